@@ -1,0 +1,41 @@
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT_BASE ?= 8000
+CLUSTER ?= embedded
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format soak bench lock package clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment and install the pinned dependencies
+$(READY): infra/locks/dev.txt pyproject.toml infra/local/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh infra/local/setup.sh
+
+run: $(READY) ## Embedded cluster, both functions, a minute scheduler, sample manifests (Ctrl-C stops all)
+	@PORT_BASE=$(PORT_BASE) $(BIN)/triggerfish dev --cluster $(CLUSTER)
+
+test: $(READY) ## All tests but the long ones
+	@$(BIN)/pytest -m "not soak and not bench and not real and not browser"
+
+lint: $(READY) ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+format: $(READY) ## Let ruff format and mend what it can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+soak: $(READY) ## Long simulations and fuzzing
+	@$(BIN)/pytest -m soak
+
+bench: $(READY) ## Measure; ratios within one run
+	@$(BIN)/pytest -m bench -s tests/bench
+
+lock: $(READY) ## Resolve requirements.txt into the hashed locks of infra/locks/
+	@sh infra/locks/lock.sh $(BIN)/uv
+
+clean: ## Remove what was built and the embedded cluster's state
+	@rm -rf $(VENV) .local build

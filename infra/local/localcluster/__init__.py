@@ -1,0 +1,1 @@
+"""The embedded cluster: a small Kubernetes API with Argo's kinds, for one laptop."""

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Makes the virtual environment of this checkout. PYTHON and VENV come from the Makefile.
+set -eu
+need="Triggerfish needs Python 3.11 or newer"
+if ! command -v "$PYTHON" >/dev/null 2>&1; then
+    echo "$need, and there is no '$PYTHON' here. Install it, or say which to use: make PYTHON=/path/to/python3.11" >&2
+    exit 1
+fi
+if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    echo "$need; '$PYTHON' is $("$PYTHON" -V 2>&1). Say which to use: make PYTHON=/path/to/python3.11" >&2
+    exit 1
+fi
+if ! "$PYTHON" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+    echo "'$PYTHON' cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2
+    exit 1
+fi
+echo "Setting up $VENV (once; about a minute) ..."
+# A half-made environment must not look like a whole one: .ready comes last.
+rm -rf "$VENV"
+"$PYTHON" -m venv "$VENV"
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/dev.txt
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+touch "$VENV/.ready"

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Resolves the direct dependencies into hashed locks: one for the laptop, one for each function.
+# Usage: lock.sh UV
+set -eu
+uv=$1
+cd "$(dirname "$0")/../.."
+compile() {
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+        --no-emit-find-links --custom-compile-command "make lock" "$@"
+}
+compile tests/requirements.txt --output-file infra/locks/dev.txt
+for function in cron events; do
+    compile "functions/$function/requirements.txt" --constraints requirements.txt --constraints infra/locks/dev.txt \
+        --output-file "infra/locks/$function.txt"
+done

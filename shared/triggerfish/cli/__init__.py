@@ -1,0 +1,1 @@
+"""The command line; left out of the deployed packages."""

@@ -1,0 +1,1 @@
+"""PURE. Schedules, due slots, conditions, concurrency, history, and the plan of one tick."""

@@ -1,0 +1,1 @@
+"""A delivery: read, plan, apply, and nothing else."""

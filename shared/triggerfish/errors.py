@@ -1,0 +1,132 @@
+"""Every error Triggerfish raises on purpose; each says whose fault it is and whether to retry.
+
+::
+
+    TriggerfishError
+    ├── SpecError          the manifest's author: a field is wrong, and this is the fix
+    ├── ExpressionError    the expression's author, or the payload it met  (triggerfish.expressions)
+    ├── ScheduleError      the schedule's author                           (triggerfish.cron.schedule)
+    ├── SettingError       whoever deployed: a setting is wrong
+    ├── AnswerError        the HTTP caller: becomes {code, message} with a status
+    ├── SecretError        the secret store: missing, forbidden, unreachable
+    └── KubeError          the Kubernetes API
+        ├── ApiError       it answered no: status, reason, message
+        └── Unanswered     it did not answer: the work may or may not have been done
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Fault(Enum):
+    """Who must act for the error to go away."""
+
+    AUTHOR = "the manifest's author"
+    OPERATOR = "whoever deployed Triggerfish"
+    CALLER = "the caller"
+    CLUSTER = "the cluster"
+
+
+class TriggerfishError(Exception):
+    """The root: ``fault`` says who must act, ``retry`` whether the same again may go well."""
+
+    fault: Fault = Fault.OPERATOR
+    retry: bool = False
+
+
+class SpecError(TriggerfishError):
+    """A field of a manifest is wrong.
+
+    ``field`` is its path as people write it (``spec.schedules[1]``), ``problem`` a sentence, ``fix`` what to
+    write instead (may be empty).
+    """
+
+    fault = Fault.AUTHOR
+
+    def __init__(self, field: str, problem: str, fix: str = "") -> None:
+        self.field, self.problem, self.fix = field, problem, fix
+        super().__init__(f"{field}: {problem}" + (f"; {fix}" if fix else ""))
+
+
+class ExpressionError(TriggerfishError):
+    """An expression does not compile, or fails on this environment.
+
+    ``position`` counts characters from 0 in ``source`` and is None when no place is to blame. ``str()`` is
+    the whole text for people: message, line and column (from 1), the line, and a caret under the place.
+    """
+
+    fault = Fault.AUTHOR
+
+    def __init__(self, message: str, source: str = "", position: int | None = None) -> None:
+        self.message, self.source, self.position = message, source, position
+        super().__init__(message)
+
+    @property
+    def line(self) -> int | None:
+        """The line, from 1."""
+        return None if self.position is None else self.source.count("\n", 0, self.position) + 1
+
+    @property
+    def column(self) -> int | None:
+        """The column, from 1, in characters."""
+        return None if self.position is None else self.position - self.source.rfind("\n", 0, self.position)
+
+    def __str__(self) -> str:
+        if self.position is None or self.line is None or self.column is None:
+            return self.message
+        text = self.source.split("\n")[self.line - 1]
+        # A tab stays a tab before the caret, so that it stands under the character it means.
+        lead = "".join(c if c == "\t" else " " for c in text[: self.column - 1])
+        return f"{self.message} ({self.line}:{self.column})\n | {text}\n | {lead}^"
+
+
+class ScheduleError(TriggerfishError):
+    """A cron schedule cannot be read; the message names the part of it and the fix."""
+
+    fault = Fault.AUTHOR
+
+
+class SettingError(TriggerfishError):
+    """A setting (an environment variable) is wrong; the message names it and the values it takes."""
+
+    fault = Fault.OPERATOR
+
+
+class AnswerError(TriggerfishError):
+    """What an HTTP caller is answered: an HTTP status and a gRPC code, as Argo's own server gives them."""
+
+    fault = Fault.CALLER
+
+    def __init__(self, status: int, code: int, message: str, *, retry_after: int | None = None) -> None:
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+        super().__init__(message)
+
+
+class SecretError(TriggerfishError):
+    """A secret cannot be had; never carries any of its content. ``missing``: the store has none."""
+
+    def __init__(self, message: str, *, missing: bool = False, retry: bool = False) -> None:
+        super().__init__(message)
+        self.missing, self.retry = missing, retry
+
+
+class KubeError(TriggerfishError):
+    """The Kubernetes API did not do what was asked."""
+
+    fault = Fault.CLUSTER
+
+
+class ApiError(KubeError):
+    """The API server refused: HTTP ``status``, ``reason`` (``AlreadyExists``) and ``message``."""
+
+    def __init__(self, status: int, reason: str, message: str, *, retry_after: float | None = None) -> None:
+        self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
+        self.retry = status == 429 or status >= 500
+        super().__init__(f"{status} {reason}: {message}")
+
+
+class Unanswered(KubeError):  # noqa: N818  what it says is the state, not a fault
+    """No answer: refused, reset or timed out. The request may have been carried out all the same."""
+
+    retry = True

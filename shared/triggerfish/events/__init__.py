@@ -1,0 +1,1 @@
+"""PURE. The expression environment of an event, the matching of bindings, the plan of a delivery."""

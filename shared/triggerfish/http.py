@@ -1,0 +1,1 @@
+"""Routes and error bodies of the events function."""

@@ -1,0 +1,1 @@
+"""IO. The Kubernetes API: credentials, transport, and the few verbs we use."""

@@ -1,0 +1,147 @@
+"""The few verbs we use, over any transport."""
+
+from __future__ import annotations
+
+import email.utils
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from triggerfish.errors import ApiError, Unanswered
+from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
+from triggerfish.kube.wire import Json, Request, Response, Transport, type_json, type_merge_patch
+
+METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. ``date`` is the API server's clock (its Date header), None when it sent none."""
+
+    items: list[Json]
+    resource_version: str
+    next: str
+    date: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The API as one identity. Every verb raises ``ApiError`` for a refusal and ``Unanswered`` for silence.
+
+    It sends each request once: who retries, and how often, is decided where the meaning of a retry is known.
+    ``timeout`` is in seconds, for one request.
+    """
+
+    transport: Transport
+    timeout: float = 10.0
+
+    async def get(self, resource: Resource, namespace: str | None, name: str) -> Json:
+        """The object; ``ApiError`` 404 when there is none."""
+        return await self._json(Request("GET", resource.path(namespace, name)))
+
+    async def pages(
+        self,
+        resource: Resource,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int = 500,
+        metadata_only: bool = False,
+    ) -> AsyncIterator[Page]:
+        """The list, page by page, consistent and without ``resourceVersion``.
+
+        A continue token that ran out (410) is not hidden: an ``ApiError`` says so and the caller starts anew.
+        """
+        query = [("limit", str(limit))]
+        query += [
+            (key, value) for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value
+        ]
+        accept = METADATA_ONLY if metadata_only else type_json
+        token = ""
+        while True:
+            more = (("continue", token),) if token else ()
+            response = await self._send(
+                Request("GET", resource.path(namespace), (*query, *more), accept=accept)
+            )
+            body = orjson.loads(response.body)
+            metadata = body.get("metadata") or {}
+            token = metadata.get("continue") or ""
+            # The API server answers null for an empty metadata-only list.
+            yield Page(body.get("items") or [], metadata.get("resourceVersion", ""), token, date(response))
+            if not token:
+                return
+
+    async def create(
+        self, resource: Resource, namespace: str | None, body: Json, *, dry_run: bool = False
+    ) -> Json:
+        """The object as the API server made it; 409 ``AlreadyExists`` when its name is taken."""
+        query = (("dryRun", "All"),) if dry_run else ()
+        return await self._json(Request("POST", resource.path(namespace), query, body))
+
+    async def replace(self, resource: Resource, namespace: str | None, name: str, body: Json) -> Json:
+        """PUT; 409 ``Conflict`` when ``metadata.resourceVersion`` is not the current one."""
+        return await self._json(Request("PUT", resource.path(namespace, name), (), body))
+
+    async def patch(self, resource: Resource, namespace: str | None, name: str, body: Json) -> Json:
+        """A JSON merge patch (RFC 7396); guarded when ``body`` carries ``metadata.resourceVersion``."""
+        path = resource.path(namespace, name)
+        return await self._json(Request("PATCH", path, (), body, content_type=type_merge_patch))
+
+    async def delete(
+        self, resource: Resource, namespace: str | None, name: str, *, uid: str | None = None
+    ) -> None:
+        """Delete in the background; with ``uid``, only that very object (409 when another has its name)."""
+        options: Json = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
+        if uid is not None:
+            options["preconditions"] = {"uid": uid}
+        await self._send(Request("DELETE", resource.path(namespace, name), (), options))
+
+    async def request_token(self, namespace: str, service_account: str, *, seconds: int) -> Json:
+        """A token of that service account for ``seconds`` (TokenRequest): the answered object."""
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": seconds},
+        }
+        path = SERVICE_ACCOUNTS.path(namespace, service_account, "token")
+        return await self._json(Request("POST", path, (), body))
+
+    async def _json(self, request: Request) -> Json:
+        value: Json = orjson.loads((await self._send(request)).body)
+        return value
+
+    async def _send(self, request: Request) -> Response:
+        response = await self.transport.send(request, timeout=self.timeout)
+        if response.status >= 300:
+            raise refusal(response)
+        return response
+
+
+def refusal(response: Response) -> ApiError:
+    """The error in an answer that is not 2xx, whatever stands in its body."""
+    try:
+        status: Any = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        status = None
+    if not isinstance(status, dict):
+        status = {}
+    reason = status.get("reason") or ""
+    message = status.get("message") or response.body[:200].decode("utf-8", "replace")
+    after = response.headers.get("retry-after", "")
+    return ApiError(response.status, reason, message, retry_after=float(after) if after.isdigit() else None)
+
+
+def date(response: Response) -> datetime | None:
+    """The ``Date`` header as a time in UTC, None when there is none that can be read."""
+    try:
+        moment = email.utils.parsedate_to_datetime(response.headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC)
+
+
+__all__ = ["ApiError", "Client", "Page", "Unanswered", "date", "refusal"]

@@ -1,0 +1,46 @@
+"""A Kubernetes request and its answer as values, and who carries them.
+
+The client builds a ``Request`` and hands it to a ``Transport``: over the network it is aiohttp, in a
+simulation a model of the API server that can fail at will. Nothing else knows the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+type_json = "application/json"
+type_merge_patch = "application/merge-patch+json"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call: ``path`` from the server's root, ``query`` in order, ``body`` as JSON (None: no body)."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json | None = None
+    content_type: str = type_json
+    accept: str = type_json
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back: any status, header names in lower case, the raw body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """Carries requests to one API server as one identity."""
+
+    async def send(self, request: Request, *, timeout: float) -> Response:
+        """The answer, whatever its status; ``Unanswered`` when there was none within ``timeout`` seconds."""
+        ...

@@ -1,0 +1,1 @@
+"""IO. One file per secret store behind a registry, one cache before all of them."""

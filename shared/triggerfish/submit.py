@@ -1,0 +1,1 @@
+"""A submission by hand: read, plan, apply, and nothing else."""

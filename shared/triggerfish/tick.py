@@ -1,0 +1,1 @@
+"""The tick: read, plan, apply, and nothing else."""

@@ -1,0 +1,1 @@
+"""PURE. One file per sender behind a registry: which client signed this delivery?"""
