@@ -1,0 +1,77 @@
+"""`make bench`: each measurement is a row, most of them ratios of two things timed in the same run.
+
+A row never fails a test: the table says what was met and what was missed, and `build/bench.json` keeps it.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: ``value`` in ``unit`` (``x`` for a ratio) and the most it should be (or the least)."""
+
+    name: str
+    value: float
+    unit: str
+    at_most: float | None = None
+    at_least: float | None = None
+    detail: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.at_most is not None:
+            return f"{'met' if self.value <= self.at_most else 'MISSED'} (≤ {self.at_most:g})"
+        if self.at_least is not None:
+            return f"{'met' if self.value >= self.at_least else 'MISSED'} (≥ {self.at_least:g})"
+        return ""
+
+
+rows: list[Row] = []
+
+
+@pytest.fixture
+def record() -> Callable[..., None]:
+    """Call it with a Row's fields."""
+    return lambda name, value, unit, **more: rows.append(Row(name, value, unit, **more))
+
+
+@pytest.fixture
+def fastest() -> Callable[..., float]:
+    """Seconds one call takes: the best of ``repeat`` runs of ``number`` calls each."""
+
+    def run(call: Callable[[], object], *, number: int = 1000, repeat: int = 7) -> float:
+        best = float("inf")
+        for _ in range(repeat):
+            start = time.perf_counter()
+            for _ in range(number):
+                call()
+            best = min(best, (time.perf_counter() - start) / number)
+        return best
+
+    return run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "bench" in Path(item.path).parent.name:
+            item.add_marker(pytest.mark.bench)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not rows:
+        return
+    width = max(len(row.name) for row in rows)
+    terminalreporter.section("bench")
+    for row in rows:
+        terminalreporter.write_line(
+            f"{row.name:<{width}}  {row.value:>12.3f} {row.unit:<6} {row.verdict:<18} {row.detail}"
+        )
+    target = Path("build/bench.json")
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([{**asdict(row), "verdict": row.verdict} for row in rows], indent=1) + "\n")
