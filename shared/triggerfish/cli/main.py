@@ -1,0 +1,33 @@
+"""The command line: one typer application, one module a command.
+
+Exit codes: 0 it went well, 1 it did not, 2 the command itself was wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from triggerfish.errors import TriggerfishError
+
+app = typer.Typer(
+    name="triggerfish",
+    help="Serverless triggers for Argo Workflows: schedules, webhooks and events as two functions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def root() -> None:
+    """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""
+
+
+def main() -> None:
+    """The console script: an error that is ours is a sentence on stderr, never a traceback."""
+    try:
+        app()
+    except TriggerfishError as error:
+        print(f"triggerfish: {error}", file=sys.stderr)
+        sys.exit(1)
