@@ -1,0 +1,38 @@
+"""docs/settings.md and the settings say the same."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+from triggerfish.settings import Settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, tuple[str, str]]:
+    return {name: (default, meaning) for name, default, meaning in ROW.findall(PAGE.read_text("utf-8"))}
+
+
+def test_the_page_has_a_row_for_each_setting_and_no_other(rows):
+    assert set(rows) == {field.name.upper() for field in fields(Settings)}
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
+def test_the_default_on_the_page_is_the_real_one(field, rows):
+    default, _ = rows[field.name.upper()]
+    if field.default != "":
+        assert default == f"`{field.default}`"
+
+
+@pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
+def test_each_choice_is_explained(field, rows):
+    choices = get_args(get_type_hints(Settings)[field.name])
+    default, meaning = rows[field.name.upper()]
+    for choice in choices:
+        if choice not in ("auto", "active", "off"):
+            assert f"`{choice}`" in meaning + default
