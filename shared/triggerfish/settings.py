@@ -17,6 +17,10 @@ class Settings:
 
     kubeconfig: str = ""
     kube_auth: One["auto", "gke"] = "auto"
+    gke_host: str = ""
+    gke_ca: str = ""
+    kubernetes_service_host: str = ""
+    kubernetes_service_port: str = "443"
     managed_namespace: str = ""
     instance_id: str = ""
     default_timezone: str = "UTC"

@@ -32,11 +32,13 @@ class Client:
     """The API as one identity. Every verb raises ``ApiError`` for a refusal and ``Unanswered`` for silence.
 
     It sends each request once: who retries, and how often, is decided where the meaning of a retry is known.
-    ``timeout`` is in seconds, for one request.
+    ``timeout`` is in seconds, for one request. ``identity`` is a hash of the whole credential, by which reads
+    may be kept; empty: they must not be.
     """
 
     transport: Transport
     timeout: float = 10.0
+    identity: bytes = b""
 
     async def get(self, resource: Resource, namespace: str | None, name: str) -> Json:
         """The object; ``ApiError`` 404 when there is none."""
@@ -67,7 +69,7 @@ class Client:
             response = await self._send(
                 Request("GET", resource.path(namespace), (*query, *more), accept=accept)
             )
-            body = orjson.loads(response.body)
+            body = _object(response.body)
             metadata = body.get("metadata") or {}
             token = metadata.get("continue") or ""
             # The API server answers null for an empty metadata-only list.
@@ -111,14 +113,24 @@ class Client:
         return await self._json(Request("POST", path, (), body))
 
     async def _json(self, request: Request) -> Json:
-        value: Json = orjson.loads((await self._send(request)).body)
-        return value
+        return _object((await self._send(request)).body)
 
     async def _send(self, request: Request) -> Response:
         response = await self.transport.send(request, timeout=self.timeout)
         if response.status >= 300:
             raise refusal(response)
         return response
+
+
+def _object(body: bytes) -> Json:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        # Something between us and the API server answered: what became of the request nobody knows.
+        raise Unanswered("the answer is not a JSON object: is something between us and the API server?")
+    return value
 
 
 def refusal(response: Response) -> ApiError:
@@ -129,10 +141,11 @@ def refusal(response: Response) -> ApiError:
         status = None
     if not isinstance(status, dict):
         status = {}
-    reason = status.get("reason") or ""
-    message = status.get("message") or response.body[:200].decode("utf-8", "replace")
+    reason = str(status.get("reason") or "")
+    message = str(status.get("message") or response.body[:200].decode("utf-8", "replace"))
     after = response.headers.get("retry-after", "")
-    return ApiError(response.status, reason, message, retry_after=float(after) if after.isdigit() else None)
+    seconds = float(after) if after.isascii() and after.isdigit() else None
+    return ApiError(response.status, reason, message, retry_after=seconds)
 
 
 def date(response: Response) -> datetime | None:

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from urllib.parse import quote
+
+from triggerfish.errors import ApiError
+
+_name = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+def is_name(text: str) -> bool:
+    """Whether ``text`` is a DNS subdomain (RFC 1123), as the names of all objects that we address are."""
+    return len(text) <= 253 and _name.fullmatch(text) is not None
+
+
+def is_namespace(text: str) -> bool:
+    """Whether ``text`` is a DNS label (RFC 1123), as the names of namespaces are."""
+    return len(text) <= 63 and "." not in text and is_name(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +38,19 @@ class Resource:
     def path(
         self, namespace: str | None = None, name: str | None = None, subresource: str | None = None
     ) -> str:
-        """The URL path of the collection, or of one object; without a namespace, of all namespaces."""
+        """The URL path of the collection, or of one object; without a namespace, of all namespaces.
+
+        ``ApiError`` 404 when one of them cannot be a name: it must not become part of a URL.
+        """
+        if namespace is not None and not is_namespace(namespace):
+            raise ApiError(404, "NotFound", f"there is no namespace {namespace[:63]!r}")
+        if name is not None and not is_name(name):
+            raise ApiError(404, "NotFound", f"{self.plural} {name[:253]!r} not found")
         parts = ["/apis", self.group, self.version] if self.group else ["/api", self.version]
         if namespace is not None and self.namespaced:
-            parts += ["namespaces", quote(namespace, safe="")]
+            parts += ["namespaces", namespace]
         parts.append(self.plural)
-        parts += [quote(part, safe="") for part in (name, subresource) if part is not None]
+        parts += [part for part in (name, subresource) if part is not None]
         return "/".join(parts)
 
 

@@ -1,0 +1,149 @@
+"""One cluster, as whoever is asked for: the function itself, a caller's token, a service account."""
+
+from __future__ import annotations
+
+import re
+
+from triggerfish.caching import Cache
+from triggerfish.clock import Clock
+from triggerfish.errors import ApiError, SettingError
+from triggerfish.kube.cache import Reads
+from triggerfish.kube.client import Client
+from triggerfish.kube.credentials import ClusterSettings, Credentials, load
+from triggerfish.kube.resources import SERVICE_ACCOUNTS
+from triggerfish.kube.service_accounts import Prover, provers, user_name
+from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, digest
+from triggerfish.kube.transport import Identified, Observer, Pool
+
+_token = re.compile(r"[\x21-\x7e]{1,16384}")
+_accounts_kept = 1024
+_account_believed_seconds = 10.0
+
+
+class Cluster:
+    """The API server and the identities used there.
+
+    ``own`` is the function itself. ``reads`` keeps lists and objects for seconds, by identity. It belongs to
+    the event loop it was opened on. Its repr shows no credential.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        clock: Clock,
+        *,
+        webhook_identity: str = "token-request",
+        timeout: float = 10.0,
+        observer: Observer | None = None,
+        cache_seconds: float = 5.0,
+    ) -> None:
+        self._server = credentials.server
+        self._clock, self._timeout, self._observer = clock, timeout, observer
+        self._own_authorization = credentials.authorization
+        self._own_pool = Pool(credentials.server, credentials.certificate)
+        # An identity that is not ours must not travel by a connection that has our certificate.
+        self._foreign_pool = Pool(credentials.server)
+        self._impersonates = webhook_identity == "impersonate"
+        if not self._impersonates and webhook_identity not in provers:
+            raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}; there is no such way")
+        self._prover: Prover | None = provers.get(webhook_identity)
+        self._accounts: dict[tuple[str, str], Leased] = {}
+        self._known: Cache[tuple[str, str], bool] = Cache(
+            clock, life=lambda _: _account_believed_seconds, capacity=_accounts_kept
+        )
+        self.reads = Reads(clock, seconds=cache_seconds)
+        self.own = self._client(self._own_pool, self._own_authorization, digest("own"))
+
+    def __repr__(self) -> str:
+        return f"Cluster({self._server.url!r})"
+
+    @classmethod
+    async def open(
+        cls,
+        settings: ClusterSettings,
+        clock: Clock,
+        *,
+        timeout: float = 10.0,
+        observer: Observer | None = None,
+        cache_seconds: float = 5.0,
+    ) -> Cluster:
+        """The cluster that the settings say; ``SettingError`` when they do not say one.
+
+        ``timeout`` is for one request, ``cache_seconds`` for ``reads`` (at most 10), both in seconds.
+        """
+        return cls(
+            await load(settings, clock),
+            clock,
+            webhook_identity=settings.webhook_identity,
+            timeout=timeout,
+            observer=observer,
+            cache_seconds=cache_seconds,
+        )
+
+    def bearer(self, token: str) -> Client:
+        """Whoever ``token`` proves: the API server decides what it may do.
+
+        ``ApiError`` 401 for what cannot be a token of the API server: nothing, a token of Argo's own single
+        sign-on (``v2:…``), or characters that no token has.
+        """
+        if token.startswith("v2:") or not _token.fullmatch(token):
+            raise ApiError(401, "Unauthorized", "Unauthorized")
+        return self._client(self._foreign_pool, Fixed(token), digest("bearer", token))
+
+    async def service_account(self, namespace: str, name: str) -> Client:
+        """That service account, proved in the way of ``WEBHOOK_IDENTITY``; ``ApiError`` when it cannot be.
+
+        A token is kept until shortly before it ends. One that is refused is asked for once more, and the
+        request sent again; a caller sees only the second refusal.
+        """
+        if self._prover is None:
+            return await self._impersonated(namespace, name)
+        account = self._leased(self._prover, namespace, name)
+        token = await account.token()
+        return self._client(self._foreign_pool, account, digest("bearer", token))
+
+    def forget(self, namespace: str, name: str) -> None:
+        """Ask anew who that service account is, next time."""
+        self._accounts.pop((namespace, name), None)
+        self._known.drop((namespace, name))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._own_pool.close()
+        await self._foreign_pool.close()
+
+    def _leased(self, prover: Prover, namespace: str, name: str) -> Leased:
+        key = namespace, name
+        account = self._accounts.get(key)
+        if account is None:
+
+            async def ask() -> Lease:
+                return await prover.lease(self.own, self._clock, namespace, name)
+
+            while len(self._accounts) >= _accounts_kept:
+                del self._accounts[next(iter(self._accounts))]
+            account = self._accounts[key] = Leased(self._clock, ask)
+        return account
+
+    async def _impersonated(self, namespace: str, name: str) -> Client:
+        async def exists() -> bool:
+            # The API server would impersonate one that does not exist.
+            await self.own.get(SERVICE_ACCOUNTS, namespace, name)
+            return True
+
+        await self._known.get((namespace, name), exists)
+        user = user_name(namespace, name)
+        return self._client(self._own_pool, self._own_authorization, digest("impersonate", user), act_as=user)
+
+    def _client(
+        self, pool: Pool, authorization: Authorization, identity: bytes, *, act_as: str = ""
+    ) -> Client:
+        transport = Identified(
+            pool,
+            authorization,
+            self._clock,
+            self._observer,
+            lambda: self.reads.drop(identity),
+            act_as,
+        )
+        return Client(transport, self._timeout, identity)

@@ -1,0 +1,211 @@
+"""Which API server, and as whom: the pod's own files, a kubeconfig, or GKE by settings.
+
+The pod, static tokens and certificates are read here, as cold start counts; exec and auth-provider plugins
+are left to the ``kubernetes`` package, and GKE's tokens to ``google-auth``, each imported only then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import functools
+import posixpath
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Protocol
+
+from triggerfish.clock import Clock
+from triggerfish.errors import SettingError, Unanswered
+from triggerfish.kube.kubeconfig import Context, Material, current_context
+from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, TokenFile
+from triggerfish.kube.transport import ClientCertificate, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POD_FILES = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+# A plugin's token is asked for again this often; the plugin itself knows when a new one is due.
+_plugin_seconds = 30.0
+_early_seconds = 60.0
+_google_timeout = 5
+# Google says when its tokens end; should it not, this is far less than any of them lasts.
+_unknown_seconds = 120.0
+
+
+class ClusterSettings(Protocol):
+    """The settings that say where the cluster is and who acts; ``triggerfish.settings.Settings`` has them."""
+
+    @property
+    def kubeconfig(self) -> str:
+        """Paths as kubectl takes them, joined with a colon; empty: this is a pod."""
+
+    @property
+    def kube_auth(self) -> str:
+        """``auto``, or ``gke``."""
+
+    @property
+    def kubernetes_service_host(self) -> str:
+        """Set by the kubelet in every pod."""
+
+    @property
+    def kubernetes_service_port(self) -> str:
+        """Set by the kubelet in every pod."""
+
+    @property
+    def gke_host(self) -> str:
+        """The control plane's address or host name, for ``gke``."""
+
+    @property
+    def gke_ca(self) -> str:
+        """Its certificate authority, base64 of PEM as Google's API gives it, for ``gke``."""
+
+    @property
+    def webhook_identity(self) -> str:
+        """``token-request``, ``legacy`` or ``impersonate``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The API server and the function's own identity there."""
+
+    server: Server
+    authorization: Authorization = field(repr=False)
+    certificate: ClientCertificate | None = field(default=None, repr=False)
+
+
+async def load(settings: ClusterSettings, clock: Clock, *, pod_files: str = POD_FILES) -> Credentials:
+    """The credentials that the settings say; ``SettingError`` names what is missing."""
+    if settings.kube_auth == "gke":
+        return _gke(settings, clock)
+    if settings.kubeconfig:
+        return await _kubeconfig(settings.kubeconfig, clock)
+    if settings.kubernetes_service_host:
+        return _pod(settings, pod_files)
+    raise SettingError("no cluster: set KUBECONFIG to a kubeconfig file, or run in a pod")
+
+
+def _pod(settings: ClusterSettings, files: str) -> Credentials:
+    host = settings.kubernetes_service_host
+    authority = f"[{host}]" if ":" in host else host
+    url = f"https://{authority}:{settings.kubernetes_service_port}"
+    token = TokenFile(posixpath.join(files, "token"))
+    token.read()
+    return Credentials(Server(url, _text(posixpath.join(files, "ca.crt"))), token)
+
+
+async def _kubeconfig(paths: str, clock: Clock) -> Credentials:
+    texts = {path: _text(path) for path in paths.split(":") if path}
+    context = current_context(texts)
+    server = Server(
+        context.server, _read(context.ca), context.verify, tls_name=context.tls_name, proxy=context.proxy
+    )
+    if context.plugin:
+        return await _plugin(paths, server, clock)
+    return Credentials(server, _static(context), _certificate(context))
+
+
+def _static(context: Context) -> Authorization:
+    if context.token.path:
+        return TokenFile(context.token.path)
+    return Fixed(context.token.text or None)
+
+
+def _certificate(context: Context) -> ClientCertificate | None:
+    if not context.certificate:
+        return None
+    return ClientCertificate(_read(context.certificate), _read(context.key))
+
+
+async def _plugin(paths: str, server: Server, clock: Clock) -> Credentials:
+    configuration = await asyncio.to_thread(_run_plugin, paths)
+    if configuration.cert_file:
+        pair = ClientCertificate(_text(configuration.cert_file), _text(configuration.key_file))
+        return Credentials(server, Fixed(), pair)
+
+    async def ask() -> Lease:
+        # Its hook runs the plugin again when the token it gave has expired.
+        header = await asyncio.to_thread(configuration.get_api_key_with_prefix, "BearerToken")
+        return Lease(_bearer(header), _plugin_seconds)
+
+    authorization = Leased(clock, ask)
+    await authorization.token()
+    return Credentials(server, authorization)
+
+
+def _run_plugin(paths: str) -> Any:
+    from kubernetes import client, config  # here: 150 ms that only a plugin needs
+
+    configuration = client.Configuration()
+    try:
+        load: Any = config.load_kube_config
+        load(paths, client_configuration=configuration, persist_config=False)
+    except (config.ConfigException, OSError) as error:
+        raise SettingError(f"KUBECONFIG: its plugin failed: {type(error).__name__}") from None
+    return configuration
+
+
+def _bearer(header: str | None) -> str:
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        # Going on without would be going on as somebody else: anonymous.
+        raise SettingError("KUBECONFIG: its plugin gave no token and no certificate; run kubectl to see why")
+    return token
+
+
+def _gke(settings: ClusterSettings, clock: Clock) -> Credentials:
+    if not settings.gke_host or not settings.gke_ca:
+        raise SettingError("KUBE_AUTH=gke needs GKE_HOST (the control plane) and GKE_CA (base64 of its PEM)")
+    try:
+        authority = base64.b64decode(settings.gke_ca, validate=True).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise SettingError("GKE_CA is not base64 of PEM") from None
+    url = settings.gke_host if "://" in settings.gke_host else f"https://{settings.gke_host}"
+    if not url.startswith("https://"):
+        raise SettingError("GKE_HOST takes a host name, an address, or an https:// URL")
+    return Credentials(Server(url, authority), google_tokens(clock, google_credentials))
+
+
+def google_credentials() -> Any:
+    """The deployed function's Google identity (application default credentials)."""
+    import google.auth  # here: only GKE needs it
+
+    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+    return credentials
+
+
+def google_tokens(clock: Clock, credentials: Callable[[], Any]) -> Leased:
+    """Access tokens of ``credentials()``, refreshed in a thread a minute before they end."""
+    held: list[Any] = []
+
+    def refresh() -> Lease:
+        from google.auth.exceptions import GoogleAuthError  # here: only GKE needs it
+        from google.auth.transport.requests import Request  # here: only GKE needs it
+
+        try:
+            held[:] = held or [credentials()]
+            held[0].refresh(functools.partial(Request(), timeout=_google_timeout))
+        except GoogleAuthError as error:
+            raise Unanswered(f"Google gives no token: {type(error).__name__}") from None
+        # google-auth writes its times without a zone and means UTC.
+        expiry = held[0].expiry
+        left = (expiry.replace(tzinfo=UTC) - clock.now()).total_seconds() if expiry else _unknown_seconds
+        return Lease(held[0].token, left - _early_seconds)
+
+    async def ask() -> Lease:
+        return await asyncio.to_thread(refresh)
+
+    return Leased(clock, ask)
+
+
+def _read(material: Material) -> str:
+    return _text(material.path) if material.path else material.text
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} cannot be read: {type(error).__name__}") from None

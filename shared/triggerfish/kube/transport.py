@@ -1,0 +1,212 @@
+"""Requests over the network: raw JSON by aiohttp, one pool of connections per kind of identity.
+
+Nothing here is ever logged, and no message carries a header or a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ssl
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import orjson
+import yarl
+
+from triggerfish.clock import Clock
+from triggerfish.errors import SettingError, Unanswered
+from triggerfish.kube.tokens import Authorization
+from triggerfish.kube.wire import Request, Response
+
+Observer = Callable[[str, str, str, float], None]
+"""Told of each call: verb (``list``), resource (``workflows``), code (``201``, ``none``), seconds."""
+
+# Who a request acts as is the transport's business alone.
+_reserved = ("authorization", "proxy-authorization", "cookie", "impersonate-")
+_large = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """A client certificate and its key, both PEM."""
+
+    certificate: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One API server. ``ca`` is PEM (empty: the system's authorities), ``tls_name`` the name to verify."""
+
+    url: str
+    ca: str = field(default="", repr=False)
+    verify: bool = True
+    tls_name: str = ""
+    proxy: str = field(default="", repr=False)
+
+
+class Pool:
+    """The connections to one API server of one kind of identity: with a client certificate, or without.
+
+    The API server reads a certificate before any token, so identities that have none of ours must never
+    share connections with one that has.
+    """
+
+    def __init__(self, server: Server, certificate: ClientCertificate | None = None) -> None:
+        self._server = server
+        self._base = server.url.rstrip("/")
+        secure = self._base.startswith("https://")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=256, ssl=_context(server, certificate) if secure else False, keepalive_timeout=60
+            ),
+            # A cookie would carry one identity's session to the next.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            skip_auto_headers=("Content-Type",),
+            headers={"User-Agent": "triggerfish", "Accept-Encoding": "identity"},
+        )
+
+    def __repr__(self) -> str:
+        return f"Pool({self._server.url!r})"
+
+    async def send(self, request: Request, headers: Mapping[str, str], *, timeout: float) -> Response:
+        """The answer of the API server, whatever it is; ``Unanswered`` when there is none."""
+        url = self._base + request.path
+        if request.query:
+            url += "?" + urlencode(request.query, quote_via=quote)
+        body = None if request.body is None else orjson.dumps(request.body)
+        # aiohttp warns of large bytes; the same as a file it sends in pieces.
+        data = io.BytesIO(body) if body is not None and len(body) > _large else body
+        try:
+            async with self._session.request(
+                request.method,
+                yarl.URL(url, encoded=True),
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                server_hostname=self._server.tls_name or None,
+                proxy=self._server.proxy or None,
+            ) as answer:
+                content = await answer.read()
+        except TimeoutError:
+            raise Unanswered(f"{request.method} {request.path}: no answer within {timeout:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            # The library's message may hold the proxy's address with its password: the kind says enough.
+            raise Unanswered(f"{request.method} {request.path}: {_kind(error)}") from None
+        return Response(
+            answer.status, {name.lower(): value for name, value in answer.headers.items()}, content
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A ``Transport``: one pool, one identity. Its repr shows no credential.
+
+    A token that is refused (401) is asked for once more, and if there is another by now, the request is sent
+    again: a refused request has changed nothing. ``act_as`` is a user to impersonate, empty for none.
+    """
+
+    pool: Pool
+    authorization: Authorization = field(repr=False)
+    clock: Clock = field(repr=False)
+    observer: Observer | None = field(default=None, repr=False)
+    refused: Callable[[], None] = field(default=lambda: None, repr=False)
+    act_as: str = ""
+
+    async def send(self, request: Request, *, timeout: float) -> Response:
+        """The answer, whatever its status; ``Unanswered`` when there was none within ``timeout`` seconds."""
+        token = await self.authorization.token()
+        response = await self._send(request, token, timeout)
+        if response.status not in (401, 403):
+            return response
+        self.refused()
+        self.authorization.refused(token)
+        if response.status == 401:
+            fresh = await self.authorization.token()
+            if fresh != token:
+                return await self._send(request, fresh, timeout)
+        return response
+
+    async def _send(self, request: Request, token: str | None, timeout: float) -> Response:
+        start = self.clock.monotonic()
+        code = "none"
+        try:
+            response = await self.pool.send(request, self._headers(request, token), timeout=timeout)
+            code = str(response.status)
+        finally:
+            if self.observer is not None:
+                verb, resource = described(request)
+                self.observer(verb, resource, code, self.clock.monotonic() - start)
+        return response
+
+    def _headers(self, request: Request, token: str | None) -> dict[str, str]:
+        headers = {"Accept": request.accept}
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        for name, value in request.headers.items():
+            if name.lower().startswith(_reserved):
+                raise ValueError(f"a request must not carry {name}: its transport says who it acts as")
+            headers[name] = value
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        if self.act_as:
+            headers["Impersonate-User"] = self.act_as
+        return headers
+
+
+def described(request: Request) -> tuple[str, str]:
+    """Verb and resource as Kubernetes names them: ``("list", "workflows")``, ``("create", "x/token")``."""
+    parts = request.path.strip("/").split("/")
+    parts = parts[3 if parts[0] == "apis" else 2 :]
+    if len(parts) > 2 and parts[0] == "namespaces":
+        parts = parts[2:]
+    named = len(parts) > 1
+    resource = "/".join(part for index, part in enumerate(parts) if index != 1) or request.path
+    read = "get" if named else "list"
+    verb = {"GET": read, "POST": "create", "PUT": "update"}.get(request.method, request.method.lower())
+    return verb, resource
+
+
+def _context(server: Server, certificate: ClientCertificate | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cadata=server.ca or None)
+    except (ssl.SSLError, ValueError):
+        raise SettingError("the certificate authority of the API server is not PEM") from None
+    if not server.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if certificate is not None:
+        # The ssl module reads a key from files only; a folder of our own is gone at once.
+        with tempfile.TemporaryDirectory() as folder:
+            pair = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+            pair[0].write_text(certificate.certificate)
+            pair[1].touch(mode=0o600)
+            pair[1].write_text(certificate.key)
+            try:
+                context.load_cert_chain(*pair)
+            except ssl.SSLError:
+                raise SettingError("the client certificate and its key are not PEM, or not a pair") from None
+    return context
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not one that we trust"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "no connection"
+    if isinstance(error, asyncio.IncompleteReadError | aiohttp.ClientPayloadError):
+        return "the answer broke off"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was closed"
+    return type(error).__name__
