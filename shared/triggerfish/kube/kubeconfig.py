@@ -67,7 +67,7 @@ def current_context(texts: Mapping[str, str]) -> Context:
 def _document(path: str, text: str) -> dict[str, Any]:
     try:
         document = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):  # a date such as 2026-99-99 is a ValueError
         # The parser's message quotes the text, and the text holds credentials.
         raise SettingError(f"KUBECONFIG {path} is not YAML") from None
     if not isinstance(document, dict):

@@ -1,0 +1,56 @@
+"""A clock on its own timeline, and a transport that answers from a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from triggerfish.clock import Clock
+from triggerfish.kube.wire import Request, Response
+
+
+class FakeClock(Clock):
+    """Sleeps take no time and move it."""
+
+    def __init__(self, start: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) -> None:
+        super().__init__()
+        object.__setattr__(self, "timeline", {"start": start, "passed": 0.0, "slept": []})
+
+    def now(self):
+        return self.timeline["start"] + timedelta(seconds=self.timeline["passed"])
+
+    def monotonic(self):
+        return self.timeline["passed"]
+
+    async def sleep(self, seconds):
+        self.timeline["slept"].append(seconds)
+        self.advance(seconds)
+
+    def jitter(self):
+        return 0.5
+
+    def advance(self, seconds):
+        self.timeline["passed"] += seconds
+
+    @property
+    def slept(self):
+        return self.timeline["slept"]
+
+
+@dataclass
+class FakeTransport:
+    """Answers each request by ``answer``; keeps what was asked."""
+
+    answer: Callable[[Request], Response]
+    asked: list[Request] = field(default_factory=list)
+
+    async def send(self, request, *, timeout):
+        self.asked.append(request)
+        return self.answer(request)
+
+
+def answered(status: int = 200, body: object = None, **headers: str) -> Response:
+    return Response(status, headers, orjson.dumps({} if body is None else body))

@@ -1,0 +1,139 @@
+"""The verbs over a scripted transport: what is asked, and what answers that make no sense become."""
+
+import orjson
+import pytest
+from tests.kube.fakes import FakeTransport, answered
+
+from triggerfish.errors import ApiError, Unanswered
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import (
+    CLUSTER_WORKFLOW_TEMPLATES,
+    SECRETS,
+    WORKFLOWS,
+    is_name,
+    is_namespace,
+)
+from triggerfish.kube.wire import Response
+
+
+def client(answer):
+    transport = FakeTransport(answer)
+    return Client(transport), transport.asked
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (WORKFLOWS.path("argo", "w"), "/apis/argoproj.io/v1alpha1/namespaces/argo/workflows/w"),
+        (WORKFLOWS.path(), "/apis/argoproj.io/v1alpha1/workflows"),
+        (SECRETS.path("argo", "a.b"), "/api/v1/namespaces/argo/secrets/a.b"),
+        (
+            CLUSTER_WORKFLOW_TEMPLATES.path("argo", "t"),
+            "/apis/argoproj.io/v1alpha1/clusterworkflowtemplates/t",
+        ),
+    ],
+    ids=["namespaced", "all namespaces", "core group, dotted name", "cluster-scoped ignores the namespace"],
+)
+def test_paths(path, expected):
+    assert path == expected
+
+
+ODD_NAMES = [
+    "",
+    ".",
+    "..",
+    "a/b",
+    "../x",
+    "A",
+    "a_b",
+    "-a",
+    "a-",
+    "a..b",
+    "ä",
+    "a b",
+    "a%2e",
+    "a\n",
+    "x" * 254,
+]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES, ids=ascii)
+async def test_what_is_no_name_never_becomes_part_of_a_url(name):
+    asker, asked = client(lambda _: answered())
+    assert not is_name(name)
+    for namespace, other in ((name, "fine"), ("fine", name)):
+        with pytest.raises(ApiError) as caught:
+            await asker.get(WORKFLOWS, namespace, other)
+        assert caught.value.status == 404
+    assert asked == []
+
+
+def test_a_namespace_has_no_dots_and_63_characters_at_most():
+    assert is_namespace("a" * 63)
+    assert not is_namespace("a" * 64)
+    assert not is_namespace("a.b")
+
+
+async def test_a_list_is_read_to_its_end_and_null_items_are_none():
+    pages = [
+        answered(body={"metadata": {"continue": "c=1&", "resourceVersion": "7"}, "items": [{"n": 1}]}),
+        answered(
+            body={"metadata": {"resourceVersion": "7"}, "items": None}, date="Sun, 01 Mar 2026 12:00:00 GMT"
+        ),
+    ]
+    asker, asked = client(lambda _: pages.pop(0))
+    seen = [page async for page in asker.pages(WORKFLOWS, "argo", labels="a=b")]
+    assert [page.items for page in seen] == [[{"n": 1}], []]
+    assert asked[1].query == (("limit", "500"), ("labelSelector", "a=b"), ("continue", "c=1&"))
+    assert seen[1].date.isoformat() == "2026-03-01T12:00:00+00:00"
+    assert seen[0].date is None
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b"\xff"], ids=repr)
+async def test_an_answer_that_is_no_object_is_no_answer(body):
+    asker, _ = client(lambda _: Response(200, {}, body))
+    with pytest.raises(Unanswered):
+        await asker.create(WORKFLOWS, "argo", {})
+
+
+@pytest.mark.parametrize(
+    ("response", "reason", "message", "after"),
+    [
+        pytest.param(
+            answered(409, {"reason": "AlreadyExists", "message": "m"}),
+            "AlreadyExists",
+            "m",
+            None,
+            id="a Status",
+        ),
+        pytest.param(Response(502, {}, b"bad gateway"), "", "bad gateway", None, id="a proxy's text"),
+        pytest.param(Response(503, {}, b"\xff\xfe"), "", "\ufffd\ufffd", None, id="no text at all"),
+        pytest.param(
+            Response(429, {"retry-after": "3"}, b'{"message": null}'), "", '{"message": null}', 3.0, id="429"
+        ),
+        pytest.param(
+            Response(429, {"retry-after": "²"}, b"[]"), "", "[]", None, id="a digit that is no digit"
+        ),
+        pytest.param(
+            answered(302, {"message": "elsewhere"}), "", "elsewhere", None, id="a redirect is refused"
+        ),
+    ],
+)
+async def test_refusals(response, reason, message, after):
+    asker, _ = client(lambda _: response)
+    with pytest.raises(ApiError) as caught:
+        await asker.get(WORKFLOWS, "argo", "w")
+    error = caught.value
+    assert (error.status, error.reason, error.message, error.retry_after) == (
+        response.status,
+        reason,
+        message,
+        after,
+    )
+
+
+async def test_a_delete_is_of_that_very_object():
+    asker, asked = client(lambda _: answered())
+    await asker.delete(WORKFLOWS, "argo", "w", uid="u")
+    assert asked[0].body["preconditions"] == {"uid": "u"}
+    assert orjson.dumps(asked[0].body)
