@@ -164,7 +164,7 @@ async def test_silence_is_unanswered(pools, clock):
         await hung_up.wait()
 
     async with faulty_server(nothing) as where:
-        with pytest.raises(Unanswered, match="within 0.05 s"):
+        with pytest.raises(Unanswered, match=r"within 0\.05 s"):
             await Identified(pools(where), Fixed("t"), clock).send(Request("GET", PATH), timeout=0.05)
         hung_up.set()
 

@@ -40,11 +40,7 @@ class Cluster:
         self._server = credentials.server
         self._clock, self._timeout, self._observer = clock, timeout, observer
         self._own_authorization = credentials.authorization
-        self._own_pool = Pool(credentials.server, credentials.certificate)
-        # An identity that is not ours must not travel by a connection that has our certificate.
-        self._foreign_pool = Pool(credentials.server)
-        self._impersonates = webhook_identity == "impersonate"
-        if not self._impersonates and webhook_identity not in provers:
+        if webhook_identity != "impersonate" and webhook_identity not in provers:
             raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}; there is no such way")
         self._prover: Prover | None = provers.get(webhook_identity)
         self._accounts: dict[tuple[str, str], Leased] = {}
@@ -52,6 +48,9 @@ class Cluster:
             clock, life=lambda _: _account_believed_seconds, capacity=_accounts_kept
         )
         self.reads = Reads(clock, seconds=cache_seconds)
+        self._own_pool = Pool(credentials.server, credentials.certificate)
+        # An identity that is not ours must not travel by a connection that has our certificate.
+        self._foreign_pool = Pool(credentials.server)
         self.own = self._client(self._own_pool, self._own_authorization, digest("own"))
 
     def __repr__(self) -> str:
