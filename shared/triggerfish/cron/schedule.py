@@ -1,0 +1,148 @@
+"""A schedule's text, parsed once into a value whose ``next`` is pure.
+
+The syntax is that of robfig/cron v3.0.1 ``ParseStandard``, which Argo uses: five fields, descriptors,
+``@every``, and ``TZ=`` or ``CRON_TZ=`` before them. The extended syntax (L, W, #, H) is asked for by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from triggerfish.cron import durations, robfig, walk, zones
+from triggerfish.errors import ScheduleError
+
+__all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+_PREFIXES = ("TZ=", "CRON_TZ=")
+
+
+class Rule(Protocol):
+    """When: in whole seconds since the epoch."""
+
+    def first_after(self, instant: int) -> int | None:
+        """The first slot strictly after, or None when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Fields of the wall clock in a zone."""
+
+    fields: walk.Fields
+    zone: zones.Zone
+
+    def first_after(self, instant: int) -> int | None:
+        """The first slot strictly after, or None within five years."""
+        return walk.first_after(self.fields, self.zone, instant)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Every so many seconds, counted from the epoch: whatever instance ticks finds the same slots."""
+
+    seconds: int
+
+    def first_after(self, instant: int) -> int | None:
+        """The next multiple."""
+        return (instant // self.seconds + 1) * self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule. Equal text, zone and syntax make equal schedules.
+
+    All times are aware; what comes out is in UTC and whole seconds. An interval is (after, until]: without
+    its first instant, with its last.
+    """
+
+    text: str
+    zone: str
+    extended: bool
+    _rule: Rule = field(repr=False, compare=False)
+
+    def next(self, after: datetime) -> datetime | None:
+        """The first slot strictly after; None when none comes within five years."""
+        found = self._rule.first_after((after - _EPOCH) // _SECOND)
+        return None if found is None else zones.utc(found)
+
+    def has_slot(self, after: datetime, until: datetime) -> bool:
+        """Whether a slot lies in (after, until]."""
+        found = self._rule.first_after((after - _EPOCH) // _SECOND)
+        return found is not None and found <= (until - _EPOCH) // _SECOND
+
+    def between(self, after: datetime, until: datetime, limit: int) -> tuple[datetime, ...]:
+        """The first ``limit`` slots in (after, until], in order."""
+        at: int | None = (after - _EPOCH) // _SECOND
+        last = (until - _EPOCH) // _SECOND
+        slots: list[datetime] = []
+        while len(slots) < limit and at is not None:
+            at = self._rule.first_after(at)
+            if at is None or at > last:
+                break
+            slots.append(_EPOCH + at * _SECOND)
+        return tuple(slots)
+
+    def latest(self, after: datetime, until: datetime) -> datetime | None:
+        """The last slot in (after, until], found by halving: cheap however many lie there."""
+        low, high = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
+        last, slot = high, None
+        while low < high:
+            found = self._rule.first_after(middle := (low + high) // 2)
+            if found is not None and found <= last:
+                low = slot = found
+            elif slot is None and middle > low:
+                high = middle
+            elif slot is None:
+                found = self._rule.first_after(low)
+                return None if found is None or found > last else _EPOCH + found * _SECOND
+            else:
+                high = middle
+        return None if slot is None else _EPOCH + slot * _SECOND
+
+
+def names_zone(text: str) -> bool:
+    """Whether the text says its own zone (``TZ=`` or ``CRON_TZ=``)."""
+    return text.startswith(_PREFIXES)
+
+
+def parse(text: str, timezone: str | None = None, *, extended: bool = False, seed: str = "") -> Schedule:
+    """Read a schedule, in ``timezone`` unless the text names one; UTC when nobody does.
+
+    ``extended`` also allows L, W, # and H; ``seed`` (namespace/name) decides what H stands for. Raises
+    ``ScheduleError``, and nothing else, whatever the text. A schedule that can never fire is no error here:
+    its ``next`` is None.
+    """
+    return _parse(text, timezone or "", extended, seed if extended else "")
+
+
+@lru_cache(maxsize=32_768)
+def _parse(text: str, timezone: str, extended: bool, seed: str) -> Schedule:  # noqa: FBT001  a cache's key
+    rest, name = text, timezone
+    if names_zone(text):
+        if timezone:
+            raise ScheduleError(
+                f"{text[:80]!r} names its zone with TZ= though timezone is {timezone!r}; keep one of them"
+            )
+        prefix, blank, rest = text.partition(" ")
+        name = prefix.partition("=")[2]
+        if not blank:
+            raise ScheduleError(f"nothing follows the zone in {text[:80]!r}; write TZ={name} * * * * *")
+        rest = robfig.trim(rest)
+    if not text:
+        raise ScheduleError("the schedule is empty; write five fields, such as 0 5 * * *")
+    zone = zones.load(name)
+    return Schedule(text, zone.name, extended, _rule(rest, zone, extended=extended, seed=seed))
+
+
+def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> Rule:
+    if text.startswith("@every "):
+        try:
+            return Every(max(durations.nanoseconds(text.removeprefix("@every ")) // 10**9, 1))
+        except ValueError as problem:
+            raise ScheduleError(f"the duration of {text[:80]!r} cannot be read: {problem}") from None
+    return Calendar(walk.Fields(*robfig.parse(text)), zone)
