@@ -1,8 +1,8 @@
-"""The schedule syntax of robfig/cron v3.0.1 ``ParseStandard``: text to bit sets, what it accepts and refuses.
+"""The schedule syntax of robfig/cron v3.0.1 ``ParseStandard``: text to bit sets.
 
-Its oddities are kept, since manifests in the wild rely on them: ``?`` is ``*`` in any field, ``*-5`` is ``*``,
-``1,,2`` and ``+5`` and ``05`` are numbers, ``*/90`` is the minimum alone, ``,`` is an empty set that never
-fires. Its panics and hangs are not.
+Its oddities are kept, since manifests in the wild rely on them: ``?`` is ``*`` in any field and so is
+``*-5``, ``1,,2`` and ``+5`` and ``05`` are accepted, ``*/90`` is the minimum alone, ``,`` is an empty set
+that never fires. Its panics and hangs are not.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ _WORDS = re.compile(f"[^{BLANKS}]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+\Z")
 _INT64 = 2**63 - 1
 
-MONTHS = {name: i for i, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-WEEKDAYS = {name: i for i, name in enumerate("sun mon tue wed thu fri sat".split())}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {name: number for number, name in enumerate(_MONTHS, 1)}
+WEEKDAYS = {name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))}
 
 DESCRIPTORS = {
     "@yearly": "0 0 1 1 *",
@@ -145,7 +146,7 @@ def _range(part: str, bounds: Bounds) -> tuple[int, bool]:
     if start < bounds.least or end > bounds.most:
         raise _wrong(part, bounds, f"is outside {bounds.least}–{bounds.most}")
     if start > end:
-        raise _wrong(part, bounds, "ends before it begins; a range does not wrap around, write two with a comma")
+        raise _wrong(part, bounds, "ends before it begins; a range does not wrap around, so write two")
     return _span(start, end, step), star and step <= 1
 
 

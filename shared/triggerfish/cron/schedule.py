@@ -28,6 +28,10 @@ class Rule(Protocol):
         """The first slot strictly after, or None when there is none."""
         ...
 
+    def fires_within(self, after: int, until: int) -> bool:
+        """Whether a slot lies in (after, until]."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -40,6 +44,10 @@ class Calendar:
         """The first slot strictly after, or None within five years."""
         return walk.first_after(self.fields, self.zone, instant)
 
+    def fires_within(self, after: int, until: int) -> bool:
+        """Whether a slot lies in (after, until]."""
+        return walk.fires_within(self.fields, self.zone, after, until)
+
 
 @dataclass(frozen=True, slots=True)
 class Every:
@@ -47,9 +55,13 @@ class Every:
 
     seconds: int
 
-    def first_after(self, instant: int) -> int | None:
+    def first_after(self, instant: int) -> int:
         """The next multiple."""
         return (instant // self.seconds + 1) * self.seconds
+
+    def fires_within(self, after: int, until: int) -> bool:
+        """Whether a multiple lies in (after, until]."""
+        return (after // self.seconds + 1) * self.seconds <= until
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +84,7 @@ class Schedule:
 
     def has_slot(self, after: datetime, until: datetime) -> bool:
         """Whether a slot lies in (after, until]."""
-        found = self._rule.first_after((after - _EPOCH) // _SECOND)
-        return found is not None and found <= (until - _EPOCH) // _SECOND
+        return self._rule.fires_within((after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND)
 
     def between(self, after: datetime, until: datetime, limit: int) -> tuple[datetime, ...]:
         """The first ``limit`` slots in (after, until], in order."""
@@ -90,19 +101,16 @@ class Schedule:
     def latest(self, after: datetime, until: datetime) -> datetime | None:
         """The last slot in (after, until], found by halving: cheap however many lie there."""
         low, high = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
-        last, slot = high, None
-        while low < high:
-            found = self._rule.first_after(middle := (low + high) // 2)
+        last, slot = high, self._rule.first_after(low)
+        if slot is None or slot > last:
+            return None
+        while slot < high:  # the last slot is in [slot, high]
+            found = self._rule.first_after(middle := (slot + high) // 2)
             if found is not None and found <= last:
-                low = slot = found
-            elif slot is None and middle > low:
-                high = middle
-            elif slot is None:
-                found = self._rule.first_after(low)
-                return None if found is None or found > last else _EPOCH + found * _SECOND
+                slot = found
             else:
                 high = middle
-        return None if slot is None else _EPOCH + slot * _SECOND
+        return _EPOCH + slot * _SECOND
 
 
 def names_zone(text: str) -> bool:

@@ -85,11 +85,22 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
         return None
     at = instant + 1
     last_year = min(_date(at + zone.offset(at)).year + YEARS, _LAST_YEAR)
-    found: int | None = instant
-    while True:
+    found = _next(fields, zone, at, last_year)
+    while found is not None and not fields.matches(found + zone.offset(found)):
         found = _next(fields, zone, found + 1, last_year)
-        if found is None or fields.matches(found + zone.offset(found)):
-            return found
+    return found
+
+
+def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
+    """Whether a slot lies in (after, until]; cheap when both are on one regular day."""
+    at = after + 1
+    day, second = divmod(at + zone.offset(at), DAY)
+    offset = zone.regular(day)
+    if offset is None or until + offset >= (day + 1) * DAY:
+        found = first_after(fields, zone, after)
+        return found is not None and found <= until
+    minute = fields.minute_from(-(-second // 60))
+    return minute is not None and day * DAY + minute * 60 - offset <= until and fields.matches_day(day)
 
 
 def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
