@@ -9,6 +9,7 @@ import sys
 
 import typer
 
+from triggerfish.cli.dev.command import dev
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -22,6 +23,9 @@ app = typer.Typer(
 @app.callback()
 def root() -> None:
     """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""
+
+
+app.command()(dev)
 
 
 def main() -> None:

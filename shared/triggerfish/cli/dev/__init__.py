@@ -1,0 +1,1 @@
+"""`triggerfish dev`, which `make run` runs: the embedded cluster, both functions, a scheduler, samples."""

@@ -1,0 +1,33 @@
+// Calls to the server that this page came from. The token stays in this tab.
+const KEY = "triggerfish-token";
+
+export const token = {
+  get: () => sessionStorage.getItem(KEY) || "",
+  set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
+};
+
+export class Refused extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+// A JSON answer; a Refused with the server's own sentence for anything that is not 2xx.
+export async function call(path, { query = [], body, signal } = {}) {
+  const url = new URL(`api/${path}`, document.baseURI);
+  for (const [key, value] of query) if (value) url.searchParams.append(key, value);
+  const headers = { Accept: "application/json" };
+  if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(url, {
+    method: body === undefined ? "GET" : "POST",
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
+    cache: "no-store",
+  });
+  const value = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, value.message || `the server answered ${answer.status}`);
+  return value;
+}

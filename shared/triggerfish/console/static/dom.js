@@ -1,0 +1,50 @@
+// Elements are made here and filled with text only: no markup ever comes from data.
+export function element(name, { className, text, attributes = {} } = {}, ...children) {
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+export function stamp(id) {
+  return document.getElementById(id).content.cloneNode(true);
+}
+
+// 12:34:56 today, 11-22 12:34:56 on another day; always UTC, as the slots are.
+export function time(seconds, now) {
+  const text = new Date(seconds * 1000).toISOString();
+  const today = new Date(now * 1000).toISOString().slice(0, 10);
+  return (text.slice(0, 10) === today ? "" : `${text.slice(5, 10)} `) + text.slice(11, 19);
+}
+
+export function late(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
+
+// Filters live in the URL, so that a view can be sent to somebody else.
+export const address = {
+  get: (key) => new URLSearchParams(location.search).get(key) || "",
+  set(key, value) {
+    const url = new URL(location.href);
+    if (value) url.searchParams.set(key, value);
+    else url.searchParams.delete(key);
+    history.replaceState(null, "", url);
+  },
+};
+
+// Ties each named field of a form to the URL and calls back when one changes.
+export function bindFilters(form, changed) {
+  for (const field of form.elements) {
+    if (!field.name || field.type === "checkbox") continue;
+    field.value = address.get(field.name);
+    field.addEventListener("input", () => {
+      address.set(field.name, field.value);
+      changed();
+    });
+  }
+  form.addEventListener("submit", (event) => event.preventDefault());
+}

@@ -1,0 +1,16 @@
+// An expression's parts, each with its value: what was true, what was false, what went wrong.
+import { element } from "./dom.js";
+
+export function tree(node) {
+  const value = node.error ? "wrong" : String(node.value);
+  const item = element("li", {},
+    element("code", { text: node.text }),
+    element("span", { className: `value ${value}`, text: node.error ? `  ${node.error}` : `  ${JSON.stringify(node.value)}` }),
+  );
+  if (node.parts?.length) item.append(element("ul", {}, ...node.parts.map(tree)));
+  return item;
+}
+
+export function treeList(node) {
+  return node ? element("ul", {}, tree(node)) : element("ul");
+}
