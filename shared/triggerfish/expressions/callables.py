@@ -1,0 +1,70 @@
+"""What an environment may hold besides data: functions that an expression can call, written in Python.
+
+A dialect calls ``function.call(context, arguments)``; nothing else of the object is reachable. A namespace
+(``sprig``) is a plain mapping of names to functions, so that ``sprig.nope`` is nil, as it is in Argo.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from triggerfish.errors import ExpressionError
+
+#: What all calls of one evaluation may produce together: characters of text plus items of lists.
+PRODUCE_LIMIT = 2_000_000
+
+
+@dataclass(slots=True)
+class Context:
+    """One evaluation's time, randomness and remaining allowance: arguments, so that the core is pure."""
+
+    now: datetime | None = None
+    seed: bytes = b""
+    produced: int = 0
+    _drawn: int = field(default=0, repr=False)
+
+    def time(self) -> datetime:
+        """The evaluation's time, aware; ExpressionError when it was given none."""
+        if self.now is None:
+            raise ExpressionError("this evaluation has no clock")
+        return self.now
+
+    def random(self, count: int) -> bytes:
+        """The next ``count`` bytes of a stream that the seed alone decides (SHA-256 in counter mode)."""
+        blocks = []
+        for _ in range(-(-count // 32)):
+            blocks.append(hashlib.sha256(self._drawn.to_bytes(8, "big") + self.seed).digest())
+            self._drawn += 1
+        return b"".join(blocks)[:count]
+
+    def below(self, bound: int) -> int:
+        """A number from 0 up to, not including, ``bound``, which is at least 1."""
+        return int.from_bytes(self.random(16), "big") % bound
+
+    def spend(self, size: int) -> None:
+        """Account for ``size`` characters or items before they are made; ExpressionError over the limit."""
+        self.produced += max(size, 0)
+        if self.produced > PRODUCE_LIMIT:
+            raise ExpressionError(
+                f"the result is too large: over {PRODUCE_LIMIT} characters and items in all"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of an environment. ``name`` is as people write it: ``sprig.trunc``.
+
+    ``body(context, arguments)`` checks its arguments and returns the value; it raises nothing but
+    ExpressionError, without a position: the dialect knows where the call stands.
+    """
+
+    name: str
+    body: Callable[[Context, Sequence[Any]], Any]
+
+    def call(self, context: Context, arguments: Sequence[Any]) -> Any:
+        """The value; ExpressionError for a wrong number or type of arguments, or when it fails."""
+        return self.body(context, arguments)

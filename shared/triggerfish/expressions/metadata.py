@@ -1,0 +1,53 @@
+"""The larger environment of ``submit.metadata`` and ``{{= }}``: sprig and the four functions beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.sprig import FUNCTIONS
+from triggerfish.expressions.sprig.casting import parse_float, parse_int
+from triggerfish.expressions.sprig.encoding import to_json_text
+from triggerfish.expressions.sprig.kinds import type_of
+from triggerfish.expressions.sprig.signature import Family
+
+_companions = Family(namespace="")
+
+
+@_companions("asInt", "any")
+def _as_int(value: Any) -> int:
+    """expr's own ``int``, by the name that older manifests use."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and (number := parse_int(value, base=10)) is not None:
+        return number
+    raise ExpressionError(
+        f"not an integer: {value!r}" if isinstance(value, str) else f"int({type_of(value)})"
+    )
+
+
+@_companions("asFloat", "any")
+def _as_float(value: Any) -> float:
+    """expr's own ``float``, by the name that older manifests use."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (number := parse_float(value)) is not None:
+        return number
+    raise ExpressionError(
+        f"not a number: {value!r}" if isinstance(value, str) else f"float({type_of(value)})"
+    )
+
+
+@_companions("toJson", "any", contextual=True)
+def _to_json(context: Context, value: Any) -> str:
+    return to_json_text(context, value)
+
+
+COMPANIONS: Mapping[str, Function] = _companions.functions
+
+
+def metadata_environment(environment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The environment with ``sprig``, ``asInt``, ``asFloat``, ``jsonpath`` and ``toJson`` added to it."""
+    return {**environment, **COMPANIONS, "sprig": FUNCTIONS}

@@ -1,0 +1,139 @@
+"""Go's types as sprig sees them, on Python's values: which type is this, is it empty, are two deeply equal.
+
+int is ``int``, float64 ``float``, string ``str``, []interface{} ``list``, map[string]interface{} ``dict``,
+nil None. The subclasses here are for what Go tells apart and a plain Python value cannot.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from triggerfish.errors import ExpressionError
+
+Value = Any
+"""A value of an expression: JSON, or one of the classes below, or a time or duration."""
+
+
+class Int64(int):
+    """Go's int64, which most of sprig's arithmetic answers; an int but in ``typeOf`` and ``has``."""
+
+    __slots__ = ()
+
+
+class TypedList(list[Value]):
+    """A slice whose elements have one type."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "[]interface {}"
+
+
+class Strings(TypedList):
+    """[]string."""
+
+    __slots__ = ()
+    go_type = "[]string"
+
+
+class Ints(TypedList):
+    """[]int."""
+
+    __slots__ = ()
+    go_type = "[]int"
+
+
+class Lists(TypedList):
+    """[][]interface{}."""
+
+    __slots__ = ()
+    go_type = "[][]interface {}"
+
+
+class StringMap(dict[str, str]):
+    """map[string]string."""
+
+    __slots__ = ()
+    go_type: ClassVar[str] = "map[string]string"
+
+
+def int64(number: int) -> Int64:
+    """``number`` wrapped to 64 bits, as Go's arithmetic does."""
+    return Int64((number + 2**63) % 2**64 - 2**63)
+
+
+def type_of(value: Value) -> str:
+    """What ``%T`` prints."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, (TypedList, StringMap)):
+        return value.go_type
+    for class_, name in _TYPES:
+        if isinstance(value, class_):
+            return name
+    declared = getattr(type(value), "go_type", None)
+    return declared if isinstance(declared, str) else "func()"
+
+
+_TYPES: tuple[tuple[type, str], ...] = (
+    (bool, "bool"),
+    (Int64, "int64"),
+    (int, "int"),
+    (float, "float64"),
+    (str, "string"),
+    (list, "[]interface {}"),
+    (dict, "map[string]interface {}"),
+)
+
+
+def kind_of(value: Value) -> str:
+    """The reflect.Kind of a value: ``string``, ``slice``, ``map``, ``ptr``, ``invalid`` for nil …"""
+    if value is None:
+        return "invalid"
+    name = type_of(value)
+    if name.startswith("[]"):
+        return "slice"
+    if name.startswith("map["):
+        return "map"
+    if name.startswith("*"):
+        return "ptr"
+    if name.startswith("func("):
+        return "func"
+    return {"time.Time": "struct", "time.Duration": "int64"}.get(name, name)
+
+
+def empty(value: Value) -> bool:
+    """Whether sprig takes the value for not given: nil, false, 0, "", [] and {}."""
+    if value is None or isinstance(value, (bool, int, float, str, list, dict)):
+        return not value
+    # Structs are never empty; a duration is a number.
+    return kind_of(value) == "int64" and not getattr(value, "nanoseconds", 1)
+
+
+def deep_equal(left: Value, right: Value) -> bool:
+    """reflect.DeepEqual: types count (1 is not 1.0, []string not []interface{}), NaN is not itself."""
+    if isinstance(left, float) and isinstance(right, float):
+        return left == right and not math.isnan(left)
+    if left is None or right is None:
+        return left is right
+    if type_of(left) != type_of(right):
+        return False
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(deep_equal, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(deep_equal(left[key], right[key]) for key in left)
+    return bool(left == right) and kind_of(left) != "func"
+
+
+def items(value: Value, doing: str) -> list[Value]:
+    """A slice's items; ExpressionError in sprig's words for anything else."""
+    if value is None:  # what a Go nil slice became on its way through an expression
+        return []
+    if isinstance(value, list):
+        return value
+    raise ExpressionError(f"cannot {doing} type {kind_of(value)}")
+
+
+def is_map(value: Value) -> bool:
+    """Whether the value is a map[string]interface{}."""
+    return isinstance(value, Mapping) and not isinstance(value, StringMap)

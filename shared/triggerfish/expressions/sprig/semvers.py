@@ -1,0 +1,204 @@
+"""sprig's semver and semverCompare: the versions and constraints of github.com/Masterminds/semver 3.3."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import re2
+
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions.callables import Context
+from triggerfish.expressions.sprig.signature import Family
+
+family = Family()
+
+_SUFFIX = r"(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?"
+_VERSION = r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?" + _SUFFIX
+# The stray | in the classes are the library's: "1|2" reads as a version there too, and then fails.
+_PATTERN = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?" + _SUFFIX
+_OPERATOR = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^"
+_LIMIT = 512
+"""Characters of a version or constraint."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A semantic version; ``{{ semver }}`` of sprig, with the methods people call on it."""
+
+    go_type: ClassVar[str] = "*semver.Version"
+    major: int
+    minor: int
+    patch: int
+    prerelease: str
+    metadata: str
+    original: str
+
+    @cached_property
+    def order(self) -> tuple[Any, ...]:
+        """What comparison goes by; build metadata does not count, a prerelease comes before its release."""
+        return self.major, self.minor, self.patch, not self.prerelease, _prerelease_order(self.prerelease)
+
+    def __str__(self) -> str:
+        dash = f"-{self.prerelease}" if self.prerelease else ""
+        plus = f"+{self.metadata}" if self.metadata else ""
+        return f"{self.major}.{self.minor}.{self.patch}{dash}{plus}"
+
+
+def _prerelease_order(prerelease: str) -> tuple[tuple[int, int, str], ...]:
+    # Numbers come before words, and by value; a shorter list of equal parts comes first.
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in prerelease.split("."))
+
+
+def parse_version(source: str) -> Version:
+    """The version; ExpressionError when it is none. Missing minor and patch are 0."""
+    if len(source) > _LIMIT:
+        raise ExpressionError(f"a version has at most {_LIMIT} characters")
+    match = re.fullmatch(_VERSION, source)
+    if match is None or not source.isascii():
+        raise ExpressionError(f"invalid semantic version: {source!r}")
+    major, minor, patch = (int((match[group] or "0").removeprefix(".")) for group in (1, 2, 3))
+    if max(major, minor, patch) >= 2**64:
+        raise ExpressionError(f"version segment out of range: {source!r}")
+    prerelease, metadata = match[5] or "", match[8] or ""
+    for part in prerelease.split("."):
+        if len(part) > 1 and part.isdigit() and part[0] == "0":
+            raise ExpressionError(f"version prerelease segment starts with 0: {source!r}")
+    return Version(major, minor, patch, prerelease, metadata, source)
+
+
+@family("semver", "string")
+def _semver(source: str) -> Version:
+    return parse_version(source)
+
+
+@family("semverCompare", "string", "string", contextual=True)
+def _semver_compare(context: Context, constraint: str, version: str) -> bool:
+    context.spend(len(constraint) + len(version))
+    alternatives = _parse_constraints(constraint)
+    parsed = parse_version(version)
+    return any(all(part.allows(parsed) for part in parts) for parts in alternatives)
+
+
+@dataclass(frozen=True, slots=True)
+class _Constraint:
+    """One comparison. ``depth``: how many numbers were written, 3 or fewer where x or nothing stood."""
+
+    operator: str
+    version: Version
+    depth: int
+
+    def allows(self, version: Version) -> bool:
+        """Whether the version passes; a prerelease only passes where the constraint names one."""
+        here = self.version
+        if version.prerelease and not here.prerelease and (self.operator != "!=" or self.depth < 3):
+            return False
+        same_major, same_minor = version.major == here.major, version.minor == here.minor
+        match self.operator:
+            case "!=":
+                return self._differs(version)
+            case ">":
+                if self.depth == 3:
+                    return version.order > here.order
+                if not same_major:
+                    return version.major > here.major
+                return self.depth != 1 and (
+                    version.minor > here.minor if self.depth == 2 else version.order > here.order
+                )
+            case "<":
+                return version.order < here.order
+            case ">=" | "=>":
+                return version.order >= here.order
+            case "<=" | "=<":
+                if self.depth == 3:
+                    return version.order <= here.order
+                return version.major < here.major or (
+                    same_major and (version.minor <= here.minor or self.depth == 1)
+                )
+            case "^":
+                return version.order >= here.order and self._caret(version)
+            case "~" | "~>":
+                return self._tilde(version, same_major=same_major, same_minor=same_minor)
+        if self.depth < 3:
+            return self._tilde(version, same_major=same_major, same_minor=same_minor)
+        return version.order == here.order
+
+    def _tilde(self, version: Version, *, same_major: bool, same_minor: bool) -> bool:
+        here = self.version
+        if version.order < here.order:
+            return False
+        if (here.major, here.minor, here.patch) == (0, 0, 0) and self.depth in (0, 3):
+            return True
+        return same_major and (same_minor or self.depth == 1)
+
+    def _caret(self, version: Version) -> bool:
+        here = self.version
+        if here.major > 0 or self.depth == 1:
+            return version.major == here.major
+        if version.major > 0:
+            return False
+        if here.minor > 0 or self.depth == 2:
+            return version.minor == here.minor
+        return version.minor == 0 and version.patch == here.patch
+
+    def _differs(self, version: Version) -> bool:
+        here = self.version
+        if self.depth == 3:
+            return version.order != here.order
+        if version.major != here.major:
+            return True
+        if self.depth == 1:
+            return False
+        if version.minor != here.minor:
+            return True
+        if self.depth == 2:
+            return bool(version.prerelease or here.prerelease) and version.prerelease != here.prerelease
+        return version.patch != here.patch or version.order != here.order
+
+
+def _parse_constraints(source: str) -> list[list[_Constraint]]:
+    if len(source) > _LIMIT:
+        raise ExpressionError(f"a constraint has at most {_LIMIT} characters")
+    source = _RANGE.sub(lambda match: f">= {match.group(1)}, <= {match.group(11)} ", source)
+    return [_parse_all(part) for part in source.split("||")]
+
+
+def _parse_all(source: str) -> list[_Constraint]:
+    if not _VALID.search(source):
+        raise ExpressionError(f"improper constraint: {source}")
+    return [_parse_one(match.group()) for match in _EACH.finditer(source)] or [_parse_one(source)]
+
+
+def _parse_one(source: str) -> _Constraint:
+    match = _ONE.search(source)
+    if match is None:
+        raise ExpressionError(f"improper constraint: {source}")
+    major, minor, patch = match.group(3), (match.group(4) or "")[1:], (match.group(5) or "")[1:]
+    suffix = match.group(6) or ""
+    if major in _ANY:
+        return _Constraint(match.group(1), _constraint_version(f"0.0.0{suffix}"), 0)
+    if minor in _ANY:
+        return _Constraint(match.group(1), _constraint_version(f"{major}.0.0{suffix}"), 1)
+    if patch in _ANY:
+        return _Constraint(match.group(1), _constraint_version(f"{major}.{minor}.0{suffix}"), 2)
+    return _Constraint(match.group(1), _constraint_version(match.group(2)), 3)
+
+
+_ANY = ("", "x", "X", "*")
+
+
+def _constraint_version(source: str) -> Version:
+    try:
+        return parse_version(source)
+    except ExpressionError:
+        raise ExpressionError(f"constraint parser error: {source}") from None
+
+
+# The library's own expressions, on RE2 because they backtrack badly and because their alternation counts on
+# Go's leftmost-first rule.
+_ONE = re2.compile(rf"^\s*({_OPERATOR})\s*({_PATTERN})\s*$")
+_RANGE = re2.compile(rf"\s*({_PATTERN})\s+-\s+({_PATTERN})\s*")
+_EACH = re2.compile(rf"({_OPERATOR})\s*({_PATTERN})")
+_VALID = re2.compile(rf"^(\s*({_OPERATOR})\s*({_PATTERN})\s*)((?:\s+|,\s*)({_OPERATOR})\s*({_PATTERN})\s*)*$")

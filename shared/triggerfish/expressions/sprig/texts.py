@@ -1,0 +1,100 @@
+"""Go strings are bytes, Python's are characters: the few places where the difference shows.
+
+A byte that is no UTF-8 (``trunc`` may cut a character in two) is a lone surrogate in the text, as Python's
+``surrogateescape`` makes them; as JSON it becomes U+FFFD.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+_SPACES = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
+    map(chr, range(0x2000, 0x200B))
+)
+SPACES = "".join(sorted(_SPACES))
+"""What unicode.IsSpace holds for one; fewer than Python's ``str.isspace``."""
+
+# Simple case mapping, one character to one: Python's full mapping makes several of these.
+_LOWER = {"İ": "i"}
+
+
+def octets(text: str) -> bytes:
+    """The bytes Go would hold."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        # A lone surrogate from JSON's \\ud800: Go's decoder has made it U+FFFD long before.
+        return runes(text).encode()
+
+
+def text(data: bytes) -> str:
+    """The text of bytes."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def runes(value: str) -> str:
+    """The text as []rune gives it: what is no UTF-8 is U+FFFD."""
+    if value.isascii():
+        return value
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in value)
+
+
+def upper(value: str) -> str:
+    """unicode.ToUpper of each rune: ß stays ß."""
+    return value.upper() if value.isascii() else "".join(map(upper_rune, value))
+
+
+def lower(value: str) -> str:
+    """unicode.ToLower of each rune: no final sigma."""
+    return value.lower() if value.isascii() else "".join(map(lower_rune, value))
+
+
+def upper_rune(rune: str) -> str:
+    """One rune's upper case, one rune."""
+    return raised if len(raised := rune.upper()) == 1 else rune
+
+
+def lower_rune(rune: str) -> str:
+    """One rune's lower case, one rune."""
+    return _LOWER.get(rune, lowered if len(lowered := rune.lower()) == 1 else rune)
+
+
+def title_rune(rune: str) -> str:
+    """One rune's title case, one rune."""
+    return raised if len(raised := rune.title()) == 1 else rune
+
+
+def is_space(rune: str) -> bool:
+    """unicode.IsSpace."""
+    return rune in _SPACES
+
+
+def category(rune: str) -> str:
+    """The general category: Lu, Ll, Nd, Po …"""
+    return unicodedata.category(rune)
+
+
+def quoted(value: str) -> str:
+    """strconv.Quote: ``%q`` of a string."""
+    return '"' + "".join(_escaped(value)) + '"'
+
+
+_ESCAPES = {"\a": r"\a", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t", "\v": r"\v"}
+_ESCAPES |= {"\\": r"\\", '"': r"\""}
+
+
+def _escaped(value: str) -> Iterable[str]:
+    for rune in value:
+        if (escape := _ESCAPES.get(rune)) is not None:
+            yield escape
+        elif "\udc80" <= rune <= "\udcff":
+            yield f"\\x{ord(rune) - 0xDC00:02x}"
+        elif rune == " " or category(rune)[0] in "LMNPS":
+            yield rune
+        elif rune < " " or rune == "\x7f":
+            yield f"\\x{ord(rune):02x}"
+        elif rune < "\U00010000":
+            yield f"\\u{ord(rune):04x}"
+        else:
+            yield f"\\U{ord(rune):08x}"
