@@ -1,0 +1,90 @@
+"""The labels and annotations by which Argo and Triggerfish know a Workflow."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+WORKFLOW_TEMPLATE = "workflows.argoproj.io/workflow-template"
+CLUSTER_WORKFLOW_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
+CRON_WORKFLOW = "workflows.argoproj.io/cron-workflow"
+WORKFLOW_EVENT_BINDING = "workflows.argoproj.io/workflow-event-binding"
+INSTANCE_ID = "workflows.argoproj.io/controller-instanceid"
+CREATOR = "workflows.argoproj.io/creator"
+CREATOR_EMAIL = "workflows.argoproj.io/creator-email"
+CREATOR_PREFERRED_USERNAME = "workflows.argoproj.io/creator-preferred-username"
+COMPLETED = "workflows.argoproj.io/completed"
+PHASE = "workflows.argoproj.io/phase"
+CREATOR_LABELS = (CREATOR, CREATOR_EMAIL, CREATOR_PREFERRED_USERNAME)
+
+SCHEDULED_TIME = "workflows.argoproj.io/scheduled-time"
+DELIVERY = "triggerfish.dev/delivery"
+
+_odd = re.compile(r"[^-_.a-zA-Z0-9]")
+_outside = re.compile(r"^[^a-zA-Z0-9]+|[^a-zA-Z0-9]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Creator:
+    """Who a Workflow is made for: each part empty when it is not known."""
+
+    subject: str = ""
+    email: str = ""
+    preferred_username: str = ""
+
+    @classmethod
+    def service_account(cls, namespace: str, name: str) -> Creator:
+        """A service account, by the subject of its tokens."""
+        return cls(f"system:serviceaccount:{namespace}:{name}")
+
+    @classmethod
+    def of_token(cls, token: str) -> Creator:
+        """Who a bearer token speaks of, as its claims say; nobody when it is not a JWT.
+
+        Nothing is verified here: the API server does that when the token is used. Good for labels, and for
+        nothing that decides.
+        """
+        parts = token.split(".")
+        if len(parts) != 3:
+            return cls()
+        try:
+            claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        except (binascii.Error, ValueError, RecursionError):
+            return cls()
+        if not isinstance(claims, dict):
+            return cls()
+        subject, email, name = (claims.get(key) for key in ("sub", "email", "preferred_username"))
+        return cls(
+            subject if isinstance(subject, str) else "",
+            email if isinstance(email, str) else "",
+            name if isinstance(name, str) else "",
+        )
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels ``workflows.argoproj.io/creator`` and its companions."""
+        given = {
+            CREATOR: as_label(self.subject),
+            CREATOR_EMAIL: as_label(self.email.replace("@", ".at.", 1)),
+            CREATOR_PREFERRED_USERNAME: as_label(self.preferred_username),
+        }
+        return {key: value for key, value in given.items() if value}
+
+
+def as_label(text: str) -> str:
+    """``text`` as a label's value: other characters become ``-``, and the last 63 stay."""
+    return _outside.sub("", _odd.sub("-", text)[-63:])
+
+
+def selector(instance_id: str) -> str:
+    """The label selector of what belongs to this instance: with that id, or without any."""
+    return f"{INSTANCE_ID}={instance_id}" if instance_id else f"!{INSTANCE_ID}"
+
+
+def belongs(labels: Mapping[str, str], instance_id: str) -> bool:
+    """Whether something with these labels belongs to this instance."""
+    return labels.get(INSTANCE_ID, "") == instance_id and (INSTANCE_ID in labels) == bool(instance_id)

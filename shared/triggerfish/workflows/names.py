@@ -1,0 +1,47 @@
+"""Names of Workflows: those that follow from a delivery let a redelivery meet its own Workflow."""
+
+from __future__ import annotations
+
+import hashlib
+
+# The letters of Kubernetes' own generated names: no vowels, so no words.
+_letters = "bcdfghjklmnpqrstvwxz2456789"
+# Argo writes a Workflow's name into labels, which take no more.
+longest = 63
+# 57 bits: no two deliveries of one binding meet by chance.
+_delivery_letters = 12
+_random_letters = 5
+
+
+def digest(*parts: str | bytes) -> bytes:
+    """SHA-256 over the parts; which part ends where counts, so ("a", "bc") and ("ab", "c") differ."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        hashed.update(len(data).to_bytes(8, "big"))
+        hashed.update(data)
+    return hashed.digest()
+
+
+def delivery_suffix(key: bytes) -> str:
+    """Twelve letters that follow from the 32 bytes of ``key``."""
+    return _spell(key, _delivery_letters)
+
+
+def random_suffix(noise: bytes) -> str:
+    """Five letters, as Kubernetes generates them, from at least 8 random bytes."""
+    return _spell(noise, _random_letters)
+
+
+def with_suffix(stem: str, suffix: str) -> str:
+    """``stem`` and ``suffix`` as one name; the stem gives way where both are longer than 63 characters."""
+    return stem[: longest - len(suffix)] + suffix
+
+
+def _spell(data: bytes, count: int) -> str:
+    number = int.from_bytes(data, "big")
+    letters = []
+    for _ in range(count):
+        number, index = divmod(number, len(_letters))
+        letters.append(_letters[index])
+    return "".join(letters)
