@@ -107,6 +107,8 @@ class Server:
         stale = query.get("resourceVersion") == "0"
         revision = self.store.revision
         if token := query.get("continue"):
+            if not token.startswith("from-"):
+                raise statuses.bad_request("continue key is not valid")
             if token not in self.continues:
                 raise statuses.expired()
             items, revision = self.continues[token]
@@ -117,9 +119,13 @@ class Server:
         if limit and len(items) > limit:
             token = f"from-{revision}-{call.number}"
             self.continues[token] = items[limit:], revision
-            metadata |= {"continue": token, "remainingItemCount": len(items) - limit}
+            metadata["continue"] = token
+            if not (query.get("labelSelector") or query.get("fieldSelector")):
+                metadata["remainingItemCount"] = len(items) - limit
             items = items[:limit]
         kind, version = call.resource.kind, call.resource.api_version
+        if not call.resource.group:
+            items = [{k: v for k, v in item.items() if k not in ("kind", "apiVersion")} for item in items]
         if "as=PartialObjectMetadataList" in call.request.accept:
             kind, version = "PartialObjectMetadata", "meta.k8s.io/v1"
             items = [{"kind": kind, "apiVersion": version, "metadata": item["metadata"]} for item in items]
@@ -237,7 +243,7 @@ class Server:
             raise statuses.invalid(resource, name, *wrong)
         if resource is SECRETS:
             after = _encoded(after)
-        manager = entry.call.user
+        manager = dict(entry.call.request.query).get("fieldManager", entry.call.user)
         owners = field_owners(before, after, manager, _seconds(self.now))
         after = {**after, "metadata": {**after["metadata"], "managedFields": owners}}
         if _dry(entry.call):
