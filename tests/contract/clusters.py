@@ -1,13 +1,28 @@
 """A cluster under contract: the administrator, anybody else, and what a test must be able to bring about."""
 
+import asyncio
+import base64
 from datetime import timedelta
 from typing import Protocol
 
-from tests.simulation.model import ADMINISTRATOR, Model
+import orjson
+from tests.real.apiserver import ApiServer, compact
+from tests.simulation.model import Model
 
+from triggerfish.clock import Clock
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import Resource
+from triggerfish.kube.cluster import Cluster as Identities
+from triggerfish.kube.credentials import Credentials
+from triggerfish.kube.resources import WORKFLOWS, Resource
+from triggerfish.kube.tokens import Fixed
+from triggerfish.kube.transport import Server
 from triggerfish.kube.wire import Json
+
+ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
+ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
+ACCESS_REVIEWS = Resource(
+    "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False
+)
 
 
 class Cluster(Protocol):
@@ -25,8 +40,8 @@ class Cluster(Protocol):
     async def pass_a_second(self) -> None:
         """Let the server's clock go on by one second at least."""
 
-    async def expire_continues(self) -> None:
-        """Make every continue token given so far too old."""
+    async def aged(self, token: str) -> str:
+        """That continue token, as if it had been given long ago."""
 
     async def until_collected(self, namespace: str) -> None:
         """Until the garbage collector has done its work there."""
@@ -58,7 +73,7 @@ class ModelCluster:
         name: str | None,
     ) -> bool:
         plural = f"{resource.plural}/{subresource}" if subresource else resource.plural
-        return user == ADMINISTRATOR or any(
+        return not user.startswith("system:serviceaccount:") or any(
             verb in rule["verbs"]
             and resource.group in rule["apiGroups"]
             and plural in rule["resources"]
@@ -70,11 +85,81 @@ class ModelCluster:
     async def pass_a_second(self) -> None:
         self.model.now += timedelta(seconds=1)
 
-    async def expire_continues(self) -> None:
+    async def aged(self, token: str) -> str:
         self.model.expire_continues()
+        return token
 
     async def until_collected(self, namespace: str) -> None:
         self.model.collect_garbage()
+
+
+class ServedCluster:
+    """An API server over HTTPS: the embedded one, or a real one."""
+
+    def __init__(self, name: str, url: str, ca: str, token: str) -> None:
+        self.name = name
+        self._identities = Identities(Credentials(Server(url, ca), Fixed(token)), Clock())
+        self.admin = self._identities.own
+
+    def bearer(self, token: str) -> Client:
+        return self._identities.bearer(token)
+
+    async def grant(self, namespace: str, account: str, rules: list[Json]) -> None:
+        await self.admin.create(ROLES, namespace, {"metadata": {"name": account}, "rules": rules})
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
+        role = {"apiGroup": ROLES.group, "kind": "Role", "name": account}
+        body = {"metadata": {"name": account}, "subjects": [subject], "roleRef": role}
+        await self.admin.create(ROLE_BINDINGS, namespace, body)
+        await self._until_bound(namespace, account, rules[0])
+
+    async def _until_bound(self, namespace: str, account: str, rule: Json) -> None:
+        """The authorizer learns of a binding by a watch, a moment after it was made."""
+        asked = {
+            "namespace": namespace,
+            "verb": rule["verbs"][0],
+            "group": rule["apiGroups"][0],
+            "resource": rule["resources"][0].partition("/")[0],
+            "subresource": rule["resources"][0].partition("/")[2],
+            "name": (rule.get("resourceNames") or [""])[0],
+        }
+        user = f"system:serviceaccount:{namespace}:{account}"
+        body = {"spec": {"user": user, "resourceAttributes": asked}}
+        async with asyncio.timeout(10):
+            while True:
+                review = await self.admin.create(ACCESS_REVIEWS, None, body)
+                if review["status"]["allowed"]:
+                    return
+                await asyncio.sleep(0.02)
+
+    async def pass_a_second(self) -> None:
+        await asyncio.sleep(1.1)
+
+    async def until_collected(self, namespace: str) -> None:
+        """Each object with an owner that is gone is gone itself."""
+        async with asyncio.timeout(30):
+            while True:
+                pages = [page async for page in self.admin.pages(WORKFLOWS, namespace, metadata_only=True)]
+                if not any(item["metadata"].get("ownerReferences") for page in pages for item in page.items):
+                    return
+                await asyncio.sleep(0.05)
+
+    async def close(self) -> None:
+        await self._identities.close()
+
+
+class RealCluster(ServedCluster):
+    """kube-apiserver with etcd."""
+
+    def __init__(self, server: ApiServer) -> None:
+        super().__init__("real", server.url, server.ca, server.token)
+        self._etcd = server.etcd
+
+    async def aged(self, token: str) -> str:
+        """It names a revision that etcd has forgotten; a newer one the API server may still remember."""
+        page = await anext(self.admin.pages(WORKFLOWS, limit=1))
+        compact(self._etcd, int(page.resource_version))
+        named = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return base64.urlsafe_b64encode(orjson.dumps({**named, "rv": 2})).decode().rstrip("=")
 
 
 def workflow(name: str = "", *, generate: str = "", **metadata: object) -> Json:

@@ -1,18 +1,26 @@
 """The clusters that keep the contract: the model, the embedded one, and a real API server."""
 
 import itertools
+from collections.abc import AsyncIterator
 
 import pytest
-from tests.contract.clusters import Cluster, ModelCluster
+from tests.contract.clusters import Cluster, ModelCluster, RealCluster
+from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
 from tests.simulation.server import NAMESPACES
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(params=["model"])
-async def cluster(request: pytest.FixtureRequest) -> Cluster:
+@pytest.fixture(params=["model", pytest.param("real", marks=pytest.mark.real)])
+async def cluster(request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
     """Each cluster in turn."""
-    return ModelCluster()
+    match request.param:
+        case "model":
+            yield ModelCluster()
+        case "real":
+            real = RealCluster(request.getfixturevalue("real_server"))
+            yield real
+            await real.close()
 
 
 @pytest.fixture

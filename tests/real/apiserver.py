@@ -32,6 +32,7 @@ class ApiServer:
     ca: str
     token: str
     kubeconfig: Path
+    etcd: str
 
 
 @contextlib.contextmanager
@@ -45,7 +46,11 @@ def running(binaries: Binaries, *, controllers: bool = False) -> Iterator[ApiSer
         token = secrets.token_hex(16)
         (folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
         server = ApiServer(
-            f"https://127.0.0.1:{port}", (folder / "ca.pem").read_text(), token, folder / "kubeconfig"
+            f"https://127.0.0.1:{port}",
+            (folder / "ca.pem").read_text(),
+            token,
+            folder / "kubeconfig",
+            f"http://127.0.0.1:{store}",
         )
         server.kubeconfig.write_text(kubeconfig(server, token))
         apiserver = stack.enter_context(
@@ -181,6 +186,13 @@ def call(server: ApiServer, method: str, path: str, body: object = None, *, cont
     with urllib.request.urlopen(request, context=context, timeout=30) as response:
         answer: dict = json.load(response)
         return answer
+
+
+def compact(etcd: str, revision: int) -> None:
+    """Let etcd forget what it was before ``revision``."""
+    body = json.dumps({"revision": revision, "physical": True}).encode()
+    with urllib.request.urlopen(f"{etcd}/v3/kv/compaction", data=body, timeout=10):
+        pass
 
 
 def _keys(folder: Path) -> None:
