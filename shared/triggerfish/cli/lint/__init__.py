@@ -1,0 +1,1 @@
+"""`triggerfish lint`: manifests checked without a cluster."""
