@@ -1,0 +1,65 @@
+"""Which client signed this delivery?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from triggerfish.webhooks.clients import Clients
+from triggerfish.webhooks.delivery import Delivery
+
+_most_reasons = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A delivery whose sender knows the secret of the client ``service_account``.
+
+    ``sender`` is its type, ``event`` what the sender calls it, ``delivery_id`` the same on a redelivery (both
+    may be empty: only the body is sure to be signed); ``proofs`` are the headers, in lower case, that no
+    expression may see; ``content`` is the text that is to be read as JSON.
+    """
+
+    service_account: str
+    sender: str
+    event: str
+    delivery_id: str
+    proofs: frozenset[str]
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nobody's delivery. ``reason`` is for the log alone: it quotes nothing of the delivery and no secret.
+
+    ``misconfigured``: a client could not be asked, as it is written wrongly; the answer is then 403, not 401.
+    """
+
+    reason: str
+    misconfigured: bool
+
+
+def authenticate(delivery: Delivery, clients: Clients) -> Verified | Refused:
+    """The first client, by name, one of whose secrets its sender proves. Pure.
+
+    Each secret is tried in turn, in constant time; nothing of the body is parsed before one holds.
+    """
+    reasons = []
+    for client in clients.good:
+        for number, secret in enumerate(client.secrets, 1):
+            proof = client.sender.verify(delivery, secret)
+            if proof.holds:
+                description = client.sender.describe(delivery)
+                return Verified(
+                    client.service_account,
+                    client.sender.type,
+                    description.event,
+                    description.id,
+                    client.sender.proofs,
+                    client.sender.content(delivery),
+                )
+            which = f" secret {number}" if len(client.secrets) > 1 else ""
+            reasons.append(f"{client.service_account} ({client.sender.type}){which}: {proof.reason}")
+    reasons += [f"{bad.service_account} (no client): {bad.problem}" for bad in clients.bad]
+    more = len(reasons) - _most_reasons
+    told = reasons[:_most_reasons] + ([f"and {more} more"] if more > 0 else [])
+    return Refused("; ".join(told) or "there are no webhook clients", bool(clients.bad))

@@ -1,0 +1,134 @@
+"""The webhook clients of a namespace: ``argo-workflows-webhook-clients``, parsed once into values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from triggerfish.webhooks.proofs import Secret
+from triggerfish.webhooks.registry import SENDERS
+from triggerfish.webhooks.sender import Sender
+
+SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
+
+_account = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_null = "tag:yaml.org,2002:null"
+_most_secrets = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookClient:
+    """One key of the Secret: who proves one of its ``secrets`` acts as ``service_account``."""
+
+    service_account: str
+    sender: Sender
+    secrets: tuple[Secret, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadClient:
+    """A key that is no client; ``problem`` says why, for the log, and quotes no value."""
+
+    service_account: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """All clients of one namespace, by name; one that is wrong hides no other."""
+
+    good: tuple[WebhookClient, ...]
+    bad: tuple[BadClient, ...] = ()
+
+
+def parse_clients(data: Mapping[str, bytes]) -> Clients:
+    """The clients in a Secret's data: YAML ``{type, secret}`` or ``{type, secrets: […]}`` by account.
+
+    Never raises: what is wrong with one is in ``bad``.
+    """
+    good: list[WebhookClient] = []
+    bad: list[BadClient] = []
+    for name in sorted(data):
+        try:
+            good.append(_client(name, data[name]))
+        except _Wrong as wrong:
+            bad.append(BadClient(name, str(wrong)))
+    return Clients(tuple(good), tuple(bad))
+
+
+class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in BadClient
+    pass
+
+
+def _client(name: str, text: bytes) -> WebhookClient:
+    if len(name) > 253 or not _account.fullmatch(name):
+        raise _Wrong("its name is not that of a service account")
+    fields = _fields(text)
+    kind = fields.pop("type", "")
+    sender_type = SENDERS.get(kind) if isinstance(kind, str) else None
+    if sender_type is None:
+        raise _Wrong(f"its type is none of: {', '.join(sorted(SENDERS))}")
+    secrets = _secrets(fields.pop("secret", ""), fields.pop("secrets", []))
+    if sender_type.options and (unknown := set(fields) - sender_type.options):
+        known = ", ".join(sorted({"type", "secret", "secrets"} | sender_type.options))
+        raise _Wrong(
+            f"it has {len(unknown)} field(s) that {sender_type.type} does not take; those are: {known}"
+        )
+    options = {key: value for key, value in fields.items() if isinstance(value, str)}
+    try:
+        sender = sender_type.of(options)
+    except ValueError as error:
+        raise _Wrong(str(error)) from None
+    for secret in secrets:
+        if fault := sender.fault(secret):
+            raise _Wrong(fault)
+    return WebhookClient(name, sender, secrets)
+
+
+def _secrets(one: str | list[str], many: str | list[str]) -> tuple[Secret, ...]:
+    if not isinstance(one, str) or not isinstance(many, list):
+        raise _Wrong("its secret is not a text, or its secrets are not a list of texts")
+    texts = ([one] if one else []) + many
+    if not texts:
+        raise _Wrong("it has no secret")
+    if len(texts) > _most_secrets:
+        raise _Wrong(f"it has more than {_most_secrets} secrets")
+    if not all(texts):
+        raise _Wrong("one of its secrets is empty")
+    try:
+        return tuple(Secret(text.encode()) for text in texts)
+    except UnicodeEncodeError:
+        raise _Wrong("one of its secrets is not text") from None
+
+
+def _fields(text: bytes) -> dict[str, str | list[str]]:
+    """The YAML mapping, each value as it is written: ``0123`` and ``yes`` are secrets like any other."""
+    try:
+        # Composed, never constructed: YAML's own ideas of numbers and dates would change a secret.
+        node = yaml.compose(text.decode("utf-8"), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        # The parser's message quotes the text, and the text is a secret.
+        raise _Wrong("it is not YAML") from None
+    if not isinstance(node, yaml.MappingNode):
+        raise _Wrong("its YAML is not a mapping of type and secret")
+    fields: dict[str, str | list[str]] = {}
+    for key, value in node.value:
+        name = _scalar(key)
+        if name in fields:
+            raise _Wrong("a field is there twice")
+        if isinstance(value, yaml.SequenceNode):
+            fields[name] = [_scalar(item) for item in value.value]
+        elif isinstance(value, yaml.ScalarNode):
+            fields[name] = _scalar(value)
+        elif name in ("type", "secret", "secrets"):
+            raise _Wrong("its type or secret is a mapping, not a text")
+    return fields
+
+
+def _scalar(node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _Wrong("its YAML is nested where a text belongs")
+    return "" if node.tag == _null else str(node.value)

@@ -1,0 +1,40 @@
+"""GitHub, and GitHub Enterprise Server."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
+from triggerfish.webhooks.sender import Description, Plain
+
+_header = "x-hub-signature-256"
+
+
+class GitHub(Plain):
+    """https://docs.github.com/webhooks: X-Hub-Signature-256 is the hex HMAC-SHA256 of the raw body."""
+
+    type = "github"
+    proofs = frozenset({_header, "x-hub-signature"})
+
+    def verify(self, delivery: Delivery, secret: Secret) -> Proof:
+        """The older X-Hub-Signature (SHA-1) proves nothing."""
+        return hmac_of_body(delivery, secret, _header, prefix="sha256=")
+
+    def describe(self, delivery: Delivery) -> Description:
+        """A redelivery has the same X-GitHub-Delivery."""
+        return Description(delivery.first("x-github-event"), delivery.first("x-github-delivery"))
+
+    def content(self, delivery: Delivery) -> bytes:
+        """The body, or the field ``payload`` of a form (what is signed is the form as it was sent)."""
+        kind = delivery.first("content-type").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            return delivery.body
+        fields = parse_qs(
+            delivery.body.decode("utf-8", "surrogateescape"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+        # A form without the field is content without sense, which the reader of JSON says.
+        return fields.get("payload", [""])[0].encode("utf-8", "surrogateescape") or b"{"

@@ -1,0 +1,79 @@
+"""The YAML of a webhook client: secrets are taken as written, and what is wrong is told without them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triggerfish.webhooks.clients import parse_clients
+
+
+def parse(text, name="jenkins"):
+    return parse_clients({name: text if isinstance(text, bytes) else text.encode()})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("type: github\nsecret: abc", ["abc"], id="as Argo writes it"),
+        pytest.param("{type: github, secrets: [new, old]}", ["new", "old"], id="rotation"),
+        pytest.param("{type: github, secret: a, secrets: [b]}", ["a", "b"], id="both"),
+        pytest.param("{type: github, secret: 0123}", ["0123"], id="no octal number"),
+        pytest.param("{type: github, secret: 1e3}", ["1e3"], id="no float"),
+        pytest.param("{type: github, secret: yes}", ["yes"], id="no boolean"),
+        pytest.param("{type: github, secret: 2026-99-99}", ["2026-99-99"], id="no date"),
+        pytest.param("{type: github, secret: 'null'}", ["null"], id="a quoted null is a text"),
+        pytest.param(
+            "type: github\nsecret: |\n  abc\n", ["abc\n"], id="a block keeps its newline, as in Argo"
+        ),
+        pytest.param("{type: github, secret: ä}", ["ä"], id="not ASCII"),
+        pytest.param("{type: github, secret: a, note: {x: 1}}", ["a"], id="what Argo ignores is ignored"),
+    ],
+)
+def test_secrets_are_taken_as_written(text, expected):
+    (client,) = parse(text).good
+    assert [secret.value.decode() for secret in client.secrets] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("", "not a mapping", id="empty"),
+        pytest.param("hush", "not a mapping", id="a text"),
+        pytest.param("{type: github, secret: [hush}", "not YAML", id="broken"),
+        pytest.param(b"\xff\xfehush", "not YAML", id="not UTF-8"),
+        pytest.param("[" * 5000, "not YAML", id="nested without end"),
+        pytest.param("a: &a [*a]", "nested", id="a list in itself"),
+        pytest.param("{secret: hush}", "type is none of", id="no type"),
+        pytest.param("{type: nope, secret: hush}", "type is none of", id="unknown type"),
+        pytest.param("{type: [github], secret: hush}", "type is none of", id="type is a list"),
+        pytest.param("{type: github}", "no secret", id="no secret"),
+        pytest.param("{type: github, secret: ''}", "no secret", id="empty secret"),
+        pytest.param("{type: github, secret: ~}", "no secret", id="null secret"),
+        pytest.param("{type: github, secrets: []}", "no secret", id="empty list"),
+        pytest.param("{type: github, secrets: [hush, '']}", "empty", id="one of the list is empty"),
+        pytest.param("{type: github, secret: {hush: 1}}", "mapping", id="a secret that is a mapping"),
+        pytest.param("{type: github, secret: [hush]}", "not a text", id="a secret that is a list"),
+        pytest.param("{type: github, secrets: hush}", "not a list", id="secrets that are a text"),
+        pytest.param("{type: github, secrets: [[hush]]}", "nested", id="nested secrets"),
+        pytest.param("{type: github, secret: hush, secret: b}", "twice", id="a field twice"),
+        pytest.param('{type: github, secret: "hush\\ud800"}', "not ", id="half a character"),
+        pytest.param("{type: github, secrets: [" + "hush," * 11 + "]}", "more than 10", id="too many"),
+        pytest.param("!!python/object:os.system {type: github}", "secret", id="a tag runs nothing"),
+    ],
+)
+def test_what_is_wrong_is_told_and_no_secret_is(text, says):
+    parsed = parse(text)
+    assert parsed.good == ()
+    assert says in parsed.bad[0].problem
+    assert "hush" not in parsed.bad[0].problem
+
+
+@pytest.mark.parametrize("name", ["", "../x", "A", "a_b", "a..b", "x" * 254], ids=lambda name: name[:10])
+def test_a_key_that_cannot_be_a_service_account_is_no_client(name):
+    assert parse("{type: github, secret: a}", name).good == ()
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_a_client_or_a_problem(text):
+    parsed = parse(text.encode("utf-8", "surrogatepass"))
+    assert len(parsed.good) + len(parsed.bad) == 1
