@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -15,8 +16,8 @@ from triggerfish.kube.cluster import Cluster as Identities
 from triggerfish.kube.credentials import Credentials
 from triggerfish.kube.resources import WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed
-from triggerfish.kube.transport import Server
-from triggerfish.kube.wire import Json
+from triggerfish.kube.transport import Identified, Pool, Server
+from triggerfish.kube.wire import Json, Request, Response, Transport
 
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
 ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
@@ -33,6 +34,9 @@ class Cluster(Protocol):
 
     def bearer(self, token: str) -> Client:
         """The API with that bearer token."""
+
+    def impersonating(self, token: str, user: str) -> Client:
+        """The API with that bearer token, asking to act as ``user``."""
 
     async def grant(self, namespace: str, account: str, rules: list[Json]) -> None:
         """Give a service account these RBAC rules in its namespace."""
@@ -59,6 +63,9 @@ class ModelCluster:
 
     def bearer(self, token: str) -> Client:
         return Client(self.model.bearer(token))
+
+    def impersonating(self, token: str, user: str) -> Client:
+        return Client(Impersonating(self.model.bearer(token), user))
 
     async def grant(self, namespace: str, account: str, rules: list[Json]) -> None:
         self.rules[f"system:serviceaccount:{namespace}:{account}"] = rules
@@ -93,16 +100,33 @@ class ModelCluster:
         self.model.collect_garbage()
 
 
+@dataclass(frozen=True)
+class Impersonating:
+    """A transport that asks to act as ``user``, as the network's own does."""
+
+    transport: Transport
+    user: str
+
+    async def send(self, request: Request, *, timeout: float) -> Response:
+        return await self.transport.send(
+            replace(request, headers={**request.headers, "Impersonate-User": self.user}), timeout=timeout
+        )
+
+
 class ServedCluster:
     """An API server over HTTPS: the embedded one, or a real one."""
 
     def __init__(self, name: str, url: str, ca: str, token: str) -> None:
         self.name = name
         self._identities = Identities(Credentials(Server(url, ca), Fixed(token)), Clock())
+        self._pool = Pool(Server(url, ca))
         self.admin = self._identities.own
 
     def bearer(self, token: str) -> Client:
         return self._identities.bearer(token)
+
+    def impersonating(self, token: str, user: str) -> Client:
+        return Client(Identified(self._pool, Fixed(token), Clock(), act_as=user))
 
     async def grant(self, namespace: str, account: str, rules: list[Json]) -> None:
         await self.admin.create(ROLES, namespace, {"metadata": {"name": account}, "rules": rules})
@@ -145,6 +169,7 @@ class ServedCluster:
 
     async def close(self) -> None:
         await self._identities.close()
+        await self._pool.close()
 
 
 class RealCluster(ServedCluster):

@@ -109,3 +109,33 @@ async def test_a_token_nobody_knows_is_401(cluster: Cluster, namespace: str) -> 
         "Unauthorized",
         "Unauthorized",
     )
+
+
+async def test_impersonation_is_granted_by_name(cluster: Cluster, namespace: str) -> None:
+    impersonate = {
+        "apiGroups": [""],
+        "resources": ["serviceaccounts"],
+        "verbs": ["impersonate"],
+        "resourceNames": ["mine", "ghost"],
+    }
+    await cluster.admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": "bot"}})
+    await cluster.grant(namespace, "bot", [impersonate])
+    for name in ("mine", "other"):
+        await cluster.admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": name}})
+    await cluster.grant(namespace, "mine", [CREATE])
+    token = (await cluster.admin.request_token(namespace, "bot", seconds=600))["status"]["token"]
+
+    def acting_as(name: str) -> Client:
+        return cluster.impersonating(token, f"system:serviceaccount:{namespace}:{name}")
+
+    made = await acting_as("mine").create(WORKFLOWS, namespace, workflow("one"))
+    assert made["metadata"]["name"] == "one"
+    with pytest.raises(ApiError) as caught:
+        await acting_as("other").create(WORKFLOWS, namespace, workflow("two"))
+    assert caught.value.message == (
+        f'serviceaccounts "other" is forbidden: User "system:serviceaccount:{namespace}:bot" cannot '
+        f'impersonate resource "serviceaccounts" in API group "" in the namespace "{namespace}"'
+    )
+    # The API server does not ask whether the service account exists: whoever impersonates must.
+    with pytest.raises(ApiError, match=f"system:serviceaccount:{namespace}:ghost"):
+        await acting_as("ghost").create(WORKFLOWS, namespace, workflow("two"))

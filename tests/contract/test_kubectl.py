@@ -1,0 +1,163 @@
+"""What kubectl and people need beyond what the functions do: the model leaves it out."""
+
+import orjson
+import pytest
+from tests.contract.clusters import Cluster, cron_workflow, workflow
+
+from triggerfish.errors import ApiError
+from triggerfish.kube.client import refusal
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.wire import Json, Request
+
+pytestmark = pytest.mark.parametrize("cluster", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+
+
+async def send(
+    cluster: Cluster, method: str, path: str, *query: tuple[str, str], body: object = None, content: str = ""
+) -> Json:
+    request = Request(method, path, query, body, content_type=content or "application/json")
+    response = await cluster.admin.transport.send(request, timeout=10)
+    if response.status >= 300:
+        raise refusal(response)
+    value: Json = orjson.loads(response.body)
+    return value
+
+
+async def test_a_watch_tells_what_came_after_a_version(cluster: Cluster, namespace: str) -> None:
+    first = await cluster.admin.create(WORKFLOWS, namespace, workflow("one"))
+    await cluster.admin.patch(WORKFLOWS, namespace, "one", {"metadata": {"labels": {"a": "b"}}})
+    await cluster.admin.create(WORKFLOWS, namespace, workflow("two"))
+    await cluster.admin.delete(WORKFLOWS, namespace, "one")
+    query = (
+        ("watch", "true"),
+        ("timeoutSeconds", "1"),
+        ("resourceVersion", first["metadata"]["resourceVersion"]),
+    )
+    response = await cluster.admin.transport.send(
+        Request("GET", WORKFLOWS.path(namespace), query), timeout=10
+    )
+    events = [orjson.loads(line) for line in response.body.splitlines()]
+    assert [(event["type"], event["object"]["metadata"]["name"]) for event in events] == [
+        ("MODIFIED", "one"),
+        ("ADDED", "two"),
+        ("DELETED", "one"),
+    ]
+
+
+async def test_a_watch_by_label_sees_a_match_appear_and_vanish(cluster: Cluster, namespace: str) -> None:
+    first = await cluster.admin.create(WORKFLOWS, namespace, workflow("one"))
+    for value in ("b", "c"):
+        await cluster.admin.patch(WORKFLOWS, namespace, "one", {"metadata": {"labels": {"a": value}}})
+    query = (
+        ("watch", "true"),
+        ("timeoutSeconds", "1"),
+        ("labelSelector", "a=b"),
+        ("resourceVersion", first["metadata"]["resourceVersion"]),
+    )
+    response = await cluster.admin.transport.send(
+        Request("GET", WORKFLOWS.path(namespace), query), timeout=10
+    )
+    assert [orjson.loads(line)["type"] for line in response.body.splitlines()] == ["ADDED", "DELETED"]
+
+
+async def test_server_side_apply_creates_merges_and_reports_conflicts(
+    cluster: Cluster, namespace: str
+) -> None:
+    path = CRON_WORKFLOWS.path(namespace, "one")
+    apply = "application/apply-patch+yaml"
+    body = cron_workflow("one", suspend=True)
+    made = await send(cluster, "PATCH", path, ("fieldManager", "a"), body=body, content=apply)
+    assert made["spec"]["suspend"] is True
+    (entry,) = made["metadata"]["managedFields"]
+    assert (entry["manager"], entry["operation"]) == ("a", "Apply")
+    with pytest.raises(ApiError) as caught:
+        await send(
+            cluster,
+            "PATCH",
+            path,
+            ("fieldManager", "b"),
+            body=cron_workflow("one", suspend=False),
+            content=apply,
+        )
+    assert (caught.value.status, caught.value.reason) == (409, "Conflict")
+    assert 'conflict with "a": .spec.suspend' in caught.value.message
+    forced = await send(
+        cluster,
+        "PATCH",
+        path,
+        ("fieldManager", "b"),
+        ("force", "true"),
+        body=cron_workflow("one", suspend=False),
+        content=apply,
+    )
+    assert forced["spec"]["suspend"] is False
+    # What a manager no longer applies, and nobody else owns, goes.
+    gone = await send(cluster, "PATCH", path, ("fieldManager", "b"), body=cron_workflow("one"), content=apply)
+    assert "suspend" not in gone["spec"]
+
+
+async def test_a_json_patch_tests_and_replaces(cluster: Cluster, namespace: str) -> None:
+    await cluster.admin.create(CRON_WORKFLOWS, namespace, cron_workflow("one"))
+    path = CRON_WORKFLOWS.path(namespace, "one")
+    json_patch = "application/json-patch+json"
+    steps = [
+        {"op": "test", "path": "/spec/schedules/0", "value": "* * * * *"},
+        {"op": "replace", "path": "/spec/schedules/0", "value": "0 * * * *"},
+        {"op": "add", "path": "/spec/suspend", "value": True},
+    ]
+    found = await send(cluster, "PATCH", path, body=steps, content=json_patch)
+    assert (found["spec"]["schedules"], found["spec"]["suspend"]) == (["0 * * * *"], True)
+    with pytest.raises(ApiError) as caught:
+        await send(cluster, "PATCH", path, body=steps, content=json_patch)
+    assert (caught.value.status, caught.value.reason) == (422, "Invalid")
+
+
+async def test_a_strategic_patch_is_for_core_kinds_only(cluster: Cluster, namespace: str) -> None:
+    await cluster.admin.create(
+        CONFIG_MAPS, namespace, {"metadata": {"name": "one"}, "data": {"a": "1", "b": "2"}}
+    )
+    strategic = "application/strategic-merge-patch+json"
+    found = await send(
+        cluster,
+        "PATCH",
+        CONFIG_MAPS.path(namespace, "one"),
+        body={"data": {"a": None, "c": "3"}},
+        content=strategic,
+    )
+    assert found["data"] == {"b": "2", "c": "3"}
+    await cluster.admin.create(CRON_WORKFLOWS, namespace, cron_workflow("one"))
+    path = CRON_WORKFLOWS.path(namespace, "one")
+    with pytest.raises(ApiError) as caught:
+        await send(cluster, "PATCH", path, body={"spec": {"suspend": True}}, content=strategic)
+    assert (caught.value.status, caught.value.reason) == (415, "UnsupportedMediaType")
+
+
+async def test_a_collection_is_deleted_by_label(cluster: Cluster, namespace: str) -> None:
+    for name, labels in (("a", {"x": "1"}), ("b", {"x": "1"}), ("c", {})):
+        await cluster.admin.create(WORKFLOWS, namespace, workflow(name, labels=labels))
+    await send(cluster, "DELETE", WORKFLOWS.path(namespace), ("labelSelector", "x=1"))
+    page = await anext(cluster.admin.pages(WORKFLOWS, namespace))
+    assert [item["metadata"]["name"] for item in page.items] == ["c"]
+
+
+async def test_openapi_describes_the_custom_resources(cluster: Cluster) -> None:
+    index = await send(cluster, "GET", "/openapi/v3")
+    assert "apis/argoproj.io/v1alpha1" in index["paths"]
+    url = index["paths"]["apis/argoproj.io/v1alpha1"]["serverRelativeURL"].partition("?")[0]
+    schemas = (await send(cluster, "GET", url))["components"]["schemas"]
+    kinds = [
+        known["kind"]
+        for schema in schemas.values()
+        for known in schema.get("x-kubernetes-group-version-kind", [])
+    ]
+    assert "CronWorkflow" in kinds
+
+
+@pytest.mark.parametrize(("validation", "status"), [pytest.param("Strict", 400), pytest.param("Ignore", 201)])
+async def test_strict_field_validation_refuses_a_field_that_the_schema_has_not(
+    cluster: Cluster, namespace: str, validation: str, status: int
+) -> None:
+    body = {"metadata": {"name": "one"}, "data": {}, "dta": {}}
+    request = Request("POST", CONFIG_MAPS.path(namespace), (("fieldValidation", validation),), body)
+    response = await cluster.admin.transport.send(request, timeout=10)
+    assert response.status == status
