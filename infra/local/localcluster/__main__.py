@@ -1,0 +1,5 @@
+"""``python -m localcluster``."""
+
+from localcluster.server import main
+
+main()

@@ -1,0 +1,71 @@
+"""Nobody gives away what they do not have: who writes a role or a binding must hold its rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localcluster import rbac
+from localcluster.calls import User
+from localcluster.rbac import Attributes, Authorizer
+from localcluster.registry import Resource
+from localcluster.status import Json, forbidden
+from localcluster.writing import Guard
+
+_roles = (rbac.ROLES, rbac.CLUSTER_ROLES)
+_bindings = (rbac.ROLE_BINDINGS, rbac.CLUSTER_ROLE_BINDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Makes the guard for one request."""
+
+    authorizer: Authorizer
+
+    def guard(self, resource: Resource, user: User, namespace: str) -> Guard:
+        """Raises 403 when ``user`` writes a role or a binding that grants more than ``user`` holds."""
+        if resource.key not in _roles and resource.key not in _bindings:
+            return _nothing
+
+        def check(new: Json, old: Json | None) -> None:
+            name = new["metadata"].get("name", "")
+            if resource.key in _roles:
+                if old is not None and old.get("rules") == new.get("rules"):
+                    return
+                verb, wanted, allowed_on = "escalate", new.get("rules") or [], (resource.plural, name)
+            else:
+                if old is not None and old.get("subjects") == new.get("subjects"):
+                    return
+                reference = new["roleRef"]
+                plural = "clusterroles" if reference["kind"] == "ClusterRole" else "roles"
+                wanted = self.authorizer.role_rules(reference, namespace)
+                verb, allowed_on = "bind", (plural, reference["name"])
+            asked = Attributes(verb, resource.group, allowed_on[0], "", namespace, allowed_on[1])
+            if self.authorizer.allows(user, asked):
+                return
+            missing = self.authorizer.missing(user, namespace, wanted)
+            if missing:
+                lines = "\n".join(map(_written, missing))
+                who = f'user "{user.name}" (groups={list(user.groups)})'
+                why = f"{who} is attempting to grant RBAC permissions not currently held:\n{lines}"
+                raise forbidden(resource.group, resource.plural, name, why)
+
+        return check
+
+
+def _nothing(new: Json, old: Json | None) -> None:
+    return
+
+
+def _written(rule: Json) -> str:
+    titles = {
+        "nonResourceURLs": "NonResourceURLs",
+        "apiGroups": "APIGroups",
+        "resources": "Resources",
+        "resourceNames": "ResourceNames",
+        "verbs": "Verbs",
+    }
+    parts = []
+    for key, title in titles.items():
+        if rule.get(key):
+            parts.append(f"{title}:[" + " ".join(f'"{value}"' for value in rule[key]) + "]")
+    return "{" + ", ".join(parts) + "}"

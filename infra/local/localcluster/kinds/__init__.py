@@ -1,0 +1,1 @@
+"""The fixed kinds, one file a family: their schemas, columns and rules."""

@@ -1,0 +1,192 @@
+"""One process that is a cluster: puts the parts together, serves, stops."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import contextlib
+import errno
+import os
+import signal
+import socket
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+import uvloop
+import yaml
+
+from localcluster import bootstrap, certificates
+from localcluster.app import Api
+from localcluster.authentication import Authenticator
+from localcluster.escalation import Escalation
+from localcluster.lifecycle import Lifecycle
+from localcluster.rbac import Authorizer
+from localcluster.reading import Watches
+from localcluster.registry import Registry
+from localcluster.reviews import Reviewer
+from localcluster.store import Store
+from localcluster.tokens import Keys
+
+CRDS = Path(__file__).resolve().parents[2] / "crds"
+CONTEXT = "triggerfish"
+_stop_within = 1
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _uid() -> str:
+    return str(uuid.uuid4())
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that says when it serves, and ends open watches when it shall stop."""
+
+    def __init__(self, config: uvicorn.Config, watches: Watches, line: str) -> None:
+        super().__init__(config)
+        self._watches, self._line = watches, line
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and say so."""
+        await super().startup(sockets)
+        print(self._line, flush=True)  # noqa: T201  whoever started it waits for this line
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; an open watch would else hold it up."""
+        self._watches.close()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT are the ordinary way to stop: exit code 0."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        yield
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def kubeconfig(url: str, ca: bytes, token: str) -> str:
+    """The administrator's kubeconfig, CA inlined."""
+    authority = base64.b64encode(ca).decode()
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": CONTEXT,
+            "clusters": [
+                {"name": CONTEXT, "cluster": {"server": url, "certificate-authority-data": authority}}
+            ],
+            "users": [{"name": CONTEXT, "user": {"token": token}}],
+            "contexts": [
+                {"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT, "namespace": "default"}}
+            ],
+        },
+        sort_keys=False,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The socket to serve on; ``SystemExit`` with one line when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SystemExit(
+                f"Port {port} on {host} is taken. Stop what uses it, or choose another port: --port N"
+            ) from error
+        raise SystemExit(f"Cannot listen on {host}:{port}: {error.strerror}") from error
+    return bound
+
+
+def _arguments(given: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("localcluster", description="A small Kubernetes API for one laptop.")
+    parser.add_argument("--state", type=Path, required=True, help="folder of the state and the kubeconfig")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--no-controller", action="store_true", help="leave Workflows alone")
+    parser.add_argument(
+        "--workflow-seconds", type=float, default=3.0, help="how long a simulated Workflow runs"
+    )
+    parser.add_argument(
+        "--history", type=int, default=10_000, help="changes kept of each resource, for watches and paging"
+    )
+    return parser.parse_args(given)
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    """Run until SIGTERM or SIGINT; the state folder is there."""
+    state: Path = arguments.state
+    bound = bind(arguments.host, arguments.port)
+    host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
+    url = f"https://{host}:{bound.getsockname()[1]}"
+    tls = certificates.context(state, arguments.host)
+    ca = (state / "ca.crt").read_bytes()
+    store = Store(state / "cluster.sqlite", history=arguments.history)
+    keys = Keys.of(store)
+    registry = Registry(bootstrap.FIXED)
+    lifecycle = Lifecycle(store, registry, keys, ca, _now, _uid)
+    authorizer = Authorizer(store)
+    watches = Watches(store)
+    lifecycle.ended = watches.end
+    bootstrap.fill(store, registry, CRDS, _now, _uid)
+    store.settle()
+    authenticator = Authenticator(store, keys, time.time)
+    api = Api(
+        store,
+        registry,
+        authenticator,
+        authorizer,
+        Escalation(authorizer),
+        Reviewer(store, keys, authenticator, authorizer),
+        watches,
+        url.removeprefix("https://"),
+        _now,
+        time.monotonic,
+    )
+    path = state / "kubeconfig"
+    path.touch(mode=0o600)
+    path.write_text(kubeconfig(url, ca, keys.admin))
+    config = uvicorn.Config(
+        api.application(),
+        http="httptools",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=180,
+        timeout_graceful_shutdown=_stop_within,
+        backlog=1024,
+    )
+    config.load()
+    config.ssl = tls
+    store.loop = asyncio.get_running_loop()
+    try:
+        await Server(config, watches, f"ready {url}").serve([bound])
+    finally:
+        store.loop = None
+        store.close()
+
+
+def main(given: list[str] | None = None) -> None:
+    """The program."""
+    arguments = _arguments(given)
+    if sys.platform == "win32":
+        raise SystemExit("The embedded cluster needs Linux, macOS or WSL.")
+    os.umask(0o077)
+    arguments.state.mkdir(parents=True, exist_ok=True)
+    uvloop.run(serve(arguments))

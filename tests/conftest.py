@@ -1,0 +1,11 @@
+"""Fixtures that tests of several parts share."""
+
+import pytest
+from tests.support import embedded as support
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory):
+    """An embedded cluster for the whole session; take a ``new_namespace()`` of your own in each test."""
+    with support.start(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
