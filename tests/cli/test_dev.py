@@ -101,4 +101,7 @@ def test_with_a_real_cluster_nothing_is_said_of_samples_that_are_not_there():
 def test_the_samples_are_objects_that_can_be_applied():
     kinds = [manifest["kind"] for manifest in manifests.read(*sorted(SAMPLES.glob("*.yaml")))]
     assert {"CronWorkflow", "WorkflowTemplate", "WorkflowEventBinding", "Secret", "Role"} <= set(kinds)
-    assert json.loads((SAMPLES / "push.json").read_bytes())["ref"] == "refs/heads/main"
+    assert (
+        json.loads((SAMPLES.parent / "deliveries" / "github-push.json").read_bytes())["ref"]
+        == "refs/heads/main"
+    )

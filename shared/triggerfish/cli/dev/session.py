@@ -209,7 +209,7 @@ async def _samples(options: Options, kubeconfig: Path) -> None:
 
 async def _first_delivery(session: aiohttp.ClientSession, options: Options) -> None:
     """Send what a Git host would: a push, signed with the sample client's secret."""
-    body = (options.samples / "push.json").read_bytes()
+    body = (options.root / "infra" / "local" / "deliveries" / "github-push.json").read_bytes()
     signature = hmac.new(SAMPLE_SECRET, body, hashlib.sha256).hexdigest()
     headers = {
         "Content-Type": "application/json",

@@ -53,7 +53,7 @@ Try, in another terminal:
     -H "X-Argo-E2E: true" -d '{{"message": "hello events"}}'
 
   # a GitHub delivery, signed with the secret of infra/local/samples/github.yaml
-  BODY=infra/local/samples/push.json
+  BODY=infra/local/deliveries/github-push.json
   curl {events}/api/v1/events/default/ -H "Content-Type: application/json" \\
     -H "X-GitHub-Event: push" -H "X-GitHub-Delivery: $(date +%s)" \\
     -H "X-Hub-Signature-256: sha256=$(openssl dgst -sha256 -hmac 'shh!' -r < $BODY | cut -d' ' -f1)" \\
