@@ -100,10 +100,20 @@ def split_fields(text: str) -> list[str]:
 
 def parse(text: str) -> tuple[int, int, int, Days]:
     """Minutes, hours and months as bits, and the days. Raises ``ScheduleError`` naming the field."""
-    fields = split_fields(text)
-    bits = [_field(part, bounds) for part, bounds in zip(fields, FIELDS, strict=True)]
-    (minutes, _), (hours, _), (dates, any_date), (months, _), (weekdays, any_weekday) = bits
-    return minutes, hours, months, Days(dates, weekday_masks(weekdays), any_date or any_weekday)
+    minute, hour, day, month, weekday = split_fields(text)
+    return (
+        field_bits(minute, FIELDS[0])[0],
+        field_bits(hour, FIELDS[1])[0],
+        field_bits(month, FIELDS[3])[0],
+        days(day, weekday),
+    )
+
+
+def days(day: str, weekday: str) -> Days:
+    """The two day fields together. Raises ``ScheduleError`` naming the field."""
+    dates, any_date = field_bits(day, FIELDS[2])
+    weekdays, any_weekday = field_bits(weekday, FIELDS[4])
+    return Days(dates, weekday_masks(weekdays), any_date or any_weekday)
 
 
 @lru_cache(maxsize=128)
@@ -114,7 +124,8 @@ def weekday_masks(weekdays: int) -> tuple[int, ...]:
     )
 
 
-def _field(text: str, bounds: Bounds) -> tuple[int, bool]:
+def field_bits(text: str, bounds: Bounds) -> tuple[int, bool]:
+    """The values of one field as bits, and whether it counts as a star. Raises ``ScheduleError``."""
     if text == "*":
         return _span(bounds.least, bounds.most, 1), True
     bits, star = 0, False

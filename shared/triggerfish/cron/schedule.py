@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from triggerfish.cron import durations, robfig, walk, zones
+from triggerfish.cron import extended as extended_syntax
 from triggerfish.errors import ScheduleError
 
 __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
@@ -98,6 +99,23 @@ class Schedule:
             slots.append(_EPOCH + at * _SECOND)
         return tuple(slots)
 
+    def stretch(self, slot: datetime) -> datetime:
+        """The end of an unbroken run of minutes from a slot on: of its day or hour, or just its minute."""
+        if not isinstance(self._rule, Calendar):
+            return slot + 60 * _SECOND
+        end = walk.stretch(self._rule.fields, self._rule.zone, (slot - _EPOCH) // _SECOND)
+        return _EPOCH + end * _SECOND
+
+    def repeats(self, slot: datetime) -> bool:
+        """Whether the same wall clock was a slot once before: the second pass of an overlap."""
+        if isinstance(self._rule, Every):
+            return False
+        local = slot.astimezone(zones.load(self.zone).info)
+        if not local.fold:
+            return False
+        first = local.replace(fold=0).astimezone(UTC)
+        return first != slot and self.has_slot(first - _SECOND, first)
+
     def latest(self, after: datetime, until: datetime) -> datetime | None:
         """The last slot in (after, until], found by halving: cheap however many lie there."""
         low, high = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
@@ -153,4 +171,6 @@ def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> Rule:
             return Every(max(durations.nanoseconds(text.removeprefix("@every ")) // 10**9, 1))
         except ValueError as problem:
             raise ScheduleError(f"the duration of {text[:80]!r} cannot be read: {problem}") from None
+    if extended:
+        return Calendar(walk.Fields(*extended_syntax.parse(text, seed)), zone)
     return Calendar(walk.Fields(*robfig.parse(text)), zone)

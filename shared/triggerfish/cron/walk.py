@@ -18,6 +18,8 @@ from triggerfish.cron.zones import DAY, Zone
 YEARS = 5
 _EPOCH = date(1970, 1, 1).toordinal()
 _LAST_YEAR = 9998
+_ALL_MINUTES = (1 << 60) - 1
+_ALL_HOURS = (1 << 24) - 1
 
 
 class DayRule(Protocol):
@@ -127,6 +129,14 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
         if found is not None or walk.resume is None:
             return found
         at = walk.resume
+
+
+def stretch(fields: Fields, zone: Zone, slot: int) -> int:
+    """The end of the local day or hour around a slot whose every minute fits; else of the slot's minute."""
+    day, second = divmod(slot + zone.offset(slot), DAY)
+    if fields.minutes != _ALL_MINUTES or zone.regular(day) is None:
+        return slot + 60
+    return slot - second + DAY if fields.hours == _ALL_HOURS else slot - second % 3600 + 3600
 
 
 class _Walk:
