@@ -7,7 +7,7 @@ PORT_BASE ?= 8000
 CLUSTER ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-real lint format soak bench lock package clean
+.PHONY: help setup run test test-browser test-real lint format soak bench lock package clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(READY) ## All tests but the long ones
 
 test-real: $(READY) ## The tests that need a real kube-apiserver (KUBEBUILDER_ASSETS, or built by Go once)
 	@$(BIN)/python -m tests.real
+
+test-browser: $(READY) ## The console in headless Chromium
+	@sh tests/browser/setup.sh $(VENV) && $(BIN)/pytest -m browser tests/browser
 
 lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

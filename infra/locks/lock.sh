@@ -13,3 +13,4 @@ for function in cron events; do
     compile "functions/$function/requirements.txt" --constraints requirements.txt --constraints infra/locks/dev.txt \
         --output-file "infra/locks/$function.txt"
 done
+compile tests/browser/requirements.txt --constraints infra/locks/dev.txt --output-file infra/locks/browser.txt
