@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from localcluster import discovery, reading
+from localcluster import discovery, openapi, reading
 from localcluster.answers import Answer, Presenter
 from localcluster.authentication import ANONYMOUS, Authenticator, impersonated
 from localcluster.calls import Call, User, parse
@@ -116,6 +115,8 @@ class Api:
             return Answer(200, b"ok", content_type=b"text/plain; charset=utf-8")
         if path == "/version":
             return Answer.of(200, discovery.VERSION)
+        if path.startswith("/openapi/"):
+            return openapi.answer(self.registry, path)
         return discovery.answer(self.registry, path, call.headers, self.address)
 
     def _authorize(self, user: User, call: Call) -> None:
@@ -134,18 +135,18 @@ class Api:
     async def _resource(
         self, resource: Resource, call: Call, user: User, body: bytes
     ) -> Answer | AsyncIterator[bytes]:
-        now = self.now()
+        now, content_type = self.now(), _content_type(call)
         if call.subresource == "token" and resource.key == "serviceaccounts":
             if call.method != "POST":
                 raise method_not_allowed()
-            value = read_body(body, call.headers.get("content-type", ""))
+            value = read_body(body, content_type)
             return Answer.of(201, self.reviewer.request_token(call.namespace, call.name, value, now))
         if call.subresource and not (call.subresource == "status" and resource.status_subresource):
             raise no_such_path()
         if call.verb not in resource.verbs:
             raise method_not_allowed()
         if (resource.group, resource.version, resource.plural) in _review_paths:
-            value = read_body(body, call.headers.get("content-type", ""))
+            value = read_body(body, content_type)
             return Answer.of(201, self.reviewer.answer(resource, call.namespace, value, user))
         show = Presenter.of(resource, call, now)
         if call.verb == "get":
@@ -162,7 +163,7 @@ class Api:
         writer = Writer(
             self.store, resource, call, show, self.escalation.guard(resource, user, call.namespace)
         )
-        content_type = call.headers.get("content-type", "").partition(";")[0].strip()
+        content_type = _content_type(call)
         if call.verb == "create":
             if resource.namespaced and not call.namespace:
                 raise method_not_allowed()
@@ -179,6 +180,10 @@ class Api:
         if call.verb == "deletecollection":
             return writer.delete_collection(options)
         raise method_not_allowed()
+
+
+def _content_type(call: Call) -> str:
+    return call.headers.get("content-type", "").partition(";")[0].strip()
 
 
 def _without_namespace(call: Call) -> Call:
@@ -252,6 +257,3 @@ async def _copy(send: Send, lines: AsyncIterator[bytes]) -> None:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-__all__ = ["Api", "Mapping", "orjson"]

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from localcluster.kinds.accounts import ACCOUNT_NAME, ACCOUNT_UID, TOKEN_TYPE
-from localcluster.kinds.core import EVENTS
 from localcluster.kinds.definitions import DEFINITIONS, defined
-from localcluster.registry import Registry, Resource
+from localcluster.registry import Registry
 from localcluster.status import Json
 from localcluster.store import Change, ChangeType, Key, Store, Stored
 from localcluster.tokens import Keys, legacy_claims
@@ -272,6 +271,3 @@ def _account_of(secret: Json) -> str | None:
     annotations = secret["metadata"].get("annotations") or {}
     name: str | None = annotations.get(ACCOUNT_NAME)
     return name
-
-
-__all__ = ["EVENTS", "Lifecycle", "Resource"]

@@ -15,7 +15,7 @@ from localcluster.answers import Answer, Presenter
 from localcluster.calls import Call
 from localcluster.registry import Resource
 from localcluster.selectors import Predicate, predicate
-from localcluster.status import Json, StatusError, bad_request, expired, not_found
+from localcluster.status import Json, bad_request, expired, not_found
 from localcluster.store import Change, ChangeType, Collection, Key, Store, Stored
 
 _bookmark_every = 60.0
@@ -214,6 +214,3 @@ class Watches:
                     yield line
         finally:
             self._open[resource.key].discard(watcher)
-
-
-__all__ = ["StatusError", "Watches", "get", "list_"]

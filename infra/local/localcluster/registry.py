@@ -66,6 +66,7 @@ class Resource:
     status_subresource: bool = False
     returns_deleted: bool = False
     list_kind: str = ""
+    description: str = ""
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from localcluster.authentication import Authenticator, service_account
+from localcluster.authentication import Authenticator
 from localcluster.calls import User
 from localcluster.rbac import Attributes, Authorizer
 from localcluster.registry import Resource
@@ -168,5 +168,3 @@ REVIEWS = (
     _review(_authentication, "tokenreviews", "TokenReview"),
     _review(_authentication, "selfsubjectreviews", "SelfSubjectReview"),
 )
-
-__all__ = ["REVIEWS", "Reviewer", "service_account"]

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import yaml
 
-from localcluster import managers, patches
+from localcluster import managers, patches, protobuf
 from localcluster.answers import Answer, Presenter
 from localcluster.calls import Call
 from localcluster.fieldsets import MERGED_LISTS, same
@@ -47,7 +47,9 @@ def stamp(moment: datetime) -> str:
 
 
 def read_body(body: bytes, content_type: str) -> Json:
-    """The object in a request: JSON, or YAML when the content type says so."""
+    """The object in a request: JSON, or YAML or protobuf when the content type says so."""
+    if content_type == protobuf.CONTENT_TYPE:
+        return protobuf.decode(body)
     try:
         value = _read_yaml(body) if "yaml" in content_type else orjson.loads(body)
     except (orjson.JSONDecodeError, yaml.YAMLError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from localcluster.registry import Column, Resource, Rules
 from localcluster.schemas import Schema
 from localcluster.status import Cause, Json, invalid_value, required
-from localcluster.tables import AGE, printer_column
+from localcluster.tables import printer_column
 
 GROUP = "apiextensions.k8s.io"
 
@@ -116,5 +116,3 @@ DEFINITIONS = Resource(
     merge_keys={"status.conditions": "type"},
     status_subresource=True,
 )
-
-__all__ = ["AGE", "DEFINITIONS", "defined"]
