@@ -24,6 +24,7 @@ import yaml
 from localcluster import bootstrap, certificates
 from localcluster.app import Api
 from localcluster.authentication import Authenticator
+from localcluster.controller import SimulatedController
 from localcluster.escalation import Escalation
 from localcluster.lifecycle import Lifecycle
 from localcluster.rbac import Authorizer
@@ -42,6 +43,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  whoever started it reads these lines
+
+
 def _uid() -> str:
     return str(uuid.uuid4())
 
@@ -56,7 +61,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and say so."""
         await super().startup(sockets)
-        print(self._line, flush=True)  # noqa: T201  whoever started it waits for this line
+        _say(self._line)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; an open watch would else hold it up."""
@@ -175,9 +180,15 @@ async def serve(arguments: argparse.Namespace) -> None:
     config.load()
     config.ssl = tls
     store.loop = asyncio.get_running_loop()
+    tasks = []
+    if not arguments.no_controller:
+        tasks.append(SimulatedController(store, registry, arguments.workflow_seconds, _now, _say).start())
     try:
         await Server(config, watches, f"ready {url}").serve([bound])
     finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         store.loop = None
         store.close()
 

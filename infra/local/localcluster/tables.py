@@ -61,7 +61,7 @@ def _row(value: Json, columns: Iterable[Column], now: datetime, include: str) ->
     cells = [value["metadata"]["name"]]
     for column in columns:
         cell = column.cell(value)
-        cells.append(age(cell, now) if column.type == "date" else cell)
+        cells.append(age(cell, now) if column.type == "date" and cell is not None else cell)
     row: Json = {"cells": cells}
     if include == "Object":
         row["object"] = value
@@ -146,4 +146,4 @@ def _cell(path: str, kind: str) -> Callable[[Json], Any]:
     return read
 
 
-AGE = Column("Age", lambda value: value["metadata"].get("creationTimestamp"), "date")
+AGE = Column("Age", lambda value: value["metadata"].get("creationTimestamp", ""), "date")

@@ -139,7 +139,7 @@ EVENTS = Resource(
     "Event",
     short_names=("ev",),
     columns=(
-        Column("Last Seen", lambda value: value.get("lastTimestamp") or value.get("eventTime"), "date"),
+        Column("Last Seen", lambda value: value.get("lastTimestamp") or value.get("eventTime") or "", "date"),
         Column("Type", lambda value: value.get("type", "")),
         Column("Reason", lambda value: value.get("reason", "")),
         Column("Object", _event_object),
