@@ -172,6 +172,14 @@ class ServedCluster:
         await self._pool.close()
 
 
+class EmbeddedCluster(ServedCluster):
+    """The one of infra/local."""
+
+    async def aged(self, token: str) -> str:
+        """It names a version from before anything was remembered."""
+        return _renamed(token, 1)
+
+
 class RealCluster(ServedCluster):
     """kube-apiserver with etcd."""
 
@@ -183,8 +191,14 @@ class RealCluster(ServedCluster):
         """It names a revision that etcd has forgotten; a newer one the API server may still remember."""
         page = await anext(self.admin.pages(WORKFLOWS, limit=1))
         compact(self._etcd, int(page.resource_version))
-        named = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return base64.urlsafe_b64encode(orjson.dumps({**named, "rv": 2})).decode().rstrip("=")
+        return _renamed(token, 2)
+
+
+def _renamed(token: str, version: int) -> str:
+    named = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    padded = base64.urlsafe_b64encode(orjson.dumps({**named, "rv": version})).decode()
+    # Go writes no padding, Python wants it: each server gets its own kind back.
+    return padded if token.endswith("=") else padded.rstrip("=")
 
 
 def workflow(name: str = "", *, generate: str = "", **metadata: object) -> Json:

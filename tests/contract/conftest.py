@@ -4,19 +4,24 @@ import itertools
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.contract.clusters import Cluster, ModelCluster, RealCluster
+from tests.contract.clusters import Cluster, EmbeddedCluster, ModelCluster, RealCluster
 from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
 from tests.simulation.server import NAMESPACES
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(params=["model", pytest.param("real", marks=pytest.mark.real)])
+@pytest.fixture(params=["model", "embedded", pytest.param("real", marks=pytest.mark.real)])
 async def cluster(request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
     """Each cluster in turn."""
     match request.param:
         case "model":
             yield ModelCluster()
+        case "embedded":
+            running = request.getfixturevalue("embedded")
+            embedded = EmbeddedCluster("embedded", running.url, running.ca.read_text(), running.token)
+            yield embedded
+            await embedded.close()
         case "real":
             real = RealCluster(request.getfixturevalue("real_server"))
             yield real

@@ -9,7 +9,9 @@ from triggerfish.kube.client import refusal
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.wire import Json, Request
 
-pytestmark = pytest.mark.parametrize("cluster", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+pytestmark = pytest.mark.parametrize(
+    "cluster", ["embedded", pytest.param("real", marks=pytest.mark.real)], indirect=True
+)
 
 
 async def send(
@@ -61,8 +63,10 @@ async def test_a_watch_by_label_sees_a_match_appear_and_vanish(cluster: Cluster,
 
 
 async def test_server_side_apply_creates_merges_and_reports_conflicts(
-    cluster: Cluster, namespace: str
+    cluster: Cluster, namespace: str, request: pytest.FixtureRequest
 ) -> None:
+    if cluster.name == "embedded":
+        request.applymarker(pytest.mark.xfail(reason="the embedded cluster cannot server-side apply yet"))
     path = CRON_WORKFLOWS.path(namespace, "one")
     apply = "application/apply-patch+yaml"
     body = cron_workflow("one", suspend=True)

@@ -101,4 +101,10 @@ class Presenter:
         head = orjson.dumps(
             {"apiVersion": self.resource.api_version, "kind": self.resource.kind_of_list, "metadata": about}
         )
-        return b"".join((head[:-1], b',"items":[', b",".join([item.data for item in items]), b"]}"))
+        # Custom resources name their kind in a list too; the kinds of Kubernetes itself leave it out.
+        parts = [item.data if self.resource.custom else _unnamed(item.value) for item in items]
+        return b"".join((head[:-1], b',"items":[', b",".join(parts), b"]}"))
+
+
+def _unnamed(value: Json) -> bytes:
+    return orjson.dumps({key: part for key, part in value.items() if key not in ("kind", "apiVersion")})

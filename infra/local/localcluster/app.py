@@ -126,7 +126,7 @@ class Api:
         where = f' in the namespace "{call.namespace}"' if call.namespace else " at the cluster scope"
         raise forbidden(
             call.group,
-            asked.full_resource if call.subresource else call.resource,
+            call.resource,
             call.name,
             f'User "{user.name}" cannot {call.verb} resource "{asked.full_resource}" in API group '
             f'"{call.group}"{where}',

@@ -125,4 +125,4 @@ def _demand(authorizer: Authorizer, user: User, asked: Attributes) -> None:
         what = f'resource "{asked.full_resource}" in API group "{asked.group}"'
         why = f'User "{user.name}" cannot impersonate {what}'
         where = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
-        raise forbidden(asked.group, asked.full_resource, asked.name, why + where)
+        raise forbidden(asked.group, asked.resource, asked.name, why + where)

@@ -131,9 +131,10 @@ def method_not_allowed() -> StatusError:
     return StatusError(405, "MethodNotAllowed", message, {})
 
 
-def already_exists(group: str, plural: str, name: str) -> StatusError:
-    """409: the name is taken."""
-    message = f'{qualified(group, plural)} "{name}" already exists'
+def already_exists(group: str, plural: str, name: str, *, deleting: bool = False) -> StatusError:
+    """409: the name is taken, by an object that is ``deleting`` perhaps."""
+    prefix = "object is being deleted: " if deleting else ""
+    message = f'{prefix}{qualified(group, plural)} "{name}" already exists'
     return StatusError(409, "AlreadyExists", message, _details(group, plural, name))
 
 

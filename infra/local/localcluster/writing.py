@@ -103,8 +103,8 @@ class Writer:
         for _ in range(_attempts):
             if generated:
                 metadata["name"] = generated_name(stem)
-            taken = metadata.get("name") and collection.get(namespace, metadata["name"]) is not None
-            if not taken or not generated:
+            taken = collection.get(namespace, metadata["name"]) if metadata.get("name") else None
+            if taken is None or not generated:
                 break
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = stamp(self.now)
@@ -121,8 +121,9 @@ class Writer:
         if self.resource.custom:
             metadata["generation"] = 1
         value, warnings = self._finished(value, None)
-        if taken:
-            raise already_exists(self.resource.group, self.resource.plural, metadata["name"])
+        if taken is not None:
+            going = bool(taken.value["metadata"].get("deletionTimestamp"))
+            raise already_exists(self.resource.group, self.resource.plural, metadata["name"], deleting=going)
         metadata.pop("managedFields", None)
         managers.created(value, self._entry("Update"), self._lists)
         if self.call.dry_run:
@@ -139,7 +140,11 @@ class Writer:
             why = f"the name of the object ({name}) does not match the name on the URL ({self.call.name})"
             raise bad_request(why)
         metadata["name"] = self.call.name
-        return self._replace(self._current(), value)
+        current = self._current()
+        if self.resource.custom and not metadata.get("resourceVersion"):
+            unguarded = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
+            raise self._invalid([unguarded])
+        return self._replace(current, value)
 
     def patch(self, body: bytes, content_type: str) -> Answer:
         """PATCH."""
