@@ -7,7 +7,7 @@ PORT_BASE ?= 8000
 CLUSTER ?= embedded
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-browser test-real lint format soak bench lock package clean
+.PHONY: help setup run test test-browser test-real lint format soak bench lock package audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ soak: $(READY) ## Long simulations and fuzzing
 
 bench: $(READY) ## Measure; ratios within one run
 	@$(BIN)/pytest -m bench -s tests/bench
+
+package: $(READY) ## Build build/cron and build/events, ready to deploy
+	@$(BIN)/python infra/package/package.py build
+
+audit: $(READY) ## Known vulnerabilities, licences and the software bill of materials
+	@$(BIN)/python infra/package/audit.py build
 
 lock: $(READY) ## Resolve requirements.txt into the hashed locks of infra/locks/
 	@sh infra/locks/lock.sh $(BIN)/uv
