@@ -1,0 +1,30 @@
+"""Forgejo, and Codeberg, which runs on it."""
+
+from __future__ import annotations
+
+from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
+from triggerfish.webhooks.sender import Description, Plain
+
+_own, _gitea = "x-forgejo-signature", "x-gitea-signature"
+
+
+class Forgejo(Plain):
+    """https://forgejo.org/docs/latest/user/webhooks: X-Forgejo-Signature is the bare hex HMAC-SHA256.
+
+    Hooks of the kind "Gitea" send X-Gitea-Signature alone.
+    """
+
+    type = "forgejo"
+    proofs = frozenset({_own, _gitea, "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
+
+    def verify(self, delivery: Delivery, secret: Secret) -> Proof:
+        """By Forgejo's own header where there is one: a wrong one is not mended by the other."""
+        return hmac_of_body(delivery, secret, _own if delivery.values(_own) else _gitea)
+
+    def describe(self, delivery: Delivery) -> Description:
+        """A redelivery has the same X-Forgejo-Delivery."""
+        return Description(
+            delivery.first("x-forgejo-event") or delivery.first("x-gitea-event"),
+            delivery.first("x-forgejo-delivery") or delivery.first("x-gitea-delivery"),
+        )

@@ -1,0 +1,25 @@
+"""Gitea."""
+
+from __future__ import annotations
+
+from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
+from triggerfish.webhooks.sender import Description, Plain
+
+
+class Gitea(Plain):
+    """https://docs.gitea.com/usage/webhooks: X-Gitea-Signature is the bare hex HMAC-SHA256 of the body.
+
+    Its copies of the signature under GitHub's names prove nothing here.
+    """
+
+    type = "gitea"
+    proofs = frozenset({"x-gitea-signature", "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
+
+    def verify(self, delivery: Delivery, secret: Secret) -> Proof:
+        """By the signature."""
+        return hmac_of_body(delivery, secret, "x-gitea-signature")
+
+    def describe(self, delivery: Delivery) -> Description:
+        """A redelivery has the same X-Gitea-Delivery."""
+        return Description(delivery.first("x-gitea-event"), delivery.first("x-gitea-delivery"))
