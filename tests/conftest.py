@@ -1,6 +1,7 @@
 """Fixtures that tests of several parts share."""
 
 import pytest
+from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
 from tests.support import embedded as support
 
 

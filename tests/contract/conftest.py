@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.contract.clusters import Cluster, EmbeddedCluster, ModelCluster, RealCluster
-from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
 from tests.simulation.server import NAMESPACES
 
 _numbers = itertools.count(1)
