@@ -25,6 +25,7 @@ class Settings:
     instance_id: str = ""
     default_timezone: str = "UTC"
     tick_grace_seconds: int = 120
+    tick_deadline_seconds: int = 50
     mode: One["active", "shadow"] = "active"
     secret_store: One["kubernetes", "google", "file"] = "kubernetes"  # noqa: S105  a kind, no password
     webhook_identity: One["token-request", "legacy", "impersonate"] = "token-request"

@@ -1,1 +1,166 @@
-"""The tick: read, plan, apply, and nothing else."""
+"""The tick: read, plan, apply, and nothing else. What to do is decided in ``triggerfish.cron``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from triggerfish.clock import Clock
+from triggerfish.cron import history
+from triggerfish.cron.children import NONE, Child, Children
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.shadow import differences
+from triggerfish.cron.shard import ALL, Shard
+from triggerfish.cron.summary import Entry, Summary
+from triggerfish.errors import ApiError, KubeError
+from triggerfish.job import Access, Job
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.wire import Json
+from triggerfish.settings import Settings
+from triggerfish.workers import each
+from triggerfish.workflows import labels
+
+_in_flight = 64
+# A claim outlives the tick that made it by this much: its last request may still be on its way.
+_margin = timedelta(seconds=5)
+_microseconds = 999_999
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the settings decide for every CronWorkflow."""
+    return Rules(
+        grace=timedelta(seconds=settings.tick_grace_seconds),
+        life=timedelta(seconds=settings.tick_deadline_seconds) + _margin,
+        default_timezone=settings.default_timezone,
+        instance_id=settings.instance_id,
+        dialect=settings.expression_dialect,
+    )
+
+
+@dataclass(slots=True)
+class Memory:
+    """CronWorkflows as they were parsed, by uid: good for as long as their ``resourceVersion`` stands."""
+
+    parsed: dict[str, CronWorkflow] = field(default_factory=dict)
+
+    def parse(self, body: Json, rules: Rules) -> CronWorkflow:
+        """The CronWorkflow in this JSON."""
+        metadata = body["metadata"]
+        known = self.parsed.get(metadata["uid"])
+        if known is None or known.version != metadata["resourceVersion"]:
+            known = self.parsed[metadata["uid"]] = CronWorkflow.of(body, rules)
+        return known
+
+    def keep(self, crons: Iterable[CronWorkflow]) -> None:
+        """Forget all others."""
+        self.parsed = {cron.uid: cron for cron in crons}
+
+
+async def run(
+    client: Client,
+    settings: Settings,
+    clock: Clock,
+    *,
+    shard: Shard = ALL,
+    memory: Memory | None = None,
+) -> Summary:
+    """One tick over the CronWorkflows of this shard. A ``KubeError`` says that they could not even be read.
+
+    ``memory`` spares a warm instance parsing what has not changed; it serves one shard of one cluster.
+    """
+    access = Access(client, clock, clock.monotonic() + settings.tick_deadline_seconds)
+    rules, namespace = rules_of(settings), settings.managed_namespace or None
+    crons, now = await _read_crons(access, settings, rules, shard, memory or Memory())
+    children = await access.children(namespace, labels.CRON_WORKFLOW)
+    summary = Summary(now, evaluated=len(crons), skew=(clock.now() - now).total_seconds())
+    # Two ticks of one second must not take each other's claims for their own.
+    by = now + timedelta(microseconds=1 + int(clock.jitter() * (_microseconds - 1)))
+
+    shadowing = settings.mode == "shadow"
+    jobs: list[Job] = []
+
+    async def begin(cron: CronWorkflow) -> None:
+        job = Job(access, rules, by, summary, cron, children.get(cron.uid, NONE))
+        job.note_due()
+        if shadowing:
+            summary.entries += differences(job.plan.situation)
+        elif job.idle:
+            job.note_told()
+        else:
+            jobs.append(job)
+            await job.guarded(job.begin)
+
+    async def finish(job: Job) -> None:
+        if not job.failed:
+            await job.guarded(job.finish)
+        job.note_told()
+
+    # Creates of all CronWorkflows go first: a slot should not wait for another's record.
+    await each(crons, begin, at_once=_in_flight)
+    await each(jobs, finish, at_once=_in_flight)
+    if not shadowing:
+        await _release_orphans(access, crons, children, shard, summary)
+    summary.complete = not summary.left
+    return summary
+
+
+async def _read_crons(
+    access: Access, settings: Settings, rules: Rules, shard: Shard, memory: Memory
+) -> tuple[list[CronWorkflow], datetime]:
+    """Those of this shard, and the API server's time of the first answer."""
+    selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
+
+    async def read() -> tuple[list[CronWorkflow], datetime]:
+        crons: list[CronWorkflow] = []
+        date = None
+        async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
+            date = date or page.date
+            crons += [
+                memory.parse(body, rules)
+                for body in page.items
+                if shard.holds(body["metadata"]["namespace"], body["metadata"]["name"])
+            ]
+        return crons, date or access.clock.now().replace(microsecond=0)
+
+    crons, now = await access.whole(read)
+    memory.keep(crons)
+    return crons, now
+
+
+async def _release_orphans(
+    access: Access,
+    crons: Iterable[CronWorkflow],
+    children: Mapping[str, Children],
+    shard: Shard,
+    summary: Summary,
+) -> None:
+    """A finalizer whose CronWorkflow is gone has nobody to serve."""
+    known = {cron.uid for cron in crons}
+    held = [child for uid, family in children.items() if uid not in known for child in family if child.held]
+
+    async def free(child: Child) -> None:
+        try:
+            if await _is_gone(access, child):
+                body = history.release(child).body
+                await access.call(lambda: access.client.patch(WORKFLOWS, child.namespace, child.name, body))
+        except KubeError as error:
+            summary.retry |= error.retry
+            if not (isinstance(error, ApiError) and error.status in (404, 409)):
+                summary.note(Entry("failed", f"{child.namespace}/{child.cron}", detail=str(error)))
+
+    await each(
+        [child for child in held if shard.holds(child.namespace, child.cron)], free, at_once=_in_flight
+    )
+
+
+async def _is_gone(access: Access, child: Child) -> bool:
+    """Whether the child's CronWorkflow is: it may only be another instance's."""
+    try:
+        owner = await access.call(lambda: access.client.get(CRON_WORKFLOWS, child.namespace, child.cron))
+    except ApiError as error:
+        if error.status == 404:
+            return True
+        raise
+    return bool(owner["metadata"]["uid"] != child.owner)

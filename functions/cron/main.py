@@ -1,0 +1,28 @@
+"""The cron function: a minute scheduler calls it, and what is due becomes Workflows."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from triggerfish import logs, settings
+from triggerfish.clock import Clock
+from triggerfish.ticker import Asked, Ticker
+
+_ticker: Ticker | None = None
+
+
+def _opened() -> Ticker:
+    # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
+    global _ticker
+    if _ticker is None:
+        logs.configure()
+        _ticker = Ticker(settings.from_process(), Clock())
+    return _ticker
+
+
+@functions_framework.aio.http
+async def cron(request: Request) -> Response:
+    """Answer one request."""
+    asked = Asked(request.method, request.url.path, request.url.query, dict(request.headers))
+    answer = await _opened().answer(asked)
+    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)

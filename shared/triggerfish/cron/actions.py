@@ -1,0 +1,74 @@
+"""What a plan asks of the API: plain values, each one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A merge patch of the CronWorkflow, guarded: ``body`` carries ``metadata.resourceVersion``."""
+
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    """Ask Argo's controller to end that child: ``spec.shutdown: Terminate``. Nobody waits for it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create the child of ``slot``. A child of that name is success if it is ours, see ``Existing``."""
+
+    slot: datetime
+    name: str
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Take our finalizer off that child; ``body`` is a guarded merge patch."""
+
+    name: str
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete that very child (by uid), which the history limits do not keep."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A create went well, or met our own child of that slot: ``workflow`` is it, or None."""
+
+    workflow: Mapping[str, Any] | None
+    existed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A create was refused for good: the same again would be refused again."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A create that has no outcome yet: nobody knows whether the child exists, because of ``problem``."""
+
+    problem: str = ""
+
+
+Outcome = Created | Refused | Unfinished

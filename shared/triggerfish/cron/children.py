@@ -1,0 +1,138 @@
+"""The Workflows of a CronWorkflow, from a metadata-only list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from triggerfish.cron import times
+from triggerfish.workflows import labels
+from triggerfish.workflows.scheduled import FINALIZER
+
+_failures = ("Failed", "Error")
+_ends = ("Succeeded", *_failures)
+# Unix seconds have ten digits for the next 250 years; a generated suffix has five characters.
+_slot_digits = range(9, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What the core needs of a Workflow.
+
+    ``slot`` is None for one submitted by hand. ``phase`` is empty while it is unfinished. ``held`` says that
+    it carries our finalizer, ``finalizers`` are all it carries, ``deleting`` that somebody deleted it.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    version: str
+    owner: str
+    cron: str
+    created: datetime
+    slot: datetime | None
+    finished: bool
+    phase: str
+    finalizers: tuple[str, ...]
+    deleting: bool
+
+    @property
+    def succeeded(self) -> bool:
+        """It finished well."""
+        return self.phase == "Succeeded"
+
+    @property
+    def failed(self) -> bool:
+        """It finished badly."""
+        return self.phase in _failures
+
+    @property
+    def held(self) -> bool:
+        """It carries our finalizer."""
+        return FINALIZER in self.finalizers
+
+    @property
+    def age_key(self) -> tuple[datetime, str]:
+        """Sorts children from the oldest."""
+        return self.slot or self.created, self.name
+
+    @classmethod
+    def of(cls, workflow: Mapping[str, Any]) -> Child | None:
+        """Read a Workflow, whole or only its metadata; None when no CronWorkflow controls it."""
+        metadata = workflow["metadata"]
+        given: Mapping[str, str] = metadata.get("labels") or {}
+        if labels.CRON_WORKFLOW not in given:
+            return None
+        for owner in metadata.get("ownerReferences") or ():
+            if owner.get("kind") == "CronWorkflow" and owner.get("controller"):
+                break
+        else:
+            return None
+        phase = given.get(labels.PHASE, "")
+        finished = given.get(labels.COMPLETED) == "true" or phase in _ends
+        return cls(
+            namespace=metadata.get("namespace", ""),
+            name=metadata["name"],
+            uid=metadata["uid"],
+            version=metadata.get("resourceVersion", ""),
+            owner=owner.get("uid", ""),
+            cron=owner.get("name", ""),
+            created=times.read(metadata.get("creationTimestamp")) or datetime.fromtimestamp(0, UTC),
+            slot=slot_of(metadata["name"], owner.get("name", "")),
+            finished=finished,
+            phase=phase if finished else "",
+            finalizers=tuple(metadata.get("finalizers") or ()),
+            deleting="deletionTimestamp" in metadata,
+        )
+
+
+def slot_of(name: str, cron: str) -> datetime | None:
+    """The slot in a child's name ``<cron>-<unix seconds>``; None for any other name."""
+    stem, _, digits = name.rpartition("-")
+    if stem != cron or len(digits) not in _slot_digits or not (digits.isascii() and digits.isdigit()):
+        return None
+    return datetime.fromtimestamp(int(digits), UTC)
+
+
+class Children:
+    """All the children of one CronWorkflow, oldest first."""
+
+    __slots__ = ("_all", "_by_slot", "_by_uid")
+
+    def __init__(self, children: Iterable[Child] = ()) -> None:
+        self._all = tuple(sorted(children, key=lambda child: child.age_key))
+        self._by_uid = {child.uid: child for child in self._all}
+        self._by_slot = {child.slot: child for child in self._all if child.slot is not None}
+
+    def __iter__(self) -> Iterator[Child]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def by_uid(self, uid: str) -> Child | None:
+        """That child, if it is there."""
+        return self._by_uid.get(uid)
+
+    def of_slot(self, slot: datetime) -> Child | None:
+        """The child of that slot, if it is there."""
+        return self._by_slot.get(slot)
+
+    @property
+    def unfinished(self) -> list[Child]:
+        """Those that have not ended, oldest first."""
+        return [child for child in self._all if not child.finished]
+
+    @property
+    def newest_slot(self) -> datetime | None:
+        """The latest slot that has a child."""
+        return max(self._by_slot, default=None)
+
+    def having(self, more: Iterable[Child]) -> Children:
+        """These and ``more``; what is in both is as in ``more``."""
+        return Children({**self._by_uid, **{child.uid: child for child in more}}.values())
+
+
+NONE = Children()

@@ -1,0 +1,48 @@
+"""Why a due slot did not run: every reason there is, each with the sentence that people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class SkipReason(Enum):
+    """``value`` is the word in summaries and metrics, ``sentence`` what people read.
+
+    A reason that is not ``final`` leaves the slot undecided: the next tick looks at it again.
+    """
+
+    value: str
+    sentence: str
+    final: bool
+
+    SPEC_ERROR = "spec-error", "The spec is wrong; the SpecError condition names the field and the fix."
+    STOPPED = "stopped", "The stop strategy was met: this CronWorkflow has stopped for good."
+    SUSPENDED = "suspended", "The CronWorkflow is suspended."
+    PAUSED = "paused", "Too many runs failed in a row; remove the annotation that counts them to go on."
+    CONDITION_FALSE = "condition-false", "The condition in `when` was false."
+    CONDITION_ERROR = "condition-error", "The condition in `when` could not be evaluated."
+    MISSED = "missed", "It came due while no tick ran, and may not start that late."
+    SUPERSEDED = "superseded", "A later slot was due in the same tick and stands for it."
+    FORBID = "forbid", "An earlier run is unfinished and the concurrency policy is Forbid."
+    REFUSED = "refused", "The API server refused the Workflow; the SubmissionError condition says why."
+    UNSUPPORTED = "unsupported", "It has a condition (`when` or `stopStrategy`), which is not supported yet."
+    CLAIMED = "claimed", "Another tick is starting a run of this CronWorkflow; a later tick decides.", False
+    OUT_OF_TIME = "out-of-time", "The tick's time was over, or the API failed; the next tick goes on.", False
+
+    def __new__(cls, word: str, sentence: str, final: bool = True) -> SkipReason:  # noqa: FBT001, FBT002  Enum's own way to give members fields
+        """A member with its fields."""
+        member = object.__new__(cls)
+        member._value_ = word
+        member.sentence, member.final = sentence, final
+        return member
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """One slot that did not run. ``detail`` adds what the reason's sentence cannot know; may be empty."""
+
+    slot: datetime
+    reason: SkipReason
+    detail: str = ""

@@ -1,0 +1,284 @@
+"""One CronWorkflow's way through a tick: its plan carried out call by call, planned again on a conflict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from triggerfish.clock import Clock
+from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
+from triggerfish.cron.books import Books
+from triggerfish.cron.children import NONE, Child, Children
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.plan import Plan, plan
+from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.summary import Entry, Summary
+from triggerfish.errors import ApiError, KubeError, Unanswered
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.wire import Json
+from triggerfish.workflows import labels
+
+T = TypeVar("T")
+
+_plans_after_conflict = 3
+_terminate: Json = {"spec": {"shutdown": "Terminate"}}
+
+
+class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
+    """The CronWorkflow is not what the plan was made for."""
+
+
+@dataclass(slots=True)
+class Access:
+    """The API for the time that a tick has: ``ends`` by the monotonic clock."""
+
+    client: Client
+    clock: Clock
+    ends: float
+
+    async def call(self, request: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and ask again while that may help and there is time. Only for what may be repeated."""
+        left = self.ends - self.clock.monotonic()
+        if left <= 0:
+            raise Unanswered("the tick's time is over")
+        return await retrying(self.clock, Retry(deadline=left), request)
+
+    async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
+        """A paged read; begun anew when its continue token has run out."""
+        while True:
+            try:
+                return await self.call(read)
+            except ApiError as error:
+                if error.status != 410:
+                    raise
+
+    async def children(self, namespace: str | None, selector: str) -> dict[str, Children]:
+        """Children by the uid of their CronWorkflow."""
+
+        async def read() -> dict[str, Children]:
+            families: dict[str, list[Child]] = defaultdict(list)
+            async for page in self.client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
+                for workflow in page.items:
+                    if child := Child.of(workflow):
+                        families[child.owner].append(child)
+            return {uid: Children(family) for uid, family in families.items()}
+
+        return await self.whole(read)
+
+
+@dataclass(slots=True)
+class Job:
+    """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish."""
+
+    access: Access
+    rules: Rules
+    by: datetime
+    summary: Summary
+    cron: CronWorkflow
+    children: Children
+    plan: Plan = field(init=False)
+    outcomes: dict[datetime, Outcome] = field(default_factory=dict)
+    told: dict[datetime, Entry] = field(default_factory=dict)
+    conflicts: int = 0
+    failed: bool = False
+
+    def __post_init__(self) -> None:
+        self.look()
+
+    def look(self) -> None:
+        """Plan for what the CronWorkflow and its children now are."""
+        self.plan = plan(self.cron, self.children, self.summary.now, self.rules, self.by)
+        for skip in self.plan.skips:
+            self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing to start and nothing to write."""
+        made, books = self.plan, self.cron.books
+        return not (
+            made.start.slots
+            or made.terminate
+            or made.again
+            or made.record({})
+            or made.releases(books)
+            or made.prunes(books)
+        )
+
+    def note_due(self) -> None:
+        """Add to the summary what came due, and what is due next."""
+        due, summary = self.plan.due, self.summary
+        summary.due += len(due.candidates) + len(due.skips)
+        if due.coming and not self.cron.spec.suspend and not self.cron.books.stopped:
+            summary.next_due = min(due.coming, summary.next_due or due.coming)
+
+    def note_told(self) -> None:
+        """Add to the summary what became of each slot."""
+        self.summary.entries += self.told.values()
+
+    async def guarded(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do one step. A CronWorkflow that fails is never in another's way."""
+        try:
+            await step()
+        except KubeError as error:
+            self.failed = True
+            # The CronWorkflow may have been deleted meanwhile: then there is nothing left to do.
+            if not (isinstance(error, ApiError) and error.status == 404):
+                self.summary.left += error.retry
+                self.summary.retry |= error.retry
+                self.summary.note(Entry("failed", self.cron.key, detail=str(error)))
+        except Exception as error:  # whatever is wrong in here, the neighbours run
+            self.failed = True
+            self.summary.note(Entry("failed", self.cron.key, detail=f"{type(error).__name__}: {error}"))
+
+    async def begin(self) -> None:
+        """Claim, terminate, create."""
+        while self.plan.claim:
+            try:
+                answer = await self._patch(self.plan.claim.body)
+            except Conflict:
+                await self._plan_again()
+            else:
+                self.plan = self.plan.claimed(answer["metadata"]["resourceVersion"])
+        for running in self.plan.terminate:
+            if await self._unless_gone(partial(self._on_child, running.name, _terminate)):
+                self.summary.note(Entry("terminated", self.cron.key, child=running.name))
+        for create in self.plan.creates:
+            outcome = self.outcomes[create.slot] = await self._create(create)
+            if isinstance(outcome, Unfinished):
+                # Slots are recorded in order, so those after this one wait as well.
+                break
+        self._tell_outcomes()
+
+    async def finish(self) -> None:
+        """Record, then tidy up."""
+        while True:
+            patch = self.plan.record(self.outcomes)
+            books = self.plan.cron.books
+            try:
+                if patch:
+                    books = Books.of(await self._patch(patch.body))
+            except Conflict:
+                await self._plan_again()
+                await self.begin()
+                continue
+            if not self.plan.again:
+                break
+            await self._read_again()
+            await self.begin()
+        await self._tidy(books)
+
+    async def _plan_again(self) -> None:
+        self.conflicts += 1
+        if self.conflicts > _plans_after_conflict:
+            raise Unanswered(f"{self.cron.key} changed {self.conflicts} times while it was planned")
+        await self._read_again()
+
+    async def _read_again(self) -> None:
+        """In the tick's own order: the CronWorkflow first, its children second."""
+        key = self.cron.namespace, self.cron.name
+        body = await self.access.call(lambda: self.access.client.get(CRON_WORKFLOWS, *key))
+        self.cron = CronWorkflow.of(body, self.rules)
+        families = await self.access.children(key[0], f"{labels.CRON_WORKFLOW}={key[1]}")
+        self.children = families.get(self.cron.uid, NONE)
+        self.outcomes = {}
+        self.look()
+
+    def _tell(self, slot: datetime, entry: Entry) -> None:
+        """What became of a slot; the later plan is right, but a child that was made stays made."""
+        if slot not in self.told or self.told[slot].what != "created":
+            self.told[slot] = entry
+
+    def _tell_outcomes(self) -> None:
+        for slot in self.plan.start.slots:
+            match self.outcomes.get(slot, Unfinished()):
+                case Refused(message):
+                    self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
+                case Unfinished(problem):
+                    skip = Skip(slot, SkipReason.OUT_OF_TIME, problem)
+                    self._tell(slot, Entry.skipped(self.cron.key, skip))
+                case Created():
+                    # Made by somebody else: not ours to tell, and no reason to tell anything else.
+                    if slot in self.told and self.told[slot].what != "created":
+                        del self.told[slot]
+
+    async def _unless_gone(self, request: Callable[[], Awaitable[object]]) -> bool:
+        """Whether it was done; a child that is gone, or is not the one that was meant, needs nothing."""
+        try:
+            await self.access.call(request)
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+            return False
+        return True
+
+    async def _on_child(self, name: str, body: Json) -> object:
+        return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body)
+
+    async def _patch(self, body: Json) -> Json:
+        key = self.cron.namespace, self.cron.name
+        try:
+            return await self.access.call(lambda: self.access.client.patch(CRON_WORKFLOWS, *key, body))
+        except ApiError as error:
+            if error.status == 409:
+                raise Conflict from None
+            raise
+
+    async def _create(self, create: Create) -> Outcome:
+        client, namespace = self.access.client, self.cron.namespace
+        try:
+            made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
+            self.summary.started(create.slot, self.access.clock.now())
+            self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
+            return Created(made)
+        except ApiError as error:
+            if error.status == 409:
+                return await self._existing(create, error)
+            if error.retry:
+                return self._later(error)
+            return Refused(f"Failed to submit Workflow {create.name}: {error.message}")
+        except Unanswered as error:
+            return self._later(error)
+
+    async def _existing(self, create: Create, refusal: ApiError) -> Outcome:
+        """A Workflow of that name is there: ours of that slot, or somebody else's."""
+        key = self.cron.namespace, create.name
+        try:
+            found = await self.access.call(lambda: self.access.client.get(WORKFLOWS, *key))
+        except ApiError as error:
+            if error.status == 404 and refusal.reason == "AlreadyExists":
+                return Created(None, existed=True)
+            return self._later(error)
+        except Unanswered as error:
+            return self._later(error)
+        child = Child.of(found)
+        if child is None or child.owner != self.cron.uid:
+            return Refused(f"Failed to submit Workflow: {create.name} exists and is not of this CronWorkflow")
+        return Created(found, existed=True)
+
+    def _later(self, error: KubeError) -> Unfinished:
+        self.summary.retry = True
+        return Unfinished(str(error))
+
+    async def _tidy(self, books: Books) -> None:
+        for release in self.plan.releases(books):
+            await self._unless_gone(partial(self._on_child, release.name, release.body))
+        if not self.plan.prunes(books):
+            return
+        selector = f"{labels.CRON_WORKFLOW}={self.cron.name},{labels.COMPLETED}=true"
+        client, namespace = self.access.client, self.cron.namespace
+
+        async def finished() -> list[Json]:
+            pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100)
+            return [workflow async for page in pages for workflow in page.items]
+
+        for doomed in self.plan.excess(books, await self.access.whole(finished)):
+            if await self._unless_gone(
+                partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
+            ):
+                self.summary.note(Entry("deleted", self.cron.key, child=doomed.name))

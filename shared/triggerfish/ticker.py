@@ -1,0 +1,127 @@
+"""The cron function over HTTP: POST / is the tick, GET /healthz and GET /metrics say how it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+
+from triggerfish import tick
+from triggerfish.clock import Clock
+from triggerfish.cron.shard import ALL, Shard
+from triggerfish.cron.summary import Entry, Summary
+from triggerfish.errors import AnswerError, KubeError, SettingError
+from triggerfish.kube.cluster import Cluster
+from triggerfish.settings import Settings
+
+log = logging.getLogger("triggerfish.cron")
+
+_skew_of_concern = 5.0
+_levels = {"failed": logging.ERROR, "differs": logging.WARNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, as far as the cron function looks at it; header names in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller gets."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(cls, status: int, value: Any) -> Answer:
+        """``value`` as JSON."""
+        return cls(status, orjson.dumps(value))
+
+
+class Ticker:
+    """Answers the cron function's requests; nothing is ever raised.
+
+    The cluster is opened by the first request that needs it, on that request's event loop.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._cluster: Cluster | None = None
+        self._memories: dict[Shard, tick.Memory] = {}
+
+    async def answer(self, asked: Asked) -> Answer:
+        """The answer, whatever happens."""
+        try:
+            return await self._routed(asked)
+        except AnswerError as error:
+            return Answer.json(error.status, {"code": error.code, "message": error.message})
+        except (KubeError, SettingError) as error:
+            # The log says what, the caller only that: a message of the API server is not for strangers.
+            log.error("the tick failed: %s", error)  # noqa: TRY400  the message is all there is to know
+            return Answer.json(500, {"code": 13, "message": "the tick failed; the log says why"})
+        except Exception:  # whatever happens is answered: the framework would log and answer in its own way
+            log.exception("the tick failed")
+            return Answer.json(500, {"code": 13, "message": "the tick failed; the log says why"})
+
+    async def _routed(self, asked: Asked) -> Answer:
+        path = asked.path.rstrip("/") or "/"
+        if path == "/healthz":
+            return self._only(asked, "GET") or Answer.json(200, {"status": "ok"})
+        if path == "/":
+            return self._only(asked, "POST") or await self._tick(asked)
+        raise AnswerError(404, 5, f"there is nothing at {path[:200]}; POST / is the tick")
+
+    def _only(self, asked: Asked, method: str) -> Answer | None:
+        if asked.method == method or (method == "GET" and asked.method == "HEAD"):
+            return None
+        body = {"code": 12, "message": f"{asked.method} is not for this path; {method} is"}
+        return Answer(405, orjson.dumps(body), headers={"allow": method})
+
+    async def _tick(self, asked: Asked) -> Answer:
+        shard = self._shard(asked)
+        if self._cluster is None:
+            self._cluster = await Cluster.open(self._settings, self._clock)
+        memory = self._memories.setdefault(shard, tick.Memory())
+        summary = await tick.run(self._cluster.own, self._settings, self._clock, shard=shard, memory=memory)
+        report(summary)
+        return Answer.json(500 if summary.retry else 200, summary.json())
+
+    def _shard(self, asked: Asked) -> Shard:
+        given = parse_qs(asked.query).get("shard")
+        if not given:
+            return ALL
+        try:
+            return Shard.of(given[-1])
+        except ValueError as problem:
+            raise AnswerError(400, 3, str(problem)) from None
+
+
+def report(summary: Summary) -> None:
+    """One log line for each thing that happened, and one for the tick."""
+    for entry in summary.entries:
+        log.log(_levels.get(entry.what, logging.INFO), _sentence(entry), extra={"fields": entry.json()})
+    if abs(summary.skew) > _skew_of_concern:
+        log.warning(
+            "the API server's clock and ours differ by %.0f s; slots follow the API server's", summary.skew
+        )
+    log.info("tick", extra={"fields": summary.json()})
+
+
+def _sentence(entry: Entry) -> str:
+    words = [entry.what, entry.child or entry.cron]
+    if entry.reason:
+        words.append(f"({entry.reason.value}: {entry.reason.sentence})")
+    if entry.detail:
+        words.append(entry.detail)
+    return " ".join(words)

@@ -1,0 +1,113 @@
+"""A function under the real Functions Framework, as a subprocess on a free loopback port."""
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_patience = 30.0
+
+
+@dataclass
+class Reply:
+    """What a function answered; ``headers`` in lower case."""
+
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+@dataclass
+class Function:
+    """One running function: ``log`` is all it has printed so far."""
+
+    process: subprocess.Popen
+    port: int
+    chunks: list = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return "".join(self.chunks)
+
+    def send(self, method, path, body=None, headers=None, *, timeout=_patience) -> Reply:
+        """One request on a connection of its own; a body that is not bytes is sent as JSON."""
+        sent = dict(headers or {})
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, sent)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Reply(answer.status, found, answer.read())
+
+
+@contextlib.contextmanager
+def start(name, environment) -> Iterator[Function]:
+    """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end."""
+    port = _free_port()
+    inherited = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
+    path = os.pathsep.join(str(ROOT / part) for part in ("shared",))
+    command = [sys.executable, "-m", "functions_framework", "--target", name]
+    command += ["--source", str(ROOT / "functions" / name / "main.py"), "--host", "127.0.0.1"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port)],
+        env={**inherited, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "WORKERS": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    function = Function(process, port)
+    reader = threading.Thread(target=_read, args=(function,), daemon=True)
+    reader.start()
+    try:
+        _wait_until_ready(function)
+        yield function
+    finally:
+        process.terminate()
+        try:
+            process.wait(_patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        reader.join(_patience)
+        process.stdout.close()
+
+
+def _read(function):
+    for line in function.process.stdout:
+        function.chunks.append(line)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_until_ready(function):
+    end = time.monotonic() + _patience
+    while True:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if function.send("GET", "/healthz", timeout=5).status == 200:
+                return
+        if function.process.poll() is not None or time.monotonic() > end:
+            raise AssertionError(f"the function did not get ready:\n{function.log}")
+        time.sleep(0.05)
