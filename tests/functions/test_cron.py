@@ -1,0 +1,129 @@
+"""The cron function over HTTP, through the real Functions Framework, against the embedded cluster."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from tests.support import functions
+
+CRONS = "/apis/argoproj.io/v1alpha1/namespaces/{}/cronworkflows"
+WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/{}/workflows"
+
+
+def cron(name="test-cron-wf", **spec):
+    given = {"schedules": ["@every 1s"], "workflowSpec": {"entrypoint": "main", "templates": []}} | spec
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "CronWorkflow",
+        "metadata": {"name": name},
+        "spec": given,
+    }
+
+
+@pytest.fixture
+def namespace(embedded):
+    """A namespace of this test's own."""
+    return embedded.new_namespace()
+
+
+@pytest.fixture
+def cron_function(embedded, namespace):
+    """The cron function, for the test's own namespace."""
+    settings = {"KUBECONFIG": str(embedded.kubeconfig), "MANAGED_NAMESPACE": namespace}
+    with functions.start("cron", settings) as function:
+        yield function
+
+
+@pytest.fixture
+def api(embedded, namespace):
+    """The namespace's CronWorkflows and Workflows."""
+    return Api(embedded, namespace)
+
+
+class Api:
+    def __init__(self, embedded, namespace):
+        self.embedded, self.namespace = embedded, namespace
+
+    def apply(self, manifest):
+        status, answer = self.embedded.request("POST", CRONS.format(self.namespace), manifest)
+        assert status == 201, answer
+        return answer
+
+    def cron(self, name):
+        status, answer = self.embedded.request("GET", f"{CRONS.format(self.namespace)}/{name}")
+        assert status == 200, answer
+        return answer
+
+    def children(self, name):
+        status, answer = self.embedded.request(
+            "GET",
+            WORKFLOWS.format(self.namespace),
+            query={"labelSelector": f"workflows.argoproj.io/cron-workflow={name}"},
+        )
+        assert status == 200, answer
+        return answer["items"]
+
+
+def until_next_second(created):
+    """A slot of ``@every 1s`` lies after the creation: wait for it."""
+    time.sleep(1.1)
+
+
+def test_a_due_slot_becomes_one_child_with_all_that_argo_would_set(api, cron_function):
+    made = api.apply(cron(workflowMetadata={"labels": {"from": "cron"}}, concurrencyPolicy="Forbid"))
+    until_next_second(made)
+    reply = cron_function.send("POST", "/")
+    assert reply.status == 200, reply.body
+    assert reply.json["created"] == 1, (reply.json, cron_function.log)
+    [child] = api.children("test-cron-wf")
+    metadata = child["metadata"]
+    slot = metadata["annotations"]["workflows.argoproj.io/scheduled-time"]
+    assert metadata["labels"]["from"] == "cron"
+    assert metadata["ownerReferences"][0]["uid"] == made["metadata"]["uid"]
+    assert child["spec"] == made["spec"]["workflowSpec"]
+    status = api.cron("test-cron-wf")["status"]
+    assert status["lastScheduledTime"] == slot
+    assert status["active"][0]["uid"] == metadata["uid"]
+
+
+def test_ten_ticks_at_once_make_one_child_a_slot(api, cron_function):
+    made = api.apply(cron(schedules=["@every 1s"]))
+    until_next_second(made)
+    with ThreadPoolExecutor(10) as pool:
+        replies = list(pool.map(lambda _: cron_function.send("POST", "/"), range(10)))
+    assert {reply.status for reply in replies} == {200}, [reply.body for reply in replies]
+    names = [child["metadata"]["name"] for child in api.children("test-cron-wf")]
+    assert names
+    assert sum(reply.json["created"] for reply in replies) == len(names)
+
+
+def test_a_bad_schedule_is_named_and_its_neighbour_runs(api, cron_function):
+    api.apply(cron("bad", schedules=["61 * * * *"]))
+    made = api.apply(cron("good"))
+    until_next_second(made)
+    assert cron_function.send("POST", "/").json["created"] >= 1
+    [condition] = api.cron("bad")["status"]["conditions"]
+    assert condition["type"] == "SpecError"
+    assert condition["message"].startswith("spec.schedules[0]: ")
+    assert "0–59" in condition["message"]
+    assert api.children("good")
+    assert not api.children("bad")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        pytest.param("GET", "/", 405, 12, id="the tick is a POST"),
+        pytest.param("POST", "/healthz", 405, 12, id="healthz is a GET"),
+        pytest.param("POST", "/elsewhere", 404, 5, id="an unknown path"),
+        pytest.param("POST", "/?shard=3/2", 400, 3, id="a shard that is not one"),
+    ],
+)
+def test_what_is_not_the_tick_is_refused_in_json(cron_function, method, path, status, code):
+    reply = cron_function.send(method, path)
+    assert (reply.status, reply.json["code"]) == (status, code)
+    assert reply.json["message"]
+
+
+def test_healthz_answers_before_anything_is_opened(cron_function):
+    assert cron_function.send("GET", "/healthz").json == {"status": "ok"}
