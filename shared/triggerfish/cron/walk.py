@@ -3,8 +3,8 @@
 A day whose zone keeps one offset is answered from the bit sets. On the few days that hold a change of the
 clock the answer is robfig's own walk, step by step, since what Argo runs there follows from the order of its
 steps: it adds hours in absolute time, so a gap is skipped and an overlap fires twice, and where the clock
-moves by half an hour it loses some slots. An instant that the walk ends on though the fields do not match (it
-does not see that a midnight is missing) is passed over: that is the one deliberate difference.
+moves by half an hour it loses some slots and misplaces others. An instant on a day that does not match (the
+walk does not see that a midnight is missing) is passed over: that is the one deliberate difference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from triggerfish.cron.zones import DAY, Zone
 YEARS = 5
 _EPOCH = date(1970, 1, 1).toordinal()
 _LAST_YEAR = 9998
+# Beyond these a local time could leave the years 1 to 9999.
+_FIRST = (date(2, 1, 1).toordinal() - _EPOCH) * DAY
+_LAST = (date(_LAST_YEAR, 1, 1).toordinal() - _EPOCH) * DAY
 _ALL_MINUTES = (1 << 60) - 1
+_ALL_MONTHS = (1 << 13) - 2
 _ALL_HOURS = (1 << 24) - 1
 
 
@@ -74,28 +78,22 @@ class Fields:
             return (hour + 1 + _lowest(later)) * 60 + _lowest(self.minutes)
         return None
 
-    def matches(self, local: int) -> bool:
-        """Whether a wall clock, in seconds, fits."""
-        day, second = divmod(local, DAY)
-        minute = second // 60
-        return minute * 60 == second and self.minute_from(minute) == minute and self.matches_day(day)
-
 
 def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
     """The first slot strictly after ``instant`` (both seconds since the epoch), or None within five years."""
-    if not (fields.minutes and fields.hours and fields.months):
+    if not (fields.minutes and fields.hours and fields.months) or instant >= _LAST:
         return None
-    at = instant + 1
+    at = max(instant, _FIRST) + 1
     last_year = min(_date(at + zone.offset(at)).year + YEARS, _LAST_YEAR)
     found = _next(fields, zone, at, last_year)
-    while found is not None and not fields.matches(found + zone.offset(found)):
+    while found is not None and not fields.matches_day((found + zone.offset(found)) // DAY):
         found = _next(fields, zone, found + 1, last_year)
     return found
 
 
 def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
     """Whether a slot lies in (after, until]; cheap when both are on one regular day."""
-    at = after + 1
+    at = min(max(after, _FIRST), _LAST) + 1
     day, second = divmod(at + zone.offset(at), DAY)
     offset = zone.regular(day)
     if offset is None or until + offset >= (day + 1) * DAY:
@@ -118,13 +116,14 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
             if coming is None:
                 return None
             offset = zone.regular(coming)
-            if offset is not None:
+            odd = fields.months != _ALL_MONTHS and _passes_a_change(zone, day, coming)
+            if offset is not None and not odd:
                 minute = fields.minute_from(0)
                 return None if minute is None else coming * DAY + minute * 60 - offset
             # Nothing fits in between, so robfig comes by the first of the month, or by where we are.
-            month = coming - 1 - (_date((coming - 1) * DAY).day - 1)
-            start = zone.instant(month * DAY)
-            walk = _Walk(fields, zone, max(start, at), last_year, beyond=coming, started=start > at)
+            month = coming - _date((coming - 1) * DAY).day
+            start = at if odd else max(at, zone.instant(month * DAY))
+            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=start > at)
         found = walk.run()
         if found is not None or walk.resume is None:
             return found
@@ -137,6 +136,18 @@ def stretch(fields: Fields, zone: Zone, slot: int) -> int:
     if fields.minutes != _ALL_MINUTES or zone.regular(day) is None:
         return slot + 60
     return slot - second + DAY if fields.hours == _ALL_HOURS else slot - second % 3600 + 3600
+
+
+def _passes_a_change(zone: Zone, day: int, coming: int) -> bool:
+    """Whether the clock changes on a first of a month on the way: going by months, robfig keeps the shift."""
+    on = _date(day * DAY)
+    first, year, month = day - on.day + 1, on.year, on.month
+    while first <= coming:
+        if zone.regular(first) is None:
+            return True
+        first += month_length(year, month)
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return False
 
 
 class _Walk:

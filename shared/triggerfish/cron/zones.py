@@ -50,7 +50,10 @@ class Zone:
         return local - self.offset(local - self.offset(local))
 
     def regular(self, day: int) -> int | None:
-        """The offset of a whole local day (counted from 1970-01-01) that has just one, else None."""
+        """The offset of a whole local day (counted from 1970-01-01) that has just one, else None.
+
+        A day at whose begin or end the clock changes is not regular either.
+        """
         try:
             return self._regular[day]
         except KeyError:
@@ -61,8 +64,8 @@ class Zone:
     def _find_regular(self, day: int) -> int | None:
         start = self.instant(day * DAY)
         offset = self.offset(start)
-        one = start + offset == day * DAY and self.offset(start + DAY) == offset and offset % 60 == 0
-        return offset if one else None
+        exists = start + offset == day * DAY and offset % 60 == 0
+        return offset if exists and self.offset(start - 1) == offset == self.offset(start + DAY) else None
 
 
 @cache
