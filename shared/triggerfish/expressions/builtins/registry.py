@@ -1,0 +1,112 @@
+"""How a builtin is declared: what it takes, what comes of it, and the function that does it.
+
+A function gets the run it is part of (its allowance, its clock) and the arguments, and raises ``Failure``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triggerfish.expressions import natures
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.natures import Nature, assignable
+
+Check = Callable[[str, Sequence[Nature]], Nature]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """``keeps``: numbers of JSON that go in come out again (``reverse``), so that they stay what they are.
+
+    ``tells``: the function is told by a last argument whether its first one holds numbers of JSON (``type``).
+    """
+
+    name: str
+    call: Callable[..., Any]
+    check: Check
+    keeps: bool = False
+    tells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The builtins of one file."""
+
+    members: dict[str, Builtin]
+
+    def __call__(
+        self, name: str, check: Check, *, keeps: bool = False, tells: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the decorated function as the builtin ``name``."""
+
+        def declare(call: Callable[..., Any]) -> Callable[..., Any]:
+            self.members[name] = Builtin(name, call, check, keeps, tells)
+            return call
+
+        return declare
+
+
+def family() -> Family:
+    """An empty one."""
+    return Family({})
+
+
+def overloads(*forms: tuple[tuple[Nature, ...], Nature]) -> Check:
+    """A check by the types of the parameters: (parameters, result) for each form, the first that fits."""
+
+    def check(name: str, arguments: Sequence[Nature]) -> Nature:
+        wrong = None
+        for parameters, result in forms:
+            wrong = _misfit(name, parameters, arguments)
+            if wrong is None:
+                return result
+        raise wrong or Failure(f"{name} cannot be called")
+
+    return check
+
+
+def _misfit(name: str, parameters: Sequence[Nature], arguments: Sequence[Nature]) -> Failure | None:
+    if len(arguments) != len(parameters):
+        which = "many" if len(arguments) > len(parameters) else "few"
+        return Failure(f"too {which} arguments to call {name}")
+    for parameter, argument in zip(parameters, arguments, strict=True):
+        if parameter.unknown or argument.unknown:
+            continue
+        if argument.kind == "nil" or not assignable(argument, parameter):
+            return Failure(f"cannot use {argument.name} as argument (type {parameter.name}) to call {name}")
+    return None
+
+
+def takes(
+    least: int, most: int, result: Callable[[Sequence[Nature]], Nature] | Nature, *kinds: Sequence[str]
+) -> Check:
+    """A check by the kind of each argument; the last of ``kinds`` is that of all further ones."""
+
+    def check(name: str, arguments: Sequence[Nature]) -> Nature:
+        if not least <= len(arguments) <= most:
+            expected = str(least) if least == most else f"at least {least}" if most > 99 else f"{least} or {most}"
+            raise Failure(f"{name} takes {expected} arguments, not {len(arguments)}")
+        for index, argument in enumerate(arguments):
+            wanted = kinds[min(index, len(kinds) - 1)] if kinds else ()
+            if wanted and not argument.unknown and argument.kind not in wanted:
+                raise Failure(f"cannot use {argument.name} as argument of {name}")
+        return result(arguments) if callable(result) else result
+
+    return check
+
+
+LISTS = ("array", "bytes", "pair")
+MAPS = ("map", "anymap")
+NUMBERS = ("int", "float")
+
+
+def element(arguments: Sequence[Nature]) -> Nature:
+    """The nature of what the first argument holds."""
+    return arguments[0].element or natures.UNKNOWN
+
+
+def first(arguments: Sequence[Nature]) -> Nature:
+    """The nature of the first argument."""
+    return arguments[0]

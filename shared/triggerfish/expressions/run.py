@@ -1,0 +1,58 @@
+"""One evaluation: what it may still do, what time it is, and its randomness. Never shared between two."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from triggerfish.expressions.callables import Context
+from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, Failure, exceeded
+
+
+class Run:
+    """``left`` counts down the steps; whoever works through many values or long texts pays for it first."""
+
+    __slots__ = ("_context", "copies", "left", "now", "seed")
+
+    def __init__(self, now: datetime | None, seed: bytes) -> None:
+        self.left = STEPS
+        self.now = now
+        self.seed = seed
+        self.copies: dict[int, tuple[Any, Any]] = {}
+        self._context: Context | None = None
+
+    def spend(self, steps: int) -> None:
+        """Pay for so many steps. Raises ``Failure`` when they are used up."""
+        self.left -= steps
+        if self.left < 0:
+            raise exceeded(f"{STEPS} evaluation steps")
+
+    def spend_text(self, text: str | bytes) -> None:
+        """Pay for working through a text."""
+        if len(text) > 63:
+            self.spend(len(text) >> 6)
+
+    def text(self, length: int) -> None:
+        """Pay for making a text of this length. Raises ``Failure`` when it is too long."""
+        if length > STRING:
+            raise exceeded(f"{STRING} characters in one string")
+        if length > 63:
+            self.spend(length >> 6)
+
+    def elements(self, count: int) -> None:
+        """Pay for making a list of this length. Raises ``Failure`` when it is too long."""
+        if count > ELEMENTS:
+            raise exceeded(f"{ELEMENTS} elements in one list")
+        self.spend(count >> 3)
+
+    def context(self) -> Context:
+        """What functions of the environment are told: the same for all calls of one evaluation."""
+        if self._context is None:
+            self._context = Context(self.now, self.seed)
+        return self._context
+
+    def clock(self) -> datetime:
+        """The time of this evaluation. Raises ``Failure`` when it was given none."""
+        if self.now is None:
+            raise Failure("now() has no answer here: this evaluation was given no time (now=...)")
+        return self.now
