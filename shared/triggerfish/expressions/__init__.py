@@ -1,1 +1,51 @@
-"""PURE. Two dialects behind one ``compile``: expr, which Argo's manifests are written in, and CEL."""
+"""PURE. Two dialects behind one ``compile``: expr, which Argo's manifests are written in, and CEL.
+
+expr goes lexer → parser → checker → optimizer → compiler (through Python's ``ast``, never through text) →
+``Program``. The functions of the language are in builtins/, Go's values and formats in the go_* modules,
+every bound in limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Protocol
+
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions.go_json import to_json
+from triggerfish.expressions.metadata import metadata_environment
+from triggerfish.expressions.program import Program as ExprProgram
+
+__all__ = ["ExpressionError", "Program", "compile", "metadata_environment", "to_json"]
+
+
+class Program(Protocol):
+    """A compiled expression of either dialect."""
+
+    @property
+    def source(self) -> str:
+        """The text it was compiled from."""
+
+    def evaluate(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Any:
+        """The value over ``environment``; raises ``ExpressionError``, and nothing else."""
+
+
+def compile(  # noqa: A001  what it does, and the design names it
+    source: str, dialect: str = "expr", *, names: Collection[str] | None = None
+) -> Program:
+    """Compile ``source``, once, to evaluate it often.
+
+    ``names`` are those the environment will have: an unknown one is then an error here, not on evaluation.
+    Raises ``ExpressionError`` with the place and, for a near miss, a suggestion.
+    """
+    if dialect == "expr":
+        return ExprProgram(source, names)
+    if dialect == "cel":
+        # Its library is slow to import, and rarely used.
+        cel = import_module("triggerfish.expressions.cel")
+        program: Program = cel.compile(source, names=names)
+        return program
+    raise ExpressionError(f'unknown dialect "{dialect}": it is expr or cel')

@@ -68,7 +68,9 @@ def text_of(run: Run, value: Any, depth: int = 0) -> str:
         pairs = sorted(value.items(), key=_key_order)
         return (
             "map["
-            + " ".join([f"{text_of(run, key, depth + 1)}:{text_of(run, item, depth + 1)}" for key, item in pairs])
+            + " ".join(
+                [f"{text_of(run, key, depth + 1)}:{text_of(run, item, depth + 1)}" for key, item in pairs]
+            )
             + "]"
         )
     if isinstance(value, Method):

@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from json.encoder import encode_basestring  # type: ignore[attr-defined]  # not in the stubs, but public
+from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
 

@@ -48,7 +48,8 @@ _CHUNK = re.compile(
 @lru_cache(maxsize=256)
 def _chunks(layout: str) -> tuple[str, ...]:
     """Literal text and chunks in turn, literal first and last."""
-    parts, end = [], 0
+    parts: list[str] = []
+    end = 0
     for found in _CHUNK.finditer(layout):
         parts += layout[end : found.start()], found.group()
         end = found.end()
@@ -123,7 +124,7 @@ def layout(time: Time, form: str) -> str:
     return "".join(parts)
 
 
-class _Bad(Exception):
+class _Bad(Exception):  # noqa: N818  becomes a Failure, which says where
     """The text does not follow the layout here; ``reason`` is a value out of its range."""
 
     def __init__(self, reason: str = "") -> None:
@@ -325,7 +326,7 @@ def parse_time(form: str, text: str, location: Location | None = None) -> Time:
                 chunk = chunks[index + 1]
                 _read_chunk(reading, chunk)
         if reading.rest:
-            raise _Bad(f'extra text: "{reading.rest}"')
+            raise _Bad(f'extra text: "{reading.rest}"')  # noqa: TRY301  it is told as the others are
         return _time_of(reading, location)
     except _Bad as bad:
         if bad.reason:

@@ -85,9 +85,7 @@ def _add_date(time: Time, years: int, months: int, days: int) -> Time:
         raise Failure("AddDate takes no more than a million")
     w = time.wall()
     clock = w.hour * 3600 + w.minute * 60 + w.second
-    return make_time(
-        w.year + years, w.month + months, w.day + days, clock, time.nanosecond, time.location
-    )
+    return make_time(w.year + years, w.month + months, w.day + days, clock, time.nanosecond, time.location)
 
 
 def _since_year_one(time: Time) -> int:

@@ -14,11 +14,21 @@ from zoneinfo import ZoneInfo
 from triggerfish.expressions.limits import Failure
 
 SECOND = 1_000_000_000
-_EPOCH_DAY = datetime(1970, 1, 1).toordinal()
 _MAXIMUM = (1 << 63) - 1
 _UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": SECOND}
 _UNITS |= {"m": 60 * SECOND, "h": 3600 * SECOND}
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October")
+MONTHS: tuple[str, ...] = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+)
 MONTHS += ("November", "December")
 WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 
@@ -36,7 +46,9 @@ class Duration:
         if span < SECOND:
             if span == 0:
                 return "0s"
-            unit, name = (1, "ns") if span < 1_000 else (1_000, "µs") if span < 1_000_000 else (1_000_000, "ms")
+            unit, name = (
+                (1, "ns") if span < 1_000 else (1_000, "µs") if span < 1_000_000 else (1_000_000, "ms")
+            )
             return f"{sign}{_decimal(span, unit)}{name}"
         minutes, rest = divmod(span, 60 * SECOND)
         text = f"{_decimal(rest, SECOND)}s"
@@ -141,7 +153,7 @@ class Location:
         if self.fixed is not None:
             return self.fixed, self.name, False
         zone = _zone(self.name)
-        # Zone rules repeat beyond the years that Python's calendar has; an instant of one of those is moved in.
+        # The calendar repeats beyond the years that Python has; an instant of one of those is moved in.
         moment = _moment(seconds).astimezone(zone)
         offset = moment.utcoffset() or timedelta(0)
         name = moment.tzname() or ""
@@ -250,7 +262,7 @@ class Time:
         return Wall.of(self.seconds + offset, self.nanosecond, offset, name)
 
     def __str__(self) -> str:
-        from triggerfish.expressions.go_layout import layout  # noqa: PLC0415  layouts are made of times
+        from triggerfish.expressions.go_layout import layout  # layouts are made of times
 
         return layout(self, "2006-01-02 15:04:05.999999999 -0700 MST")
 
@@ -295,7 +307,7 @@ def civil(days: int) -> tuple[int, int, int, int]:
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:
-    """The day counted from 1970-01-01; months and days outside their range carry over, as in ``time.Date``."""
+    """The day counted from 1970-01-01; months and days outside their range carry over."""
     year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
     shifted_year = year - 1 if month <= 2 else year
     era, year_of_era = divmod(shifted_year, 400)
@@ -304,9 +316,7 @@ def days_from_civil(year: int, month: int, day: int) -> int:
     return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
 
 
-def make_time(
-    year: int, month: int, day: int, seconds: int, nanosecond: int, location: Location
-) -> Time:
+def make_time(year: int, month: int, day: int, seconds: int, nanosecond: int, location: Location) -> Time:
     """``time.Date``: ``seconds`` are those since midnight; all parts carry over."""
     carry, nanosecond = divmod(nanosecond, SECOND)
     wall = days_from_civil(year, month, day) * 86_400 + seconds + carry

@@ -1,4 +1,4 @@
-"""The bounds on what a tenant's source and a stranger's payload can cost; each names itself when it is met."""
+"""Bounds on what a tenant's source and a stranger's payload can cost; each names itself when it is met."""
 
 from __future__ import annotations
 

@@ -48,7 +48,12 @@ class Nature:
 
 
 #: Kinds that cannot hold a number of JSON.
-_PLAIN = frozenset({"nil", "bool", "int", "string", "bytes", "time", "duration", "location", "month", "weekday"})
+_PLAIN = frozenset(
+    {"nil", "bool", "int", "string", "bytes", "time", "duration", "location", "month", "weekday"}
+)
+
+#: Kinds that hold no number at all.
+NUMBERLESS = _PLAIN - {"int"}
 
 UNKNOWN = Nature("unknown", "unknown")
 JSON = Nature("unknown", "unknown", json=True)
@@ -63,6 +68,7 @@ ARRAY = Nature("array", "[]interface {}", UNKNOWN)
 STRINGS = Nature("array", "[]string", STRING)
 MAP = Nature("map", "map[string]interface {}", UNKNOWN)
 ANYMAP = Nature("anymap", "map[interface {}]interface {}", UNKNOWN)
+GROUPS = Nature("anymap", "map[interface {}][]interface {}", ARRAY)
 TIME = Nature("time", "time.Time")
 DURATION = Nature("duration", "time.Duration")
 LOCATION = Nature("location", "*time.Location")

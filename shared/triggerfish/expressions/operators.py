@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Operator(NamedTuple):
-    """The higher the ``precedence``, the tighter it binds; ``right``: ``a ** b ** c`` is ``a ** (b ** c)``."""
+    """A higher ``precedence`` binds tighter; ``right``: ``a ** b ** c`` is ``a ** (b ** c)``."""
 
     precedence: int
     right: bool = False
@@ -52,4 +52,6 @@ NEGATABLE = frozenset({"in", "matches", "contains", "startsWith", "endsWith"})
 COMPARISONS = frozenset({"<", ">", "<=", ">="})
 
 #: Words that are operators and never names.
-WORDS = frozenset({"not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else"})
+WORDS = frozenset(
+    {"not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else"}
+)

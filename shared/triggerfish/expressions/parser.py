@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container
 from typing import TypeVar
 
@@ -261,12 +262,9 @@ class _Parser:
     # Calls.
 
     def _call(self, token: Token, arguments: list[n.Node], *, hidden: bool = True) -> n.Node:
-        """The call of a name; ``arguments`` has what a pipe hands over. ``::name`` sees past ``overridden``."""
+        """The call of a name; ``arguments`` has what a pipe hands over. ``::name`` is always a builtin."""
         name, position = token.value, token.position
-        if hidden and name in self._overridden:
-            own = False
-        else:
-            own = name in BUILTINS
+        own = name in BUILTINS and not (hidden and name in self._overridden)
         if own and name in PREDICATES:
             return n.Builtin(name, self._predicate_arguments(token, arguments), position=position)
         self._expect("(")
@@ -370,8 +368,8 @@ def _binary(operator: str, left: n.Node, right: n.Node, position: int) -> n.Node
 
 
 _LITERALS: dict[str, Callable[[int], n.Node]] = {
-    "true": lambda position: n.Bool(True, position=position),
-    "false": lambda position: n.Bool(False, position=position),
+    "true": lambda position: n.Bool(value=True, position=position),
+    "false": lambda position: n.Bool(value=False, position=position),
     "nil": lambda position: n.Nil(position=position),
 }
 
@@ -382,14 +380,12 @@ def _number(token: Token) -> n.Node:
     try:
         if prefix != "0x" and ("." in text or "e" in text):
             value = float(text)
-            if value == float("inf"):
-                raise ValueError("too large")
-            return n.Float(value, position=token.position)
-        base = {"0x": 16, "0o": 8, "0b": 2}.get(prefix, 10)
-        number = int(text, base)
-        if number >= 1 << 63:
-            raise ValueError("too large")
-    except ValueError as wrong:
-        why = "is too large" if str(wrong) == "too large" else "is no number"
-        raise Failure(f"{token.value} {why}", token.position) from None
-    return n.Integer(number, position=token.position)
+            if math.isfinite(value):
+                return n.Float(value, position=token.position)
+        else:
+            number = int(text, {"0x": 16, "0o": 8, "0b": 2}.get(prefix, 10))
+            if number < 1 << 63:
+                return n.Integer(number, position=token.position)
+    except ValueError:
+        raise Failure(f"{token.value} is no number", token.position) from None
+    raise Failure(f"{token.value} is too large", token.position)

@@ -1,6 +1,6 @@
 """What compiled expressions call: the operators by Go's rules, for values of any type.
 
-Each raises ``Failure`` where Go would panic. The compiler inlines the common cases and comes here for the rest.
+Each raises ``Failure`` where Go would panic. The compiler inlines the common cases and comes here else.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def show(key: Any) -> str:
 
 
 def cut(run: Run, value: Any, start: Any, stop: Any) -> Any:
-    """``value[start:stop]``; bounds are clamped, negative ones count from the end; strings are cut as bytes."""
+    """``value[start:stop]``: bounds are clamped, negative ones count from the end, strings are bytes."""
     if isinstance(value, str):
         run.spend_text(value)
         if not value.isascii():
@@ -167,6 +167,13 @@ def in_strings(needle: Any, strings: frozenset[str]) -> bool:
     raise Failure(f"cannot look up {type_name(needle)} among strings")
 
 
+def map_key(key: Any) -> str:
+    """A key of a map literal that is worked out."""
+    if isinstance(key, str):
+        return key
+    raise Failure(f"interface conversion: interface {{}} is {type_name(key).strip('<>')}, not string")
+
+
 # Truth.
 
 
@@ -203,14 +210,19 @@ def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
         if depth > DEPTH:
             raise exceeded(f"{DEPTH} lists and maps within each other")
         run.spend(len(a))
-        return len(a) == len(b) and all(
-            equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True)
-        )
+        return len(a) == len(b) and all(equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, (Time, Duration)):
         return kind is type(b) and bool(a == b)
     if is_nil(a) and is_nil(b):
         return True
     return deep(run, a, b)
+
+
+def equal_json(run: Run, a: Any, b: Any) -> bool:
+    """``==`` of two values of the environment, where all numbers are of one type."""
+    if isinstance(a, (list, Mapping)) and isinstance(b, (list, Mapping)):
+        return equal(run, own(run, a), own(run, b))
+    return equal(run, a, b)
 
 
 def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:

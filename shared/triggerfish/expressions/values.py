@@ -1,8 +1,8 @@
 """Go's values as Python holds them, where a plain one does not do; and Go's names for their types.
 
 int is ``int``, float64 ``float``, string ``str``, []byte ``bytes``, nil ``None``, []interface{} ``list``,
-[2]interface{} ``tuple``, map[string]interface{} ``dict``, map[interface{}]interface{} ``AnyMap``; times are in
-go_time. A str may hold bytes that are no UTF-8 (a string was cut within a character) as surrogates.
+[2]interface{} ``tuple``, map[string]interface{} ``dict``, map[interface{}]interface{} ``AnyMap``; times are
+in go_time. A str may hold bytes that are no UTF-8 (a string was cut within a character) as surrogates.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 class AnyMap:
-    """map[interface{}]interface{}: 1, 1.0 and true are three keys, as they are in Go. Filled, then only read."""
+    """map[interface{}]interface{}: 1, 1.0 and true are three keys. Filled first, then only read."""
 
     __slots__ = ("_entries",)
 

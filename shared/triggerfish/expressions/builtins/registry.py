@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from triggerfish.expressions import natures
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature, assignable
 
+Content = Literal["", "first", "all", "own"]
 Check = Callable[[str, Sequence[Nature]], Nature]
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """``keeps``: numbers of JSON that go in come out again (``reverse``), so that they stay what they are.
+    """``content``: which arguments come out again, so that numbers of JSON in them stay what they are.
 
+    ``first``: those of the first argument (``reverse``); ``all``: those of all (``concat``), made the
+    expression's own when one of them already is; ``own``: they are made its own; empty: none comes out.
     ``tells``: the function is told by a last argument whether its first one holds numbers of JSON (``type``).
     """
 
     name: str
     call: Callable[..., Any]
     check: Check
-    keeps: bool = False
+    content: Content = ""
     tells: bool = False
 
 
@@ -37,12 +40,12 @@ class Family:
     members: dict[str, Builtin]
 
     def __call__(
-        self, name: str, check: Check, *, keeps: bool = False, tells: bool = False
+        self, name: str, check: Check, *, content: Content = "", tells: bool = False
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated function as the builtin ``name``."""
 
         def declare(call: Callable[..., Any]) -> Callable[..., Any]:
-            self.members[name] = Builtin(name, call, check, keeps, tells)
+            self.members[name] = Builtin(name, call, check, content, tells)
             return call
 
         return declare
@@ -86,7 +89,9 @@ def takes(
 
     def check(name: str, arguments: Sequence[Nature]) -> Nature:
         if not least <= len(arguments) <= most:
-            expected = str(least) if least == most else f"at least {least}" if most > 99 else f"{least} or {most}"
+            expected = (
+                str(least) if least == most else f"at least {least}" if most > 99 else f"{least} or {most}"
+            )
             raise Failure(f"{name} takes {expected} arguments, not {len(arguments)}")
         for index, argument in enumerate(arguments):
             wanted = kinds[min(index, len(kinds) - 1)] if kinds else ()

@@ -1,0 +1,77 @@
+"""max, min, mean and median: of numbers, of lists of them, and of lists within lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from triggerfish.expressions.builtins.registry import LISTS, NUMBERS
+from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.limits import DEPTH, Failure, exceeded
+from triggerfish.expressions.natures import UNKNOWN, Nature
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.runtime import as_float
+from triggerfish.expressions.values import is_number, type_name
+
+family = new_family()
+
+
+def _check(name: str, arguments: Sequence[Nature]) -> Nature:
+    if not arguments:
+        raise Failure(f"not enough arguments to call {name}")
+    for argument in arguments:
+        if argument.unknown or argument.kind in LISTS:
+            return UNKNOWN
+        if argument.kind not in NUMBERS:
+            raise Failure(f"invalid argument for {name} (type {argument.name})")
+    return arguments[0]
+
+
+def _numbers(run: Run, name: str, values: Sequence[Any], depth: int = 0) -> Iterator[Any]:
+    if depth > DEPTH:
+        raise exceeded(f"{DEPTH} lists and maps within each other")
+    run.spend(len(values))
+    for value in values:
+        if is_number(value):
+            yield value
+        elif isinstance(value, (list, tuple, bytes)):
+            yield from _numbers(run, name, value, depth + 1)
+        else:
+            raise Failure(f"invalid argument for {name} (type {type_name(value)})")
+
+
+def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
+    @family(name, _check, content="all")
+    def _best(run: Run, *arguments: Any) -> Any:
+        if len(arguments) == 1 and not isinstance(arguments[0], (list, tuple, bytes)):
+            return arguments[0]
+        best = None
+        for value in _numbers(run, name, arguments):
+            if best is None or better(value, best):
+                best = value
+        return best
+
+
+_extreme("max", lambda value, best: bool(value > best))
+_extreme("min", lambda value, best: bool(value < best))
+
+
+@family("mean", _check)
+def _mean(run: Run, *arguments: Any) -> float:
+    total, count = 0.0, 0
+    for value in _numbers(run, "mean", arguments):
+        total += as_float(value)
+        count += 1
+    return total / count if count else 0.0
+
+
+@family("median", _check)
+def _median(run: Run, *arguments: Any) -> float:
+    values = sorted(_numbers(run, "median", arguments))
+    run.spend(len(values))
+    if not values:
+        return 0.0
+    middle = len(values) // 2
+    if len(values) % 2:
+        return float(values[middle])
+    return (float(values[middle - 1]) + float(values[middle])) / 2

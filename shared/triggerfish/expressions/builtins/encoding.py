@@ -1,0 +1,45 @@
+"""JSON and base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from triggerfish.expressions import go_json
+from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.builtins.strings import text
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.natures import STRING, UNKNOWN
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.values import decode, encode
+
+family = new_family()
+
+
+@family("toJSON", overloads(((UNKNOWN,), STRING)))
+def _to_json(run: Run, value: Any) -> str:
+    return go_json.write(run, value, "  ")
+
+
+@family("fromJSON", overloads(((STRING,), UNKNOWN)))
+def _from_json(run: Run, value: Any) -> Any:
+    return go_json.read(run, text(value))
+
+
+@family("toBase64", overloads(((STRING,), STRING)))
+def _to_base64(run: Run, value: Any) -> str:
+    data = encode(text(value))
+    run.text(len(data) * 4 // 3)
+    return base64.b64encode(data).decode("ascii")
+
+
+@family("fromBase64", overloads(((STRING,), STRING)))
+def _from_base64(run: Run, value: Any) -> str:
+    source = text(value).replace("\n", "").replace("\r", "")
+    run.text(len(source))
+    try:
+        return decode(binascii.a2b_base64(source.encode("ascii"), strict_mode=True))
+    except (binascii.Error, UnicodeEncodeError):
+        raise Failure("illegal base64 data") from None

@@ -1,0 +1,130 @@
+"""Numbers, conversions, ``len`` and ``type``."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from triggerfish.expressions.builtins.registry import LISTS, MAPS, NUMBERS, first, overloads, takes
+from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.go_format import text_of
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.natures import FLOAT, INT, STRING, UNKNOWN
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.runtime import to_int
+from triggerfish.expressions.values import AnyMap, is_number, type_name, wrap
+
+family = new_family()
+
+_NAMED = {"time.Time": "time.Time", "time.Duration": "time.Duration", "*time.Location": "time.Location"}
+_NAMED |= {"time.Month": "time.Month", "time.Weekday": "time.Weekday", "<nil>": "nil", "float64": "float"}
+_NAMED |= {"[]uint8": "array", "[]interface {}": "array", "[2]interface {}": "array"}
+_NAMED |= {"map[string]interface {}": "map", "map[interface {}]interface {}": "map"}
+
+
+@family("len", takes(1, 1, INT, (*LISTS, *MAPS, "string")))
+def _len(run: Run, value: Any) -> int:
+    if isinstance(value, (list, tuple, str, bytes, Mapping, AnyMap)):
+        return len(value)
+    raise Failure(f"invalid argument for len (type {type_name(value)})")
+
+
+@family("type", overloads(((UNKNOWN,), STRING)), tells=True)
+def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registry's protocol
+    if json and is_number(value):
+        return "float"
+    name = type_name(value)
+    return _NAMED.get(name, name)
+
+
+@family("abs", takes(1, 1, first, NUMBERS), content="first")
+def _abs(run: Run, value: Any) -> Any:
+    if is_number(value):
+        return wrap(abs(value)) if isinstance(value, int) else abs(value)
+    raise Failure(f"invalid argument for abs (type {type_name(value)})")
+
+
+def _as_float(name: str, value: Any) -> float:
+    if is_number(value):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    raise Failure(f"invalid argument for {name} (type {type_name(value)})")
+
+
+@family("ceil", takes(1, 1, FLOAT, NUMBERS))
+def _ceil(run: Run, value: Any) -> float:
+    number = _as_float("ceil", value)
+    return math.copysign(float(math.ceil(number)), number) if _has_fraction(number) else number
+
+
+@family("floor", takes(1, 1, FLOAT, NUMBERS))
+def _floor(run: Run, value: Any) -> float:
+    number = _as_float("floor", value)
+    return float(math.floor(number)) if _has_fraction(number) else number
+
+
+@family("round", takes(1, 1, FLOAT, NUMBERS))
+def _round(run: Run, value: Any) -> float:
+    number = _as_float("round", value)
+    if not _has_fraction(number):
+        return number
+    whole = math.trunc(number)
+    away = abs(number - whole) >= 0.5
+    return math.copysign(float(abs(whole) + away), number)
+
+
+def _has_fraction(number: float) -> bool:
+    return math.isfinite(number) and not number.is_integer()
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}\Z")
+
+
+@family("int", takes(1, 1, INT, (*NUMBERS, "string")))
+def _int(run: Run, value: Any) -> int:
+    if isinstance(value, str):
+        if _INTEGER.match(value) and wrap(number := int(value)) == number:
+            return number
+        raise Failure(f"invalid operation: int({value[:40]})")
+    return to_int(value)
+
+
+_FLOAT = re.compile(
+    r"[+-]?(?:inf(?:inity)?|nan|(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:e[+-]?[0-9]+)?)\Z", re.IGNORECASE
+)
+_HEX_FLOAT = re.compile(r"[+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?[0-9]+\Z", re.IGNORECASE)
+
+
+def parse_float(text: str) -> float:
+    """strconv.ParseFloat. Raises ValueError for what is none and what is too large."""
+    if _HEX_FLOAT.match(text):
+        return float.fromhex(text)
+    if not _FLOAT.match(text) or "_" in text or (text[:1] in "+-" and text[1:].lower() == "nan"):
+        raise ValueError(text)
+    number = float(text)
+    if math.isinf(number) and "n" not in text.lower():
+        raise ValueError(text)
+    return number
+
+
+@family("float", takes(1, 1, FLOAT, (*NUMBERS, "string")))
+def _float(run: Run, value: Any) -> float:
+    if isinstance(value, str):
+        try:
+            return parse_float(value[:400])
+        except (ValueError, OverflowError):
+            raise Failure(f"invalid operation: float({value[:40]})") from None
+    if is_number(value):
+        return _as_float("float", value)
+    raise Failure(f"invalid operation: float({type_name(value)})")
+
+
+@family("string", overloads(((UNKNOWN,), STRING)))
+def _string(run: Run, value: Any) -> str:
+    text = text_of(run, value)
+    run.text(len(text))
+    return text

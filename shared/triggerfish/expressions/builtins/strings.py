@@ -1,0 +1,177 @@
+"""Strings: trim, split, replace, search; by bytes and runes as Go has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.natures import ARRAY, BOOL, INT, STRING, STRINGS
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.values import NilList, encode, type_name
+from triggerfish.expressions.values import whole as to_whole
+
+family = new_family()
+
+#: unicode.IsSpace.
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
+
+def text(value: Any) -> str:
+    """The argument, which Go asserts to be a string."""
+    if isinstance(value, str):
+        return value
+    raise Failure(f"interface conversion: interface {{}} is {type_name(value).strip('<>')}, not string")
+
+
+def _one(*more: Any) -> Any:
+    return (STRING, *more)
+
+
+@family("trim", overloads((_one(), STRING), (_one(STRING), STRING)))
+def _trim(run: Run, value: Any, cutset: Any = SPACES) -> str:
+    run.spend_text(whole := text(value))
+    return whole.strip(text(cutset))
+
+
+@family("trimPrefix", overloads((_one(STRING), STRING), (_one(), STRING)))
+def _trim_prefix(run: Run, value: Any, prefix: Any = " ") -> str:
+    run.spend_text(whole := text(value))
+    return whole.removeprefix(text(prefix))
+
+
+@family("trimSuffix", overloads((_one(STRING), STRING), (_one(), STRING)))
+def _trim_suffix(run: Run, value: Any, suffix: Any = " ") -> str:
+    run.spend_text(whole := text(value))
+    return whole.removesuffix(text(suffix))
+
+
+def _simple(name: str) -> Callable[[str], str]:
+    """Case by single characters: neither ß nor a final sigma changes the length or looks around."""
+    whole_text: Callable[[str], str] = getattr(str, name)
+
+    def change(character: str) -> str:
+        changed = whole_text(character)
+        if len(changed) == 1:
+            return changed
+        if name == "lower":
+            return changed[0]  # İ
+        title = character.title()
+        return title if len(title) == 1 else character
+
+    return lambda value: whole_text(value) if value.isascii() else "".join(map(change, value))
+
+
+_upper, _lower = _simple("upper"), _simple("lower")
+
+
+@family("upper", overloads((_one(), STRING)))
+def _to_upper(run: Run, value: Any) -> str:
+    run.text(len(text(value)))
+    return _upper(_costly(run, value))
+
+
+@family("lower", overloads((_one(), STRING)))
+def _to_lower(run: Run, value: Any) -> str:
+    run.text(len(text(value)))
+    return _lower(_costly(run, value))
+
+
+def _costly(run: Run, value: str) -> str:
+    """Text beyond ASCII is worked on character by character."""
+    if not value.isascii():
+        run.spend(len(value) * 2)
+    return value
+
+
+def _pieces(run: Run, value: str, separator: str, limit: int, *, keep: bool) -> list[str]:
+    """strings.SplitN and SplitAfterN (``keep``): a negative limit is none, 0 is nil."""
+    if limit == 0:
+        return NilList()
+    run.spend_text(value)
+    if separator == "":
+        count = len(value) if limit < 0 else min(limit, len(value))
+        run.elements(count)
+        run.spend(count)
+        return [*value[: count - 1], value[count - 1 :]] if count else []
+    found = value.split(separator, limit - 1 if limit > 0 else -1)
+    run.spend(len(found))
+    if keep:
+        run.text(len(value))
+        return [piece + separator for piece in found[:-1]] + found[-1:]
+    return found
+
+
+@family("split", overloads((_one(STRING), STRINGS), (_one(STRING, INT), STRINGS)))
+def _split(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
+    return _pieces(run, text(value), text(separator), to_whole(limit), keep=False)
+
+
+@family("splitAfter", overloads((_one(STRING), STRINGS), (_one(STRING, INT), STRINGS)))
+def _split_after(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
+    return _pieces(run, text(value), text(separator), to_whole(limit), keep=True)
+
+
+@family("replace", overloads((_one(STRING, STRING, INT), STRING), (_one(STRING, STRING), STRING)))
+def _replace(run: Run, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
+    source, old, new, most = text(value), text(old), text(new), to_whole(limit)
+    run.spend_text(source)
+    count = source.count(old)
+    if 0 <= most < count:
+        count = most
+    run.text(len(source) + count * max(0, len(new) - len(old)))
+    run.spend(count)
+    return source.replace(old, new, count)
+
+
+@family("repeat", overloads((_one(INT), STRING)))
+def _repeat(run: Run, value: Any, count: Any) -> str:
+    source, times = text(value), to_whole(count)
+    if times < 0:
+        raise Failure(f"invalid argument for repeat (expected positive integer, got {times})")
+    run.text(len(source) * times)
+    return source * times
+
+
+@family(
+    "join",
+    overloads(
+        ((STRINGS, STRING), STRING), ((ARRAY, STRING), STRING), ((ARRAY,), STRING), ((STRINGS,), STRING)
+    ),
+)
+def _join(run: Run, items: Any, glue: Any = "") -> str:
+    between = text(glue)
+    if not isinstance(items, list):
+        raise Failure(f"invalid argument for join (type {type_name(items)})")
+    run.spend(len(items))
+    run.text(sum([len(text(item)) for item in items]) + len(between) * max(0, len(items) - 1))
+    return between.join(items)
+
+
+def _byte_index(value: str, position: int) -> int:
+    """Where the character stands counted in bytes."""
+    return position if position < 0 or value.isascii() else len(encode(value[:position]))
+
+
+@family("indexOf", overloads((_one(STRING), INT)))
+def _index_of(run: Run, value: Any, part: Any) -> int:
+    run.spend_text(source := text(value))
+    return _byte_index(source, source.find(text(part)))
+
+
+@family("lastIndexOf", overloads((_one(STRING), INT)))
+def _last_index_of(run: Run, value: Any, part: Any) -> int:
+    run.spend_text(source := text(value))
+    return _byte_index(source, source.rfind(text(part)))
+
+
+@family("hasPrefix", overloads((_one(STRING), BOOL)))
+def _has_prefix(run: Run, value: Any, prefix: Any) -> bool:
+    return text(value).startswith(text(prefix))
+
+
+@family("hasSuffix", overloads((_one(STRING), BOOL)))
+def _has_suffix(run: Run, value: Any, suffix: Any) -> bool:
+    return text(value).endswith(text(suffix))

@@ -1,0 +1,67 @@
+"""Regular expressions: RE2 for every one, so that none takes longer than its text is long.
+
+The library is imported when the first expression needs it: it is slow to load.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from triggerfish.expressions.limits import PATTERN, Failure, exceeded
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.values import encode, type_name
+
+#: Bytes that a compiled pattern may take.
+_MEMORY = 1 << 20
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:
+    import re2  # slow to import, and few expressions need it
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    return re2.compile(encode(pattern), options)
+
+
+def compiled(pattern: str) -> Any:
+    """The compiled pattern. Raises ``Failure`` when it is none, or too large."""
+    if len(pattern) > PATTERN:
+        raise exceeded(f"{PATTERN} characters in a regular expression")
+    if r"\C" in pattern.replace("\\\\", ""):
+        raise Failure(r"error parsing regexp: invalid escape sequence: `\C`")
+    import re2  # see above
+
+    try:
+        return _compiled(pattern)
+    except re2.error as wrong:
+        text = wrong.args[0] if wrong.args else "invalid"
+        message = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+        raise Failure(f"error parsing regexp: {message}") from None
+
+
+def check(pattern: str, position: int) -> None:
+    """Raise ``Failure`` at ``position`` unless the pattern compiles."""
+    try:
+        compiled(pattern)
+    except Failure as failure:
+        raise Failure(failure.message, position) from None
+
+
+def matches(run: Run, value: Any, pattern: Any) -> bool:
+    """``value matches pattern``; nil matches nothing."""
+    if value is None or pattern is None:
+        return False
+    if not isinstance(pattern, str):
+        raise Failure(f"interface conversion: interface {{}} is {type_name(pattern)}, not string")
+    if isinstance(value, str):
+        data = encode(value)
+    elif isinstance(value, bytes):
+        data = value
+    else:
+        raise Failure(f"interface conversion: interface {{}} is {type_name(value)}, not []uint8")
+    # What is matched is worked through several times slower than it is read.
+    run.spend(20 + (len(data) >> 3) + 20 * len(pattern))
+    return compiled(pattern).search(data) is not None

@@ -1,0 +1,111 @@
+"""A compiled expression: evaluate it as often as you like, on as many environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions.checker import check, suggestion
+from triggerfish.expressions.compiler import FILENAME, compiled
+from triggerfish.expressions.limits import DEPTH, ELEMENTS, SOURCE, Failure, exceeded
+from triggerfish.expressions.optimizer import optimize
+from triggerfish.expressions.parser import parse
+from triggerfish.expressions.run import Run
+from triggerfish.expressions.values import AnyMap, NilList, encode
+
+_SCALARS = frozenset({str, bool, int, float, type(None)})
+
+
+class Program:
+    """An expression of one source, checked and compiled. Immutable, and safe to share."""
+
+    __slots__ = ("_function", "_names", "_needs_run", "_of_environment", "source")
+
+    def __init__(self, source: str, names: Collection[str] | None = None) -> None:
+        if len(source) > SOURCE:
+            raise exceeded(f"{SOURCE} characters of source").error("")
+        if not source.isascii():
+            # Halves of surrogate pairs, which no file has, are U+FFFD.
+            source = encode(source).decode("utf-8", "replace")
+        self.source = source
+        try:
+            tree = parse(source, overridden=names or ())
+            self._names = {node.name: node.position for node in reversed(check(tree, names))}
+            self._of_environment = tree.nature.json
+            self._function: Callable[[Any, Any], Any]
+            self._function, self._needs_run = compiled(optimize(tree))
+        except Failure as failure:
+            raise failure.error(source) from None
+
+    @property
+    def names(self) -> Collection[str]:
+        """The names it takes from the environment."""
+        return self._names.keys()
+
+    def evaluate(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Any:
+        """The value over ``environment``: what json.loads makes, times of go_time, functions of callables.
+
+        ``now`` (aware) is what ``now()`` answers, ``seed`` decides what random functions draw. Pure: the same
+        arguments give the same value. Raises ``ExpressionError``, and nothing else.
+        """
+        run = Run(now, seed) if self._needs_run else None
+        try:
+            value = self._function(environment, run)
+            if type(value) in _SCALARS or self._of_environment:
+                return value
+            return None if type(value) is NilList else measured(value)
+        except Exception as problem:  # whatever a payload does, a delivery must not die of it
+            raise self._error(problem, environment) from None
+
+    def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:
+        position = _place(problem)
+        if isinstance(problem, Failure):
+            return problem.error(self.source, position)
+        if isinstance(problem, ExpressionError):
+            return ExpressionError(problem.message, self.source, position)
+        if isinstance(problem, KeyError) and problem.args and problem.args[0] in self._names:
+            name = problem.args[0]
+            message = (
+                f"unknown name {name}{suggestion(name, [key for key in environment if isinstance(key, str)])}"
+            )
+            return ExpressionError(message, self.source, self._names[name])
+        if isinstance(problem, RecursionError):
+            return exceeded(f"{DEPTH} lists and maps within each other").error(self.source, position)
+        return ExpressionError(f"internal error: {type(problem).__name__}", self.source, position)
+
+
+def _place(problem: Exception) -> int | None:
+    """Where in the source: the line of the innermost frame of compiled code."""
+    position, trace = None, problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILENAME:
+            position = trace.tb_lineno - 1
+        trace = trace.tb_next
+    return position
+
+
+def measured(value: Any) -> Any:
+    """The value, if it is small enough to be written down; maps in maps in maps grow by sharing."""
+    left = ELEMENTS
+    level = [value]
+    for _ in range(DEPTH):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, (list, tuple)):
+                below.extend(item)
+            elif isinstance(item, Mapping):
+                below.extend(item.values())
+            elif isinstance(item, AnyMap):
+                below.extend(held for _, held in item.items())
+            left -= 1
+            if len(below) > left:
+                raise exceeded(f"{ELEMENTS} elements in one value")
+        if not below:
+            return value
+        level = [item for item in below if type(item) not in _SCALARS]
+        left -= len(below) - len(level)
+    raise exceeded(f"{DEPTH} lists and maps within each other")
