@@ -28,6 +28,9 @@ class Settings:
     tick_deadline_seconds: int = 50
     mode: One["active", "shadow"] = "active"
     secret_store: One["kubernetes", "google", "file"] = "kubernetes"  # noqa: S105  a kind, no password
+    secret_name: str = ""
+    secret_folder: str = ""
+    secret_cache_seconds: int = 10
     webhook_identity: One["token-request", "legacy", "impersonate"] = "token-request"
     event_concurrency: int = 64
     max_body_bytes: int = 2097152

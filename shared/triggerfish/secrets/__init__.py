@@ -1,1 +1,5 @@
-"""IO. One file per secret store behind a registry, one cache before all of them."""
+"""IO. Where webhook secrets are: one file for each store behind ``registry``, one cache in ``store``.
+
+It knows neither the cluster nor what the secrets are for: the Kubernetes store is handed a ``get_secret``,
+and who opens a store says how its content is parsed.
+"""

@@ -1,0 +1,76 @@
+"""What a store is: the shape that each file of this package fills."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import yaml
+
+from triggerfish.errors import SecretError
+
+SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
+
+GetSecret = Callable[[str, str], Awaitable[dict[str, Any]]]
+"""A Kubernetes Secret as JSON, by namespace and name; raises ``KubeError``."""
+
+
+class StoreSettings(Protocol):
+    """The settings that say where secrets are; ``triggerfish.settings.Settings`` has them."""
+
+    @property
+    def secret_store(self) -> str:
+        """The store's name in the registry."""
+
+    @property
+    def secret_cache_seconds(self) -> int:
+        """For how long what was read is believed."""
+
+    @property
+    def secret_name(self) -> str:
+        """The Google store's resource, ``{namespace}`` in it."""
+
+    @property
+    def secret_folder(self) -> str:
+        """The file store's folder; one folder in it for each namespace."""
+
+    @property
+    def managed_namespace(self) -> str:
+        """The only namespace served, or empty for all."""
+
+
+class Backend(Protocol):
+    """One store, without a cache."""
+
+    async def read(self, namespace: str) -> Mapping[str, bytes]:
+        """The webhook clients of ``namespace``: a YAML text by service account.
+
+        ``SecretError`` when they cannot be had; no message carries any content.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def split(content: bytes, where: str) -> dict[str, bytes]:
+    """One YAML document that maps service accounts to their clients, taken apart.
+
+    A client is a text, as in a Kubernetes Secret, or a mapping written in place. Errors call the document
+    ``where``.
+    """
+    try:
+        node = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        # The parser's message quotes the text, and the text is a secret.
+        raise SecretError(f"{where} is not YAML") from None
+    if not isinstance(node, yaml.MappingNode):
+        raise SecretError(f"{where} is not a mapping of service accounts to webhook clients")
+    clients: dict[str, bytes] = {}
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value in clients:
+            raise SecretError(f"{where} has a key that is no service account, or one twice")
+        text = value.value if isinstance(value, yaml.ScalarNode) else yaml.serialize(value)
+        clients[key.value] = text.encode("utf-8", "replace")
+    return clients

@@ -1,0 +1,61 @@
+"""Secrets in files: a mounted volume, one folder for each namespace, one file for each service account."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from triggerfish.errors import SecretError, SettingError
+from triggerfish.secrets.backend import GetSecret, StoreSettings
+
+_namespace = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_longest = 1 << 20
+
+
+class FileStore:
+    """Reads ``folder/namespace/account``. Names that begin with a dot are the volume's own business."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def of(cls, settings: StoreSettings, get_secret: GetSecret) -> FileStore:
+        """``SettingError`` when no folder is set."""
+        if not settings.secret_folder:
+            raise SettingError("SECRET_STORE=file needs SECRET_FOLDER: the folder of the mounted secrets")
+        return cls(Path(settings.secret_folder))
+
+    async def read(self, namespace: str) -> Mapping[str, bytes]:
+        """The files of the namespace's folder."""
+        if not _namespace.fullmatch(namespace):
+            raise SecretError("there is no such namespace", missing=True)
+        return await asyncio.to_thread(self._read, self._folder / namespace)
+
+    def _read(self, folder: Path) -> dict[str, bytes]:
+        if not folder.is_dir():
+            raise SecretError(f"there is no folder {folder}", missing=True)
+        try:
+            try:
+                return _files(folder)
+            except FileNotFoundError:
+                # The volume was swapped between the listing and the reading; what it has now is whole.
+                return _files(folder)
+        except OSError as error:
+            reason = type(error).__name__
+            raise SecretError(f"the folder {folder} cannot be read: {reason}", retry=True) from None
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    files = {}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.is_dir():
+            continue
+        if path.stat().st_size > _longest:
+            raise SecretError(f"the file {path} is longer than {_longest} bytes")
+        files[path.name] = path.read_bytes()
+    return files

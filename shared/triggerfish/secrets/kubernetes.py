@@ -1,0 +1,42 @@
+"""Secrets in the cluster itself: ``argo-workflows-webhook-clients`` of each namespace, as Argo has it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from triggerfish.errors import ApiError, KubeError, SecretError
+from triggerfish.secrets.backend import SECRET_NAME, GetSecret, StoreSettings
+
+
+class KubernetesStore:
+    """Reads by ``get_secret``, which acts as the function itself."""
+
+    def __init__(self, get_secret: GetSecret) -> None:
+        self._get_secret = get_secret
+
+    @classmethod
+    def of(cls, settings: StoreSettings, get_secret: GetSecret) -> KubernetesStore:
+        """It needs no settings."""
+        return cls(get_secret)
+
+    async def read(self, namespace: str) -> Mapping[str, bytes]:
+        """The Secret's data, decoded."""
+        where = f"Secret {namespace}/{SECRET_NAME}"
+        try:
+            secret = await self._get_secret(namespace, SECRET_NAME)
+        except ApiError as error:
+            missing = error.status == 404
+            reason = "does not exist" if missing else f"cannot be read: {error.status} {error.reason}"
+            raise SecretError(f"{where} {reason}", missing=missing, retry=error.retry) from None
+        except KubeError as error:
+            raise SecretError(f"{where} cannot be read: {error}", retry=error.retry) from None
+        data = secret.get("data") or {}
+        try:
+            return {name: base64.b64decode(value, validate=True) for name, value in data.items()}
+        except (binascii.Error, ValueError, TypeError):
+            raise SecretError(f"{where} has data that is not base64") from None
+
+    async def close(self) -> None:
+        """There is nothing of its own to close."""
