@@ -134,9 +134,9 @@ class ServedCluster:
         role = {"apiGroup": ROLES.group, "kind": "Role", "name": account}
         body = {"metadata": {"name": account}, "subjects": [subject], "roleRef": role}
         await self.admin.create(ROLE_BINDINGS, namespace, body)
-        await self._until_bound(namespace, account, rules[0])
+        await self.until_bound(namespace, account, rules[0])
 
-    async def _until_bound(self, namespace: str, account: str, rule: Json) -> None:
+    async def until_bound(self, namespace: str, account: str, rule: Json) -> None:
         """The authorizer learns of a binding by a watch, a moment after it was made."""
         asked = {
             "namespace": namespace,

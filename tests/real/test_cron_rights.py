@@ -1,0 +1,146 @@
+"""The cron function has the rights it needs, and none that it does not: each taken away is missed."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from tests.contract.clusters import RealCluster, cron_workflow, workflow
+from tests.real.apiserver import ApiServer
+from tests.real.roles import Right, account, shipped
+from tests.simulation.server import NAMESPACES
+
+from triggerfish import tick
+from triggerfish.clock import Clock
+from triggerfish.errors import ApiError, KubeError
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.wire import Json
+from triggerfish.settings import Settings
+from triggerfish.tick import rules_of
+
+pytestmark = pytest.mark.real
+_numbers = itertools.count(1)
+LABEL = "workflows.argoproj.io/cron-workflow"
+
+
+@pytest.fixture
+async def cluster(real_server: ApiServer) -> AsyncIterator[RealCluster]:
+    real = RealCluster(real_server)
+    yield real
+    await real.close()
+
+
+class Scene:
+    """CronWorkflows and Workflows that together make a tick do everything it can do."""
+
+    def __init__(self, admin: Client, namespace: str) -> None:
+        self.admin, self.namespace = admin, namespace
+
+    async def cron(self, name: str, **spec: object) -> str:
+        body = cron_workflow(name, **({"schedules": ["@every 1s"]} | spec))
+        return str((await self.admin.create(CRON_WORKFLOWS, self.namespace, body))["metadata"]["uid"])
+
+    async def child(self, name: str, cron: str, uid: str, *, phase: str = "", **more: object) -> None:
+        owner = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "CronWorkflow",
+            "name": cron,
+            "uid": uid,
+            "controller": True,
+            "blockOwnerDeletion": True,
+        }
+        body = workflow(name, labels={LABEL: cron}, ownerReferences=[owner], **more)
+        if phase:
+            done = {"workflows.argoproj.io/phase": phase, "workflows.argoproj.io/completed": "true"}
+            body["metadata"]["labels"] |= done
+            body["status"] = {"phase": phase, "finishedAt": f"2026-01-01T00:00:0{name[-1]}Z"}
+        await self.admin.create(WORKFLOWS, self.namespace, body)
+
+    async def build(self) -> None:
+        await self.cron("due")
+        replacing = await self.cron("replacing", concurrencyPolicy="Replace")
+        await self.child("replacing-1", "replacing", replacing)
+        yearly = await self.cron("yearly", schedules=["@yearly"], successfulJobsHistoryLimit=1)
+        for number in (1, 2):
+            await self.child(f"yearly-{number}", "yearly", yearly, phase="Succeeded")
+        # Its CronWorkflow was deleted: nobody else takes the finalizer away.
+        gone = await self.cron("gone")
+        await self.child("gone-1", "gone", gone, finalizers=["triggerfish.dev/exact"])
+        await self.admin.delete(CRON_WORKFLOWS, self.namespace, "gone")
+        # A stranger has the names of the next slots.
+        await self.cron("taken", concurrencyPolicy="Forbid")
+        start = int(time.time())
+        for second in range(start, start + 60):
+            await self.admin.create(WORKFLOWS, self.namespace, workflow(f"taken-{second}"))
+
+    async def check(self) -> None:
+        """All that the tick should have done has been done."""
+        names = [item["metadata"]["name"] for item in await self.workflows()]
+        assert any(name.startswith("due-") for name in names), "no child"
+        assert (await self.get("due"))["status"]["lastScheduledTime"]
+        assert len([name for name in names if name.startswith("replacing-")]) > 1
+        older = await self.admin.get(WORKFLOWS, self.namespace, "replacing-1")
+        assert older["spec"]["shutdown"] == "Terminate"
+        assert "yearly-1" not in names, "history is not pruned"
+        assert "yearly-2" in names, "too much history is pruned"
+        with pytest.raises(ApiError, match="404"):
+            # The garbage collector, or the patch itself, has let it go.
+            await self.until_gone("gone-1")
+        conditions = {
+            one["type"]: one["message"] for one in (await self.get("taken"))["status"]["conditions"]
+        }
+        assert "is not ours" in conditions["SubmissionError"] or "exists" in conditions["SubmissionError"]
+        assert "forbidden" not in conditions["SubmissionError"]
+
+    async def get(self, cron: str) -> Json:
+        return await self.admin.get(CRON_WORKFLOWS, self.namespace, cron)
+
+    async def workflows(self) -> list[Json]:
+        pages = self.admin.pages(WORKFLOWS, self.namespace, metadata_only=True)
+        return [item async for page in pages for item in page.items]
+
+    async def until_gone(self, name: str) -> None:
+        found = await self.admin.get(WORKFLOWS, self.namespace, name)
+        assert not found["metadata"].get("finalizers"), "the finalizer is still there"
+        async with asyncio.timeout(20):
+            while True:
+                await self.admin.get(WORKFLOWS, self.namespace, name)
+                await asyncio.sleep(0.05)
+
+
+# A child younger than a tick can last is left alone.
+SETTINGS = Settings(tick_deadline_seconds=2)
+OLD_ENOUGH = rules_of(SETTINGS).life.total_seconds() + 1
+
+
+async def set_up(cluster: RealCluster, without: Right | None) -> tuple[Scene, Client]:
+    """A scene of its own, and the cron function's client there."""
+    namespace = f"cron-rights-{next(_numbers)}"
+    await cluster.admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})
+    token = await account(cluster, namespace, "triggerfish-cron", without)
+    scene = Scene(cluster.admin, namespace)
+    await scene.build()
+    return scene, cluster.bearer(token)
+
+
+async def outcome(scene: Scene, client: Client) -> str:
+    """Empty when all went well, else what did not."""
+    try:
+        await tick.run(client, replace(SETTINGS, managed_namespace=scene.namespace), Clock())
+        await scene.check()
+    except (AssertionError, KubeError, KeyError) as error:
+        return repr(error)
+    return ""
+
+
+async def test_the_rights_that_are_shipped_suffice_and_each_is_needed(cluster: RealCluster) -> None:
+    rights = shipped()["triggerfish-cron"]
+    scenes = await asyncio.gather(*(set_up(cluster, without) for without in (None, *rights)))
+    await asyncio.sleep(OLD_ENOUGH)
+    whole, *lacking = await asyncio.gather(*(outcome(*scene) for scene in scenes))
+    assert whole == ""
+    unneeded = [str(right) for right, result in zip(rights, lacking, strict=True) if not result]
+    assert unneeded == []
