@@ -3,3 +3,5 @@
 Imports point one way: functions → tick, dispatch, submit, http → cron, events, webhooks, kube, secrets,
 settings → workflows → expressions → errors. A lint contract in pyproject.toml keeps it so.
 """
+
+__version__ = "0.1.0"

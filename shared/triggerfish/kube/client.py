@@ -77,6 +77,12 @@ class Client:
             if not token:
                 return
 
+    async def listing(
+        self, resource: Resource, namespace: str | None, query: tuple[tuple[str, str], ...] = ()
+    ) -> Json:
+        """One page of the list as the API server gives it, for a caller who asked with that query."""
+        return await self._json(Request("GET", resource.path(namespace), query))
+
     async def create(
         self, resource: Resource, namespace: str | None, body: Json, *, dry_run: bool = False
     ) -> Json:

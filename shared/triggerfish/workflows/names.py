@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from enum import Enum
 
 # The letters of Kubernetes' own generated names: no vowels, so no words.
 _letters = "bcdfghjklmnpqrstvwxz2456789"
@@ -11,6 +12,14 @@ longest = 63
 # 57 bits: no two deliveries of one binding meet by chance.
 _delivery_letters = 12
 _random_letters = 5
+
+
+class Naming(Enum):
+    """Where a Workflow's name comes from, and so what it means that the name is taken."""
+
+    FIXED = "the manifest or the caller says it: taken by this delivery, or by another"
+    DERIVED = "it follows from the delivery: taken by this delivery"
+    RANDOM = "by chance: taken by another"
 
 
 def digest(*parts: str | bytes) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from triggerfish.workflows import labels
+from triggerfish.workflows import labels, scheduled
 from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.names import Naming, delivery_suffix, random_suffix, with_suffix
 
 Json = dict[str, Any]
 
@@ -64,6 +66,13 @@ def from_template(ref: TemplateRef, template: Json, instance_id: str) -> Json:
     }
 
 
+def from_cron(cron: Json, now: datetime, instance_id: str) -> Json:
+    """A run of a CronWorkflow by hand, now: its child like any other, but named by chance."""
+    workflow = scheduled.workflow(cron, now, instance_id)
+    metadata = {key: value for key, value in workflow["metadata"].items() if key != "name"}
+    return {**workflow, "metadata": {**metadata, "generateName": f"{cron['metadata']['name']}-"}}
+
+
 def for_event(
     workflow: Json,
     metadata: Metadata,
@@ -110,3 +119,25 @@ def missing_parameters(template: Json, workflow: Json) -> list[str]:
         and parameter.get("default") is None
         and parameter.get("name") not in given
     ]
+
+
+def named(workflow: Json, identity: bytes, *, repeatable: bool) -> tuple[Json, Naming]:
+    """``workflow`` with a name, where it says none, and marked as made by the delivery ``identity``.
+
+    ``identity`` are 32 bytes; ``repeatable``: the same delivery has the same again, else they are noise.
+    """
+    metadata = workflow["metadata"]
+    annotations = {**(metadata.get("annotations") or {}), labels.DELIVERY: identity.hex()[:32]}
+    name, naming = metadata.get("name") or "", Naming.FIXED
+    if not name:
+        naming = Naming.DERIVED if repeatable else Naming.RANDOM
+        suffix = delivery_suffix(identity) if repeatable else random_suffix(identity)
+        name = with_suffix(metadata["generateName"], suffix)
+    return {**workflow, "metadata": {**metadata, "name": name, "annotations": annotations}}, naming
+
+
+def renamed(workflow: Json, noise: bytes) -> Json:
+    """The same with another random name, of at least 8 random bytes: somebody has the first."""
+    metadata = workflow["metadata"]
+    name = with_suffix(metadata["generateName"], random_suffix(noise))
+    return {**workflow, "metadata": {**metadata, "name": name}}

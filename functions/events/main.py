@@ -1,0 +1,27 @@
+"""The events function: webhooks, events and submissions, on every path and method."""
+
+import functions_framework.aio
+from starlette.requests import Request
+from starlette.responses import Response
+
+from triggerfish import logs, settings
+from triggerfish.clock import Clock
+from triggerfish.http import Answer, Router
+
+_router: Router | None = None
+
+
+def _opened() -> Router:
+    # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
+    global _router
+    if _router is None:
+        logs.configure()
+        _router = Router(settings.from_process(), Clock())
+    return _router
+
+
+@functions_framework.aio.http
+async def events(request: Request) -> Response:
+    """Answer one request."""
+    answer: Answer = await _opened().answer(request)
+    return Response(answer.content, answer.status, answer.headers, answer.media_type)

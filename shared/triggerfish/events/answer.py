@@ -1,0 +1,95 @@
+"""What the sender of an event is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from triggerfish.events.binding import Binding
+from triggerfish.events.match import NonMatch
+from triggerfish.events.plan import Failure
+
+Detail = Literal["none", "summary", "full"]
+Json = dict[str, Any]
+
+most_reasons = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A binding's Workflow exists; ``created`` is False when an earlier delivery made it."""
+
+    binding: Binding
+    workflow: str
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A binding that matches and was kept from running, by its own rule."""
+
+    binding: Binding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event, binding by binding. ``reason`` says why a binding did not match."""
+
+    made: tuple[Made, ...]
+    skipped: tuple[Skipped, ...]
+    failures: tuple[Failure, ...]
+    idle: tuple[Binding, ...]
+    others: tuple[NonMatch, ...]
+    reason: Callable[[NonMatch], str]
+
+
+def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
+    """``workflows``: the names that exist now; ``bindings``: each with whether it matched, and why not.
+
+    ``summary`` gives the reasons of the first 20 that did not match and counts the rest in ``more``;
+    ``none`` gives ``{}``.
+    """
+    if detail == "none":
+        return {}
+    bindings: list[Json] = []
+    for outcome in outcomes:
+        bindings += (
+            {"name": made.binding.name, "matched": True, "workflow": made.workflow, "created": made.created}
+            for made in outcome.made
+        )
+        bindings += (
+            {"name": skipped.binding.name, "matched": True, "reason": skipped.reason}
+            for skipped in outcome.skipped
+        )
+        bindings += (
+            {"name": failure.binding.name, "matched": True, "error": failure.message}
+            for failure in outcome.failures
+        )
+        bindings += (
+            {"name": idle.name, "matched": True, "reason": "the binding submits nothing"}
+            for idle in outcome.idle
+        )
+    others = [(outcome, other) for outcome in outcomes for other in outcome.others]
+    shown = others if detail == "full" else others[:most_reasons]
+    bindings += (
+        {"name": other.binding.name, "matched": False, "reason": outcome.reason(other)}
+        for outcome, other in shown
+    )
+    answer: Json = {
+        "workflows": [made.workflow for outcome in outcomes for made in outcome.made],
+        "bindings": bindings,
+    }
+    if len(others) > len(shown):
+        answer["more"] = len(others) - len(shown)
+    return answer
+
+
+def failed(outcomes: Sequence[Outcome], detail: Detail) -> Json:
+    """The body of a 500: the bindings that failed, by name, beside what became of the others."""
+    reasons = [
+        f"{failure.binding.name}: {failure.message}" for outcome in outcomes for failure in outcome.failures
+    ]
+    message = f"failed to dispatch event: {'; '.join(reasons)}"
+    return {"code": 13, "message": message, **body(outcomes, detail)}

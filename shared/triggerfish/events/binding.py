@@ -1,0 +1,188 @@
+"""A WorkflowEventBinding, parsed once: what it selects, and what it submits then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from triggerfish import expressions
+from triggerfish.errors import ExpressionError, SpecError
+from triggerfish.events.concurrency import Policy, policy_of
+from triggerfish.events.environment import METADATA_NAMES, NAMES
+from triggerfish.expressions import Program
+from triggerfish.workflows.submitted import Json, TemplateRef
+
+Dialect = Literal["expr", "cel"]
+
+DIALECT = "triggerfish.dev/dialect"
+CONCURRENCY_KEY = "triggerfish.dev/concurrency-key"
+CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"
+CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"
+
+T = TypeVar("T")
+Programs = tuple[tuple[str, Program], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """Which runs of a binding must not meet: those with the same ``key`` (None: all of the binding).
+
+    ``order`` gives what tells an older event from a newer one; None: what the payload says, if anything.
+    """
+
+    policy: Policy
+    key: Program | None
+    order: Program | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """What to run on a match; the programs of metadata give text, each parameter's gives its value."""
+
+    template: TemplateRef
+    name: Program | None
+    generate_name: Program | None
+    labels: Programs
+    annotations: Programs
+    parameters: Programs
+    concurrency: Concurrency | None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A binding as read at one resourceVersion.
+
+    A ``SpecError`` in place of ``selector`` or ``submit`` is what is wrong with that part: the rest of the
+    bindings must not suffer from it. ``submit`` None: it matches and runs nothing.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    dialect: Dialect
+    selector: Program | SpecError
+    submit: Submit | SpecError | None
+
+
+def parse(obj: Json, default_dialect: Dialect) -> Binding:
+    """Read a binding; never raises, whatever the object holds."""
+    metadata = obj.get("metadata") or {}
+    identity = str(metadata.get("namespace", "")), str(metadata.get("name", "")), str(metadata.get("uid", ""))
+    try:
+        annotations = _map(metadata, "metadata", "annotations")
+        dialect = _dialect(annotations.get(DIALECT), default_dialect)
+        spec = _map(obj, "", "spec")
+    except SpecError as error:
+        return Binding(*identity, default_dialect, error, None)
+    reader = _Reader(dialect)
+    return Binding(
+        *identity,
+        dialect,
+        _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector")),
+        _attempt(lambda: reader.submit(spec, annotations)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    dialect: Dialect
+    names: tuple[str, ...] = NAMES
+
+    def program(self, parent: Json, path: str, key: str) -> Program:
+        source = parent.get(key)
+        if not isinstance(source, str) or not source.strip():
+            raise SpecError(
+                f"{path}.{key}", "there is no expression", "write one, such as: payload.message != nil"
+            )
+        return self.compiled(f"{path}.{key}", source)
+
+    def optional(self, parent: Json, path: str, key: str) -> Program | None:
+        return self.program(parent, path, key) if parent.get(key) else None
+
+    def compiled(self, field: str, source: str) -> Program:
+        try:
+            return expressions.compile(source, self.dialect, names=self.names)
+        except ExpressionError as error:
+            raise SpecError(field, str(error)) from None
+
+    def each(self, parent: Json, path: str, key: str) -> Programs:
+        sources = _map(parent, path, key)
+        return tuple((name, self.program(sources, f"{path}.{key}", name)) for name in sources)
+
+    def submit(self, spec: Json, annotations: Json) -> Submit | None:
+        if spec.get("submit") is None:
+            return None
+        submit = _map(spec, "spec", "submit")
+        ref = _map(submit, "spec.submit", "workflowTemplateRef")
+        name = ref.get("name")
+        if not isinstance(name, str) or not name:
+            raise SpecError(
+                "spec.submit.workflowTemplateRef.name", "there is no name", "name the template to run"
+            )
+        metadata = _map(submit, "spec.submit", "metadata")
+        path = "spec.submit.metadata"
+        text = replace(self, names=METADATA_NAMES)
+        arguments = _map(submit, "spec.submit", "arguments")
+        return Submit(
+            TemplateRef(name, ref.get("clusterScope") is True),
+            text.optional(metadata, path, "name"),
+            text.optional(metadata, path, "generateName"),
+            text.each(metadata, path, "labels"),
+            text.each(metadata, path, "annotations"),
+            tuple(self.parameters(arguments.get("parameters") or [])),
+            self.concurrency(annotations),
+        )
+
+    def parameters(self, parameters: Any) -> list[tuple[str, Program]]:
+        path = "spec.submit.arguments.parameters"
+        if not isinstance(parameters, list):
+            raise SpecError(path, "this is not a list", "write a list of {name, valueFrom: {event}}")
+        read = []
+        for index, parameter in enumerate(parameters):
+            at = f"{path}[{index}]"
+            if not isinstance(parameter, dict) or not isinstance(parameter.get("name"), str):
+                raise SpecError(f"{at}.name", "a parameter has no name", "name the template's parameter")
+            source = _map(parameter, at, "valueFrom").get("event")
+            if not isinstance(source, str) or not source.strip():
+                raise SpecError(
+                    f"{at}.valueFrom.event",
+                    f"parameter {parameter['name']!r} has no expression",
+                    "write one, such as: payload.message",
+                )
+            read.append((parameter["name"], self.compiled(f"{at}.valueFrom.event", source)))
+        return read
+
+    def concurrency(self, annotations: Json) -> Concurrency | None:
+        path = "metadata.annotations"
+        text = annotations.get(CONCURRENCY_POLICY)
+        key = self.optional(annotations, path, CONCURRENCY_KEY)
+        order = self.optional(annotations, path, CONCURRENCY_ORDER)
+        policy = policy_of(text, f"{path}[{CONCURRENCY_POLICY}]")
+        return None if policy is Policy.ALLOW else Concurrency(policy, key, order)
+
+
+def _attempt(read: Callable[[], T]) -> T | SpecError:
+    try:
+        return read()
+    except SpecError as error:
+        return error
+
+
+def _map(parent: Json, path: str, key: str) -> Json:
+    value = parent.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise SpecError(f"{path}.{key}" if path else key, "this is not a map")
+    return value
+
+
+def _dialect(text: object, default: Dialect) -> Dialect:
+    if text in (None, ""):
+        return default
+    if text not in ("expr", "cel"):
+        raise SpecError(
+            f"metadata.annotations[{DIALECT}]", f"there is no dialect {text!r}", "write expr or cel"
+        )
+    return "cel" if text == "cel" else "expr"

@@ -1,0 +1,158 @@
+"""Runs of one key that must not meet: the newest stays (Replace), or the first (Forbid).
+
+Each run carries when its event was received and, if that is known, when it occurred. What is decided follows
+from the runs that exist, never from which delivery happens to ask: a late older delivery never ends a newer
+run, and a delivery that crashed half-way is completed by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from triggerfish.errors import SpecError
+from triggerfish.workflows import labels
+from triggerfish.workflows.names import digest
+from triggerfish.workflows.submitted import Json
+
+KEY_LABEL = "triggerfish.dev/concurrency-key"
+RECEIVED = "triggerfish.dev/received"
+OCCURRED = "triggerfish.dev/occurred"
+
+# Where hosts write the time of the event itself. The time of a commit is not that: a push of an older commit
+# is a newer event.
+_moments = (
+    ("repository", "pushed_at"),
+    ("pull_request", "updated_at"),
+    ("object_attributes", "updated_at"),
+    ("pullrequest", "updated_on"),
+    ("createdDate",),
+)
+
+
+class Policy(Enum):
+    """What happens when a run starts while another of its key is unfinished."""
+
+    ALLOW = "Allow"
+    FORBID = "Forbid"
+    REPLACE = "Replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A Workflow of one key. ``received`` and ``occurred`` are seconds since 1970, the second may be None."""
+
+    name: str
+    delivery: str
+    finished: bool
+    received: float
+    occurred: float | None
+
+
+def policy_of(text: object, field: str) -> Policy:
+    """The policy an annotation names; absent is ``ALLOW``."""
+    if text in (None, ""):
+        return Policy.ALLOW
+    try:
+        return Policy(text)
+    except ValueError:
+        raise SpecError(field, f"there is no policy {text!r}", "write Allow, Forbid or Replace") from None
+
+
+def key_label(binding_uid: str, key: str) -> str:
+    """The value of the label that all runs of one key of one binding have."""
+    return digest(binding_uid, key).hex()[:32]
+
+
+def stamp(workflow: Json, label: str, received: datetime, occurred: float | None) -> Json:
+    """``workflow`` as a run of that key."""
+    metadata = workflow["metadata"]
+    annotations = {**metadata["annotations"], RECEIVED: received.astimezone(UTC).isoformat()}
+    if occurred is not None:
+        annotations[OCCURRED] = repr(occurred)
+    marked = {**metadata, "labels": {**metadata["labels"], KEY_LABEL: label}, "annotations": annotations}
+    return {**workflow, "metadata": marked}
+
+
+def run_of(obj: Json) -> Run:
+    """A run, from a Workflow's metadata."""
+    metadata = obj["metadata"]
+    given = metadata.get("labels") or {}
+    annotations = metadata.get("annotations") or {}
+    received = seconds(annotations.get(RECEIVED))
+    if received is None:
+        received = seconds(metadata.get("creationTimestamp")) or 0.0
+    return Run(
+        metadata["name"],
+        annotations.get(labels.DELIVERY, ""),
+        given.get(labels.COMPLETED) == "true" or given.get(labels.PHASE) in ("Succeeded", "Failed", "Error"),
+        received,
+        seconds(annotations.get(OCCURRED)),
+    )
+
+
+def in_the_way(policy: Policy, runs: Iterable[Run], delivery: str) -> Run | None:
+    """The unfinished run that forbids this delivery to start one; None when it may, or already has."""
+    runs = list(runs)
+    if policy is not Policy.FORBID or any(run.delivery == delivery for run in runs):
+        return None
+    return next((run for run in runs if not run.finished), None)
+
+
+def surplus(policy: Policy, runs: Sequence[Run], delivery: str) -> tuple[Run, ...]:
+    """The runs to terminate now that the run of ``delivery`` exists.
+
+    Replace: all unfinished ones but the newest event's. Forbid: the delivery's own, when an earlier one is
+    unfinished still: two deliveries may both have found the way free.
+    """
+    unfinished = [run for run in runs if not run.finished]
+    if policy is Policy.REPLACE and runs:
+        newest = max(runs, key=_order(runs))
+        return tuple(run for run in unfinished if run != newest)
+    if policy is Policy.FORBID and unfinished:
+        first = min(unfinished, key=lambda run: (run.received, run.name))
+        return tuple(run for run in unfinished if run.delivery == delivery and run != first)
+    return ()
+
+
+def occurred(payload: Any) -> float | None:
+    """When the event occurred, in seconds since 1970, if the payload says so in a place that we know."""
+    for path in _moments:
+        value = payload
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        found = seconds(value)
+        if found is not None:
+            return found
+    return None
+
+
+def seconds(value: object) -> float | None:
+    """A number as it is, a time (RFC 3339) or a number in text; None for what is neither."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return float(value) if abs(value) < 1e18 else None
+    if not isinstance(value, str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        pass
+    else:
+        return number if abs(number) < 1e18 else None
+    try:
+        moment = datetime.fromisoformat(value.replace(" UTC", "+00:00"))
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+def _order(runs: Sequence[Run]) -> Any:
+    # One scale for all: what is known of some only cannot order them.
+    if all(run.occurred is not None for run in runs):
+        return lambda run: (run.occurred, run.received, run.name)
+    return lambda run: (run.received, run.name)

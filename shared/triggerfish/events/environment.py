@@ -1,0 +1,81 @@
+"""What an expression can see of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from triggerfish.workflows.labels import Creator
+
+Environment = Mapping[str, Any]
+Headers = Mapping[str, list[str]]
+
+NAMES = ("namespace", "discriminator", "event", "payload", "metadata")
+# What ``submit.metadata`` sees besides.
+METADATA_NAMES = (*NAMES, "sprig", "asInt", "asFloat", "jsonpath", "toJson")
+
+# Words in the names of headers that carry a credential, or would let a reader forge a delivery.
+_secret_words = (
+    "token",
+    "signature",
+    "secret",
+    "password",
+    "authorization",
+    "api-key",
+    "apikey",
+    "hook-uuid",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event that its sender was entitled to send.
+
+    ``key`` are 32 bytes: of the delivery's identity when ``repeatable`` (a redelivery has the same), else
+    noise. ``creator`` is who the Workflows are made for; ``received`` is an aware time, ``occurred`` seconds
+    since 1970, None when the sender did not say.
+    """
+
+    namespace: str
+    discriminator: str
+    payload: Any
+    metadata: Headers
+    creator: Creator
+    key: bytes
+    repeatable: bool
+    received: datetime
+    occurred: float | None = None
+
+
+def environment(event: Event) -> dict[str, Any]:
+    """The names an expression starts from; ``event`` is the environment itself, as Argo documents it."""
+    names: dict[str, Any] = {
+        "namespace": event.namespace,
+        "discriminator": event.discriminator,
+        "payload": event.payload,
+        "metadata": event.metadata,
+    }
+    names["event"] = names
+    return names
+
+
+def metadata(
+    headers: Iterable[tuple[str, str]], credentials: frozenset[str] = frozenset()
+) -> dict[str, list[str]]:
+    """The ``x-*`` headers by lower-cased name, without any that carries a credential.
+
+    ``credentials`` names more of those, in lower case: what this client's proof was read from.
+    """
+    seen: dict[str, list[str]] = {}
+    for name, value in headers:
+        lower = name.lower()
+        if lower.startswith("x-") and lower not in credentials and not is_credential(lower):
+            seen.setdefault(lower, []).append(value)
+    return seen
+
+
+def is_credential(name: str) -> bool:
+    """Whether a header of that lower-cased name looks like one that carries a credential."""
+    return any(word in name for word in _secret_words)

@@ -1,0 +1,181 @@
+"""What an event makes: for each binding that matches, one Workflow or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from triggerfish.errors import ExpressionError, SpecError
+from triggerfish.events import concurrency
+from triggerfish.events.binding import Binding, Concurrency, Programs, Submit
+from triggerfish.events.concurrency import Policy
+from triggerfish.events.environment import Environment, Event
+from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.workflows import labels, submitted
+from triggerfish.workflows.names import Naming, digest
+from triggerfish.workflows.submitted import Json, Metadata, TemplateRef
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create ``workflow``, whose ``metadata.name`` is set. ``group`` is empty where runs may meet."""
+
+    binding: Binding
+    workflow: Json
+    delivery: str
+    naming: Naming
+    policy: Policy = Policy.ALLOW
+    group: str = ""
+
+    @property
+    def name(self) -> str:
+        """The Workflow's name."""
+        return str(self.workflow["metadata"]["name"])
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A binding that matches and of which nothing came; the message says why."""
+
+    binding: Binding
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do for the bindings that match; ``idle`` are those that submit nothing."""
+
+    creates: tuple[Create, ...]
+    failures: tuple[Failure, ...]
+    idle: tuple[Binding, ...]
+
+
+def templates_of(bindings: Iterable[Binding]) -> tuple[TemplateRef, ...]:
+    """The templates these bindings run, each once."""
+    refs = (binding.submit.template for binding in bindings if isinstance(binding.submit, Submit))
+    return tuple(dict.fromkeys(refs))
+
+
+def plan(
+    matched: Sequence[Binding],
+    templates: Mapping[TemplateRef, Json | str],
+    event: Event,
+    environment: Environment,
+    *,
+    now: datetime,
+    instance_id: str = "",
+) -> Plan:
+    """What the event makes of the bindings that it matches.
+
+    ``templates`` has each of ``templates_of``: the object, or a sentence that says why it cannot be had.
+    ``now`` is the expressions' clock; their randomness follows from the delivery, so that a redelivery gives
+    the same. One binding's failure is its own.
+    """
+    creates: list[Create] = []
+    failures: list[Failure] = []
+    idle: list[Binding] = []
+    for binding in matched:
+        if binding.submit is None:
+            idle.append(binding)
+            continue
+        try:
+            if isinstance(binding.submit, SpecError):
+                raise binding.submit
+            template = _template(templates[binding.submit.template], binding.submit.template, instance_id)
+            creates.append(_Evaluation(event, environment, now).create(binding, template, instance_id))
+        except (SpecError, ExpressionError, _Refused) as error:
+            failures.append(Failure(binding, str(error)))
+    return Plan(tuple(creates), tuple(failures), tuple(idle))
+
+
+class _Refused(Exception):  # noqa: N818  a decision that ends one binding's plan, and never leaves this file
+    """Why nothing comes of a binding, as a sentence."""
+
+
+def _template(template: Json | str, ref: TemplateRef, instance_id: str) -> Json:
+    if isinstance(template, str):
+        raise _Refused(f"failed to get workflow template: {template}")
+    if not labels.belongs((template.get("metadata") or {}).get("labels") or {}, instance_id):
+        raise _Refused(f"{ref.kind} {ref.name!r} belongs to another instance: its label {labels.INSTANCE_ID}")
+    return template
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """The evaluation of one binding's expressions; errors name the field."""
+
+    event: Event
+    environment: Environment
+    now: datetime
+
+    def create(self, binding: Binding, template: Json, instance_id: str) -> Create:
+        submit = binding.submit
+        assert isinstance(submit, Submit)  # noqa: S101  the caller looked; this tells the type checker
+        metadata = self.metadata(submit, metadata_environment(self.environment))
+        parameters = [(name, self.parameter(name, program)) for name, program in submit.parameters]
+        workflow = submitted.from_template(submit.template, template, instance_id)
+        workflow = submitted.for_event(workflow, metadata, parameters, self.event.creator, binding.name)
+        if missing := submitted.missing_parameters(template, workflow):
+            kind = f"{submit.template.kind} {submit.template.name!r}"
+            raise _Refused(f"{kind} wants a value for {', '.join(missing)}: add it to spec.submit.arguments")
+        identity = digest(self.event.key, binding.uid)
+        workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
+        delivery = workflow["metadata"]["annotations"][labels.DELIVERY]
+        return self.grouped(Create(binding, workflow, delivery, naming), submit.concurrency)
+
+    def grouped(self, create: Create, rule: Concurrency | None) -> Create:
+        if rule is None:
+            return create
+        key = "" if rule.key is None else self.value(rule.key, "annotation concurrency-key", self.environment)
+        if key is None:
+            # No key, as of a push among pull requests: this run meets nobody.
+            return create
+        label = concurrency.key_label(create.binding.uid, key if isinstance(key, str) else to_json(key))
+        stamped = concurrency.stamp(create.workflow, label, self.event.received, self.occurred(rule))
+        return replace(create, workflow=stamped, policy=rule.policy, group=label)
+
+    def occurred(self, rule: Concurrency) -> float | None:
+        if rule.order is None:
+            return self.event.occurred or concurrency.occurred(self.event.payload)
+        value = self.value(rule.order, "annotation concurrency-order", self.environment)
+        moment = concurrency.seconds(value)
+        if moment is None and value is not None:
+            raise _Refused("annotation concurrency-order must give a number or a time")
+        return moment
+
+    def metadata(self, submit: Submit, environment: Environment) -> Metadata:
+        def text(program: Program | None, what: str) -> str:
+            return "" if program is None else self.text(program, what, environment)
+
+        def texts(programs: Programs, what: str) -> dict[str, str]:
+            return {key: self.text(program, f'{what} "{key}"', environment) for key, program in programs}
+
+        return Metadata(
+            text(submit.name, "name"),
+            text(submit.generate_name, "generateName"),
+            texts(submit.labels, "label"),
+            texts(submit.annotations, "annotation"),
+        )
+
+    def text(self, program: Program, what: str, environment: Environment) -> str:
+        value = self.value(program, what, environment)
+        if not isinstance(value, str):
+            raise _Refused(f"workflow {what} expression must evaluate to a string, not {to_json(value)[:40]}")
+        return value
+
+    def parameter(self, name: str, program: Program) -> str:
+        what = f'parameter "{name}"'
+        value = self.value(program, what, self.environment)
+        try:
+            text = to_json(value)
+        except ExpressionError as error:
+            raise _Refused(f"failed to convert workflow {what} to JSON: {error}") from None
+        return text[1:-1] if text.startswith('"') else text
+
+    def value(self, program: Program, what: str, environment: Environment) -> Any:
+        try:
+            return program.evaluate(environment, now=self.now, seed=self.event.key)
+        except ExpressionError as error:
+            raise _Refused(f"failed to evaluate workflow {what} expression: {error}") from None

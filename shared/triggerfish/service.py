@@ -1,0 +1,191 @@
+"""What stands behind the routes: the cluster, the stores and the caches of one worker, opened once."""
+
+from __future__ import annotations
+
+import secrets
+
+from triggerfish import __version__, crons, submit
+from triggerfish.clock import Clock
+from triggerfish.creating import WorkflowCreator
+from triggerfish.dispatch import Dispatcher
+from triggerfish.events import environment, occurrences
+from triggerfish.events.environment import Event
+from triggerfish.events.occurrences import Occurrence
+from triggerfish.http import Answer, Call, deadline_seconds
+from triggerfish.identity import (
+    Api,
+    Caller,
+    Clients,
+    bearer_token,
+    token_caller,
+    unauthenticated,
+    webhook_caller,
+)
+from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
+from triggerfish.kube.retry import Retry
+from triggerfish.kube.wire import Json
+from triggerfish.secrets.store import open_store
+from triggerfish.settings import Settings
+from triggerfish.submit import Submission
+from triggerfish.webhooks.clients import parse_clients
+from triggerfish.workflows.names import digest
+
+# A try more must still end before the sender's patience does.
+patience = Retry(first=0.1, longest=1.0, attempts=6, deadline=deadline_seconds - 2)
+_cache_seconds = 2.0
+_request_seconds = 5.0
+_idempotency_key = "idempotency-key"
+
+
+class Service:
+    """Handlers of the routes. It belongs to the event loop it was opened on."""
+
+    def __init__(self, api: Api, clients: Clients, settings: Settings, clock: Clock) -> None:
+        self._api, self._clients, self._settings, self._clock = api, clients, settings, clock
+        self._instance = settings.instance_id
+        self._dispatcher = Dispatcher(api, settings, clock, patience)
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock) -> Service:
+        """The service that the settings describe; ``SettingError`` when they are wrong."""
+        cluster = await Cluster.open(settings, clock, timeout=_request_seconds, cache_seconds=_cache_seconds)
+
+        async def secret(namespace: str, name: str) -> Json:
+            return await cluster.own.get(SECRETS, namespace, name)
+
+        return cls(cluster, open_store(settings, secret, clock, parse_clients), settings, clock)
+
+    async def events(self, call: Call) -> Answer:
+        """An event with a bearer token, or a webhook's delivery."""
+        namespace = call.path["namespace"]
+        token = bearer_token(call.delivery)
+        if token is not None:
+            caller, content = token_caller(self._api, token), call.delivery.body
+        else:
+            caller, content = await webhook_caller(self._api, self._clients, call.delivery, namespace)
+        # The API server's answer is what proves a token: nothing of the body is read before.
+        await self._dispatcher.bindings(caller.client, namespace)
+        headers = dict(reversed(call.delivery.headers))
+        found = occurrences.read(headers, content)
+        events = [self._event(call, caller, occurrence) for occurrence in found]
+        return Answer(*await self._dispatcher.dispatch(caller.client, events))
+
+    async def bindings(self, call: Call) -> Answer:
+        """The namespace's bindings, as Argo's API lists them."""
+        client = self._token_caller(call).client
+        return Answer(
+            200, await client.listing(WORKFLOW_EVENT_BINDINGS, call.path["namespace"], _options(call))
+        )
+
+    async def submit(self, call: Call) -> Answer:
+        """A Workflow from a template, by hand."""
+        caller = self._token_caller(call)
+        return Answer(200, await submit.submit(self._creator(caller), self._submission(call, caller)))
+
+    async def create_workflow(self, call: Call) -> Answer:
+        """A Workflow as the caller wrote it."""
+        caller = self._token_caller(call)
+        return Answer(200, await submit.create(self._creator(caller), self._submission(call, caller)))
+
+    async def crons(self, call: Call) -> Answer:
+        """The CronWorkflows of a namespace, or of all."""
+        client = self._token_caller(call).client
+        namespace = call.path.get("namespace")
+        return Answer(200, await crons.listed(client, namespace, _options(call), self._instance))
+
+    async def cron(self, call: Call) -> Answer:
+        """One CronWorkflow."""
+        client = self._token_caller(call).client
+        return Answer(200, await crons.one(client, call.path["namespace"], call.path["name"], self._instance))
+
+    async def create_cron(self, call: Call) -> Answer:
+        """A CronWorkflow as the caller wrote it."""
+        caller = self._token_caller(call)
+        body = occurrences.parse(call.delivery.body)
+        namespace = call.path["namespace"]
+        made = await crons.create(caller.client, namespace, body, caller.creator, self._instance)
+        return Answer(200, made)
+
+    async def update_cron(self, call: Call) -> Answer:
+        """A CronWorkflow as the caller wrote it, in place of what is there."""
+        client = self._token_caller(call).client
+        body = occurrences.parse(call.delivery.body)
+        name = call.path.get("name")
+        return Answer(200, await crons.update(client, call.path["namespace"], name, body, self._instance))
+
+    async def delete_cron(self, call: Call) -> Answer:
+        """Delete one; its runs go with it."""
+        client = self._token_caller(call).client
+        gone = await crons.delete(client, call.path["namespace"], call.path["name"], self._instance)
+        return Answer(200, gone)
+
+    async def suspend_cron(self, call: Call) -> Answer:
+        """No run of it while it is suspended."""
+        return await self._set_suspended(call, suspended=True)
+
+    async def resume_cron(self, call: Call) -> Answer:
+        """Runs again; a stopped one stays stopped."""
+        return await self._set_suspended(call, suspended=False)
+
+    async def _set_suspended(self, call: Call, *, suspended: bool) -> Answer:
+        client = self._token_caller(call).client
+        namespace, name = call.path["namespace"], call.path["name"]
+        changed = await crons.set_suspended(client, namespace, name, self._instance, suspended=suspended)
+        return Answer(200, changed)
+
+    async def info(self, call: Call) -> Answer:
+        """What Argo's command line asks before it starts: nothing special is here."""
+        self._token_caller(call)
+        return Answer(200, {"managedNamespace": self._settings.managed_namespace, "links": []})
+
+    async def version(self, call: Call) -> Answer:
+        """Who answers: not Argo."""
+        self._token_caller(call)
+        return Answer(200, {"version": f"triggerfish-{__version__}"})
+
+    def _creator(self, caller: Caller) -> WorkflowCreator:
+        return WorkflowCreator(caller.client, self._clock, patience)
+
+    def _submission(self, call: Call, caller: Caller) -> Submission:
+        key = call.delivery.first(_idempotency_key)
+        identity = digest(caller.identity, key, call.delivery.body) if key else secrets.token_bytes(32)
+        return Submission(
+            call.path["namespace"],
+            occurrences.parse(call.delivery.body),
+            caller.creator,
+            identity,
+            bool(key),
+            self._settings.instance_id,
+            call.delivery.received,
+        )
+
+    def _token_caller(self, call: Call) -> Caller:
+        token = bearer_token(call.delivery)
+        if token is None:
+            raise unauthenticated()
+        return token_caller(self._api, token)
+
+    def _event(self, call: Call, caller: Caller, occurrence: Occurrence) -> Event:
+        delivery = caller.delivery or occurrence.id or call.delivery.first(_idempotency_key)
+        repeatable = bool(delivery) or caller.sender != "token"
+        key = digest(caller.identity, delivery, occurrence.identity)
+        headers = environment.metadata(call.delivery.headers, caller.credentials)
+        return Event(
+            call.path["namespace"],
+            call.path.get("discriminator", ""),
+            occurrence.payload,
+            headers | {name: [value] for name, value in occurrence.attributes.items()},
+            caller.creator,
+            key if repeatable else secrets.token_bytes(32),
+            repeatable,
+            call.delivery.received,
+            occurrence.occurred,
+        )
+
+
+def _options(call: Call) -> tuple[tuple[str, str], ...]:
+    """The ``listOptions.*`` of the query, under the names of the Kubernetes API."""
+    known = ("labelSelector", "fieldSelector", "limit", "continue", "resourceVersion", "resourceVersionMatch")
+    given = ((name.removeprefix("listOptions."), value) for name, value in call.query)
+    return tuple((name, value) for name, value in given if name in known and value)

@@ -1,0 +1,51 @@
+"""What expressions can see of an event, and what they must not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from triggerfish.events.environment import Event, environment, metadata
+from triggerfish.workflows.labels import Creator
+
+
+def test_headers_are_lists_under_lower_case_names():
+    headers = [("X-Argo-E2E", "true"), ("x-many", "1"), ("X-Many", "2"), ("Accept", "*/*"), ("Cookie", "a=b")]
+    assert metadata(headers) == {"x-argo-e2e": ["true"], "x-many": ["1", "2"]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-Gitlab-Token",
+        "X-Hub-Signature",
+        "X-Hub-Signature-256",
+        "X-Gitea-Signature",
+        "X-Hook-UUID",
+        "X-Amz-Security-Token",
+        "X-Auth-Token",
+        "X-Api-Key",
+        "X-Forwarded-Authorization",
+        "Authorization",
+        "webhook-signature",
+    ],
+)
+def test_credentials_are_not_seen(name):
+    assert metadata([(name, "hush")]) == {}
+
+
+def test_a_header_that_this_client_proves_itself_by_is_not_seen():
+    assert metadata([("X-Mine", "hush"), ("X-Other", "1")], frozenset({"x-mine"})) == {"x-other": ["1"]}
+
+
+def test_event_is_the_environment_itself():
+    event = Event(
+        "ns", "d", {"a": 1}, {"x-a": ["1"]}, Creator(), b"", False, datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    names = environment(event)
+    assert names["event"] is names
+    assert {key: value for key, value in names.items() if key != "event"} == {
+        "namespace": "ns",
+        "discriminator": "d",
+        "payload": {"a": 1},
+        "metadata": {"x-a": ["1"]},
+    }
