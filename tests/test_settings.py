@@ -33,3 +33,7 @@ def test_a_wrong_setting_names_itself_and_what_it_takes(variable, text, takes):
         Settings.of({variable: text})
     assert variable in str(caught.value)
     assert takes in str(caught.value)
+
+
+def test_a_shared_token_is_not_shown():
+    assert "hush" not in repr(Settings.of({"TICK_TOKEN": "hush"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, get_args, get_type_hints
 from typing import Literal as One
 
@@ -25,6 +25,9 @@ class Settings:
     instance_id: str = ""
     default_timezone: str = "UTC"
     tick_grace_seconds: int = 120
+    tick_token: str = field(default="", repr=False)
+    tick_audience: str = ""
+    tick_identity: str = ""
     tick_deadline_seconds: int = 50
     mode: One["active", "shadow"] = "active"
     secret_store: One["kubernetes", "google", "file"] = "kubernetes"  # noqa: S105  a kind, no password
@@ -50,7 +53,7 @@ class Settings:
         Raises ``SettingError`` naming the variable and the values it takes.
         """
         types = get_type_hints(cls)
-        given = {field.name: environment.get(field.name.upper(), "") for field in fields(cls)}
+        given = {each.name: environment.get(each.name.upper(), "") for each in fields(cls)}
         return cls(**{name: _read(name.upper(), types[name], text) for name, text in given.items() if text})
 
 
