@@ -1,8 +1,13 @@
 """Fixtures that tests of several parts share."""
 
 import pytest
+from hypothesis import settings
 from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
 from tests.support import embedded as support
+
+# A slow machine is no failure; and `make test` is the same run every time (`make soak` is not).
+settings.register_profile("test", deadline=None, derandomize=True)
+settings.load_profile("test")
 
 
 @pytest.fixture(scope="session")

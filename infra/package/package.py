@@ -42,8 +42,12 @@ def contents(function: str) -> dict[str, bytes]:
 def bill_of_materials(lock: str) -> bytes:
     """The lock as CycloneDX. Its hashes stay in requirements.txt: with them this would be half a megabyte."""
     pins = "".join(f"{pin}\n" for pin in re.findall(r"^\S+==[^\\\n]*", lock, re.M))
-    tool = Path(sys.executable).parent / "cyclonedx-py"
-    command = [str(tool), "requirements", "--output-reproducible", "--no-validate", "-"]
+    command = [
+        str(Path(sys.executable).parent / "cyclonedx-py"),
+        "requirements",
+        "--output-reproducible",
+        "-",
+    ]
     done = subprocess.run(command, input=pins.encode(), capture_output=True, check=True)  # noqa: S603  our own tool
     return done.stdout
 

@@ -26,6 +26,8 @@ _in_flight = 64
 # A claim outlives the tick that made it by this much: its last request may still be on its way.
 _margin = timedelta(seconds=5)
 _microseconds = 999_999
+_minute = timedelta(minutes=1)
+_lead = timedelta(seconds=2)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -73,6 +75,7 @@ async def run(
     access = Access(client, clock, clock.monotonic() + settings.tick_deadline_seconds)
     rules, namespace = rules_of(settings), settings.managed_namespace or None
     crons, now = await _read_crons(access, settings, rules, shard, memory or Memory())
+    now = await _on_the_minute(clock, now)
     children = await access.children(namespace, labels.CRON_WORKFLOW)
     summary = Summary(now, evaluated=len(crons), skew=(clock.now() - now).total_seconds())
     # Two ticks of one second must not take each other's claims for their own.
@@ -127,6 +130,19 @@ async def _read_crons(
     crons, now = await access.whole(read)
     memory.keep(crons)
     return crons, now
+
+
+async def _on_the_minute(clock: Clock, now: datetime) -> datetime:
+    """The full minute, waited for, when ``now`` is just before it; else ``now``.
+
+    A scheduler that calls on the minute may be a moment ahead of the API server, whose times are cut to
+    seconds: without this, the slot of that minute would wait for the next tick.
+    """
+    left = _minute - timedelta(seconds=now.second)
+    if left > _lead:
+        return now
+    await clock.sleep(left.total_seconds())
+    return now + left
 
 
 async def _release_orphans(

@@ -19,6 +19,8 @@ CREATOR_EMAIL = "workflows.argoproj.io/creator-email"
 CREATOR_PREFERRED_USERNAME = "workflows.argoproj.io/creator-preferred-username"
 COMPLETED = "workflows.argoproj.io/completed"
 PHASE = "workflows.argoproj.io/phase"
+BACKFILL = "workflows.argoproj.io/backfill"
+RESUBMITTED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"
 CREATOR_LABELS = (CREATOR, CREATOR_EMAIL, CREATOR_PREFERRED_USERNAME)
 
 SCHEDULED_TIME = "workflows.argoproj.io/scheduled-time"

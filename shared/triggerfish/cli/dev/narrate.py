@@ -50,7 +50,8 @@ class Narrator:
                 if text.strip():
                     self.say(name, text)
                 return
-            if record.get("severity") not in ("DEBUG", None):
+            # The scheduler's own line says what a tick did.
+            if record.get("severity") not in ("DEBUG", None) and record.get("message") != "tick":
                 self.say(kind, str(record.get("message", text)))
 
         return read

@@ -48,6 +48,6 @@ def line(at: datetime, status: int, summary: dict[str, Any]) -> str:
     failed = summary.get("failed", 0)
     if failed:
         parts.append(f"failed {failed if isinstance(failed, int) else len(failed)}")
-    if summary.get("next_due"):
-        parts.append(f"next due {summary['next_due']}")
+    if summary.get("nextDue"):
+        parts.append(f"next due {summary['nextDue']}")
     return f"{at:%H:%M} " + ", ".join(parts)

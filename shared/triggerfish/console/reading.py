@@ -1,0 +1,80 @@
+"""What the console and the command line read of a cluster, as whoever looks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from triggerfish.cron.children import Child, Children
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.runs import Run
+from triggerfish.errors import AnswerError
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS, is_name, is_namespace
+from triggerfish.kube.wire import Json
+from triggerfish.workflows import labels
+
+_most_runs = 2000
+
+
+@dataclass(slots=True)
+class Parsed:
+    """CronWorkflows by uid and version, the ``capacity`` last asked for."""
+
+    capacity: int = 2000
+    _known: OrderedDict[tuple[str, str], CronWorkflow] = field(default_factory=OrderedDict)
+
+    def of(self, body: Json, rules: Rules) -> CronWorkflow:
+        """The CronWorkflow in this JSON."""
+        key = body["metadata"]["uid"], body["metadata"]["resourceVersion"]
+        found = self._known.get(key)
+        if found is None:
+            while len(self._known) >= self.capacity:
+                self._known.popitem(last=False)
+            found = self._known[key] = CronWorkflow.of(body, rules)
+        self._known.move_to_end(key)
+        return found
+
+
+def split(identity: str) -> tuple[str, str]:
+    """``namespace/name``, both checked; ``AnswerError`` 400 for anything else."""
+    namespace, _, name = identity.partition("/")
+    if not (is_namespace(namespace) and is_name(name)):
+        raise AnswerError(400, 3, f"{identity[:80]!r} is not namespace/name")
+    return namespace, name
+
+
+async def cron_workflow(client: Client, namespace: str, name: str) -> Json:
+    """That CronWorkflow; ``ApiError`` as the API server says it."""
+    return await client.get(CRON_WORKFLOWS, namespace, name)
+
+
+async def runs(client: Client, namespace: str, names: Iterable[str]) -> Mapping[str, list[Run]]:
+    """The Workflows of those CronWorkflows, scheduled, by hand and backfilled, by CronWorkflow; two lists.
+
+    At most the first 2,000 of each list: a page shows no more.
+    """
+    found: dict[str, list[Run]] = {name: [] for name in names}
+    # A label's value has at most 63 characters and a CronWorkflow's name 52: each fits.
+    wanted = ",".join(sorted(name for name in found if len(name) <= 63))
+    for label in (labels.CRON_WORKFLOW, labels.BACKFILL) if wanted else ():
+        count = 0
+        async for page in client.pages(WORKFLOWS, namespace, labels=f"{label} in ({wanted})"):
+            for body in page.items:
+                run = Run.of(body)
+                if run is not None and run.cron in found:
+                    found[run.cron].append(run)
+            count += len(page.items)
+            if count >= _most_runs:
+                break
+    return found
+
+
+async def children(client: Client, namespace: str, name: str) -> Children:
+    """The children that the planner would see."""
+    selector = f"{labels.CRON_WORKFLOW}={name}"
+    found: list[Child] = []
+    async for page in client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
+        found += [child for body in page.items if (child := Child.of(body))]
+    return Children(found)

@@ -1,0 +1,147 @@
+"""PURE. The schedules view's data: rows, lanes and slots as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triggerfish.cron import decisions, explain
+from triggerfish.cron.explain import Outcome, Story
+from triggerfish.cron.model import CronWorkflow
+from triggerfish.cron.runs import Run
+from triggerfish.kube.wire import Json
+
+_day = timedelta(hours=24)
+# A lane is some 400 pixels for a day: more marks than this cannot be told apart.
+_most_marks = 120
+_outcomes = (Outcome.RAN, Outcome.SKIPPED, Outcome.MISSED, Outcome.COMING)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A day behind ``now`` and a day ahead of it."""
+
+    now: datetime
+
+    @property
+    def start(self) -> datetime:
+        """The left edge."""
+        return self.now - _day
+
+    @property
+    def end(self) -> datetime:
+        """The right edge."""
+        return self.now + _day
+
+    def as_json(self) -> Json:
+        """Seconds since 1970."""
+        return {"from": _seconds(self.start), "to": _seconds(self.end), "now": _seconds(self.now)}
+
+
+def row(body: Json) -> Json:
+    """One CronWorkflow of the list, from its JSON alone: nothing is parsed for rows that nobody looks at."""
+    metadata, spec = body["metadata"], body.get("spec")
+    spec = spec if isinstance(spec, dict) else {}
+    status = body.get("status")
+    status = status if isinstance(status, dict) else {}
+    schedules = spec.get("schedules")
+    texts = [*(schedules if isinstance(schedules, list) else ()), spec.get("schedule")]
+    conditions = status.get("conditions")
+    problems = [
+        str(each.get("message", ""))
+        for each in (conditions if isinstance(conditions, list) else ())
+        if isinstance(each, dict) and each.get("status") == "True"
+    ]
+    return {
+        "id": f"{metadata.get('namespace', '')}/{metadata['name']}",
+        "namespace": metadata.get("namespace", ""),
+        "name": metadata["name"],
+        "schedules": [text for text in texts if isinstance(text, str) and text],
+        "timezone": spec.get("timezone") if isinstance(spec.get("timezone"), str) else "",
+        "suspended": spec.get("suspend") is True,
+        "problem": "; ".join(problems),
+    }
+
+
+def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
+    """What the timeline draws of one CronWorkflow: its runs, the recorded skips, and the slots to come."""
+    notes = cron.body["metadata"].get("annotations") or {}
+    told = [
+        [_seconds(decision.slot), _outcomes.index(outcome)]
+        for decision in decisions.parse(notes.get(decisions.ANNOTATION))
+        if window.start < decision.slot <= window.now
+        and (outcome := explain.outcome_of(decision)) in _outcomes
+    ]
+    timetable = cron.spec.timetable
+    coming = timetable.between(window.now, window.end, _most_marks) if timetable else ()
+    ahead = _outcomes.index(Outcome.COMING)
+    return {
+        "slots": told + [[_seconds(slot.due), ahead] for slot in coming],
+        "runs": [_drawn(run) for run in runs if run.created > window.start or run.finished is None],
+    }
+
+
+def slots(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> list[Json]:
+    """Every slot of the window with its reason, and the runs that belong to none, the newest first."""
+    stories = explain.stories(cron, runs, window.start, window.end, window.now)
+    others = [run for run in explain.unscheduled(runs) if run.created > window.start]
+    rows = [*map(told, stories), *map(_other, others)]
+    return sorted(rows, key=lambda each: (each["slot"], each.get("actual") or 0), reverse=True)
+
+
+def told(story: Story) -> Json:
+    """A story as JSON."""
+    made: Json = {
+        "slot": _seconds(story.slot),
+        "due": _seconds(story.due),
+        "schedule": story.schedule,
+        "outcome": story.outcome.value,
+        "reason": story.reason,
+    }
+    if story.decided:
+        made["decided"] = _seconds(story.decided)
+    return made | (_run(story.run) if story.run else {})
+
+
+def _other(run: Run) -> Json:
+    sentence = {"backfill": "Backfilled.", "retry": "Resubmitted by hand.", "manual": "Submitted by hand."}
+    slot = run.slot or run.created
+    return {
+        "slot": _seconds(slot),
+        "due": _seconds(slot),
+        "schedule": "",
+        "outcome": Outcome.RAN.value,
+        "reason": sentence.get(run.kind.value, ""),
+    } | _run(run)
+
+
+def _run(run: Run) -> Json:
+    return {
+        "child": run.name,
+        "phase": run.phase or "Pending",
+        "kind": run.kind.value,
+        "actual": _seconds(run.created),
+        "finished": _seconds(run.finished) if run.finished else None,
+    }
+
+
+def _drawn(run: Run) -> Json:
+    return {
+        "start": _seconds(run.created),
+        "end": _seconds(run.finished) if run.finished else None,
+        "phase": run.phase or "Pending",
+        "kind": run.kind.value,
+    }
+
+
+def by_namespace(identities: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of each namespace."""
+    grouped: dict[str, list[str]] = {}
+    for namespace, name in identities:
+        grouped.setdefault(namespace, []).append(name)
+    return grouped
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,115 @@
+"""`make run` as a person meets it: it starts, delivers, says what to try, and leaves nothing behind."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+
+
+class Session:
+    """`triggerfish dev` in a process of its own, its lines as they come."""
+
+    def __init__(self, state: Path, base: int, **environment: str) -> None:
+        command = [sys.executable, "-m", "triggerfish.cli", "--state", str(state), "--port-base", str(base)]
+        command.insert(3, "dev")
+        path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/local"))
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": path, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.text = ""
+
+    def until(self, pattern: str) -> str:
+        """The output up to the first line that matches."""
+        assert self.process.stdout is not None
+        # A run that hangs must end as a failure that shows what it said, not as a hanging test.
+        timer = threading.Timer(PATIENCE, self.process.kill)
+        timer.start()
+        try:
+            for line in self.process.stdout:
+                self.text += line
+                if re.search(pattern, line):
+                    return self.text
+        finally:
+            timer.cancel()
+        raise AssertionError(f"no line matches {pattern!r} in:\n{self.text}")
+
+    def stop(self) -> int:
+        """Ctrl-C; the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        rest, _ = self.process.communicate(timeout=PATIENCE)
+        self.text += rest
+        return self.process.returncode
+
+
+def free_base() -> int:
+    for base in range(20000, 60000, 100):
+        with contextlib.ExitStack() as stack:
+            try:
+                for offset in (1, 80, 81):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
+            except OSError:
+                continue
+            return base
+    raise AssertionError("no three free ports")
+
+
+@pytest.fixture
+def session(tmp_path) -> Iterator[Session]:
+    session = Session(tmp_path / "state", free_base())
+    yield session
+    if session.process.poll() is None:
+        session.process.kill()
+        session.process.communicate()
+
+
+def test_it_makes_a_workflow_from_a_signed_delivery_and_ctrl_c_leaves_nothing(session, tmp_path):
+    text = session.until(r"^workflow default/my-wf-tmple-\w+ Pending \(simulated\)")
+    base = int(re.findall(r"events    http://127\.0\.0\.1:(\d+)", text)[0]) - 80
+    assert "export KUBECONFIG=" in text
+    session.until(r"^tick +\d\d:\d\d evaluated 1, due \d")
+    assert session.stop() == 0
+    assert "Traceback" not in session.text
+    for offset in (1, 80, 81):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", base + offset))
+    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert left.stdout == ""
+
+
+def test_a_taken_port_is_said_with_the_way_out(tmp_path):
+    base = free_base()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", base + 81))
+        other.listen()
+        session = Session(tmp_path / "state", base)
+        text, _ = session.process.communicate(timeout=PATIENCE)
+    assert session.process.returncode == 1
+    assert f"triggerfish: port {base + 81}, for the cron function, is taken" in text
+    assert "Traceback" not in text
+
+
+def test_a_kubeconfig_that_is_not_there_is_one_clear_line(tmp_path):
+    command = [sys.executable, "-m", "triggerfish.cli", "dev", "--cluster", "kubeconfig"]
+    environment = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("triggerfish: KUBECONFIG is not set")
+    assert run.stderr.count("\n") == 1

@@ -1,0 +1,194 @@
+"""What became of a slot, and why: read off Workflows and recorded decisions."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from triggerfish.cron import decisions
+from triggerfish.cron.decisions import Decision
+from triggerfish.cron.explain import Outcome, preview, stories, unscheduled
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.runs import Kind, Run
+
+NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+CREATED = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def clock(text: str) -> datetime:
+    hour, minute = map(int, text.split(":"))
+    return NOW.replace(hour=hour, minute=minute)
+
+
+def cron(
+    *kept: Decision, notes: dict[str, str] | None = None, status: dict | None = None, **spec
+) -> CronWorkflow:
+    body = {
+        "metadata": {
+            "namespace": "default",
+            "name": "hourly",
+            "uid": "u1",
+            "resourceVersion": "7",
+            "creationTimestamp": "2026-11-20T00:00:00Z",
+            "annotations": {decisions.ANNOTATION: decisions.append(None, kept, limit=100), **(notes or {})},
+        },
+        "spec": {"schedules": ["0 * * * *"], "workflowSpec": {"entrypoint": "main"}} | spec,
+        "status": status or {},
+    }
+    return CronWorkflow.of(body, Rules())
+
+
+def workflow(name: str, created: datetime, phase: str = "Succeeded", **labels: str) -> Run:
+    run = Run.of(
+        {
+            "metadata": {
+                "namespace": "default",
+                "name": name,
+                "creationTimestamp": created.isoformat(),
+                "labels": {"workflows.argoproj.io/cron-workflow": "hourly"}
+                | {f"workflows.argoproj.io/{key}": value for key, value in labels.items()},
+            },
+            "status": {"phase": phase},
+        }
+    )
+    assert run is not None
+    return run
+
+
+def child(slot: datetime, late: int = 3) -> Run:
+    return workflow(f"hourly-{int(slot.timestamp())}", slot + timedelta(seconds=late))
+
+
+def tell(it: CronWorkflow, at: str, *runs: Run):
+    slot = clock(at)
+    (story,) = stories(it, runs, slot - timedelta(seconds=1), slot, NOW)
+    return story
+
+
+def decided(at: str, word: str, detail: str = "", later: int = 2) -> Decision:
+    return Decision(clock(at), word, clock(at) + timedelta(seconds=later), detail)
+
+
+def test_a_slot_with_its_workflow_ran_and_says_how_late():
+    story = tell(cron(), "10:00", child(clock("10:00"), late=65))
+    assert (story.outcome, story.late) == (Outcome.RAN, timedelta(seconds=65))
+
+
+@pytest.mark.parametrize(
+    ("it", "at", "outcome", "says"),
+    [
+        pytest.param(
+            cron(decided("10:00", "ran")), "10:00", Outcome.RAN, "deleted since", id="ran, then deleted"
+        ),
+        pytest.param(
+            cron(decided("10:00", "forbid", "hourly-1")), "10:00", Outcome.SKIPPED, "unfinished", id="forbid"
+        ),
+        pytest.param(
+            cron(decided("10:00", "forbid", "hourly-1")),
+            "10:00",
+            Outcome.SKIPPED,
+            "(hourly-1)",
+            id="the detail",
+        ),
+        pytest.param(cron(decided("10:00", "missed")), "10:00", Outcome.MISSED, "no tick ran", id="missed"),
+        pytest.param(
+            cron(decided("08:00", "missed", later=4 * 3600)),
+            "10:00",
+            Outcome.MISSED,
+            "no tick ran",
+            id="missed together with an earlier one",
+        ),
+        pytest.param(
+            cron(decided("08:00", "missed", later=60)),
+            "10:00",
+            Outcome.OPEN,
+            "scheduler",
+            id="a range ends when its tick came",
+        ),
+        pytest.param(
+            cron(decided("10:00", "novel")),
+            "10:00",
+            Outcome.UNKNOWN,
+            "'novel'",
+            id="a word of a later version",
+        ),
+        pytest.param(
+            cron(notes={"triggerfish.dev/exclude": "2026-11-23"}),
+            "10:00",
+            Outcome.SKIPPED,
+            "2026-11-23",
+            id="excluded",
+        ),
+        pytest.param(cron(), "13:00", Outcome.COMING, "", id="coming"),
+        pytest.param(cron(suspend=True), "13:00", Outcome.COMING, "suspended", id="coming, and suspended"),
+        pytest.param(cron(suspend=True), "10:00", Outcome.SKIPPED, "suspended", id="suspended: not recorded"),
+        pytest.param(
+            cron(status={"phase": "Stopped"}), "10:00", Outcome.SKIPPED, "stopped for good", id="stopped"
+        ),
+        pytest.param(cron(), "12:00", Outcome.OPEN, "scheduler", id="no tick came"),
+        pytest.param(
+            cron(notes={"triggerfish.dev/decided": "2026-11-23T11:00:00Z"}),
+            "10:00",
+            Outcome.UNKNOWN,
+            "kept",
+            id="decided, and forgotten",
+        ),
+        pytest.param(
+            cron(concurrencyPolicy="Never"), "10:00", Outcome.SKIPPED, "SpecError", id="the spec is wrong"
+        ),
+    ],
+)
+def test_a_slot_without_its_workflow(it, at, outcome, says):
+    story = tell(it, at)
+    assert story.outcome is outcome
+    assert says in story.reason
+
+
+def test_slots_from_before_the_cron_workflow_are_nobody_s():
+    told = stories(cron(), [], CREATED - timedelta(days=1), CREATED + timedelta(hours=2), NOW)
+    assert [story.slot for story in told] == [CREATED + timedelta(hours=1), CREATED + timedelta(hours=2)]
+
+
+def test_runs_by_hand_retried_and_backfilled_belong_to_no_slot():
+    runs = [
+        child(clock("10:00")),
+        workflow("hourly-x7k2p", clock("10:20")),
+        workflow("hourly-r5t6z", clock("10:10"), **{"resubmitted-from-workflow": "hourly-1"}),
+        workflow("hourly-backfill-1", clock("10:05"), backfill="hourly"),
+    ]
+    assert [run.kind for run in unscheduled(runs)] == [Kind.BACKFILL, Kind.RETRY, Kind.MANUAL]
+
+
+class TestPreview:
+    def test_a_slot_shows_the_workflow_it_would_make(self):
+        it = preview(cron(), clock("14:00"), Rules())
+        assert it.workflow is not None
+        assert it.workflow["metadata"]["name"] == f"hourly-{int(clock('14:00').timestamp())}"
+        assert it.workflow["spec"] == {"entrypoint": "main"}
+        assert it.sentence.startswith("It would run as hourly-")
+
+    @pytest.mark.parametrize(
+        ("it", "says"),
+        [
+            pytest.param(cron(suspend=True), "suspended", id="suspended"),
+            pytest.param(cron(notes={"triggerfish.dev/exclude": "2026-11-23"}), "excluded", id="excluded"),
+            pytest.param(cron(schedules=["61 * * * *"]), "spec.schedules", id="no schedule can be read"),
+            pytest.param(
+                cron(when="{{= cronworkflow.failed > 3 }}"), "condition", id="its condition is false"
+            ),
+        ],
+    )
+    def test_a_slot_that_would_not_run_says_why(self, it, says):
+        told = preview(it, clock("14:00"), Rules())
+        assert told.workflow is None
+        assert says in told.sentence
+
+    def test_an_instant_that_is_no_slot_names_the_next(self):
+        told = preview(cron(), clock("14:01"), Rules())
+        assert (
+            told.sentence
+            == "Nothing is due at 2026-11-23T14:01:00Z; the next one is due at 2026-11-23T15:00:00Z."
+        )
+
+    def test_a_past_slot_is_asked_as_if_nothing_had_happened_since(self):
+        it = cron(notes={"triggerfish.dev/decided": "2026-11-23T12:00:00Z"})
+        assert preview(it, clock("10:00"), Rules()).workflow is not None
