@@ -28,6 +28,7 @@ from triggerfish.webhooks.clients import parse_clients
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Secret
 from triggerfish.webhooks.registry import SENDERS
+from triggerfish.webhooks.sender import Outgoing
 
 EVERYBODY = "It's a Secret to Everybody"
 
@@ -256,3 +257,27 @@ def test_an_empty_secret_is_a_bad_client_for_every_sender():
         parsed = other_secret(sample(sender, name), "")
         assert parsed.good == ()
         assert "secret" in parsed.bad[0].problem
+
+
+@given(
+    st.sampled_from(samples()),
+    st.binary(max_size=200),
+    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=30),
+)
+def test_what_is_signed_as_the_host_signs_is_verified_and_says_the_same(one, body, word):
+    (client,) = one.clients.good
+    for secret in client.secrets:
+        headers = client.sender.sign(Outgoing(word, f"id-{word}", body, NOW), secret)
+        answer = authenticate(delivery(dict(headers), body), one.clients)
+        assert isinstance(answer, Verified)
+        assert answer.delivery_id in (f"id-{word}", "")
+        assert answer.event in (word, "")
+
+
+@pytest.mark.parametrize("one", samples(), ids=str)
+def test_a_delivery_that_is_made_up_has_the_headers_of_a_real_one(one):
+    (client,) = one.clients.good
+    made = client.sender.sign(Outgoing("e", "i", b"{}", NOW), client.secrets[-1])
+    real = {name for name, _ in one.delivery.headers}
+    others = {name for other in samples() if other.sender == one.sender for name, _ in other.delivery.headers}
+    assert {name.lower() for name, _ in made} <= real | others

@@ -56,8 +56,20 @@ def hmac_of_body(
         return given
     if not given.startswith(prefix):
         return fails(f"{header} does not begin with {prefix}")
-    expected = encoded(digest(secret, delivery.body, algorithm), encoding)
+    expected = hmac_value(secret, delivery.body, algorithm=algorithm, encoding=encoding)
     return same(given[len(prefix) :], expected, header, secret)
+
+
+def hmac_value(
+    secret: Secret,
+    body: bytes,
+    *,
+    prefix: str = "",
+    algorithm: Algorithm = "sha256",
+    encoding: Encoding = "hex",
+) -> str:
+    """What ``hmac_of_body`` takes: the value of a signature header."""
+    return prefix + encoded(digest(secret, body, algorithm), encoding)
 
 
 def value_is_secret(delivery: Delivery, secret: Secret, header: str) -> Proof:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self
 
 from triggerfish.webhooks.delivery import Delivery
@@ -19,6 +20,19 @@ class Description:
 
     event: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A delivery to be made up, as the host would send it: for trying a binding, and for tests."""
+
+    event: str
+    id: str
+    body: bytes
+    sent: datetime
+
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class Sender(Protocol):
@@ -54,6 +68,10 @@ class Sender(Protocol):
 
     def content(self, delivery: Delivery) -> bytes:
         """The JSON text in it; asked only when it was verified."""
+        ...
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """The headers that the host would send with it: those of the proof, the event and the id."""
         ...
 
 

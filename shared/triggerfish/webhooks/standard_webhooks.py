@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, digest, encoded, fails, only, same
+from triggerfish.webhooks.sender import Headers, Outgoing
 
 KEY_PREFIX = "whsec_"
 TOLERANCE = timedelta(minutes=5)
@@ -59,8 +60,7 @@ def verify(delivery: Delivery, secret: Secret, prefix: str = "webhook-") -> Proo
         return fails(f"{prefix}timestamp is not a whole number")
     if abs(delivery.received.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
         return fails(f"{prefix}timestamp is more than five minutes off")
-    signed = f"{message_id}.{timestamp}.".encode("latin-1", "replace") + delivery.body
-    expected = encoded(digest(decoded, signed), "base64")
+    expected = _signature(decoded, message_id, timestamp, delivery.body)
     versioned = [part.partition(",") for part in signatures.split(" ")[:_most_signatures]]
     proofs = [
         same(value, expected, prefix + "signature", decoded)
@@ -70,3 +70,22 @@ def verify(delivery: Delivery, secret: Secret, prefix: str = "webhook-") -> Proo
     if not proofs:
         return fails(f"{prefix}signature has no version v1")
     return next((proof for proof in proofs if proof.holds), proofs[0])
+
+
+def sign(outgoing: Outgoing, secret: Secret, prefix: str = "webhook-") -> Headers:
+    """The three headers; ``ValueError`` when ``secret`` is no key."""
+    decoded = key(secret)
+    if decoded is None:
+        raise ValueError(fault(secret))
+    timestamp = str(int(outgoing.sent.timestamp()))
+    signature = _signature(decoded, outgoing.id, timestamp, outgoing.body)
+    return (
+        (prefix + "id", outgoing.id),
+        (prefix + "timestamp", timestamp),
+        (prefix + "signature", f"v1,{signature}"),
+    )
+
+
+def _signature(decoded: Secret, message_id: str, timestamp: str, body: bytes) -> str:
+    signed = f"{message_id}.{timestamp}.".encode("latin-1", "replace") + body
+    return encoded(digest(decoded, signed), "base64")

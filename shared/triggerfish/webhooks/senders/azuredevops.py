@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ import orjson
 
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, password_is_secret
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class AzureDevOps(Plain):
@@ -41,6 +42,11 @@ class AzureDevOps(Plain):
         except orjson.JSONDecodeError:
             return Description("", "")
         return Description(_text(body, "eventType"), _text(body, "id"))
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the password; event and id are the body's own."""
+        credentials = (self._username or "triggerfish").encode() + b":" + secret.value
+        return (("Authorization", "Basic " + base64.b64encode(credentials).decode("ascii")),)
 
 
 def _text(body: Any, name: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, value_is_secret
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value, value_is_secret
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class Bitbucket(Plain):
@@ -27,3 +27,11 @@ class Bitbucket(Plain):
     def describe(self, delivery: Delivery) -> Description:
         """A retry has the same X-Request-UUID."""
         return Description(delivery.first("x-event-key"), delivery.first("x-request-uuid"))
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the signature."""
+        return (
+            ("X-Event-Key", outgoing.event),
+            ("X-Request-UUID", outgoing.id),
+            ("X-Hub-Signature", hmac_value(secret, outgoing.body, prefix="sha256=")),
+        )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class BitbucketServer(Plain):
@@ -20,3 +20,11 @@ class BitbucketServer(Plain):
     def describe(self, delivery: Delivery) -> Description:
         """X-Request-Id tells one delivery from another."""
         return Description(delivery.first("x-event-key"), delivery.first("x-request-id"))
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the signature."""
+        return (
+            ("X-Event-Key", outgoing.event),
+            ("X-Request-Id", outgoing.id),
+            ("X-Hub-Signature", hmac_value(secret, outgoing.body, prefix="sha256=")),
+        )

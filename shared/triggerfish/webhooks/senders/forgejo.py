@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 _own, _gitea = "x-forgejo-signature", "x-gitea-signature"
 
@@ -27,4 +27,12 @@ class Forgejo(Plain):
         return Description(
             delivery.first("x-forgejo-event") or delivery.first("x-gitea-event"),
             delivery.first("x-forgejo-delivery") or delivery.first("x-gitea-delivery"),
+        )
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the signature."""
+        return (
+            ("X-Forgejo-Event", outgoing.event),
+            ("X-Forgejo-Delivery", outgoing.id),
+            ("X-Forgejo-Signature", hmac_value(secret, outgoing.body)),
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class Gitea(Plain):
@@ -23,3 +23,11 @@ class Gitea(Plain):
     def describe(self, delivery: Delivery) -> Description:
         """A redelivery has the same X-Gitea-Delivery."""
         return Description(delivery.first("x-gitea-event"), delivery.first("x-gitea-delivery"))
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the signature."""
+        return (
+            ("X-Gitea-Event", outgoing.event),
+            ("X-Gitea-Delivery", outgoing.id),
+            ("X-Gitea-Signature", hmac_value(secret, outgoing.body)),
+        )

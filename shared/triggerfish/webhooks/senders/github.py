@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 _header = "x-hub-signature-256"
 
@@ -38,3 +38,11 @@ class GitHub(Plain):
         )
         # A form without the field is content without sense, which the reader of JSON says.
         return fields.get("payload", [""])[0].encode("utf-8", "surrogateescape") or b"{"
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """As JSON, never as a form."""
+        return (
+            ("X-GitHub-Event", outgoing.event),
+            ("X-GitHub-Delivery", outgoing.id),
+            ("X-Hub-Signature-256", hmac_value(secret, outgoing.body, prefix="sha256=")),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from triggerfish.webhooks import standard_webhooks
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, value_is_secret
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class GitLab(Plain):
@@ -32,6 +32,13 @@ class GitLab(Plain):
         """A retry has the same Idempotency-Key, which is also the webhook-id of a signed one."""
         identity = delivery.first("webhook-id") or delivery.first("idempotency-key")
         return Description(delivery.first("x-gitlab-event"), identity)
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With a signature where the secret is a signing token, else with the token."""
+        told = (("X-Gitlab-Event", outgoing.event), ("Idempotency-Key", outgoing.id))
+        if _signs(secret):
+            return told + standard_webhooks.sign(outgoing, secret)
+        return (*told, ("X-Gitlab-Token", secret.value.decode("latin-1")))
 
 
 def _signs(secret: Secret) -> bool:

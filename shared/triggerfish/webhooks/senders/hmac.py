@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Self, TypeVar, get_args
 
 from triggerfish.webhooks.delivery import Delivery
-from triggerfish.webhooks.proofs import Algorithm, Encoding, Proof, Secret, hmac_of_body
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.proofs import Algorithm, Encoding, Proof, Secret, hmac_of_body, hmac_value
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 _name = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 
@@ -69,6 +69,18 @@ class Hmac(Plain):
             delivery.first(self._event) if self._event else "",
             delivery.first(self._identity) if self._identity else "",
         )
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """As configured."""
+        value = hmac_value(
+            secret,
+            outgoing.body,
+            prefix=self._prefix,
+            algorithm=self._algorithm,
+            encoding=self._encoding,
+        )
+        told = ((self._event, outgoing.event), (self._identity, outgoing.id))
+        return ((self._header, value), *((name, text) for name, text in told if name))
 
 
 Choice = TypeVar("Choice", bound=str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from triggerfish.webhooks import standard_webhooks
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret
-from triggerfish.webhooks.sender import Description, Plain
+from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 
 class Standard(Plain):
@@ -25,6 +25,10 @@ class Standard(Plain):
     def describe(self, delivery: Delivery) -> Description:
         """The id is signed; an event's type has no header of its own."""
         return Description("", delivery.first(_prefix(delivery) + "id"))
+
+    def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
+        """With the headers that begin with ``webhook-``."""
+        return standard_webhooks.sign(outgoing, secret)
 
 
 def _prefix(delivery: Delivery) -> str:
