@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, Unanswered
-from triggerfish.kube.kubeconfig import Context, Material, current_context
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, TokenFile
 from triggerfish.kube.transport import ClientCertificate, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from triggerfish.kube.kubeconfig import Context, Material
 
 POD_FILES = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -96,6 +97,9 @@ def _pod(settings: ClusterSettings, files: str) -> Credentials:
 
 
 async def _kubeconfig(paths: str, clock: Clock) -> Credentials:
+    # A pod needs no YAML.
+    from triggerfish.kube.kubeconfig import current_context
+
     texts = {path: _text(path) for path in paths.split(":") if path}
     context = current_context(texts)
     server = Server(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from triggerfish.webhooks.clients import Clients
+from triggerfish.webhooks.clients import BadClient, Clients, WebhookClient
 from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.proofs import Proof
 
 _most_reasons = 20
 
@@ -43,7 +44,7 @@ def authenticate(delivery: Delivery, clients: Clients) -> Verified | Refused:
 
     Each secret is tried in turn, in constant time; nothing of the body is parsed before one holds.
     """
-    reasons = []
+    failed: list[tuple[WebhookClient, int, Proof]] = []
     for client in clients.good:
         for number, secret in enumerate(client.secrets, 1):
             proof = client.sender.verify(delivery, secret)
@@ -57,9 +58,17 @@ def authenticate(delivery: Delivery, clients: Clients) -> Verified | Refused:
                     client.sender.proofs,
                     client.sender.content(delivery),
                 )
-            which = f" secret {number}" if len(client.secrets) > 1 else ""
-            reasons.append(f"{client.service_account} ({client.sender.type}){which}: {proof.reason}")
-    reasons += [f"{bad.service_account} (no client): {bad.problem}" for bad in clients.bad]
-    more = len(reasons) - _most_reasons
-    told = reasons[:_most_reasons] + ([f"and {more} more"] if more > 0 else [])
-    return Refused("; ".join(told) or "there are no webhook clients", bool(clients.bad))
+            failed.append((client, number, proof))
+    return Refused(_reason(failed, clients.bad), bool(clients.bad))
+
+
+def _reason(failed: list[tuple[WebhookClient, int, Proof]], bad: tuple[BadClient, ...]) -> str:
+    reasons = []
+    for client, number, proof in failed[:_most_reasons]:
+        which = f" secret {number}" if len(client.secrets) > 1 else ""
+        reasons.append(f"{client.service_account} ({client.sender.type}){which}: {proof.reason}")
+    room = _most_reasons - len(reasons)
+    reasons += [f"{one.service_account} (no client): {one.problem}" for one in bad[:room]]
+    if more := len(failed) + len(bad) - len(reasons):
+        reasons.append(f"and {more} more")
+    return "; ".join(reasons) or "there are no webhook clients"
