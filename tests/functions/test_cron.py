@@ -27,9 +27,9 @@ def namespace(embedded):
 
 
 @pytest.fixture
-def cron_function(embedded, namespace):
+def cron_function(embedded, own, namespace):
     """The cron function, for the test's own namespace."""
-    settings = {"KUBECONFIG": str(embedded.kubeconfig), "MANAGED_NAMESPACE": namespace}
+    settings = {"KUBECONFIG": own("cron"), "MANAGED_NAMESPACE": namespace}
     with functions.start("cron", settings) as function:
         yield function
 

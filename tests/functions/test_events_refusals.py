@@ -242,8 +242,8 @@ def test_health_is_answered_to_anybody(events):
     assert events.send("HEAD", "/healthz").status == 200
 
 
-def test_too_many_in_flight_are_turned_away_at_once(embedded):
-    settings = {"KUBECONFIG": str(embedded.kubeconfig), "EVENT_CONCURRENCY": "1"}
+def test_too_many_in_flight_are_turned_away_at_once(own):
+    settings = {"KUBECONFIG": own("events"), "EVENT_CONCURRENCY": "1"}
     with functions.start("events", settings) as function:
         with socket.create_connection(("127.0.0.1", function.port), timeout=20) as slow:
             # A body that never comes holds the one place there is.

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -75,7 +76,7 @@ class Api:
             _log.exception("%s %s", scope["method"], scope["path"])
             answer = Answer.of(500, StatusError(500, "InternalError", "an error on the server").body())
         if isinstance(answer, Answer):
-            await _send(send, answer)
+            await _send(send, answer, self.now())
         else:
             await _stream(receive, send, answer)
 
@@ -222,8 +223,9 @@ async def _read(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer) -> None:
+async def _send(send: Send, answer: Answer, now: datetime) -> None:
     headers = [
+        (b"date", format_datetime(now, usegmt=True).encode()),
         (b"content-type", answer.content_type),
         (b"content-length", str(len(answer.body)).encode()),
         *answer.headers,

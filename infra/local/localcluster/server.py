@@ -172,6 +172,8 @@ async def serve(arguments: argparse.Namespace) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Uvicorn's own is up to a second old, and ticks go by the server's clock.
+        date_header=False,
         proxy_headers=False,
         timeout_keep_alive=180,
         timeout_graceful_shutdown=_stop_within,
