@@ -190,7 +190,11 @@ def test_certificates_that_are_none_are_refused(keys):
 
 def test_a_policy_s_repr_hides_the_token():
     assert "hush" not in repr(Policy(token="hush"))
-    assert not Policy(audience=AUDIENCE).is_set
+
+
+def test_half_a_policy_is_not_an_empty_one():
+    assert Policy().is_empty
+    assert not Policy(audience=AUDIENCE).is_empty
 
 
 @given(st.text(max_size=80), st.text(st.characters(codec="latin-1"), max_size=40))

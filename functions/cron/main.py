@@ -23,6 +23,13 @@ def _opened() -> Ticker:
 @functions_framework.aio.http
 async def cron(request: Request) -> Response:
     """Answer one request."""
-    asked = Asked(request.method, request.url.path, request.url.query, dict(request.headers))
+    headers = request.headers
+    asked = Asked(
+        request.method,
+        request.url.path,
+        request.url.query,
+        tuple(headers.getlist("authorization")),
+        dict(headers),
+    )
     answer = await _opened().answer(asked)
     return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)

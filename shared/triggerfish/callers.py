@@ -40,9 +40,9 @@ class Policy:
     email: str = ""
 
     @property
-    def is_set(self) -> bool:
-        """Whether it could admit anybody."""
-        return bool(self.token or (self.audience and self.email))
+    def is_empty(self) -> bool:
+        """Whether nothing was set; half a policy is not empty, and admits nobody."""
+        return not (self.token or self.audience or self.email)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from triggerfish import tick
+from triggerfish.callers import Callers, Policy
 from triggerfish.clock import Clock
 from triggerfish.cron.shard import ALL, Shard
 from triggerfish.cron.summary import Entry, Summary
@@ -26,11 +27,15 @@ _levels = {"failed": logging.ERROR, "differs": logging.WARNING}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, as far as the cron function looks at it; header names in lower case."""
+    """A request, as far as the cron function looks at it; header names in lower case.
+
+    ``authorization`` are all values of that header.
+    """
 
     method: str
     path: str
     query: str = ""
+    authorization: tuple[str, ...] = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -58,6 +63,8 @@ class Ticker:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._cluster: Cluster | None = None
+        self._callers = Callers(clock)
+        self._policy = Policy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
 
     async def answer(self, asked: Asked) -> Answer:
@@ -89,6 +96,7 @@ class Ticker:
         return Answer(405, orjson.dumps(body), headers={"allow": method})
 
     async def _tick(self, asked: Asked) -> Answer:
+        await self._admit(asked)
         shard = self._shard(asked)
         if self._cluster is None:
             self._cluster = await Cluster.open(self._settings, self._clock)
@@ -96,6 +104,13 @@ class Ticker:
         summary = await tick.run(self._cluster.own, self._settings, self._clock, shard=shard, memory=memory)
         report(summary)
         return Answer.json(500 if summary.retry else 200, summary.json())
+
+    async def _admit(self, asked: Asked) -> None:
+        if self._policy.is_empty:
+            return
+        if refusal := await self._callers.refusal(asked.authorization, self._policy):
+            log.warning("a caller of the tick was refused: %s", refusal)
+            raise AnswerError(401, 16, "token not valid")
 
     def _shard(self, asked: Asked) -> Shard:
         given = parse_qs(asked.query).get("shard")
