@@ -39,6 +39,7 @@ def compile(  # noqa: A001  what it does, and the design names it
     """Compile ``source``, once, to evaluate it often.
 
     ``names`` are those the environment will have: an unknown one is then an error here, not on evaluation.
+    An environment itself will do: its values then tell the types too, and ``namespace == 1`` is an error.
     Raises ``ExpressionError`` with the place and, for a near miss, a suggestion.
     """
     if dialect == "expr":

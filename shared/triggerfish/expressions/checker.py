@@ -5,7 +5,7 @@ Sets ``nature`` on every node. Follows expr's checker, which runs before anythin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,6 +15,7 @@ from triggerfish.expressions import patterns
 from triggerfish.expressions.builtins import BUILTINS, FUNCTIONS, PREDICATES
 from triggerfish.expressions.check_closures import check_closure
 from triggerfish.expressions.go_methods import METHODS
+from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import NESTING, NODES, Failure, exceeded
 from triggerfish.expressions.natures import Nature, agree, assignable, comparable
 
@@ -51,7 +52,8 @@ def suggestion(name: str, names: Collection[str]) -> str:
 def check(node: n.Node, names: Collection[str] | None) -> list[n.Identifier]:
     """Check the whole tree; answers the names it takes from the environment.
 
-    ``names`` are those the environment has, None when that is not known yet. Raises ``Failure``.
+    ``names`` are those the environment has, None when that is not known yet; of a mapping the values tell the
+    types, as they do in Go. Raises ``Failure``.
     """
     checker = Checker(names)
     checker.visit(node)
@@ -100,7 +102,7 @@ class Checker:
             wanted = suggestion(node.name, [*self._names, *(name for name, _ in self._variables)])
             raise Failure(f"unknown name {node.name}{wanted}", node.position)
         self.identifiers.append(node)
-        return t.JSON
+        return nature_of(self._names[node.name]) if isinstance(self._names, Mapping) else t.JSON
 
     def let(self, node: n.Let) -> Nature:
         """A variable hides nothing."""
@@ -261,7 +263,7 @@ class Checker:
             if base.kind in METHODS and name in METHODS[base.kind]:
                 return t.FUNCTION
         if base.mapping:
-            if base.kind == "map" and not key.unknown and key.kind not in ("string", "nil"):
+            if base.kind == "map" and not key.unknown and key.kind != "string":
                 raise Failure(
                     f"cannot use {key.name} to get an element from {base.name}", node.property.position
                 )
@@ -355,6 +357,23 @@ class Checker:
     def inner(self, node: Any) -> Nature:
         """What it holds."""
         return self.visit(node.node)
+
+
+_EXAMPLES: tuple[tuple[type | tuple[type, ...], Nature], ...] = (
+    (bool, t.BOOL),
+    (str, t.STRING),
+    ((int, float), t.FLOAT.of_json()),
+    (Mapping, t.MAP.of_json()),
+    (list, t.ARRAY.of_json()),
+    (Time, t.TIME),
+)
+
+
+def nature_of(example: Any) -> Nature:
+    """The nature of a value that stands in the environment, as Go would know it."""
+    if example is None:
+        return t.NIL
+    return next((nature for sort, nature in _EXAMPLES if isinstance(example, sort)), t.JSON)
 
 
 def element_of(collection: Nature) -> Nature:

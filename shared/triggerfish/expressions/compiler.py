@@ -204,10 +204,14 @@ class _Compiler:
 
     def map(self, node: nodes.Map) -> ast.expr:
         keys: list[ast.expr | None] = []
-        for pair in node.pairs:
+        literal = [pair.key.value for pair in node.pairs if isinstance(pair.key, nodes.String)]
+        unique = len(literal) == len(node.pairs) == len(set(literal))
+        # Of two equal keys the first one counts.
+        pairs = node.pairs if unique else node.pairs[::-1]
+        for pair in pairs:
             key = self.emit(pair.key)
             keys.append(key if isinstance(pair.key, nodes.String) else self.call("map_key", key))
-        return mapped(keys, [self.own(pair.value) for pair in node.pairs], self._line)
+        return mapped(keys, [self.own(pair.value) for pair in pairs], self._line)
 
     # Operators.
 
@@ -255,8 +259,11 @@ class _Compiler:
             if isinstance(other, (nodes.Bool, nodes.Nil)):
                 if isinstance(other, nodes.Nil) and one.nature.array and not one.nature.json:
                     break  # a list may be a nil one
+                value = self.emit(one)
+                if isinstance(value, Constant):
+                    break  # Python warns of a literal that is another
                 wanted = constant(getattr(other, "value", None), line)
-                return is_(self.emit(one), wanted, line, positive=positive)
+                return is_(value, wanted, line, positive=positive)
             if _plain(other):
                 compare = ast.Eq() if positive else ast.NotEq()
                 return ast.Compare(self.emit(one), [compare], [self.emit(other)], lineno=line, col_offset=0)

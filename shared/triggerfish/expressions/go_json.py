@@ -51,6 +51,8 @@ class _Writer:
         self._put(text if (text := _scalar(self._run, value)) is not None else self._open(value, depth))
 
     def _open(self, value: Any, depth: int) -> str:
+        if isinstance(value, AnyMap):
+            raise Failure("json: unsupported type: map[interface {}]interface {}")
         if depth > DEPTH:
             raise exceeded(f"{DEPTH} lists and maps within each other")
         # Indentation is most of what a deep value costs.
@@ -83,8 +85,6 @@ class _Writer:
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
-    if isinstance(value, AnyMap):
-        raise Failure("json: unsupported type: map[interface {}]interface {}")
     for key in value:
         if not isinstance(key, str):
             raise Failure(f"json: unsupported type of key: {type_name(key)}")

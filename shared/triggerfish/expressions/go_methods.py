@@ -147,9 +147,7 @@ TIME = _table(
     _D("AddDate", (types.INT, types.INT, types.INT), types.TIME, _add_date),
     _D("After", (types.TIME,), types.BOOL, lambda t, u: t.total > u.total),
     _D("Before", (types.TIME,), types.BOOL, lambda t, u: t.total < u.total),
-    _D("Clock", (), types.UNKNOWN, lambda t: _too_many("Clock")),
     _D("Compare", (types.TIME,), types.INT, lambda t, u: (t.total > u.total) - (t.total < u.total)),
-    _D("Date", (), types.UNKNOWN, lambda t: _too_many("Date")),
     _D("Day", (), types.INT, lambda t: t.wall().day),
     _D("Equal", (types.TIME,), types.BOOL, lambda t, u: t.total == u.total),
     _D("Format", (types.STRING,), types.STRING, layout),
@@ -180,10 +178,6 @@ TIME = _table(
     _D("YearDay", (), types.INT, lambda t: t.wall().yearday),
     _D("Zone", (), types.STRING, lambda t: t.zone[1]),
 )
-
-
-def _too_many(name: str) -> Any:
-    raise Failure(f"func {name} returns more then two values")
 
 
 DURATION = _table(

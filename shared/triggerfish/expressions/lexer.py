@@ -43,17 +43,20 @@ _NUMBER = "|".join(
     _number(*form) for form in (("0[xX]", "0-9a-fA-F_"), ("0[oO]", "0-7_"), ("0[bB]", "01_"), ("", "0-9_"))
 )
 _TOKEN = re.compile(
-    rf"""(?P<space>[ \t\n\v\f\r\x85\xa0]+|//[^\n]*|/\*.*?\*/)
-    |(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)
+    rf"""(?:[ \t\n\v\f\r\x85\xa0]+|//[^\n]*|/\*.*?\*/)*
+    (?:(?P<name>[A-Za-z_$][A-Za-z0-9_$]*)
     |(?P<number>(?=\.?[0-9])(?:{_NUMBER}))
     |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<bracket>[()\[\]{{}}])
     |(?P<operator>\?[.?]?|\|\|?|::?|[,;%+^-]|[&!=*<>][&=*]?|\.\.?|/(?!\*)|\#\#?)
-    |(?P<raw>`(?:[^`]|``)*`(?!`))""",
+    |(?P<raw>`(?:[^`]|``)*`(?!`))
+    |(?P<end>\Z)|(?P<other>))""",
     re.VERBOSE | re.DOTALL,
 )
 _BYTES = re.compile(r"""[bB]("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""", re.DOTALL)
-_KINDS = {"number": Kind.NUMBER, "bracket": Kind.BRACKET, "operator": Kind.OPERATOR}
+_KINDS = {"bracket": Kind.BRACKET, "operator": Kind.OPERATOR}
+_OPERATOR, _IDENTIFIER, _STRING = Kind.OPERATOR, Kind.IDENTIFIER, Kind.STRING
+_make = Token._make
 _SPACES = frozenset("\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
 
 
@@ -61,31 +64,33 @@ def tokens(source: str) -> list[Token]:
     """All tokens of ``source``, the last of kind END. Raises ``Failure`` at the first that is none."""
     found: list[Token] = []
     append, match, position, end = found.append, _TOKEN.match, 0, len(source)
-    while position < end:
+    while True:
         part = match(source, position)
         group = part.lastgroup if part else None
         if part is None or group is None:
-            position = _unusual(source, position, found)
-            continue
-        start, position = position, part.end()
-        if group == "space":
-            continue
-        text = part.group()
+            raise Failure("this cannot be read", position)
+        start, position = part.span(group)
         if group == "name":
-            if position < end and (source[position] > "\x7f" or text in ("b", "B")):
+            if position < end and (source[position] > "\x7f" or source[position] in "\"'"):
                 position = _unusual(source, start, found)
             else:
-                append(Token(Kind.OPERATOR if text in WORDS else Kind.IDENTIFIER, text, start))
+                text = part[group]
+                append(_make((_OPERATOR if text in WORDS else _IDENTIFIER, text, start)))
+        elif group == "operator" or group == "bracket":
+            append(_make((_KINDS[group], part[group], start)))
         elif group == "string":
-            append(Token(Kind.STRING, _unescape(text, start), start))
-        elif group == "raw":
-            append(Token(Kind.STRING, text[1:-1].replace("``", "`"), start))
-        else:
-            if group == "number" and position < end and _is_word(source[position]):
+            append(_make((_STRING, _unescape(part[group], start), start)))
+        elif group == "number":
+            if position < end and _is_word(source[position]):
                 raise Failure(f'bad number syntax: "{source[start : position + 1]}"', position)
-            append(Token(_KINDS[group], text, start))
-    append(Token(Kind.END, "", end))
-    return found
+            append(_make((Kind.NUMBER, part[group], start)))
+        elif group == "raw":
+            append(_make((_STRING, part[group][1:-1].replace("``", "`"), start)))
+        elif group == "other":
+            position = _unusual(source, start, found)
+        else:
+            append(Token(Kind.END, "", end))
+            return found
 
 
 def _is_letter(character: str) -> bool:

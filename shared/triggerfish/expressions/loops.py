@@ -5,23 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from triggerfish.expressions.builtins.lists import in_order
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.runtime import add, truth
-from triggerfish.expressions.values import AnyMap, type_name
+from triggerfish.expressions.values import AnyMap, NilList, Uint8, encode, type_name
 
 Test = Callable[[Any], bool]
 Make = Callable[[Any], Any]
 
 
 def _elements(run: Run, value: Any, weight: int) -> Sequence[Any]:
-    if isinstance(value, (list, tuple, bytes)):
+    if isinstance(value, (list, tuple)):
         run.spend(len(value) * weight)
         return value
+    if isinstance(value, str):
+        # Go goes over the bytes of a string.
+        run.spend((len(value) << 2) * weight)
+        return [*map(Uint8, encode(value))]
+    if isinstance(value, bytes):
+        run.spend(len(value) * weight)
+        return [*map(Uint8, value)]
+    if isinstance(value, (Mapping, AnyMap)) and not value:
+        return ()
     if value is None:
         raise Failure("there is nothing to go over: the list is nil")
     raise Failure(f"cannot go over {type_name(value)}: it is no list")
@@ -119,11 +128,11 @@ find_index, find_last_index = _index_finder(backwards=False), _index_finder(back
 
 def group(run: Run, value: Any, weight: int, make: Make) -> AnyMap:
     """groupBy(list, make): lists of elements by what ``make`` makes of them."""
-    groups = AnyMap()
+    groups = AnyMap(missing=NilList())
     for element in _elements(run, value, weight):
         key = make(element)
         members = groups.get(key)
-        if members is None:
+        if not members:
             groups.set(key, [element])
         else:
             members.append(element)

@@ -14,7 +14,6 @@ from triggerfish.expressions.natures import Nature
 from triggerfish.expressions.runtime import divide, modulo, power
 from triggerfish.expressions.values import wrap
 
-_LEAVES = (n.Nil, n.Identifier, n.Integer, n.Float, n.Bool, n.String, n.Bytes, n.Constant, n.Pointer)
 _LITERALS = (n.Integer, n.Float, n.String, n.Bool)
 _OF_TYPE: dict[type, tuple[type[Any], Nature]] = {
     int: (n.Integer, t.INT),
@@ -26,13 +25,15 @@ _OF_TYPE: dict[type, tuple[type[Any], Nature]] = {
 
 def optimize(node: n.Node) -> n.Node:
     """The tree to compile; the one given is used up. Raises ``Failure`` for ``1 % 0``."""
-    if isinstance(node, _LEAVES):
+    kind = type(node)
+    children = _CHILDREN.get(kind)
+    if children is None:
         return node
-    lookup = _lookup(node) if isinstance(node, n.Binary) else None
-    _CHILDREN[type(node)](node)
+    lookup = _lookup(node) if isinstance(node, n.Binary) and node.operator == "in" else None
+    children(node)
     if lookup is not None and isinstance(node, n.Binary):
         node.right = lookup
-    rewrite = _REWRITES.get(type(node))
+    rewrite = _REWRITES.get(kind)
     return rewrite(node) if rewrite else node
 
 
@@ -58,7 +59,7 @@ def _each(*fields: str) -> Callable[[Any], None]:
             child = getattr(node, field)
             if isinstance(child, list):
                 child[:] = [optimize(item) for item in child]
-            elif child is not None:
+            elif type(child) in _CHILDREN:
                 setattr(node, field, optimize(child))
 
     return children
@@ -87,7 +88,7 @@ _CHILDREN: dict[type, Callable[[Any], None]] = {
 
 
 def _lookup(node: n.Binary) -> n.Node | None:
-    if node.operator != "in" or not isinstance(node.right, n.Array) or not node.right.nodes:
+    if not isinstance(node.right, n.Array) or not node.right.nodes:
         return None
     for wanted, left in ((n.Integer, "int"), (n.String, "")):
         if left and node.left.nature.kind != left:

@@ -18,6 +18,7 @@ from triggerfish.expressions.values import (
     AnyMap,
     Method,
     NilList,
+    Uint8,
     decode,
     encode,
     exactly_whole,
@@ -89,7 +90,8 @@ def fetch(value: Any, key: Any) -> Any:
             index += length
         if not 0 <= index < length:
             raise Failure(f"index out of range: {index} (array length is {length})")
-        return items[index]
+        item = items[index]
+        return Uint8(item) if isinstance(items, bytes) else item
     if isinstance(value, AnyMap):
         return value.get(key)
     if isinstance(key, str) and (method := method_of(value, key)) is not None:
@@ -366,23 +368,58 @@ def modulo(a: Any, b: Any) -> int:
 
 def power(a: Any, b: Any) -> float:
     """``a ** b``: always a float64, by ``math.Pow``."""
-    if not is_number(a):
-        raise Failure(f"invalid operation: float({type_name(a)})")
-    if not is_number(b):
-        raise Failure(f"invalid operation: float({type_name(b)})")
+    for value in (a, b):
+        if not is_number(value):
+            raise Failure(f"invalid operation: float({type_name(value)})")
     x, y = float(a), float(b)
     try:
-        return math.pow(x, y)
+        special = math.pow(x, y)
     except OverflowError:
-        return -math.inf if x < 0 and y % 2 == 1 else math.inf
+        special = -math.inf if x < 0 and y % 2 == 1 else math.inf
     except ValueError:
-        if x == 0:
-            return math.copysign(math.inf, x) if y % 2 == 1 else math.inf
-        return math.nan
+        if x != 0:
+            return math.nan
+        special = math.copysign(math.inf, x) if y % 2 == 1 else math.inf
+    if y == -0.5:
+        return 1 / math.sqrt(x) if x > 0 else special
+    if x in (0, 1) or y in (0, 1, -1, 0.5) or not all(map(math.isfinite, (x, y, special))):
+        return special
+    return _power(x, y)
+
+
+def _power(x: float, y: float) -> float:
+    """Go's own algorithm, whose last digits are not those of the C library."""
+    fraction, whole_part = math.modf(abs(y))
+    answer, exponent = 1.0, 0
+    if fraction:
+        if fraction > 0.5:
+            fraction -= 1
+            whole_part += 1
+        answer = math.exp(fraction * math.log(x))
+    mantissa, shift = math.frexp(x)
+    turns = int(whole_part)
+    while turns:
+        if abs(shift) > 1 << 12:
+            exponent += shift
+            break
+        if turns & 1:
+            answer *= mantissa
+            exponent += shift
+        mantissa *= mantissa
+        shift <<= 1
+        if mantissa < 0.5:
+            mantissa += mantissa
+            shift -= 1
+        turns >>= 1
+    if y < 0:
+        answer, exponent = 1 / answer, -exponent
+    return math.ldexp(answer, max(-5000, min(exponent, 5000)))
 
 
 def minus(value: Any) -> Any:
     """``-value``."""
+    if isinstance(value, Uint8):
+        return Uint8(-value % 256)
     if is_number(value):
         return _number(-value)
     raise Failure(f"invalid operation: - {type_name(value)}")

@@ -23,9 +23,10 @@ _UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 class AnyMap:
     """map[interface{}]interface{}: 1, 1.0 and true are three keys. Filled first, then only read."""
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "_missing")
 
-    def __init__(self) -> None:
+    def __init__(self, missing: Any = None) -> None:
+        self._missing = missing
         self._entries: dict[Any, tuple[Any, Any]] = {}
 
     @staticmethod
@@ -35,9 +36,9 @@ class AnyMap:
         return (type(key), key)
 
     def get(self, key: Any) -> Any:
-        """The value, or None."""
+        """The value; for a key there is not, nil of the type of the values."""
         found = self._entries.get(self._key(key))
-        return None if found is None else found[1]
+        return self._missing if found is None else found[1]
 
     def set(self, key: Any, value: Any) -> None:
         """Put it in."""
@@ -57,8 +58,20 @@ class AnyMap:
         return f"AnyMap({dict(self.items())!r})"
 
 
+class Uint8(int):
+    """A byte of a string or of bytes."""
+
+    __slots__ = ()
+
+
 class NilList(list[Any]):
     """A slice that Go never made: empty, but nil, and null as JSON."""
+
+    __slots__ = ()
+
+
+class PairList(list[Any]):
+    """[][2]interface{}: what toPairs gives, which Go does not sort."""
 
     __slots__ = ()
 
@@ -104,6 +117,7 @@ _NAMES: dict[type, str] = {
     type(None): "<nil>",
     bool: "bool",
     int: "int",
+    Uint8: "uint8",
     float: "float64",
     str: "string",
     bytes: "[]uint8",

@@ -7,13 +7,17 @@ from typing import Any
 
 from triggerfish.expressions.builtins.registry import LISTS, NUMBERS
 from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.go_time import Duration, Month, Weekday
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
 from triggerfish.expressions.natures import UNKNOWN, Nature
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import as_float
+from triggerfish.expressions.runtime import as_float, less, to_int
 from triggerfish.expressions.values import is_number, type_name
 
 family = new_family()
+
+#: Integers with a type of their own.
+_NAMED = (Duration, Month, Weekday)
 
 
 def _check(name: str, arguments: Sequence[Nature]) -> Nature:
@@ -34,6 +38,8 @@ def _numbers(run: Run, name: str, values: Sequence[Any], depth: int = 0) -> Iter
     for value in values:
         if is_number(value):
             yield value
+        elif isinstance(value, _NAMED) and (depth == 0 or name in ("mean", "median")):
+            yield value if name in ("max", "min") else to_int(value)
         elif isinstance(value, (list, tuple, bytes)):
             yield from _numbers(run, name, value, depth + 1)
         else:
@@ -52,8 +58,8 @@ def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
         return best
 
 
-_extreme("max", lambda value, best: bool(value > best))
-_extreme("min", lambda value, best: bool(value < best))
+_extreme("max", lambda value, best: less(best, value))
+_extreme("min", less)
 
 
 @family("mean", _check)

@@ -11,8 +11,8 @@ from triggerfish.expressions.go_time import Duration, Time
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
 from triggerfish.expressions.natures import ARRAY, STRING, STRINGS
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import equal, fetch
-from triggerfish.expressions.values import NilList, is_number, type_name
+from triggerfish.expressions.runtime import equal, fetch, to_int
+from triggerfish.expressions.values import NilList, PairList, Uint8, is_number, type_name
 
 family = new_family()
 
@@ -41,14 +41,15 @@ def _end(value: Any, index: int) -> Any:
         return None
 
 
-@family("take", takes(2, 2, first, LISTS, ("int",)), content="first")
+@family("take", takes(2, 2, first, LISTS, ("int", "duration", "month", "weekday")), content="first")
 def _take(run: Run, value: Any, count: Any) -> Any:
     items = _list(value, "take from")
-    if not is_number(count) or (isinstance(count, float) and not count.is_integer()):
+    if isinstance(count, Uint8) or (isinstance(count, float) and not count.is_integer()):
         raise Failure(f"cannot take {type_name(count)} elements")
-    if count < 0:
+    number = to_int(count)
+    if number < 0:
         raise Failure("slice bounds out of range")
-    return items[: int(count)]
+    return items[:number]
 
 
 @family("reverse", takes(1, 1, ARRAY, LISTS), content="first")
@@ -142,6 +143,6 @@ def _sort(run: Run, value: Any, order: Any = "asc") -> list[Any]:
     if order not in ("asc", "desc"):
         raise Failure(f"invalid order {order[:40]}, expected asc or desc")
     # Go sorts nothing that is not a list of its own kinds: what comes is an empty list.
-    if not isinstance(value, list) or (value and isinstance(value[0], tuple)):
+    if not isinstance(value, list) or isinstance(value, PairList):
         return NilList()
     return [value[place] for place in in_order(run, value, descending=order == "desc")]

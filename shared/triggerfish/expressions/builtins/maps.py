@@ -12,7 +12,7 @@ from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import ANYMAP, ARRAY, UNKNOWN, Nature, assignable
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.runtime import fetch
-from triggerfish.expressions.values import AnyMap, encode, type_name, whole
+from triggerfish.expressions.values import AnyMap, PairList, encode, type_name, whole
 
 family = new_family()
 
@@ -36,7 +36,7 @@ def _values(run: Run, value: Any) -> list[Any]:
 
 @family("toPairs", takes(1, 1, ARRAY, MAPS), content="first")
 def _to_pairs(run: Run, value: Any) -> list[Any]:
-    return _items(run, value, "transform {} to pairs")
+    return PairList(_items(run, value, "transform {} to pairs"))
 
 
 @family("fromPairs", takes(1, 1, ANYMAP, LISTS), content="own")

@@ -14,12 +14,18 @@ from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import FLOAT, INT, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.runtime import to_int
-from triggerfish.expressions.values import AnyMap, is_number, type_name, wrap
+from triggerfish.expressions.values import AnyMap, Uint8, is_number, type_name, wrap
 
 family = new_family()
 
 _NAMED = {"time.Time": "time.Time", "time.Duration": "time.Duration", "*time.Location": "time.Location"}
-_NAMED |= {"time.Month": "time.Month", "time.Weekday": "time.Weekday", "<nil>": "nil", "float64": "float"}
+_NAMED |= {
+    "time.Month": "time.Month",
+    "time.Weekday": "time.Weekday",
+    "<nil>": "nil",
+    "float64": "float",
+    "uint8": "uint",
+}
 _NAMED |= {"[]uint8": "array", "[]interface {}": "array", "[2]interface {}": "array"}
 _NAMED |= {"map[string]interface {}": "map", "map[interface {}]interface {}": "map"}
 
@@ -33,7 +39,7 @@ def _len(run: Run, value: Any) -> int:
 
 @family("type", overloads(((UNKNOWN,), STRING)), tells=True)
 def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registry's protocol
-    if json and is_number(value):
+    if json and is_number(value) and not isinstance(value, Uint8):
         return "float"
     name = type_name(value)
     return _NAMED.get(name, name)

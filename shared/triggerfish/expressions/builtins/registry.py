@@ -77,6 +77,8 @@ def _misfit(name: str, parameters: Sequence[Nature], arguments: Sequence[Nature]
     for parameter, argument in zip(parameters, arguments, strict=True):
         if parameter.unknown or argument.unknown:
             continue
+        if parameter.kind == argument.kind == "int":
+            continue
         if argument.kind == "nil" or not assignable(argument, parameter):
             return Failure(f"cannot use {argument.name} as argument (type {parameter.name}) to call {name}")
     return None
@@ -104,14 +106,15 @@ def takes(
 
 LISTS = ("array", "bytes", "pair")
 MAPS = ("map", "anymap")
-NUMBERS = ("int", "float")
+NUMBERS = ("int", "float", "duration", "month", "weekday")
 
 
 def element(arguments: Sequence[Nature]) -> Nature:
-    """The nature of what the first argument holds."""
-    return arguments[0].element or natures.UNKNOWN
+    """The nature of what the first argument holds, as far as its Go type tells."""
+    held = arguments[0].element
+    return natures.UNKNOWN if held is None or arguments[0].name == natures.ARRAY.name else held
 
 
 def first(arguments: Sequence[Nature]) -> Nature:
-    """The nature of the first argument."""
-    return arguments[0]
+    """The nature of the first argument, as far as its Go type tells."""
+    return natures.ARRAY if arguments[0].name == natures.ARRAY.name else arguments[0]
