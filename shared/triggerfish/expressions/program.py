@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions import nodes
 from triggerfish.expressions.checker import check, suggestion
 from triggerfish.expressions.compiler import FILENAME, compiled
+from triggerfish.expressions.explanation import Explanation, explain
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, SOURCE, Failure, exceeded
 from triggerfish.expressions.optimizer import optimize
 from triggerfish.expressions.parser import parse
@@ -29,15 +31,27 @@ class Program:
         if not source.isascii():
             # Halves of surrogate pairs, which no file has, are U+FFFD.
             source = encode(source).decode("utf-8", "replace")
-        self.source = source
         try:
-            tree = parse(source, overridden=names or ())
-            self._names = {node.name: node.position for node in reversed(check(tree, names))}
-            self._of_environment = tree.nature.json
-            self._function: Callable[[Any, Any], Any]
-            self._function, self._needs_run = compiled(optimize(tree))
+            self._make(parse(source, overridden=names or ()), source, names)
         except Failure as failure:
             raise failure.error(source) from None
+
+    def _make(self, tree: nodes.Node, source: str, names: Collection[str] | None) -> None:
+        self.source = source
+        self._names = {node.name: node.position for node in reversed(check(tree, names))}
+        self._of_environment = tree.nature.json
+        self._function: Callable[[Any, Any], Any]
+        self._function, self._needs_run = compiled(optimize(tree))
+
+    @classmethod
+    def of(cls, tree: nodes.Node, source: str) -> Program:
+        """The program of a tree, which is used up; ``source`` is where its positions point to."""
+        program = cls.__new__(cls)
+        try:
+            program._make(tree, source, None)
+        except Failure as failure:
+            raise failure.error(source) from None
+        return program
 
     @property
     def names(self) -> Collection[str]:
@@ -60,6 +74,16 @@ class Program:
             return None if type(value) is NilList else measured(value)
         except Exception as problem:  # whatever a payload does, a delivery must not die of it
             raise self._error(problem, environment) from None
+
+    def explain(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Explanation:
+        """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
+
+        def evaluate(node: nodes.Node) -> Any:
+            return Program.of(node, self.source).evaluate(environment, now=now, seed=seed)
+
+        return explain(parse(self.source), evaluate)
 
     def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:
         position = _place(problem)
