@@ -167,7 +167,8 @@ class Job:
                 await self._plan_again()
                 await self.begin()
                 continue
-            if not self.plan.again:
+            stuck = any(isinstance(outcome, Unfinished) for outcome in self.outcomes.values())
+            if stuck or not self.plan.again:
                 break
             await self._read_again()
             await self.begin()

@@ -1,0 +1,133 @@
+"""One seeded story: a few CronWorkflows, half an hour of ticks with faults, and two ticks to recover."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tests.simulation.cron_actors import CronSync, People, WorkflowController
+from tests.simulation.cron_judge import judge
+from tests.simulation.cron_world import World
+
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.settings import Settings
+
+MINUTE = 60.0
+NAMESPACES = ("team", "closed")
+
+
+@dataclass
+class Outcome:
+    """What one story showed; ``wrong`` is empty when all was right."""
+
+    seed: int
+    ticks: int = 0
+    wrong: list[str] = field(default_factory=list)
+    reasons: Counter = field(default_factory=Counter)
+    pairs: set = field(default_factory=set)
+    world: World | None = None
+
+
+async def episode(
+    seed: int, *, minutes=25, wanted=(), faulty=0.04, sync=False, expiring=0.1, settings=None, transport=None
+) -> Outcome:
+    """Run the story of that seed, and judge it."""
+    world = World(seed, faulty=faulty, wanted=wanted)
+    if transport:
+        world.transport = transport
+    settings = settings or Settings()
+    chance = world.chance
+    for namespace in NAMESPACES:
+        world.model.put(_namespaces(), None, {"metadata": {"name": namespace}})
+    names = [_cron(world, index) for index in range(6)]
+    WorkflowController(world, expiring=expiring)
+    people = People(world, names, every=100.0)
+    if sync:
+        CronSync(world)
+    _closing(world)
+    for minute in range(minutes):
+        _collision(world, names, minute)
+        if chance.random() < 0.93:
+            start = minute * MINUTE + MINUTE + chance.choice([0.0, 1.0, 3.0, 20.0, 45.0]) * chance.random()
+            world.at(start, lambda: world.tick(settings))
+            while chance.random() < 0.35:
+                later = start + chance.choice([0.0, 0.5, 10.0, 50.0]) * chance.random()
+                world.at(later, lambda: world.tick(settings))
+    await world.advance((minutes + 1) * MINUTE)
+    people.stop()
+    world.faulty = 0.0
+    world.closed.clear()
+    for run in list(world.runs.values()):
+        await world.finish(run)
+    await world.advance((minutes + 2) * MINUTE + 5.0)
+    for minute in (0, 1):
+        last = world.tick(settings)
+        await world.finish(last)
+        if minute == 0:
+            await world.advance((minutes + 3) * MINUTE + 5.0)
+    outcome = Outcome(seed, len(world.runs), world=world, pairs=world.model.history.pairs())
+    outcome.wrong = judge(world.model.history, last=last.user, exact_counts=not sync)
+    before = len(world.model.history.entries)
+    await world.finish(world.tick(settings))
+    idle = [each for each in world.model.history.entries[before:] if each.wrote and each.call.user != "argo"]
+    if idle and not sync:
+        outcome.wrong.append(f"an idle tick wrote: {[each.call.kind_of_call for each in idle]}")
+    for run in world.runs.values():
+        if run.summary:
+            outcome.reasons.update(run.summary.skipped)
+    return outcome
+
+
+def _namespaces():
+    from tests.simulation.server import NAMESPACES as resource
+
+    return resource
+
+
+def _cron(world: World, index: int) -> tuple[str, str]:
+    chance = world.chance
+    policy = ("Allow", "Forbid", "Replace")[index % 3]
+    name, namespace = f"{'fixed' if index < 3 else 'any'}-{index}", "closed" if index == 5 else "team"
+    notes = {}
+    spec = {
+        "schedules": chance.choice([["* * * * *"], ["* * * * *"], ["*/2 * * * *"]]),
+        "concurrencyPolicy": policy,
+        "workflowSpec": {"entrypoint": "main"},
+    }
+    if chance.random() < 0.3:
+        spec["startingDeadlineSeconds"] = chance.choice([200, 600])
+        notes["triggerfish.dev/catch-up"] = chance.choice(["none", "latest", "all"])
+    if chance.random() < 0.3:
+        notes["triggerfish.dev/exact"] = "true"
+    if chance.random() < 0.2:
+        notes["triggerfish.dev/pause-after-failures"] = "3"
+    if chance.random() < 0.3:
+        spec["successfulJobsHistoryLimit"] = chance.randrange(3)
+        spec["failedJobsHistoryLimit"] = chance.randrange(3)
+    metadata = {"name": name, "annotations": notes, "labels": {"go": "yes"}}
+    world.model.put(CRON_WORKFLOWS, namespace, {"metadata": metadata, "spec": spec}, user="kubectl")
+    return namespace, name
+
+
+def _closing(world: World) -> None:
+    """The namespace takes no Workflows for a while, now and then."""
+
+    def turn() -> None:
+        if world.faulty:
+            world.closed.symmetric_difference_update({"closed"})
+        world.after(world.chance.uniform(60.0, 300.0), turn)
+
+    world.after(200.0, turn)
+
+
+def _collision(world: World, names, minute: int) -> None:
+    """Somebody's own Workflow has the name that the next child wants."""
+    if world.chance.random() > 0.03:
+        return
+    namespace, name = world.chance.choice(names)
+
+    def make() -> None:
+        slot = int(world.model.now.timestamp()) // 60 * 60 + 60
+        metadata = {"name": f"{name}-{slot}"}
+        if not any(each["metadata"]["name"] == metadata["name"] for each in world.model.objects(WORKFLOWS)):
+            world.model.put(WORKFLOWS, namespace, {"metadata": metadata, "spec": {}}, user="kubectl")
+
+    world.at(minute * MINUTE + 30.0, make)
