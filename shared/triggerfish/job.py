@@ -27,6 +27,7 @@ from triggerfish.workflows import labels
 T = TypeVar("T")
 
 _plans_after_conflict = 3
+_tries_of_create = 3
 _terminate: Json = {"spec": {"shutdown": "Terminate"}}
 
 
@@ -233,38 +234,44 @@ class Job:
     async def _create(self, create: Create) -> Outcome:
         client, namespace = self.access.client, self.cron.namespace
         try:
-            made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
-            self.summary.started(create.slot, self.access.clock.now())
-            self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
-            return Created(made)
-        except ApiError as error:
-            if error.status == 409:
-                return await self._existing(create, error)
-            if error.retry:
-                return self._later(error)
+            for _ in range(_tries_of_create):
+                try:
+                    made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
+                except ApiError as error:
+                    if error.status != 409:
+                        raise
+                    found = await self._existing(create.name)
+                    if found or error.reason == "AlreadyExists":
+                        return self._adopted(create, found)
+                else:
+                    self.summary.started(create.slot, self.access.clock.now())
+                    self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
+                    return Created(made)
+        except KubeError as error:
+            if error.retry or not isinstance(error, ApiError):
+                return self._later(str(error))
             return Refused(f"Failed to submit Workflow {create.name}: {error.message}")
-        except Unanswered as error:
-            return self._later(error)
+        return self._later(f"the API server answered 409 to each try to create {create.name}")
 
-    async def _existing(self, create: Create, refusal: ApiError) -> Outcome:
-        """A Workflow of that name is there: ours of that slot, or somebody else's."""
-        key = self.cron.namespace, create.name
+    async def _existing(self, name: str) -> Json | None:
+        client, namespace = self.access.client, self.cron.namespace
         try:
-            found = await self.access.call(lambda: self.access.client.get(WORKFLOWS, *key))
+            return await self.access.call(lambda: client.get(WORKFLOWS, namespace, name))
         except ApiError as error:
-            if error.status == 404 and refusal.reason == "AlreadyExists":
-                return Created(None, existed=True)
-            return self._later(error)
-        except Unanswered as error:
-            return self._later(error)
-        child = Child.of(found)
-        if child is None or child.owner != self.cron.uid:
+            if error.status != 404:
+                raise
+            return None
+
+    def _adopted(self, create: Create, found: Json | None) -> Outcome:
+        """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
+        child = Child.of(found) if found else None
+        if found and (child is None or child.owner != self.cron.uid):
             return Refused(f"Failed to submit Workflow: {create.name} exists and is not of this CronWorkflow")
         return Created(found, existed=True)
 
-    def _later(self, error: KubeError) -> Unfinished:
+    def _later(self, problem: str) -> Unfinished:
         self.summary.retry = True
-        return Unfinished(str(error))
+        return Unfinished(problem)
 
     async def _tidy(self, books: Books) -> None:
         for release in self.plan.releases(books):

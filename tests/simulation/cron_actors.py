@@ -22,11 +22,12 @@ class WorkflowController:
     def __init__(self, world: World, *, lasting=(2.0, 150.0), failing=0.3, expiring=0.0) -> None:
         self.world, self.lasting, self.failing, self.expiring = world, lasting, failing, expiring
         self.plans: dict[str, float] = {}
+        self.resting = False
         self._look()
 
     def _look(self) -> None:
         world = self.world
-        for workflow in world.model.objects(WORKFLOWS):
+        for workflow in () if self.resting else world.model.objects(WORKFLOWS):
             self._act(workflow)
         world.after(1.0, self._look)
 
@@ -162,7 +163,9 @@ class People:
         self._edit(namespace, name, {"metadata": {"labels": {"go": go}}})
 
     def _other(self, namespace, name) -> None:
-        self._edit(namespace, name, {"spec": {"workflowSpec": {"priority": self.world.chance.randrange(100)}}})
+        self._edit(
+            namespace, name, {"spec": {"workflowSpec": {"priority": self.world.chance.randrange(100)}}}
+        )
 
     def _submit(self, namespace, name) -> None:
         cron = self._spec(namespace, name)["metadata"]

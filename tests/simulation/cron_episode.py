@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from tests.simulation.cron_actors import CronSync, People, WorkflowController
 from tests.simulation.cron_judge import judge
 from tests.simulation.cron_world import World
+from tests.simulation.server import NAMESPACES as NAMESPACE
 
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.settings import Settings
 
 MINUTE = 60.0
-NAMESPACES = ("team", "closed")
+PLACES = ("team", "closed")
 
 
 @dataclass
@@ -27,18 +28,28 @@ class Outcome:
 
 
 async def episode(
-    seed: int, *, minutes=25, wanted=(), faulty=0.04, sync=False, expiring=0.1, settings=None, transport=None
+    seed: int,
+    *,
+    minutes=25,
+    wanted=(),
+    faulty=0.04,
+    sync=False,
+    expiring=0.1,
+    settings=None,
+    transport=None,
+    behind=0,
 ) -> Outcome:
     """Run the story of that seed, and judge it."""
     world = World(seed, faulty=faulty, wanted=wanted)
     if transport:
         world.transport = transport
+    world.model.behind = behind
     settings = settings or Settings()
     chance = world.chance
-    for namespace in NAMESPACES:
-        world.model.put(_namespaces(), None, {"metadata": {"name": namespace}})
+    for namespace in PLACES:
+        world.model.put(NAMESPACE, None, {"metadata": {"name": namespace}})
     names = [_cron(world, index) for index in range(6)]
-    WorkflowController(world, expiring=expiring)
+    controller = WorkflowController(world, expiring=expiring)
     people = People(world, names, every=100.0)
     if sync:
         CronSync(world)
@@ -63,6 +74,7 @@ async def episode(
         await world.finish(last)
         if minute == 0:
             await world.advance((minutes + 3) * MINUTE + 5.0)
+            controller.resting = True
     outcome = Outcome(seed, len(world.runs), world=world, pairs=world.model.history.pairs())
     outcome.wrong = judge(world.model.history, last=last.user, exact_counts=not sync)
     before = len(world.model.history.entries)
@@ -72,14 +84,8 @@ async def episode(
         outcome.wrong.append(f"an idle tick wrote: {[each.call.kind_of_call for each in idle]}")
     for run in world.runs.values():
         if run.summary:
-            outcome.reasons.update(run.summary.skipped)
+            outcome.reasons.update(each.reason.value for each in run.summary.entries if each.reason)
     return outcome
-
-
-def _namespaces():
-    from tests.simulation.server import NAMESPACES as resource
-
-    return resource
 
 
 def _cron(world: World, index: int) -> tuple[str, str]:

@@ -98,7 +98,7 @@ class Story:
     entries: list[Entry]
     versions: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     lives: dict[str, Life] = field(default_factory=dict)
-    reads: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    reads: dict[str, list[tuple[int, str | None]]] = field(default_factory=lambda: defaultdict(list))
     lists: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     troubled: set[str] = field(default_factory=set)
     shutdowns: list[tuple[int, Life, str]] = field(default_factory=list)
@@ -118,7 +118,7 @@ class Story:
             self.troubled.add(call.user)
         if call.resource is CRON_WORKFLOWS:
             if call.verb in ("list", "get"):
-                self.reads[call.user].append(index)
+                self.reads[call.user].append((index, call.name))
             elif entry.wrote and entry.after:
                 uid = entry.after["metadata"]["uid"]
                 self.names[uid] = entry.after["metadata"]["name"]
@@ -173,8 +173,9 @@ class Story:
 
     def seen_by(self, user: str, uid: str, index: int) -> Version:
         """The CronWorkflow as that user had read it before that entry."""
-        read = [each for each in self.reads[user] if each < index][-1]
-        return self.version(uid, read)
+        name = self.names[uid]
+        reads = [each for each, read in self.reads[user] if each < index and read in (None, name)]
+        return self.version(uid, reads[-1])
 
     def children(self, uid: str) -> list[Life]:
         return [life for life in self.lives.values() if life.cron == uid]
@@ -242,7 +243,7 @@ def unjustified(story: Story, uid: str, last: str):
         elif claimed:
             continue
         elif not seen.has(life.slot) or life.slot <= story.edited(uid, seen).replace(microsecond=0):
-            yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']} edited {story.edited(uid, seen)}"
+            yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
         elif seen.decided and seen.decided >= life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
 
@@ -250,7 +251,7 @@ def unjustified(story: Story, uid: str, last: str):
 def lost(story: Story, uid: str, last: str):
     """Every slot ran, or there is a reason why not."""
     versions = story.versions[uid]
-    horizon = story.entries[story.reads[last][0]].call.at
+    horizon = story.entries[story.reads[last][0][0]].call.at
     ran = {life.slot for life in story.children(uid)}
     slot = versions[0].at.replace(second=0, microsecond=0) + MINUTE
     while slot <= horizon:
@@ -303,14 +304,16 @@ def missed(story, uid, slot, decision, version) -> bool:
     if decision.at - slot <= GRACE:
         return False
     for user, reads in story.reads.items():
-        at = story.entries[reads[0]].call.at.replace(microsecond=0)
+        at = story.entries[reads[0][0]].call.at.replace(microsecond=0)
         if user.startswith("tick") and user not in story.troubled and slot <= at <= slot + GRACE:
             return False
     deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
     before = story.version(uid, decision.index - 1)
     if decision.at - slot >= deadline or not before.status.get("lastScheduledTime"):
         return True
-    if before.notes.get("cronworkflows.argoproj.io/last-used-schedule") != ",".join(version.spec["schedules"]):
+    if before.notes.get("cronworkflows.argoproj.io/last-used-schedule") != ",".join(
+        version.spec["schedules"]
+    ):
         return True
     catch_up = version.notes.get("triggerfish.dev/catch-up", "latest")
     return catch_up == "none" or (catch_up == "latest" and decision.decided > slot)
@@ -379,7 +382,7 @@ def settled(story: Story, uid: str, last: str):
     """At the end the status is the truth: decided, active, last scheduled, conditions."""
     final = story.versions[uid][-1]
     listed = story.lists[last][0]
-    horizon = story.entries[story.reads[last][0]].call.at.replace(microsecond=0)
+    horizon = story.entries[story.reads[last][0][0]].call.at.replace(microsecond=0)
     if final.claimed:
         yield "a claim is left"
     running = {life.uid for life in story.children(uid) if life.runs_at(listed)}
@@ -416,9 +419,7 @@ def counted(story: Story, uid: str, last: str):
             if life.phase in phases and life.ended is not None and life.ended < listed
         ]
         certain = [
-            life
-            for life in ended
-            if life.slot and (life.gone is None or life.gone_by.startswith("tick"))
+            life for life in ended if life.slot and (life.gone is None or life.gone_by.startswith("tick"))
         ]
         found = status.get(counter) or 0
         if not len(certain) <= found <= len(ended):

@@ -145,11 +145,16 @@ class Plan:
     def _until(self, open_slots: set[datetime]) -> datetime | None:
         if not open_slots:
             return self.until
+        if self.cron.spec.policy is not Policy.ALLOW:
+            # The slot that is open stands for those before it: they are decided with it.
+            return None
         candidates = self.due.candidates
         first = min((slot.due for slot in candidates if slot.at in open_slots), default=None)
         return max((slot.due for slot in candidates if first and slot.due < first), default=None)
 
     def _judged(self, books: Books) -> Books:
+        if not self.cron.spec.pause_after:
+            books = replace(books, failures_in_a_row=0)
         if self.verdict.stops:
             books = replace(books, phase=ledger.STOPPED)
         if books.stopped:
