@@ -194,6 +194,19 @@ print(sorted({{"kubernetes", "google.auth", "requests"}} & set(sys.modules)))
     assert printed.decode().strip() == "[]"
 
 
+async def test_of_several_kubeconfigs_a_missing_one_is_passed_over(tmp_path, clock):
+    path = kubeconfig(tmp_path, {"token": "t"}).kubeconfig
+    found = await load(Settings(kubeconfig=f"/nowhere:{path}"), clock)
+    assert await found.authorization.token() == "t"
+
+
+async def test_gke_by_settings_alone(clock):
+    found = await load(Settings(kube_auth="gke", gke_host="34.1.2.3", gke_ca="UEVN"), clock)
+    assert (found.server.url, found.server.ca) == ("https://34.1.2.3", "PEM")
+    named = await load(Settings(kube_auth="gke", gke_host="https://gke-1.europe-west3.gke.goog"), clock)
+    assert (named.server.url, named.server.ca) == ("https://gke-1.europe-west3.gke.goog", "")
+
+
 class FakeGoogle:
     """What google.auth.default() gives: refreshed, it has a token and a time without a zone."""
 

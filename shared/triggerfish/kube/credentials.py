@@ -10,6 +10,7 @@ import asyncio
 import base64
 import binascii
 import functools
+import os
 import posixpath
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -60,7 +61,7 @@ class ClusterSettings(Protocol):
 
     @property
     def gke_ca(self) -> str:
-        """Its certificate authority, base64 of PEM as Google's API gives it, for ``gke``."""
+        """Its certificate authority, base64 of PEM, for ``gke``; empty: the system's."""
 
     @property
     def webhook_identity(self) -> str:
@@ -100,14 +101,18 @@ async def _kubeconfig(paths: str, clock: Clock) -> Credentials:
     # A pod needs no YAML.
     from triggerfish.kube.kubeconfig import current_context
 
-    texts = {path: _text(path) for path in paths.split(":") if path}
-    context = current_context(texts)
+    context = current_context(_texts([path for path in paths.split(":") if path]))
     server = Server(
         context.server, _read(context.ca), context.verify, tls_name=context.tls_name, proxy=context.proxy
     )
     if context.plugin:
         return await _plugin(paths, server, clock)
     return Credentials(server, _static(context), _certificate(context))
+
+
+def _texts(paths: list[str]) -> dict[str, str]:
+    # As kubectl does: of several files, one that is not there is passed over.
+    return {path: _text(path) for path in paths if len(paths) == 1 or os.path.exists(path)}
 
 
 def _static(context: Context) -> Authorization:
@@ -159,8 +164,8 @@ def _bearer(header: str | None) -> str:
 
 
 def _gke(settings: ClusterSettings, clock: Clock) -> Credentials:
-    if not settings.gke_host or not settings.gke_ca:
-        raise SettingError("KUBE_AUTH=gke needs GKE_HOST (the control plane) and GKE_CA (base64 of its PEM)")
+    if not settings.gke_host:
+        raise SettingError("KUBE_AUTH=gke needs GKE_HOST: the control plane's host name or address")
     try:
         authority = base64.b64decode(settings.gke_ca, validate=True).decode("ascii")
     except (binascii.Error, UnicodeDecodeError, ValueError):
