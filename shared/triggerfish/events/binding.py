@@ -67,7 +67,9 @@ class Binding:
 
 def parse(obj: Json, default_dialect: Dialect) -> Binding:
     """Read a binding; never raises, whatever the object holds."""
-    metadata = obj.get("metadata") or {}
+    # The API server vouches for metadata; a file on a laptop does not.
+    metadata = obj.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
     identity = str(metadata.get("namespace", "")), str(metadata.get("name", "")), str(metadata.get("uid", ""))
     try:
         annotations = _map(metadata, "metadata", "annotations")

@@ -1,0 +1,342 @@
+"""From a binding's JSON and an event to Workflows, or the reason why not."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triggerfish.errors import SpecError
+from triggerfish.events.answer import Made, Outcome, body, failed
+from triggerfish.events.binding import Submit, parse
+from triggerfish.events.environment import Event, environment
+from triggerfish.events.match import match, reason
+from triggerfish.events.plan import Failure, plan, templates_of
+from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.names import Naming
+from triggerfish.workflows.submitted import TemplateRef
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TEMPLATE = {
+    "metadata": {"name": "build"},
+    "spec": {"arguments": {"parameters": [{"name": "m", "value": "d"}]}},
+}
+PUSH = {"ref": "refs/heads/main", "n": 7, "list": [1, 2], "repository": {"name": "r", "pushed_at": 5}}
+
+
+def binding(selector="true", *, submit=None, annotations=None, uid="u1", name="b", dialect="expr", **spec):
+    submit = {"workflowTemplateRef": {"name": "build"}} | (submit or {})
+    obj = {
+        "metadata": {
+            "namespace": "ns",
+            "name": name,
+            "uid": uid,
+            "resourceVersion": "1",
+            "annotations": annotations,
+        },
+        "spec": {"event": {"selector": selector}, "submit": submit, **spec},
+    }
+    return parse(obj, dialect)
+
+
+def event(payload=PUSH, *, repeatable=True, key=b"k" * 32, occurred=None):
+    creator = Creator.service_account("ns", "robot")
+    return Event("ns", "d", payload, {"x-a": ["1"]}, creator, key, repeatable, NOW, occurred)
+
+
+def planned(bound, happened=None, template=TEMPLATE, instance_id=""):
+    happened = happened or event()
+    templates = dict.fromkeys(templates_of([bound]), template)
+    return plan([bound], templates, happened, environment(happened), now=NOW, instance_id=instance_id)
+
+
+def created(bound, *arguments, **more):
+    made = planned(bound, *arguments, **more)
+    assert made.failures == ()
+    (create,) = made.creates
+    return create
+
+
+def failure(bound, *arguments, **more):
+    made = planned(bound, *arguments, **more)
+    assert made.creates == ()
+    (found,) = made.failures
+    return found.message
+
+
+def with_parameter(expression):
+    return {"arguments": {"parameters": [{"name": "m", "valueFrom": {"event": expression}}]}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        pytest.param("payload.ref", "refs/heads/main", id="text without its quotes"),
+        pytest.param("payload.n", "7", id="a number"),
+        pytest.param("payload.list", "[1,2]", id="a list as JSON"),
+        pytest.param("payload.repository", '{"name":"r","pushed_at":5}', id="a map as JSON"),
+        pytest.param("payload.nope", "null", id="what is not there is null"),
+        pytest.param("payload.n > 3", "true", id="a boolean"),
+        pytest.param('"a\\"b\\n"', 'a\\"b\\n', id="JSON's escapes stay, as on Argo"),
+        pytest.param("event.payload.ref", "refs/heads/main", id="event is the environment itself"),
+        pytest.param("namespace + discriminator", "nsd", id="the other names"),
+    ],
+)
+def test_a_parameters_value(expression, value):
+    create = created(binding(submit=with_parameter(expression)))
+    assert create.workflow["spec"]["arguments"]["parameters"] == [{"name": "m", "value": value}]
+
+
+def test_metadata_is_text_from_the_larger_language():
+    metadata = {
+        "generateName": '"push-" + sprig.lower("ABC") + "-"',
+        "labels": {"branch": 'sprig.trimPrefix("refs/heads/", payload.ref)'},
+        "annotations": {"note": "toJson(payload.list)"},
+    }
+    create = created(binding(submit={"metadata": metadata}))
+    assert create.name.startswith("push-abc-")
+    assert create.workflow["metadata"]["labels"]["branch"] == "main"
+    assert create.workflow["metadata"]["annotations"]["note"] == "[1,2]"
+
+
+def test_a_name_that_the_binding_fixes():
+    create = created(binding(submit={"metadata": {"name": '"fixed-" + payload.repository.name'}}))
+    assert (create.name, create.naming) == ("fixed-r", Naming.FIXED)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param({}, {}, True, id="the same delivery"),
+        pytest.param({}, {"key": b"l" * 32}, False, id="another delivery"),
+    ],
+)
+def test_names_follow_from_the_delivery(one, other, same):
+    assert (created(binding(), event(**one)).name == created(binding(), event(**other)).name) is same
+
+
+def test_two_bindings_make_two_names_of_one_delivery():
+    assert created(binding(uid="u1")).name != created(binding(uid="u2")).name
+
+
+def test_randomness_in_an_expression_follows_from_the_delivery():
+    bound = binding(submit={"metadata": {"name": "sprig.lower(sprig.randAlpha(8))"}})
+    assert created(bound).name == created(bound).name
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            {"metadata": {"name": "payload.n"}},
+            "workflow name expression must evaluate to a string, not 7",
+            id="a name that is a number",
+        ),
+        pytest.param(
+            {"metadata": {"labels": {"l": "payload.a.b"}}},
+            'evaluate workflow label "l" expression',
+            id="a label",
+        ),
+        pytest.param(
+            with_parameter("payload.a.b"), 'evaluate workflow parameter "m" expression', id="an argument"
+        ),
+        pytest.param(
+            with_parameter("payload.("), "spec.submit.arguments.parameters[0].valueFrom.event", id="syntax"
+        ),
+        pytest.param(
+            {"arguments": {"parameters": [{"name": "m", "value": "x"}]}},
+            "parameter 'm' has no expression",
+            id="an argument that is no expression",
+        ),
+        pytest.param({"arguments": {"parameters": [7]}}, "parameters[0].name", id="no parameter"),
+        pytest.param({"arguments": {"parameters": {}}}, None, id="an empty map is no list, and nothing"),
+        pytest.param({"workflowTemplateRef": {}}, "workflowTemplateRef.name", id="no template"),
+        pytest.param({"metadata": []}, "spec.submit.metadata", id="metadata that is a list"),
+    ],
+)
+def test_what_fails_after_a_match_names_the_field(given, message):
+    if message is None:
+        assert created(binding(submit=given)).workflow["spec"] == {"workflowTemplateRef": {"name": "build"}}
+    else:
+        assert message in failure(binding(submit=given))
+
+
+@pytest.mark.parametrize(
+    ("template", "instance_id", "message"),
+    [
+        pytest.param("not found", "", "failed to get workflow template: not found", id="missing"),
+        pytest.param(TEMPLATE, "mine", "belongs to another instance", id="another instance's"),
+        pytest.param(
+            {"metadata": {}, "spec": {"arguments": {"parameters": [{"name": "must"}]}}},
+            "",
+            "wants a value for must",
+            id="an argument that nobody gives",
+        ),
+    ],
+)
+def test_a_template_that_will_not_do(template, instance_id, message):
+    assert message in failure(binding(), template=template, instance_id=instance_id)
+
+
+def test_one_bindings_failure_is_its_own():
+    good, bad = binding(uid="1"), binding(uid="2", submit=with_parameter("payload.a.b"))
+    happened = event()
+    made = plan([bad, good], {TemplateRef("build"): TEMPLATE}, happened, environment(happened), now=NOW)
+    assert [create.binding for create in made.creates] == [good]
+    assert [found.binding for found in made.failures] == [bad]
+
+
+def test_a_binding_that_submits_nothing_is_idle():
+    bound = parse({"metadata": {"name": "b"}, "spec": {"event": {"selector": "true"}}}, "expr")
+    assert planned(bound).idle == (bound,)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "policy", "grouped"),
+    [
+        pytest.param({}, "Allow", False, id="no policy"),
+        pytest.param(
+            {"triggerfish.dev/concurrency-policy": "Replace"}, "Replace", True, id="a policy for all runs"
+        ),
+        pytest.param(
+            {
+                "triggerfish.dev/concurrency-policy": "Forbid",
+                "triggerfish.dev/concurrency-key": "payload.repository.name",
+            },
+            "Forbid",
+            True,
+            id="a key",
+        ),
+        pytest.param(
+            {
+                "triggerfish.dev/concurrency-policy": "Replace",
+                "triggerfish.dev/concurrency-key": "payload.nope",
+            },
+            "Allow",
+            False,
+            id="no key: it meets nobody",
+        ),
+        pytest.param(
+            {"triggerfish.dev/concurrency-key": "payload.ref"}, "Allow", False, id="a key without a policy"
+        ),
+    ],
+)
+def test_which_runs_must_not_meet(annotations, policy, grouped):
+    create = created(binding(annotations=annotations))
+    assert (create.policy.value, bool(create.group)) == (policy, grouped)
+    assert ("triggerfish.dev/concurrency-key" in create.workflow["metadata"]["labels"]) is grouped
+
+
+@pytest.mark.parametrize(
+    ("order", "happened", "expected"),
+    [
+        pytest.param(None, event(), "5.0", id="what the payload says"),
+        pytest.param(None, event(occurred=9.0), "9.0", id="what the CloudEvent says"),
+        pytest.param("payload.n", event(), "7.0", id="what the binding says"),
+        pytest.param(None, event({}), None, id="nothing says it"),
+    ],
+)
+def test_what_tells_older_from_newer(order, happened, expected):
+    annotations = {"triggerfish.dev/concurrency-policy": "Replace"}
+    annotations |= {"triggerfish.dev/concurrency-order": order} if order else {}
+    create = created(binding(annotations=annotations), happened)
+    assert create.workflow["metadata"]["annotations"].get("triggerfish.dev/occurred") == expected
+
+
+@pytest.mark.parametrize(
+    ("annotations", "field"),
+    [
+        ({"triggerfish.dev/concurrency-policy": "Maybe"}, "concurrency-policy"),
+        ({"triggerfish.dev/concurrency-key": "payload.("}, "concurrency-key"),
+    ],
+)
+def test_a_concurrency_annotation_that_is_wrong_is_named(annotations, field):
+    assert field in failure(binding(annotations=annotations))
+
+
+@pytest.mark.parametrize(
+    ("selector", "payload", "matched", "why"),
+    [
+        pytest.param('payload.ref == "refs/heads/main"', PUSH, True, None, id="true"),
+        pytest.param('payload.ref == "x"', PUSH, False, "false", id="false"),
+        pytest.param('payload.pull_request.head.ref == "x"', PUSH, False, "failed", id="another payload"),
+        pytest.param("payload.ref", PUSH, False, "neither true nor false", id="text"),
+        pytest.param("1", PUSH, False, "", id="a number"),
+        pytest.param("payload.(", PUSH, False, "spec.event.selector", id="syntax"),
+        pytest.param("paylod.ref", PUSH, False, "payload", id="a near miss is suggested"),
+        pytest.param("", PUSH, False, "spec.event.selector: there is no expression", id="none"),
+        pytest.param('payload matches "("', "x", False, "", id="a pattern that is none"),
+    ],
+)
+def test_matching_and_the_reason_why_not(selector, payload, matched, why):
+    bound = binding(selector)
+    names = environment(event(payload))
+    found = match([bound], names, NOW, b"k")
+    assert (len(found.matched), len(found.others)) == ((1, 0) if matched else (0, 1))
+    if not matched:
+        assert why in reason(found.others[0], names, NOW, b"k")
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [
+        {},
+        {"metadata": None, "spec": None},
+        {"metadata": {"annotations": 7}},
+        {"spec": 7},
+        {"spec": {"event": 7, "submit": 7}},
+        {
+            "metadata": {"annotations": {"triggerfish.dev/dialect": "java"}},
+            "spec": {"event": {"selector": "true"}},
+        },
+    ],
+)
+def test_a_binding_in_disorder_is_one_that_never_matches(obj):
+    assert isinstance(parse(obj, "expr").selector, SpecError)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["event", "selector", "submit", "metadata", "name", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["metadata", "spec", "kind"]), json_values))
+def test_any_object_is_parsed(obj):
+    parsed = parse(obj, "expr")
+    assert parsed.submit is None or isinstance(parsed.submit, SpecError | Submit)
+
+
+def outcome(others=0, failures=()):
+    names = environment(event())
+    found = match([binding("false", name=f"n{n}") for n in range(others)], names, NOW, b"")
+    made = (Made(binding(name="hit"), "w-1", created=True),)
+    return Outcome(made, (), tuple(failures), (), found.others, lambda other: reason(other, names, NOW, b""))
+
+
+@pytest.mark.parametrize(
+    ("detail", "shown", "more"),
+    [pytest.param("summary", 20, 5, id="twenty, then a count"), pytest.param("full", 25, None, id="all")],
+)
+def test_how_much_the_answer_says(detail, shown, more):
+    answer = body([outcome(25)], detail)
+    assert answer["workflows"] == ["w-1"]
+    assert sum(not told["matched"] for told in answer["bindings"]) == shown
+    assert answer.get("more") == more
+
+
+def test_an_answer_can_say_nothing():
+    assert body([outcome(3)], "none") == {}
+
+
+def test_a_failure_is_a_code_and_a_message_with_the_name():
+    answer = failed([outcome(1, [Failure(binding(name="bad"), "no template")])], "summary")
+    assert (answer["code"], answer["message"]) == (13, "failed to dispatch event: bad: no template")
+    assert json.loads(json.dumps(answer))["workflows"] == ["w-1"]
