@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from triggerfish.errors import AnswerError, ApiError, SecretError
+from triggerfish.clock import Clock
+from triggerfish.errors import AnswerError, KubeError, SecretError
 from triggerfish.events.environment import is_credential
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
+from triggerfish.kube.retry import Retry, retrying
 from triggerfish.webhooks import clients as webhooks
 from triggerfish.webhooks.authenticate import Refused, authenticate
 from triggerfish.webhooks.delivery import Delivery
@@ -93,7 +95,7 @@ def token_caller(api: Api, token: str) -> Caller:
 
 
 async def webhook_caller(
-    api: Api, store: Clients, delivery: Delivery, namespace: str
+    api: Api, store: Clients, delivery: Delivery, namespace: str, clock: Clock, patience: Retry
 ) -> tuple[Caller, bytes]:
     """The service account whose client signed the delivery, and the text in it that is to be read as JSON.
 
@@ -113,8 +115,8 @@ async def webhook_caller(
         raise _denied(delivery) if verdict.misconfigured else unauthenticated()
     account = verdict.service_account
     try:
-        client = await api.service_account(namespace, account)
-    except ApiError as error:
+        client = await retrying(clock, patience, lambda: api.service_account(namespace, account))
+    except KubeError as error:
         log.warning("service account %s/%s cannot be had: %s", namespace, account, error)
         if error.retry:
             raise unavailable() from None

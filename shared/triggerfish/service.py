@@ -23,7 +23,7 @@ from triggerfish.identity import (
 )
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
-from triggerfish.kube.retry import Retry
+from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.wire import Json
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
@@ -52,7 +52,7 @@ class Service:
         cluster = await Cluster.open(settings, clock, timeout=_request_seconds, cache_seconds=_cache_seconds)
 
         async def secret(namespace: str, name: str) -> Json:
-            return await cluster.own.get(SECRETS, namespace, name)
+            return await retrying(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
         return cls(cluster, open_store(settings, secret, clock, parse_clients), settings, clock)
 
@@ -63,7 +63,9 @@ class Service:
         if token is not None:
             caller, content = token_caller(self._api, token), call.delivery.body
         else:
-            caller, content = await webhook_caller(self._api, self._clients, call.delivery, namespace)
+            caller, content = await webhook_caller(
+                self._api, self._clients, call.delivery, namespace, self._clock, patience
+            )
         # The API server's answer is what proves a token: nothing of the body is read before.
         await self._dispatcher.bindings(caller.client, namespace)
         headers = dict(reversed(call.delivery.headers))
