@@ -128,6 +128,7 @@ class Job:
             await step()
         except KubeError as error:
             self.failed = True
+            self._tell_outcomes(str(error))
             # The CronWorkflow may have been deleted meanwhile: then there is nothing left to do.
             if not (isinstance(error, ApiError) and error.status == 404):
                 self.summary.left += error.retry
@@ -196,9 +197,9 @@ class Job:
         if slot not in self.told or self.told[slot].what != "created":
             self.told[slot] = entry
 
-    def _tell_outcomes(self) -> None:
+    def _tell_outcomes(self, problem: str = "") -> None:
         for slot in self.plan.start.slots:
-            match self.outcomes.get(slot, Unfinished()):
+            match self.outcomes.get(slot, Unfinished(problem)):
                 case Refused(message):
                     self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
                 case Unfinished(problem):
