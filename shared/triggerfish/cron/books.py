@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from triggerfish.cron import keys, times
+from triggerfish.cron import decisions, keys, times
 from triggerfish.cron.actions import Patch
 from triggerfish.cron.children import Child
 from triggerfish.cron.marks import Claim, Seen
@@ -36,6 +36,7 @@ class Books:
     seen: Seen | None = None
     last_used_schedule: str = ""
     completed: bool = False
+    decisions: str = ""
 
     @classmethod
     def of(cls, cron: Mapping[str, Any]) -> Books:
@@ -57,6 +58,7 @@ class Books:
             claim=Claim.of(notes.get(keys.CLAIM, "")),
             seen=Seen.of(notes.get(keys.SEEN, "")),
             last_used_schedule=notes.get(keys.LAST_USED_SCHEDULE, ""),
+            decisions=notes.get(decisions.ANNOTATION, ""),
             completed=(metadata.get("labels") or {}).get(keys.COMPLETED) == "true",
         )
 
@@ -120,6 +122,7 @@ def difference(version: str, now: Books, then: Books) -> Patch | None:
                 now.failures_in_a_row,
                 str(then.failures_in_a_row) if then.failures_in_a_row else None,
             ),
+            (decisions.ANNOTATION, now.decisions, then.decisions or None),
             (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
         )
         if _text(before) != _text(value)

@@ -23,6 +23,7 @@ from triggerfish.cron.actions import (
 from triggerfish.cron.books import Books
 from triggerfish.cron.children import Child, Children
 from triggerfish.cron.concurrency import Start
+from triggerfish.cron.decisions import RAN, Decision, append
 from triggerfish.cron.due import Due, due_slots, floor
 from triggerfish.cron.marks import Claim, Seen
 from triggerfish.cron.model import CronWorkflow, Policy, Rules
@@ -32,6 +33,7 @@ from triggerfish.cron.verdicts import Verdict, verdict
 from triggerfish.workflows import scheduled
 
 _unfinished = Unfinished()
+_decisions_kept = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,29 @@ class Plan:
                 books = _with_outcome(books, slot, Created(None, existed=True))
         for slot in self.start.slots:
             books = _with_outcome(books, slot, outcomes.get(slot, _unfinished))
-        return self._judged(books)
+        return self._judged(self._remembered(books, outcomes))
+
+    def _remembered(self, books: Books, outcomes: Mapping[datetime, Outcome]) -> Books:
+        """With what was decided now, and why, for people to read later."""
+        now, name = self.situation.now, self.cron.name
+        fresh = [
+            Decision(slot, RAN, now, scheduled.name(name, slot))
+            for slot in (*self.ran, *self.start.slots)
+            if slot in self.ran or isinstance(outcomes.get(slot), Created)
+        ]
+        fresh += [
+            Decision(slot, SkipReason.REFUSED.value, now, outcome.message)
+            for slot, outcome in outcomes.items()
+            if isinstance(outcome, Refused)
+        ]
+        fresh += [
+            Decision(skip.slot, skip.reason.value, now, skip.detail)
+            for skip in self.skips
+            if books.decided and skip.slot <= books.decided
+        ]
+        if not fresh:
+            return books
+        return replace(books, decisions=append(books.decisions, fresh, limit=_decisions_kept))
 
     def _until(self, open_slots: set[datetime]) -> datetime | None:
         if not open_slots:
