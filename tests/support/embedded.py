@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -42,12 +43,12 @@ class Embedded:
     def kubeconfig(self) -> Path:
         return self.state / "kubeconfig"
 
-    @property
+    @cached_property
     def token(self) -> str:
         """The administrator's."""
         return yaml.safe_load(self.kubeconfig.read_text())["users"][0]["user"]["token"]
 
-    @property
+    @cached_property
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.ca))
 
@@ -81,7 +82,7 @@ class Embedded:
     ):
         """(status, headers in lower case, body as bytes); a body that is not bytes is sent as JSON."""
         sent = {"Content-Type": content_type, "User-Agent": "tests/1", **(headers or {})}
-        token = self._admin if token is None else token
+        token = self.token if token is None else token
         if token:
             sent["Authorization"] = f"Bearer {token}"
         if body is not None and not isinstance(body, bytes):
@@ -107,9 +108,6 @@ class Embedded:
             self._all.append(self._connections.open)
         return self._connections.open
 
-    def __post_init__(self):
-        self._admin = self.token
-
     def watch(self, path, query=None, *, token=None, seconds=10):
         """The events of a watch, one by one, until it ends."""
         where = urlsplit(self.url)
@@ -119,7 +117,7 @@ class Embedded:
         with contextlib.closing(connection):
             asked = urlencode({"watch": "1", "timeoutSeconds": seconds, **(query or {})})
             connection.request(
-                "GET", f"{path}?{asked}", headers={"Authorization": f"Bearer {token or self._admin}"}
+                "GET", f"{path}?{asked}", headers={"Authorization": f"Bearer {token or self.token}"}
             )
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()

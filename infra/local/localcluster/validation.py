@@ -93,7 +93,7 @@ def metadata_problems(metadata: Json, rule: NameRule) -> list[Cause]:
     causes: list[Cause] = []
     name = metadata.get("name") or ""
     stem = metadata.get("generateName") or ""
-    if stem and not name:
+    if stem:
         causes += [invalid_value("metadata.generateName", stem, why) for why in rule(_stem(stem))]
     if not name:
         causes.append(required("metadata.name", "name or generateName is required"))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 import yaml
 
-from localcluster import managers, patches, protobuf
+from localcluster import applying, managers, patches, protobuf
 from localcluster.answers import Answer, Presenter
 from localcluster.calls import Call
 from localcluster.fieldsets import MERGED_LISTS, same
@@ -94,6 +94,11 @@ class Writer:
     def create(self, body: Json) -> Answer:
         """POST."""
         value = self._admitted(body)
+        value["metadata"].pop("managedFields", None)
+        return self._insert(value, self._entry("Update"))
+
+    def _insert(self, value: Json, owner: Entry) -> Answer:
+        """Store ``value``, already admitted, as a new object; without fields, ``owner`` gets all of them."""
         metadata = value["metadata"]
         self._room()
         stem = metadata.get("generateName") or ""
@@ -124,8 +129,10 @@ class Writer:
         if taken is not None:
             going = bool(taken.value["metadata"].get("deletionTimestamp"))
             raise already_exists(self.resource.group, self.resource.plural, metadata["name"], deleting=going)
-        metadata.pop("managedFields", None)
-        managers.created(value, self._entry("Update"), self._lists)
+        if owner.fields:
+            managers.write(value, [owner])
+        else:
+            managers.created(value, owner, self._lists)
         if self.call.dry_run:
             return Answer(201, self.show.one(value), warnings)
         stored = self.store.put(self.resource.key, (namespace, metadata["name"]), value)
@@ -135,11 +142,7 @@ class Writer:
         """PUT."""
         value = self._admitted(body)
         metadata = value["metadata"]
-        name = metadata.get("name") or ""
-        if name and name != self.call.name:
-            why = f"the name of the object ({name}) does not match the name on the URL ({self.call.name})"
-            raise bad_request(why)
-        metadata["name"] = self.call.name
+        self._check_name(metadata)
         current = self._current()
         if self.resource.custom and not metadata.get("resourceVersion"):
             unguarded = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
@@ -148,6 +151,8 @@ class Writer:
 
     def patch(self, body: bytes, content_type: str) -> Answer:
         """PATCH."""
+        if content_type == patches.APPLY_PATCH:
+            return self._apply(read_body(body, content_type))
         current = self._current()
         value = patches.patched(self.resource, current.value, content_type, body)
         value = self._admitted(value)
@@ -156,8 +161,27 @@ class Writer:
             raise self._invalid([invalid_value("metadata.name", metadata.get("name"), "field is immutable")])
         return self._replace(current, value)
 
-    def _replace(self, current: Stored, value: Json) -> Answer:
-        """Store ``value``, already admitted, instead of ``current``."""
+    def _apply(self, body: Json) -> Answer:
+        """PATCH that is a server-side apply: also creates."""
+        if not self.call.query.get("fieldManager"):
+            why = "fieldManager: Required value: is required for apply patch"
+            raise bad_request(f"PatchOptions.meta.k8s.io is invalid: {why}")
+        if (body.get("metadata") or {}).get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        config = self._admitted(body)
+        metadata = config["metadata"]
+        self._check_name(metadata)
+        own = self._entry("Apply")
+        found = self.store.collection(self.resource.key).get(self.call.namespace, self.call.name)
+        if found is None:
+            return self._insert(config, replace(own, fields=applying.owned(config, self._lists)))
+        force = self.call.flag("force")
+        value = applying.applied(found.value, config, own, self._lists, force=force)
+        value["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
+        return self._replace(found, value, settled=True)
+
+    def _replace(self, current: Stored, value: Json, *, settled: bool = False) -> Answer:
+        """Store ``value``, already admitted, instead of ``current``; ``settled``: with the owners it has."""
         old, metadata = current.value, value["metadata"]
         guard = metadata.get("resourceVersion") or ""
         if guard and guard != str(current.version):
@@ -178,6 +202,8 @@ class Writer:
         self._keep_subresource(old, value)
         value, warnings = self._finished(value, old)
         self._count_generation(old, value)
+        if settled:
+            return self._store(current, value, warnings)
         given = metadata.get("managedFields")
         if given is not None and not any(given):
             metadata["managedFields"] = []
@@ -242,6 +268,13 @@ class Writer:
         if self.call.dry_run or options.get("dryRun"):
             return current
         return deleted(self.store, self.resource, current, policy, self.now)
+
+    def _check_name(self, metadata: Json) -> None:
+        name = metadata.get("name") or self.call.name
+        if name != self.call.name:
+            why = f"the name of the object ({name}) does not match the name on the URL ({self.call.name})"
+            raise bad_request(why)
+        metadata["name"] = name
 
     def _current(self) -> Stored:
         found = self.store.collection(self.resource.key).get(self.call.namespace, self.call.name)
