@@ -14,8 +14,8 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 
-#: What all calls of one evaluation may produce together: characters of text plus items of lists.
-PRODUCE_LIMIT = 2_000_000
+#: What all calls of one evaluation may cost together: about a character of text, or an item of a list, each.
+PRODUCE_LIMIT = 1_000_000
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Context:
         self.produced += max(size, 0)
         if self.produced > PRODUCE_LIMIT:
             raise ExpressionError(
-                f"the result is too large: over {PRODUCE_LIMIT} characters and items in all"
+                f"too much: all calls together made over {PRODUCE_LIMIT} characters and items"
             )
 
 
@@ -64,6 +64,9 @@ class Function:
 
     name: str
     body: Callable[[Context, Sequence[Any]], Any]
+
+    def __str__(self) -> str:
+        return self.name
 
     def call(self, context: Context, arguments: Sequence[Any]) -> Any:
         """The value; ExpressionError for a wrong number or type of arguments, or when it fails."""

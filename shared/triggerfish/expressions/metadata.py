@@ -7,9 +7,10 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.go_json import to_json
+from triggerfish.expressions.jsonpath import jsonpath
 from triggerfish.expressions.sprig import FUNCTIONS
 from triggerfish.expressions.sprig.casting import parse_float, parse_int
-from triggerfish.expressions.sprig.encoding import to_json_text
 from triggerfish.expressions.sprig.kinds import type_of
 from triggerfish.expressions.sprig.signature import Family
 
@@ -40,9 +41,14 @@ def _as_float(value: Any) -> float:
     )
 
 
-@_companions("toJson", "any", contextual=True)
-def _to_json(context: Context, value: Any) -> str:
-    return to_json_text(context, value)
+@_companions("toJson", "any")
+def _to_json(value: Any) -> str:
+    return to_json(value)
+
+
+@_companions("jsonpath", "string", "string", contextual=True)
+def _jsonpath(context: Context, json: str, path: str) -> Any:
+    return jsonpath(context, json, path)
 
 
 COMPANIONS: Mapping[str, Function] = _companions.functions

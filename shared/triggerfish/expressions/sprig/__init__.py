@@ -14,6 +14,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
 from triggerfish.expressions.sprig import (
     cases,
+    dates,
     defaults,
     dicts,
     encoding,
@@ -30,6 +31,7 @@ from triggerfish.expressions.sprig import (
 
 _FAMILIES = (
     cases,
+    dates,
     defaults,
     dicts,
     encoding,

@@ -81,7 +81,7 @@ def _camelcase(value: str) -> str:
     value = runes(value)
     body = value.lstrip("".join(rune for rune in set(value) if _connects(rune)))
     if not body:
-        return value
+        return value + value[-1:]  # the library writes the last of nothing but connectors twice
     out = [value[: len(value) - len(body)]]
     previous, in_capitals = upper_rune(body[0]), category(body[0]) == "Lu"
     for rune in body[1:]:

@@ -64,14 +64,12 @@ def parse_int(text: str, *, base: int) -> int | None:
     if base == 0:
         base = 10
         lowered = digits[:2].lower()
+        if not _underscores_separate(digits):
+            return None
         if lowered in _PREFIXES:
             base, digits = _PREFIXES[lowered], digits[2:]
-            digits = digits[1:] if digits[:1] == "_" else digits
         elif digits[:1] == "0" and len(digits) > 1:
             base, digits = 8, digits[1:]
-            digits = digits[1:] if digits[:1] == "_" else digits
-        if "__" in digits or digits[:1] == "_" or digits[-1:] == "_":
-            return None
         digits = digits.replace("_", "")
     if len(digits) > 80 and digits.lstrip("0")[80:]:
         return None
@@ -79,6 +77,16 @@ def parse_int(text: str, *, base: int) -> int | None:
         return None
     number = int(sign + digits, base)
     return number if _MINIMUM <= number <= _MAXIMUM else None
+
+
+def _underscores_separate(number: str) -> bool:
+    """Go's rule: an underscore stands between two digits, or after the prefix 0x, 0b, 0o."""
+    if "_" not in number:
+        return True
+    prefixed = number[:2].lower() in _PREFIXES
+    body = "0" + number[2:] if prefixed else number
+    digit = "[0-9a-fA-F]" if number[:2].lower() == "0x" else "[0-9]"
+    return re.fullmatch(rf"(_(?<={digit}_)(?={digit})|[^_])*", body) is not None
 
 
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -92,6 +100,10 @@ def parse_float(text: str) -> float | None:
         return None
     if _SPECIAL.fullmatch(text):
         return float(text)
+    if "_" in text:
+        if not _underscores_separate(text.lstrip("+-")):
+            return None
+        text = text.replace("_", "")
     try:
         if _DECIMAL.fullmatch(text):
             number = float(text)

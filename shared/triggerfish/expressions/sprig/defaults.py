@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.callables import Context
 from triggerfish.expressions.sprig.kinds import Value, deep_equal, empty, kind_of, type_of
 from triggerfish.expressions.sprig.signature import Family
 
@@ -69,6 +70,6 @@ def _kind_is(target: str, value: Value) -> bool:
     return target == kind_of(value)
 
 
-@family("deepEqual", "any", "any")
-def _deep_equal(left: Value, right: Value) -> bool:
-    return deep_equal(left, right)
+@family("deepEqual", "any", "any", contextual=True)
+def _deep_equal(context: Context, left: Value, right: Value) -> bool:
+    return deep_equal(context.spend, left, right)

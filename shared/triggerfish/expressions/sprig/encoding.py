@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import base64
-import json
-from typing import Any
+import re
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.sprig.casting import parse_float
-from triggerfish.expressions.sprig.json_text import dump
+from triggerfish.expressions.go_json import read, to_json
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.run import Run
 from triggerfish.expressions.sprig.kinds import Value
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import octets, text
 
 family = Family()
 
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-
+_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 @family("b64enc", "string")
 def _b64enc(value: str) -> str:
@@ -33,115 +31,110 @@ def _b32enc(value: str) -> str:
 @family("b64dec", "string")
 def _b64dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base64: sprig does not fail here."""
-    data = octets(value).translate(None, b"\r\n")
-    if (wrong := _first_wrong(octets(value), _BASE64, 4)) is not None:
-        return f"illegal base64 data at input byte {wrong}"
-    return text(base64.b64decode(data))
+    data = octets(value)
+    lines = data.translate(None, b"\r\n")
+    if _BASE64.fullmatch(lines):
+        return text(base64.b64decode(lines))
+    return f"illegal base64 data at input byte {_wrong_base64(data)}"
+
+
+def _wrong_base64(data: bytes) -> int:
+    """The offset that Go names; line ends count, but stand anywhere."""
+    places = [place for place, byte in enumerate(data) if byte not in b"\r\n"]
+    valid = re.compile(rb"[A-Za-z0-9+/]")
+    for count, place in enumerate(places):
+        if valid.match(data, place):
+            continue
+        group = count % 4
+        if data[place] != ord("=") or group < 2:
+            return place
+        after = places[count + 1 :]
+        if group == 2:
+            if not after:
+                return len(data)
+            if data[after[0]] != ord("="):
+                return after[0] - 1
+            after = after[1:]
+        return after[0] if after else len(data)
+    return len(data) - len(places) % 4
 
 
 @family("b32dec", "string")
 def _b32dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base32."""
     data = octets(value).translate(None, b"\r\n")
-    if (wrong := _first_wrong(data, _BASE32, 8)) is not None:
+    if (wrong := _wrong_base32(data)) is not None:
         return f"illegal base32 data at input byte {wrong}"
     return text(base64.b32decode(data))
 
 
-# How many characters a last group may have before its padding.
-_ENDINGS = {4: (2, 3), 8: (2, 4, 5, 7)}
+_BASE32 = re.compile(rb"(?:[A-Z2-7]{8})*(?:[A-Z2-7]{2}={6}|[A-Z2-7]{4}={4}|[A-Z2-7]{5}={3}|[A-Z2-7]{7}=)?")
 
 
-def _first_wrong(data: bytes, alphabet: bytes, group: int) -> int | None:
-    """The offset Go names in its error: of the first byte that cannot stand there."""
-    places = [place for place, byte in enumerate(data) if byte not in b"\r\n"]
-    body = [place for place in places if data[place] in alphabet]
-    for count, place in enumerate(places):
-        if data[place] in alphabet:
-            continue
-        in_group = count % group
-        if data[place] != ord("=") or in_group not in _ENDINGS[group]:
-            return place
-        padding = places[count : count + group - in_group]
-        for at in padding:
-            if data[at] != ord("="):
-                return at
-        if len(padding) < group - in_group:
-            return len(data)
-        after = places[count + len(padding) :]
-        return after[0] if after else None
-    if len(body) % group:
-        return places[-1] + 1 - (len(body) % group) if places else 0
-    return None
+def _wrong_base32(data: bytes) -> int | None:
+    """The offset that Go names, of line ends taken out; None when nothing is wrong."""
+    if _BASE32.fullmatch(data):
+        return None
+    letters = re.match(rb"[A-Z2-7]*", data)
+    place = letters.end() if letters else 0
+    group, left = place % 8, len(data) - place - 1
+    if place == len(data):
+        return place - group
+    if data[place] != ord("=") or group < 2 or left >= 8:
+        return place
+    if left + group < 7:
+        return len(data)
+    for at in range(7 - group):
+        if left > at and data[place + 1 + at] != ord("="):
+            return place + at
+    return place if group in (3, 6) else None
 
 
-def _read(source: str) -> Value:
-    def refuse(constant: str) -> float:
-        raise ValueError(f"invalid character {constant[0]!r} looking for beginning of value")
-
-    def number(digits: str) -> float:
-        if (value := parse_float(digits)) is None:
-            raise ValueError(f"cannot unmarshal number {digits} into a float64")
-        return value
-
+@family("fromJson", "string")
+def _from_json(source: str) -> Value:
     try:
-        return json.loads(source, parse_constant=refuse, parse_int=number, parse_float=number)
-    except (ValueError, RecursionError) as error:
-        raise ExpressionError(f"not JSON: {error}") from None
-
-
-@family("fromJson", "string", contextual=True)
-def _from_json(context: Context, source: str) -> Value:
-    context.spend(len(source))
-    try:
-        return _read(source)
-    except ExpressionError:
+        return read(Run(None, b""), source)
+    except Failure:
         return None
 
 
-@family("mustFromJson", "string", contextual=True)
-def _must_from_json(context: Context, source: str) -> Value:
-    context.spend(len(source))
-    return _read(source)
+@family("mustFromJson", "string")
+def _must_from_json(source: str) -> Value:
+    return read(Run(None, b""), source)
 
 
-def to_json_text(context: Context, value: Value, **style: Any) -> str:
-    """The value as JSON; ExpressionError when Go could not write it."""
+def _or_nothing(value: Value, *, indent: str = "") -> str:
     try:
-        written = dump(value, **style)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ExpressionError(f"cannot be written as JSON: {error}") from None
-    context.spend(len(written))
-    return written
-
-
-def _or_nothing(context: Context, value: Value, **style: Any) -> str:
-    try:
-        return to_json_text(context, value, **style)
+        return to_json(value, indent=indent)
     except ExpressionError:
         return ""
 
 
-@family("toJson", "any", contextual=True)
-def _to_json(context: Context, value: Value) -> str:
-    return _or_nothing(context, value)
+@family("toJson", "any")
+def _to_json(value: Value) -> str:
+    return _or_nothing(value)
 
 
-@family("mustToJson", "any", contextual=True)
-def _must_to_json(context: Context, value: Value) -> str:
-    return to_json_text(context, value)
+@family("mustToJson", "any")
+def _must_to_json(value: Value) -> str:
+    return to_json(value)
 
 
-@family("toPrettyJson", "any", contextual=True)
-def _to_pretty_json(context: Context, value: Value) -> str:
-    return _or_nothing(context, value, indent="  ")
+@family("toPrettyJson", "any")
+def _to_pretty_json(value: Value) -> str:
+    return _or_nothing(value, indent="  ")
 
 
-@family("mustToPrettyJson", "any", contextual=True)
-def _must_to_pretty_json(context: Context, value: Value) -> str:
-    return to_json_text(context, value, indent="  ")
+@family("mustToPrettyJson", "any")
+def _must_to_pretty_json(value: Value) -> str:
+    return to_json(value, indent="  ")
 
 
-@family("toRawJson mustToRawJson", "any", contextual=True)
-def _to_raw_json(context: Context, value: Value) -> str:
-    return to_json_text(context, value, html=False)
+@family("toRawJson mustToRawJson", "any")
+def _to_raw_json(value: Value) -> str:
+    """JSON in which <, > and & stand as they are."""
+    return _ESCAPED.sub(lambda match: _RAW.get(match[0], match[0]), to_json(value))
+
+
+_RAW = {r"\u003c": "<", r"\u003e": ">", r"\u0026": "&"}
+_ESCAPED = re.compile(r"\\\\|\\u00(?:3c|3e|26)")

@@ -7,10 +7,15 @@ nil None. The subclasses here are for what Go tells apart and a plain Python val
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.go_time import Duration, Location, Month, Time, Weekday
+from triggerfish.expressions.values import NilList
+
+_PAIR = 8
+"""What looking at two values costs, in characters made."""
 
 Value = Any
 """A value of an expression: JSON, or one of the classes below, or a time or duration."""
@@ -34,6 +39,12 @@ class Strings(TypedList):
 
     __slots__ = ()
     go_type = "[]string"
+
+
+class NilStrings(Strings, NilList):
+    """A []string that Go never made: empty, and null as JSON."""
+
+    __slots__ = ()
 
 
 class Ints(TypedList):
@@ -66,13 +77,10 @@ def type_of(value: Value) -> str:
     """What ``%T`` prints."""
     if value is None:
         return "<nil>"
-    if isinstance(value, (TypedList, StringMap)):
-        return value.go_type
-    for class_, name in _TYPES:
-        if isinstance(value, class_):
-            return name
     declared = getattr(type(value), "go_type", None)
-    return declared if isinstance(declared, str) else "func()"
+    if isinstance(declared, str):
+        return declared
+    return next((name for class_, name in _TYPES if isinstance(value, class_)), "func()")
 
 
 _TYPES: tuple[tuple[type, str], ...] = (
@@ -81,6 +89,11 @@ _TYPES: tuple[tuple[type, str], ...] = (
     (int, "int"),
     (float, "float64"),
     (str, "string"),
+    (Time, "time.Time"),
+    (Duration, "time.Duration"),
+    (Location, "*time.Location"),
+    (Month, "time.Month"),
+    (Weekday, "time.Weekday"),
     (list, "[]interface {}"),
     (dict, "map[string]interface {}"),
 )
@@ -99,19 +112,25 @@ def kind_of(value: Value) -> str:
         return "ptr"
     if name.startswith("func("):
         return "func"
-    return {"time.Time": "struct", "time.Duration": "int64"}.get(name, name)
+    return {"time.Time": "struct", "time.Duration": "int64", "time.Month": "int", "time.Weekday": "int"}.get(name, name)
 
 
 def empty(value: Value) -> bool:
     """Whether sprig takes the value for not given: nil, false, 0, "", [] and {}."""
     if value is None or isinstance(value, (bool, int, float, str, list, dict)):
         return not value
-    # Structs are never empty; a duration is a number.
-    return kind_of(value) == "int64" and not getattr(value, "nanoseconds", 1)
+    if isinstance(value, Duration):
+        return value.nanoseconds == 0
+    # Structs are never empty.
+    return isinstance(value, (Month, Weekday)) and value.number == 0
 
 
-def deep_equal(left: Value, right: Value) -> bool:
-    """reflect.DeepEqual: types count (1 is not 1.0, []string not []interface{}), NaN is not itself."""
+def deep_equal(spend: Callable[[int], None], left: Value, right: Value) -> bool:
+    """reflect.DeepEqual: types count (1 is not 1.0, []string not []interface{}), NaN is not itself.
+
+    ``spend`` is called for every pair of values that is looked at.
+    """
+    spend(_PAIR)
     if isinstance(left, float) and isinstance(right, float):
         return left == right and not math.isnan(left)
     if left is None or right is None:
@@ -119,16 +138,16 @@ def deep_equal(left: Value, right: Value) -> bool:
     if type_of(left) != type_of(right):
         return False
     if isinstance(left, list):
-        return len(left) == len(right) and all(map(deep_equal, left, right))
+        if isinstance(left, NilList) != isinstance(right, NilList) or len(left) != len(right):
+            return False
+        return all(deep_equal(spend, one, other) for one, other in zip(left, right, strict=True))
     if isinstance(left, dict):
-        return left.keys() == right.keys() and all(deep_equal(left[key], right[key]) for key in left)
+        return left.keys() == right.keys() and all(deep_equal(spend, left[key], right[key]) for key in left)
     return bool(left == right) and kind_of(left) != "func"
 
 
 def items(value: Value, doing: str) -> list[Value]:
     """A slice's items; ExpressionError in sprig's words for anything else."""
-    if value is None:  # what a Go nil slice became on its way through an expression
-        return []
     if isinstance(value, list):
         return value
     raise ExpressionError(f"cannot {doing} type {kind_of(value)}")

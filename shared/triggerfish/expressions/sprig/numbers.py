@@ -125,7 +125,7 @@ def _folded(values: tuple[Value, ...], operation: Callable[[Decimal, Decimal], D
     if len(values) > 64:
         raise ValueError("too many numbers: at most 64 at once")
     with localcontext(_EXACT):
-        return float(reduce(operation, map(_decimal, values)))
+        return float(reduce(operation, map(_decimal, values))) + 0.0  # Go's decimals know no -0
 
 
 @family("add1f", "any")

@@ -12,7 +12,7 @@ import re2
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.sprig.kinds import Strings
+from triggerfish.expressions.sprig.kinds import NilStrings, Strings
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import category, octets, text
 
@@ -92,16 +92,16 @@ def _regex_find(pattern: str, value: str) -> str:
 
 
 @family("regexFindAll mustRegexFindAll", "string", "string", "int", contextual=True)
-def _regex_find_all(context: Context, pattern: str, value: str, count: int) -> Strings | None:
+def _regex_find_all(context: Context, pattern: str, value: str, count: int) -> Strings:
     found = [text(match.group()) for match in _matches(context, pattern, octets(value), count)]
-    return Strings(found) if found else None
+    return Strings(found) if found else NilStrings()
 
 
 @family("regexSplit mustRegexSplit", "string", "string", "int", contextual=True)
-def _regex_split(context: Context, pattern: str, value: str, count: int) -> Strings | None:
+def _regex_split(context: Context, pattern: str, value: str, count: int) -> Strings:
     compiled(pattern)  # a broken pattern is an error even where nothing is split
     if count == 0:
-        return None
+        return NilStrings()
     if pattern and not value:
         return Strings([""])
     data, parts, begin, end = octets(value), Strings(), 0, 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import re2
@@ -24,27 +23,45 @@ _LIMIT = 512
 """Characters of a version or constraint."""
 
 
-@dataclass(frozen=True)
-class Version:
-    """A semantic version; ``{{ semver }}`` of sprig, with the methods people call on it."""
+class Version(str):
+    """A semantic version: a string that is its canonical form, and the parts it was read from."""
 
     go_type: ClassVar[str] = "*semver.Version"
-    major: int
-    minor: int
-    patch: int
-    prerelease: str
-    metadata: str
-    original: str
+    parts: tuple[int, int, int, str, str, str]
 
-    @cached_property
+    @classmethod
+    def of(cls, major: int, minor: int, patch: int, prerelease: str, metadata: str, original: str) -> Version:
+        """From the parts that were read."""
+        dash = f"-{prerelease}" if prerelease else ""
+        plus = f"+{metadata}" if metadata else ""
+        version = cls(f"{major}.{minor}.{patch}{dash}{plus}")
+        version.parts = major, minor, patch, prerelease, metadata, original
+        return version
+
+    @property
+    def major(self) -> int:
+        """The first number."""
+        return self.parts[0]
+
+    @property
+    def minor(self) -> int:
+        """The second number."""
+        return self.parts[1]
+
+    @property
+    def patch(self) -> int:
+        """The third number."""
+        return self.parts[2]
+
+    @property
+    def prerelease(self) -> str:
+        """What follows the dash."""
+        return self.parts[3]
+
+    @property
     def order(self) -> tuple[Any, ...]:
         """What comparison goes by; build metadata does not count, a prerelease comes before its release."""
         return self.major, self.minor, self.patch, not self.prerelease, _prerelease_order(self.prerelease)
-
-    def __str__(self) -> str:
-        dash = f"-{self.prerelease}" if self.prerelease else ""
-        plus = f"+{self.metadata}" if self.metadata else ""
-        return f"{self.major}.{self.minor}.{self.patch}{dash}{plus}"
 
 
 def _prerelease_order(prerelease: str) -> tuple[tuple[int, int, str], ...]:
@@ -66,7 +83,7 @@ def parse_version(source: str) -> Version:
     for part in prerelease.split("."):
         if len(part) > 1 and part.isdigit() and part[0] == "0":
             raise ExpressionError(f"version prerelease segment starts with 0: {source!r}")
-    return Version(major, minor, patch, prerelease, metadata, source)
+    return Version.of(major, minor, patch, prerelease, metadata, source)
 
 
 @family("semver", "string")

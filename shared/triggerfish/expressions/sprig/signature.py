@@ -6,9 +6,15 @@ from collections.abc import Callable, Sequence
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.go_time import Time
+from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.kinds import Value, is_map, type_of
 
 Body = Callable[..., Value]
+_CALL = 16
+"""What any call costs, in characters made."""
+ZERO_TIME = Time(-62_135_596_800)
+"""The first of January of the year 1, Go's zero time."""
 
 
 class Family:
@@ -48,13 +54,16 @@ def _function(name: str, parameters: tuple[str, ...], rest: str, body: Body, *, 
                 f"{name}: invalid number of arguments: expected {expected}, got {len(arguments)}"
             )
         types = parameters + (rest,) * (len(arguments) - fixed)
+        context.spend(_CALL + sum(len(value) >> 3 for value in arguments if isinstance(value, (str, list, dict))))
         accepted = [
             value if type_ == "any" else accept(type_, value, name, place)
             for place, (type_, value) in enumerate(zip(types, arguments, strict=True), 1)
         ]
         try:
-            return body(context, *accepted) if contextual else body(*accepted)
-        except ExpressionError as error:
+            result = body(context, *accepted) if contextual else body(*accepted)
+            context.spend(len(result) if isinstance(result, (str, list, dict)) else 0)
+            return result
+        except (ExpressionError, Failure) as error:
             raise ExpressionError(f"{name}: {error.message}") from None
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
             # Where Go panics, expr makes an error of it; so do we, whichever way the body fell.
@@ -92,6 +101,7 @@ _ACCEPT: dict[str, tuple[Callable[[], Value], Callable[[Value], Value]]] = {
     "int": (int, _int),
     "float64": (float, _float),
     "string": (str, lambda value: value if isinstance(value, str) else None),
+    "time": (lambda: ZERO_TIME, lambda value: value if isinstance(value, Time) else None),
     "bool": (bool, lambda value: value if isinstance(value, bool) else None),
     "map": (dict, lambda value: value if is_map(value) else None),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.sprig.casting import parse_int
-from triggerfish.expressions.sprig.kinds import StringMap, Strings, Value
+from triggerfish.expressions.sprig.kinds import NilStrings, StringMap, Strings, Value
 from triggerfish.expressions.sprig.printing import sprint, strval
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import SPACES, is_space, octets, quoted, runes, text
@@ -202,7 +202,7 @@ def _splitn(separator: str, count: int, value: str) -> StringMap:
 def split(separator: str, value: str, count: int) -> Strings:
     """strings.SplitN: an empty separator splits into characters; at most ``count`` parts unless negative."""
     if count == 0:
-        return Strings()
+        return NilStrings()
     if separator:
         return Strings(value.split(separator, count - 1 if count > 0 else -1))
     if 0 < count < len(value):

@@ -1,0 +1,52 @@
+"""What a CEL expression may cost, and the account it is kept on."""
+
+from __future__ import annotations
+
+from triggerfish.errors import ExpressionError
+
+SOURCE = 16_384
+"""Characters of source."""
+NESTING = 30
+"""Brackets within each other; the grammar takes a dozen Python frames for each."""
+STEPS = 12_000
+"""Nodes visited in one evaluation; one takes about 4 µs."""
+TEXT = 1_000_000
+"""Characters of one text, and items of one list."""
+PATTERN = 1_000
+"""Characters of a regular expression."""
+
+
+class Exceeded(Exception):  # noqa: N818  never seen outside: it becomes an ExpressionError
+    """A bound was met. No error of CEL's: ``||`` and ``exists`` would swallow that."""
+
+
+class Budget:
+    """The steps that one evaluation has left."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = STEPS
+
+    def spend(self, steps: int) -> None:
+        """Take so many."""
+        self.left -= steps
+        if self.left < 0:
+            raise Exceeded(f"too much: an expression may take no more than {STEPS} evaluation steps")
+
+    def made(self, size: int) -> None:
+        """Account for a text or a list of this size: 1,000 characters are a step."""
+        if size > TEXT:
+            raise Exceeded(f"too much: no text or list may have more than {TEXT} characters or items")
+        self.spend(size >> 10)
+
+
+def check_source(source: str) -> None:
+    """ExpressionError for a source that is too long, or too deeply bracketed to be parsed."""
+    if len(source) > SOURCE:
+        raise ExpressionError(f"too much: an expression may have no more than {SOURCE} characters of source")
+    depth = 0
+    for position, char in enumerate(source):
+        depth += (char in "([{") - (char in ")]}")
+        if depth > NESTING:
+            raise ExpressionError(f"too much: no more than {NESTING} brackets within each other", source, position)
