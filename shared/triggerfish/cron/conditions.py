@@ -13,9 +13,11 @@ from typing import Any
 
 from triggerfish.cron.when import evaluate
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions import Program, compile, metadata_environment, to_json
+from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.expressions import compile as compile_expression
 from triggerfish.expressions.go_format import float_text
-from triggerfish.expressions.go_layout import RFC3339, parse_time
+from triggerfish.expressions.go_layout import RFC3339, layout, parse_time
+from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import Failure
 
 Json = Mapping[str, Any]
@@ -43,9 +45,13 @@ def stop(expression: str, cron: Json, *, dialect: str = "expr", now: datetime | 
 
 
 def stop_condition(condition: str, cron: Json, *, now: datetime | None = None) -> bool:
-    """The same for ``stopStrategy.condition``, its older name, where ``failed`` and ``succeeded`` stand bare."""
+    """The same for ``stopStrategy.condition``, its older name: ``failed`` and ``succeeded`` stand bare."""
     variables = _variables(cron)
-    environment = {"cronworkflow": variables, "failed": variables["failed"], "succeeded": variables["succeeded"]}
+    environment = {
+        "cronworkflow": variables,
+        "failed": variables["failed"],
+        "succeeded": variables["succeeded"],
+    }
     return _boolean(condition, "expr", environment, now)
 
 
@@ -58,7 +64,7 @@ def _boolean(source: str, dialect: str, environment: Mapping[str, Any], now: dat
 
 @lru_cache(maxsize=1024)
 def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
-    return compile(source, dialect, names=names)
+    return compile_expression(source, dialect, names=names)
 
 
 def _variables(cron: Json) -> dict[str, Any]:
@@ -102,7 +108,9 @@ def _filled(template: str, variables: Mapping[str, Any], now: datetime | None) -
         before = template[place : tag.start()]
         quote = _open_quote(before, quote)
         start = tag.start(2)
-        text = _result(template, tag[2], start, variables, now) if tag[1] else _named(template, tag, variables)
+        text = (
+            _result(template, tag[2], start, variables, now) if tag[1] else _named(template, tag, variables)
+        )
         out += [before, re.sub(rf"[\\{quote}]", r"\\\g<0>", text) if quote else text]
         place = tag.end()
     if (unclosed := template.find("{{", place)) >= 0:
@@ -127,7 +135,8 @@ def _named(template: str, tag: re.Match[str], variables: Mapping[str, Any]) -> s
         known = ", ".join(f"cronworkflow.{key}" for key in variables)
         problem = "has no value" if name.startswith("cronworkflow.") else "is not known"
         raise ExpressionError(f"{{{{{name}}}}} {problem} here; there are {known}", template, tag.start(2))
-    return _text(value)
+    # A form that reads as a date in the language of stage 2.
+    return layout(value, RFC3339) if isinstance(value, Time) else _text(value)
 
 
 def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
@@ -142,16 +151,18 @@ def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
     return found.get(key) if isinstance(found, Mapping) else None
 
 
-def _result(template: str, source: str, start: int, variables: Mapping[str, Any], now: datetime | None) -> str:
+def _result(
+    template: str, source: str, start: int, variables: Mapping[str, Any], now: datetime | None
+) -> str:
     environment = metadata_environment({"cronworkflow": variables})
     try:
         value = _compiled(source, "expr", _TEMPLATE_NAMES).evaluate(environment, now=now)
-        if value is None:
-            raise ExpressionError("the expression gives nil", source, 0)
-        return _text(value)
     except ExpressionError as error:
-        position = None if error.position is None else start + error.position
+        position = start if error.position is None else start + error.position
         raise ExpressionError(error.message, template, position) from None
+    if value is None:
+        raise ExpressionError("the expression gives nil", template, start)
+    return _text(value)
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """``jsonpath(json, path)``: python-jsonpath by RFC 9535, answering as the library that Argo uses.
 
-A path to one place gives its value, and an error when there is none; any other path gives a list. Map keys are
-visited in order. Regular expressions and functions in filters are left out: nothing bounds what they cost.
+A path to one place gives its value, and an error when there is none; any other path gives a list. Map keys
+are visited in order. Filters have no regular expressions and no functions: nothing bounds what they cost.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SEARCHES = re.compile(r"\.\.|[*?:]")
 
 
 def jsonpath(context: Context, json: str, path: str) -> Any:
-    """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for text that is no JSON."""
+    """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON."""
     _check_cost(path)
     document = _ordered(read(Run(None, b""), json), 0)
     found = _find(context, path, document)

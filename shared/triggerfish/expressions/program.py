@@ -71,7 +71,7 @@ class Program:
             value = self._function(environment, run)
             if type(value) in _SCALARS or self._of_environment:
                 return value
-            return None if type(value) is NilList else measured(value)
+            return None if isinstance(value, NilList) else measured(value)
         except Exception as problem:  # whatever a payload does, a delivery must not die of it
             raise self._error(problem, environment) from None
 

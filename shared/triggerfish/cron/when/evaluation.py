@@ -101,7 +101,9 @@ class _Reader:
     def _clause(self, opening: Token, *, live: bool) -> Value:
         self._depth += 1
         if self._depth > NESTING_LIMIT:
-            raise ExpressionError(f"more than {NESTING_LIMIT} parentheses within each other", self._text, opening.position)
+            raise ExpressionError(
+                f"more than {NESTING_LIMIT} parentheses within each other", self._text, opening.position
+            )
         value = self.expression(0, live=live)
         self._depth -= 1
         if self._at >= len(self._tokens) or self._tokens[self._at].kind is not Kind.CLOSE:
@@ -114,7 +116,7 @@ class _Reader:
             if not isinstance(operand, bool):
                 raise self._refused(operand, "!", "a boolean", token)
             return not operand
-        if not _is_number(operand):
+        if not isinstance(operand, float):
             raise self._refused(operand, str(token.value), "a number", token)
         return -operand if token.value == "-" else float(~_int64(operand))
 
@@ -162,7 +164,9 @@ class _Reader:
     def _joined(self, token: Token, left: Value, right: Value) -> str:
         joined = _shown(left) + _shown(right)
         if len(joined) > TEXT_LIMIT:
-            raise ExpressionError(f"the text is longer than {TEXT_LIMIT} characters", self._text, token.position)
+            raise ExpressionError(
+                f"the text is longer than {TEXT_LIMIT} characters", self._text, token.position
+            )
         return joined
 
     def _matched(self, token: Token, left: Value, right: Value) -> bool:
@@ -172,14 +176,20 @@ class _Reader:
         options.log_errors = False
         try:
             if len(right) > PATTERN_LIMIT:
-                raise ExpressionError(f"the pattern is longer than {PATTERN_LIMIT} characters", self._text, token.position)
+                raise ExpressionError(
+                    f"the pattern is longer than {PATTERN_LIMIT} characters", self._text, token.position
+                )
             return re2.compile(right, options).search(left) is not None
         except (re2.error, UnicodeEncodeError):
-            raise ExpressionError(f"the pattern {right!r} cannot be read", self._text, token.position) from None
+            raise ExpressionError(
+                f"the pattern {right!r} cannot be read", self._text, token.position
+            ) from None
 
     def _refused(self, value: Value, operator: str, wanted: str, token: Token) -> ExpressionError:
         return ExpressionError(
-            f"{_shown(value)!r} cannot be used with {operator!r}: it is not {wanted}", self._text, token.position
+            f"{_shown(value)!r} cannot be used with {operator!r}: it is not {wanted}",
+            self._text,
+            token.position,
         )
 
 

@@ -99,7 +99,9 @@ def tokens(text: str) -> list[Token]:
     before = Kind.START
     for token in _scan(text, found):
         if token.kind not in _NEXT[before]:
-            raise ExpressionError(f"{token.kind.value} cannot stand after {before.value}", text, token.position)
+            raise ExpressionError(
+                f"{token.kind.value} cannot stand after {before.value}", text, token.position
+            )
         found.append(token)
         before = token.kind
     if before not in _ENDS:
@@ -146,7 +148,11 @@ def _token(text: str, match: re.Match[str], before: Kind) -> Token:
         case "quoted":
             literal = re.sub(r"\\(.)", r"\1", body[1:-1], flags=re.DOTALL)
             seconds = _seconds(literal)
-            return Token(Kind.STRING, literal, position) if seconds is None else Token(Kind.TIME, seconds, position)
+            return (
+                Token(Kind.STRING, literal, position)
+                if seconds is None
+                else Token(Kind.TIME, seconds, position)
+            )
     if body in _PREFIXES and Kind.PREFIX in _NEXT[before]:
         return Token(Kind.PREFIX, body, position)
     if body not in _SYMBOLS:

@@ -30,7 +30,10 @@ YAML_LIMIT = 100_000
 """Characters of YAML; its reader takes about 10 µs for each token."""
 
 
-class Wrong(ExpressionError):
+_ALL, _NOTHING = celtypes.IntType(-1), celtypes.StringType("")
+
+
+class Wrong(ExpressionError):  # noqa: N818  never seen outside: it becomes an error of CEL's
     """A call that cannot be answered."""
 
 
@@ -86,7 +89,7 @@ def _truncate(value: Value, size: Value) -> Value:
     return celtypes.StringType(_string(value, "what is truncated")[: max(_whole(size, "the size"), 0)])
 
 
-def _split(value: Value, separator: Value, limit: Value = celtypes.IntType(-1)) -> Value:
+def _split(value: Value, separator: Value, limit: Value = _ALL) -> Value:
     parts = FUNCTIONS["splitn"].call(
         Context(),
         [_string(separator, "the separator"), _whole(limit, "the limit"), _string(value, "what is split")],
@@ -95,7 +98,7 @@ def _split(value: Value, separator: Value, limit: Value = celtypes.IntType(-1)) 
 
 
 def _join(budget: Budget) -> Function:
-    def join(values: Value, separator: Value = celtypes.StringType("")) -> Value:
+    def join(values: Value, separator: Value = _NOTHING) -> Value:
         between = _string(separator, "the separator")
         texts = [_string(value, "each item") for value in _list(values)]
         budget.made(sum(map(len, texts)) + len(between) * len(texts))
@@ -105,7 +108,7 @@ def _join(budget: Budget) -> Function:
 
 
 def _replace(budget: Budget) -> Function:
-    def replace(value: Value, old: Value, new: Value, limit: Value = celtypes.IntType(-1)) -> Value:
+    def replace(value: Value, old: Value, new: Value, limit: Value = _ALL) -> Value:
         source, before, after = (_string(each, "each argument") for each in (value, old, new))
         count = _whole(limit, "the limit")
         budget.made(len(source) + len(after) * source.count(before))
@@ -134,7 +137,9 @@ def _upper_ascii(value: Value) -> Value:
 
 def _decode_base64(value: Value) -> Value:
     try:
-        return celtypes.StringType(runes(text(base64.b64decode(octets(_string(value, "the text")), validate=True))))
+        return celtypes.StringType(
+            runes(text(base64.b64decode(octets(_string(value, "the text")), validate=True)))
+        )
     except (binascii.Error, ValueError):
         raise Wrong("this is no base64") from None
 

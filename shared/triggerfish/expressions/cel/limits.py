@@ -49,4 +49,6 @@ def check_source(source: str) -> None:
     for position, char in enumerate(source):
         depth += (char in "([{") - (char in ")]}")
         if depth > NESTING:
-            raise ExpressionError(f"too much: no more than {NESTING} brackets within each other", source, position)
+            raise ExpressionError(
+                f"too much: no more than {NESTING} brackets within each other", source, position
+            )

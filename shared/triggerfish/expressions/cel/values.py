@@ -26,7 +26,12 @@ def to_cel(value: Any) -> Value:
         # Beyond int64 a double, as JSON's numbers are anyway.
         return celtypes.IntType(value) if -(2**63) <= value < 2**63 else celtypes.DoubleType(value)
     if isinstance(value, float):
-        return celtypes.DoubleType(value)
+        # A JSON text that was read by Go's rules has floats alone.
+        return (
+            celtypes.IntType(int(value))
+            if value.is_integer() and abs(value) < 2.0**53
+            else celtypes.DoubleType(value)
+        )
     if isinstance(value, str):
         return celtypes.StringType(value)
     if isinstance(value, Mapping):
@@ -34,7 +39,9 @@ def to_cel(value: Any) -> Value:
     if isinstance(value, (list, tuple)):
         return celtypes.ListType([to_cel(item) for item in value])
     if isinstance(value, Time):
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value.seconds, microseconds=value.nanosecond // 1000)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+            seconds=value.seconds, microseconds=value.nanosecond // 1000
+        )
         return celtypes.TimestampType(moment)
     if isinstance(value, Duration):
         return celtypes.DurationType(timedelta(microseconds=value.nanoseconds // 1000))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go_layout import layout, parse_time
-from triggerfish.expressions.go_time import SECOND, UTC_ZONE, Duration, Location, Time, load_location, parse_duration
+from triggerfish.expressions.go_time import (
+    SECOND,
+    UTC_ZONE,
+    Duration,
+    Location,
+    Time,
+    load_location,
+    parse_duration,
+)
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.casting import parse_int
 from triggerfish.expressions.sprig.kinds import Int64, Value, int64

@@ -6,7 +6,6 @@ import base64
 import re
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go_json import read, to_json
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
@@ -17,6 +16,7 @@ from triggerfish.expressions.sprig.texts import octets, text
 family = Family()
 
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
 
 @family("b64enc", "string")
 def _b64enc(value: str) -> str:

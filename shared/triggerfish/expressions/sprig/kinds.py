@@ -112,7 +112,9 @@ def kind_of(value: Value) -> str:
         return "ptr"
     if name.startswith("func("):
         return "func"
-    return {"time.Time": "struct", "time.Duration": "int64", "time.Month": "int", "time.Weekday": "int"}.get(name, name)
+    return {"time.Time": "struct", "time.Duration": "int64", "time.Month": "int", "time.Weekday": "int"}.get(
+        name, name
+    )
 
 
 def empty(value: Value) -> bool:

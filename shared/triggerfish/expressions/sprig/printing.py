@@ -13,5 +13,5 @@ def strval(value: Value) -> str:
 
 
 def sprint(value: Value) -> str:
-    """``fmt.Sprintf("%v", value)``; maps in the order of their keys. Raises ``Failure`` when it is too large."""
+    """``fmt.Sprintf("%v", value)``; maps in the order of their keys. ``Failure`` when too large."""
     return text_of(Run(None, b""), value)

@@ -54,20 +54,22 @@ def _function(name: str, parameters: tuple[str, ...], rest: str, body: Body, *, 
                 f"{name}: invalid number of arguments: expected {expected}, got {len(arguments)}"
             )
         types = parameters + (rest,) * (len(arguments) - fixed)
-        context.spend(_CALL + sum(len(value) >> 3 for value in arguments if isinstance(value, (str, list, dict))))
+        context.spend(
+            _CALL + sum(len(value) >> 3 for value in arguments if isinstance(value, (str, list, dict)))
+        )
         accepted = [
             value if type_ == "any" else accept(type_, value, name, place)
             for place, (type_, value) in enumerate(zip(types, arguments, strict=True), 1)
         ]
         try:
             result = body(context, *accepted) if contextual else body(*accepted)
-            context.spend(len(result) if isinstance(result, (str, list, dict)) else 0)
-            return result
         except (ExpressionError, Failure) as error:
             raise ExpressionError(f"{name}: {error.message}") from None
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
             # Where Go panics, expr makes an error of it; so do we, whichever way the body fell.
             raise ExpressionError(f"{name}: {error}") from None
+        context.spend(len(result) if isinstance(result, (str, list, dict)) else 0)
+        return result
 
     return Function(name, call)
 
