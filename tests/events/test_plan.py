@@ -259,7 +259,13 @@ def test_a_concurrency_annotation_that_is_wrong_is_named(annotations, field):
     ("selector", "payload", "matched", "why"),
     [
         pytest.param('payload.ref == "refs/heads/main"', PUSH, True, None, id="true"),
-        pytest.param('payload.ref == "x"', PUSH, False, "false", id="false"),
+        pytest.param(
+            'payload.n == 7 && payload.ref == "x"',
+            PUSH,
+            False,
+            'payload.ref == "x" is false: payload.ref is "refs/heads/main"',
+            id="false: the part that is",
+        ),
         pytest.param('payload.pull_request.head.ref == "x"', PUSH, False, "failed", id="another payload"),
         pytest.param("payload.ref", PUSH, False, "neither true nor false", id="text"),
         pytest.param("1", PUSH, False, "", id="a number"),

@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Environment
+
+
+class _Explanation(Protocol):
+    @property
+    def sentence(self) -> str: ...
+
+    def deciding(self) -> _Explanation: ...
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A program that can say why it gives what it gives; expr's can."""
+
+    def explain(
+        self, environment: Environment, *, now: datetime | None = None, seed: bytes = b""
+    ) -> _Explanation:
+        """Its conditions, each with its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +75,8 @@ def reason(non_match: NonMatch, environment: Environment, now: datetime, seed: b
         return str(error)
     if error is not None:
         return f"the selector failed: {error}"
-    return "the selector is false"
+    selector = non_match.binding.selector
+    if not isinstance(selector, Explained):
+        return "the selector is false"
+    # Once more, part by part: told are the first 20 of an answer, and only in its own words.
+    return selector.explain(environment, now=now, seed=seed).deciding().sentence

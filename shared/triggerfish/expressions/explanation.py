@@ -6,10 +6,11 @@ expression of its own. What the expression itself never came to is marked as not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import nodes as n
@@ -22,8 +23,6 @@ _COMPARES = frozenset(
     {"==", "!=", "<", ">", "<=", ">=", "in", "contains", "startsWith", "endsWith", "matches"}
 )
 _LITERALS = (n.Nil, n.Integer, n.Float, n.Bool, n.String, n.Bytes, n.Array, n.Map)
-
-Evaluate = Callable[[n.Node], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,61 +58,106 @@ class Explanation:
         return f"{_short(self.text)} is {_shown(self.value)}" + (f": {', '.join(seen)}" if seen else "")
 
 
-def explain(node: n.Node, evaluate: Evaluate) -> Explanation:
-    """``evaluate`` gives the value of a node of the tree, or raises ``ExpressionError``."""
-    return _Explainer(evaluate).part(node)
+class Evaluates(Protocol):
+    """What a part is evaluated by: a ``Program`` of its own."""
+
+    def evaluate(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Any:
+        """Its value; ``ExpressionError`` when it has none."""
 
 
-class _Explainer:
-    def __init__(self, evaluate: Evaluate) -> None:
-        self._evaluate = evaluate
+Make = Callable[[n.Node], Evaluates]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """An expression taken apart once, each part compiled, to be explained often.
+
+    ``operator`` is ``&&`` or ``||``, ``?`` for a choice (its condition and both branches), else empty.
+    """
+
+    text: str
+    position: int
+    program: Evaluates
+    operator: str = ""
+    parts: tuple[Conditions, ...] = ()
+
+    def explain(self, environment: Mapping[str, Any], now: datetime | None, seed: bytes) -> Explanation:
+        """Each part with its value over that environment."""
+        parts = tuple(self._explained(environment, now, seed))
+        try:
+            value, error = self.program.evaluate(environment, now=now, seed=seed), None
+        except ExpressionError as problem:
+            value, error = None, problem.message
+        return Explanation(self.text, self.position, value, error, parts=parts)
+
+    def _explained(
+        self, environment: Mapping[str, Any], now: datetime | None, seed: bytes
+    ) -> Iterator[Explanation]:
+        if self.operator == "?":
+            condition, *branches = self.parts
+            found = condition.explain(environment, now, seed)
+            yield found
+            if found.error is None:
+                for branch in branches[found.value is not True :][:1]:
+                    yield branch.explain(environment, now, seed)
+            return
+        decided = False
+        for part in self.parts:
+            if decided:
+                yield Explanation(part.text, part.position, reached=False)
+                continue
+            found = part.explain(environment, now, seed)
+            yield found
+            decided = bool(self.operator) and (
+                found.error is not None or found.value is (self.operator == "||")
+            )
+
+
+def conditions(node: n.Node, make: Make) -> Conditions:
+    """``make`` compiles a tree, which it may use up."""
+    return _Taker(make).part(node)
+
+
+class _Taker:
+    def __init__(self, make: Make) -> None:
+        self._make = make
         self._left = PARTS
         self._lets: list[n.Let] = []
 
-    def part(self, node: n.Node) -> Explanation:
+    def part(self, node: n.Node) -> Conditions:
         self._left -= 1
         if isinstance(node, n.Let):
             self._lets.append(node)
             found = self.part(node.body)
             self._lets.pop()
             return found
-        parts = tuple(self._parts(node)) if self._left > 0 else ()
-        value, error = self._value(node)
-        return Explanation(to_source(node), node.position, value, error, parts=parts)
+        parts = tuple(self.part(part) for part in _parts(node) if self._left > 0)
+        return Conditions(to_source(node), node.position, self._program(node), _operator(node), parts)
 
-    def _value(self, node: n.Node) -> tuple[Any, str | None]:
+    def _program(self, node: n.Node) -> Evaluates:
         whole = deepcopy(node)
         for let in reversed(self._lets):
             whole = n.Let(let.name, deepcopy(let.value), whole, position=let.position)
-        try:
-            return self._evaluate(whole), None
-        except ExpressionError as error:
-            return None, error.message
+        return self._make(whole)
 
-    def _parts(self, node: n.Node) -> Iterator[Explanation]:
-        if isinstance(node, n.Logic):
-            yield from self._operands(node)
-        elif isinstance(node, n.Unary) and node.operator == "!":
-            yield self.part(node.node)
-        elif isinstance(node, n.Binary) and node.operator in _COMPARES:
-            for side in (node.left, node.right):
-                if not isinstance(side, _LITERALS):
-                    yield self.part(side)
-        elif isinstance(node, n.Conditional):
-            condition = self.part(node.condition)
-            yield condition
-            if condition.error is None:
-                yield self.part(node.then if condition.value is True else node.otherwise)
 
-    def _operands(self, node: n.Logic) -> Iterator[Explanation]:
-        decided = False
-        for operand in node.operands:
-            if decided or self._left <= 0:
-                yield Explanation(to_source(operand), operand.position, reached=False)
-                continue
-            part = self.part(operand)
-            yield part
-            decided = part.error is not None or part.value is (node.operator == "||")
+def _operator(node: n.Node) -> str:
+    if isinstance(node, n.Logic):
+        return node.operator
+    return "?" if isinstance(node, n.Conditional) else ""
+
+
+def _parts(node: n.Node) -> Iterator[n.Node]:
+    if isinstance(node, n.Logic):
+        yield from node.operands
+    elif isinstance(node, n.Unary) and node.operator == "!":
+        yield node.node
+    elif isinstance(node, n.Binary) and node.operator in _COMPARES:
+        yield from (side for side in (node.left, node.right) if not isinstance(side, _LITERALS))
+    elif isinstance(node, n.Conditional):
+        yield from (node.condition, node.then, node.otherwise)
 
 
 def _short(text: str, most: int = 120) -> str:

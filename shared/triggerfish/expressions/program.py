@@ -10,7 +10,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions import nodes
 from triggerfish.expressions.checker import check, suggestion
 from triggerfish.expressions.compiler import FILENAME, compiled
-from triggerfish.expressions.explanation import Explanation, explain
+from triggerfish.expressions.explanation import Conditions, Explanation, conditions
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, SOURCE, Failure, exceeded
 from triggerfish.expressions.optimizer import optimize
 from triggerfish.expressions.parser import parse
@@ -23,7 +23,7 @@ _SCALARS = frozenset({str, bool, int, float, type(None)})
 class Program:
     """An expression of one source, checked and compiled. Immutable, and safe to share."""
 
-    __slots__ = ("_function", "_names", "_needs_run", "_of_environment", "source")
+    __slots__ = ("_conditions", "_function", "_names", "_needs_run", "_of_environment", "source")
 
     def __init__(self, source: str, names: Collection[str] | None = None) -> None:
         if len(source) > SOURCE:
@@ -38,6 +38,7 @@ class Program:
 
     def _make(self, tree: nodes.Node, source: str, names: Collection[str] | None) -> None:
         self.source = source
+        self._conditions: Conditions | None = None
         self._names = {node.name: node.position for node in reversed(check(tree, names))}
         self._of_environment = tree.nature.json
         self._function: Callable[[Any, Any], Any]
@@ -80,10 +81,10 @@ class Program:
     ) -> Explanation:
         """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
 
-        def evaluate(node: nodes.Node) -> Any:
-            return Program.of(node, self.source).evaluate(environment, now=now, seed=seed)
-
-        return explain(parse(self.source), evaluate)
+        if self._conditions is None:
+            # Taking it apart costs a thousand evaluations, so it waits for the first who asks, and is kept.
+            self._conditions = conditions(parse(self.source), lambda node: Program.of(node, self.source))
+        return self._conditions.explain(environment, now, seed)
 
     def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:
         position = _place(problem)
