@@ -55,6 +55,8 @@ async def test_a_dry_run_answers_and_stores_nothing(cluster: Cluster, namespace:
         pytest.param(workflow("a", labels={"x": "a b"}), 422, "Invalid", id="label with a blank"),
         pytest.param(workflow("a", labels={"-x": "a"}), 422, "Invalid", id="label key with a leading dash"),
         pytest.param(workflow(generate=""), 422, "Invalid", id="no name"),
+        pytest.param({"metadata": {"name": "a"}, "spec": {}}, 400, "BadRequest", id="no kind"),
+        pytest.param({**workflow("a"), "kind": "Other"}, 422, "Invalid", id="another kind"),
         pytest.param(workflow("a", namespace="other"), 400, "BadRequest", id="another namespace in the body"),
         pytest.param(
             workflow("a", ownerReferences=[{"apiVersion": "v1", "kind": "X", "name": "x", "uid": ""}]),

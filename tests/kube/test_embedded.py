@@ -69,7 +69,8 @@ async def opened(embedded, namespace, tmp_path):
 
 
 def workflow(name):
-    return {"metadata": {"name": name}, "spec": {"workflowTemplateRef": {"name": "t"}}}
+    kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+    return {**kind, "metadata": {"name": name}, "spec": {"workflowTemplateRef": {"name": "t"}}}
 
 
 def legacy_secret(embedded, namespace, account):

@@ -47,17 +47,20 @@ def shipped() -> dict[str, list[Right]]:
     }
 
 
-async def account(cluster: ServedCluster, namespace: str, role: str, without: Right | None = None) -> str:
-    """A service account named as the role, bound to it in all namespaces; its token."""
-    rights = [right for right in shipped()[role] if right != without]
-    name = f"{role}-{namespace}"
-    await cluster.admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": role}})
-    body = {"metadata": {"name": name}, "rules": [right.rule() for right in rights]}
-    await cluster.admin.create(CLUSTER_ROLES, None, body)
-    reference = {"apiGroup": CLUSTER_ROLES.group, "kind": "ClusterRole", "name": name}
-    subject = {"kind": "ServiceAccount", "name": role, "namespace": namespace}
-    binding = {"metadata": {"name": name}, "roleRef": reference, "subjects": [subject]}
-    await cluster.admin.create(CLUSTER_ROLE_BINDINGS, None, binding)
-    await cluster.until_bound(namespace, role, rights[-1].rule())
-    answer = await cluster.admin.request_token(namespace, role, seconds=3600)
+async def account(
+    cluster: ServedCluster, namespace: str, name: str, *roles: str, without: Right | None = None
+) -> str:
+    """A service account, bound to the roles in all namespaces, but for that one right; its token."""
+    await cluster.admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": name}})
+    for role in roles:
+        rights = [right for right in shipped()[role] if right != without]
+        own = f"{role}-{namespace}"
+        body = {"metadata": {"name": own}, "rules": [right.rule() for right in rights]}
+        await cluster.admin.create(CLUSTER_ROLES, None, body)
+        reference = {"apiGroup": CLUSTER_ROLES.group, "kind": "ClusterRole", "name": own}
+        subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+        binding = {"metadata": {"name": own}, "roleRef": reference, "subjects": [subject]}
+        await cluster.admin.create(CLUSTER_ROLE_BINDINGS, None, binding)
+        await cluster.until_bound(namespace, name, rights[-1].rule())
+    answer = await cluster.admin.request_token(namespace, name, seconds=3600)
     return str(answer["status"]["token"])

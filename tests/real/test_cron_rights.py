@@ -120,7 +120,7 @@ async def set_up(cluster: RealCluster, without: Right | None) -> tuple[Scene, Cl
     """A scene of its own, and the cron function's client there."""
     namespace = f"cron-rights-{next(_numbers)}"
     await cluster.admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})
-    token = await account(cluster, namespace, "triggerfish-cron", without)
+    token = await account(cluster, namespace, "cron", "triggerfish-cron", without=without)
     scene = Scene(cluster.admin, namespace)
     await scene.build()
     return scene, cluster.bearer(token)

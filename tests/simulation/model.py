@@ -110,8 +110,9 @@ class Model:
         return self.carry_out(Entry(self.read(request, user)))
 
     def put(self, resource: Resource, namespace: str | None, body: Json, user: str = ADMINISTRATOR) -> Json:
-        """Create it; the object as stored. ``AssertionError`` when it is refused."""
-        return self._done(Request("POST", resource.path(namespace), body=body), user)
+        """Create it, its kind filled in; the object as stored. ``AssertionError`` when it is refused."""
+        kind = {"apiVersion": resource.api_version, "kind": resource.kind}
+        return self._done(Request("POST", resource.path(namespace), body={**kind, **body}), user)
 
     def edit(
         self, resource: Resource, namespace: str | None, name: str, patch: Json, user: str = ADMINISTRATOR

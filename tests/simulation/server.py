@@ -148,8 +148,7 @@ class Server:
     def _create(self, entry: Entry) -> Response:
         call, resource = entry.call, entry.call.resource
         body = _copy(call.request.body)
-        if body.get("kind", resource.kind) != resource.kind:
-            raise statuses.bad_request(f"the kind in the data ({body['kind']}) is not {resource.kind}")
+        _decode(resource, body)
         given = body.get("metadata") or {}
         namespace = call.namespace or ""
         if resource.namespaced:
@@ -184,6 +183,7 @@ class Server:
         call = entry.call
         before = self._found(call)
         body = _copy(call.request.body)
+        _decode(call.resource, body)
         given = body.get("metadata") or {}
         if given.get("name") != call.name:
             raise statuses.bad_request(
@@ -285,6 +285,17 @@ def _copy(body: Any) -> Json:
     if not isinstance(value, dict):
         raise statuses.bad_request("the body is no object")
     return value
+
+
+def _decode(resource: Resource, body: Json) -> None:
+    """A custom resource must say what it is; the kinds of Kubernetes itself may leave it out."""
+    kind = body.get("kind") or ("" if resource.group else resource.kind)
+    version = body.get("apiVersion") or ("" if resource.group else resource.api_version)
+    if not kind or version != resource.api_version:
+        raise statuses.bad_request(f"the object provided is unrecognized (must be of type {resource.kind})")
+    if kind != resource.kind:
+        name = (body.get("metadata") or {}).get("name", "")
+        raise statuses.invalid(resource, name, "kind", f'Invalid value: "{kind}": must be {resource.kind}')
 
 
 def _seconds(moment: datetime) -> str:

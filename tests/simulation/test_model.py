@@ -13,7 +13,8 @@ from triggerfish.kube.wire import Request
 
 
 def body(name: str, **metadata: object) -> dict:
-    return {"metadata": {"name": name, **metadata}, "spec": {}}
+    kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+    return {**kind, "metadata": {"name": name, **metadata}, "spec": {}}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ async def test_a_stale_list_lacks_the_latest_writes() -> None:
 
 async def test_the_clock_is_the_tests() -> None:
     model = Model(now=datetime(2026, 3, 1, 12, 0, 0, 900_000, tzinfo=UTC))
-    made = model.put(CRON_WORKFLOWS, "default", body("one"))
+    made = model.put(CRON_WORKFLOWS, "default", {"metadata": {"name": "one"}, "spec": {}})
     assert made["metadata"]["creationTimestamp"] == "2026-03-01T12:00:00Z"
     model.now = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
     pages = [page async for page in Client(model).pages(CRON_WORKFLOWS)]
@@ -94,7 +95,7 @@ async def test_the_clock_is_the_tests() -> None:
 
 async def test_garbage_goes_with_its_last_owner() -> None:
     model = Model()
-    uid = model.put(CRON_WORKFLOWS, "default", body("cron"))["metadata"]["uid"]
+    uid = model.put(CRON_WORKFLOWS, "default", {"metadata": {"name": "cron"}, "spec": {}})["metadata"]["uid"]
     owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "name": "cron", "uid": uid}
     model.put(WORKFLOWS, "default", body("child", ownerReferences=[owner]))
     model.put(WORKFLOWS, "default", body("kept"))
@@ -109,7 +110,7 @@ async def test_a_token_is_its_service_account_and_rbac_decides() -> None:
         return user == "admin" or (user == "system:serviceaccount:default:bot" and resource is WORKFLOWS)
 
     model = Model(allowed=allowed)
-    model.put(SERVICE_ACCOUNTS, "default", body("bot"))
+    model.put(SERVICE_ACCOUNTS, "default", {"metadata": {"name": "bot"}})
     answer = await Client(model).request_token("default", "bot", seconds=600)
     bot = Client(model.bearer(answer["status"]["token"]))
     await bot.create(WORKFLOWS, "default", body("one"))

@@ -285,7 +285,14 @@ class Writer:
     def _admitted(self, body: Json) -> Json:
         """A copy whose ``metadata`` may be changed, once kind, shape and namespace are right."""
         resource = self.resource
+        if resource.custom and not (body.get("kind") and body.get("apiVersion")):
+            raise bad_request(
+                f"the object provided is unrecognized (must be of type {resource.kind}): "
+                "Object 'Kind' or 'apiVersion' is missing"
+            )
         kind, api_version = body.get("kind") or resource.kind, body.get("apiVersion") or resource.api_version
+        if resource.custom and kind != resource.kind:
+            raise self._invalid([invalid_value("kind", kind, f"must be {resource.kind}")], "")
         if kind != resource.kind or api_version != resource.api_version:
             raise bad_request(
                 f"the API version in the data ({api_version}, Kind={kind}) does not match the expected API "
