@@ -99,6 +99,7 @@ class _Compiler:
         self._variables: list[tuple[str, str]] = []
         self._pointers: list[dict[str, str]] = []
         self._numbers = 0
+        self._cost = 0
         self._line = 1
 
     # Pieces.
@@ -118,6 +119,7 @@ class _Compiler:
     def emit(self, node: nodes.Node) -> ast.expr:
         """The expression of ``node``; the line is that of the innermost node that fails."""
         line, self._line = self._line, node.position + 1
+        self._cost += _COSTS.get(type(node), 1)
         emitted = _EMITTERS[type(node)](self, node)
         self._line = line
         return emitted
@@ -295,7 +297,7 @@ class _Compiler:
         function, compare = _ORDER[node.operator]
         left, right = self.emit(node.left), self.emit(node.right)
         if not isinstance(node.right, (nodes.Integer, nodes.Float)):
-            return self.call(function, left, right)
+            return self.call(function, self.run, left, right)
         line, kept = self._line, self.fresh("t")
         number = ast.BoolOp(
             ast.Or(),
@@ -307,7 +309,7 @@ class _Compiler:
             col_offset=0,
         )
         fast = ast.Compare(name(kept, line), [compare], [right], lineno=line, col_offset=0)
-        return either(number, fast, self.call(function, name(kept, line), right), line)
+        return either(number, fast, self.call(function, constant(None, line), name(kept, line), right), line)
 
     def _text(self, node: nodes.Binary) -> ast.expr:
         left, right, line = self.emit(node.left), self.emit(node.right), self._line
@@ -387,7 +389,7 @@ class _Compiler:
         line = self._line
         if not isinstance(node.property, nodes.String):
             key = self.emit(node.property) if node.node.nature.json else self.own(node.property)
-            return self.call("fetch", base, key)
+            return self.call("item", self.run, base, key)
         key = constant(node.property.value, line)
         if isinstance(node.node, nodes.Identifier) and node.node.name == "$env" and not node.optional:
             return fixed("env", node.property.value, line)
@@ -435,7 +437,7 @@ class _Compiler:
     def _loop(self, node: nodes.Builtin) -> ast.expr:
         function, closures = _LOOPS[node.name], []
         body = node.arguments[1] if len(node.arguments) > 1 else None
-        before = self._numbers
+        before, self._cost = self._cost, 0
         if node.name == "reduce":
             assert body is not None  # noqa: S101  the parser asks for it
             closures.append(self._closure(lambda: self.own(body), "acc", "", "index"))
@@ -460,7 +462,8 @@ class _Compiler:
                 closures.append(constant(TRUE, self._line))
         if node.threshold is not None:
             closures.append(constant(node.threshold, self._line))
-        weight = constant(3 + 2 * (self._numbers - before), self._line)
+        weight = constant(3 + self._cost + _EXTRA.get(node.name, 0), self._line)
+        self._cost = before + 10
         collection = self.emit(node.arguments[0])
         if node.name == "reduce" and len(node.arguments) == 2 and node.arguments[0].nature.json:
             collection = self.call("own", self.run, collection)
@@ -475,6 +478,19 @@ class _Compiler:
         if not node.arguments[0].nature.json:
             return constant(None, self._line)
         return name("as_float", self._line)
+
+
+#: Steps that evaluating a node takes, where it is more than one; those of a closure are paid for each turn.
+_COSTS: dict[type, int] = {
+    nodes.Builtin: 6,
+    nodes.Call: 15,
+    nodes.Binary: 4,
+    nodes.Slice: 10,
+    nodes.Member: 2,
+    nodes.Unary: 2,
+    nodes.Map: 3,
+}
+_EXTRA = {"groupBy": 10, "sortBy": 5, "sum": 6, "reduce": 2}
 
 
 def sure_test(node: nodes.Node) -> bool:

@@ -61,10 +61,10 @@ def text_of(run: Run, value: Any, depth: int = 0) -> str:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
     if isinstance(value, (list, tuple, bytes)):
-        run.spend(len(value))
+        run.spend(10 + 10 * len(value))
         return "[" + " ".join([text_of(run, item, depth + 1) for item in value]) + "]"
     if isinstance(value, (Mapping, AnyMap)):
-        run.spend(len(value))
+        run.spend(10 + 20 * len(value))
         pairs = sorted(value.items(), key=_key_order)
         return (
             "map["

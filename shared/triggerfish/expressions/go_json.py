@@ -14,12 +14,13 @@ from typing import Any
 from triggerfish.expressions.go_format import float_text
 from triggerfish.expressions.go_layout import RFC3339_NANO, layout
 from triggerfish.expressions.go_time import Duration, Location, Month, Time, Weekday
-from triggerfish.expressions.limits import DEPTH, STEPS, STRING, Failure, exceeded
+from triggerfish.expressions.limits import DEPTH, WRITING_STEPS, Failure, exceeded
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import AnyMap, NilList, encode, type_name
 
 _HTML = re.compile("[&<>\u2028\u2029\ud800-\udfff]")
-_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "&<>\u2028\u2029"}
+_ESCAPES = [(c, f"\\u{ord(c):04x}") for c in "&<>\u2028\u2029"]
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def to_json(value: Any, *, indent: str = "") -> str:
@@ -28,7 +29,7 @@ def to_json(value: Any, *, indent: str = "") -> str:
     Raises ``ExpressionError`` for what JSON does not know (NaN, functions) and for what is too large.
     """
     try:
-        return write(Run(None, b""), value, indent)
+        return write(Run(None, b"", WRITING_STEPS), value, indent)
     except Failure as failure:
         raise failure.error("") from None
 
@@ -56,7 +57,7 @@ class _Writer:
         if depth > DEPTH:
             raise exceeded(f"{DEPTH} lists and maps within each other")
         # Indentation is most of what a deep value costs.
-        self._run.spend(len(value) + (len(value) * len(self._indent) * depth >> 6))
+        self._run.spend(10 + 5 * len(value) + (len(value) * len(self._indent) * depth >> 6))
         put, write, run = self._put, self.write, self._run
         start, between, end = self._breaks(depth)
         if isinstance(value, (list, tuple)):
@@ -96,7 +97,12 @@ def string(run: Run, text: str) -> str:
     run.spend_text(text)
     quoted: str = encode_basestring(text)
     if _HTML.search(quoted):
-        return _HTML.sub(lambda part: _ESCAPES.get(part.group(), "\\ufffd"), quoted)
+        for character, escape in _ESCAPES:
+            if count := quoted.count(character):
+                run.text(len(quoted) + 5 * count)
+                quoted = quoted.replace(character, escape)
+        if not quoted.isascii():
+            quoted = _SURROGATES.sub(r"\\ufffd", quoted)
     return quoted
 
 
@@ -154,30 +160,29 @@ def _float(text: str) -> float:
 
 
 def read(run: Run, text: str) -> Any:
-    """``json.Unmarshal`` into an interface{}: every number a float64. Raises ``Failure``."""
-    run.spend(len(text) >> 3)
-    if len(text) > STRING or len(text) > STEPS * 64:
-        raise exceeded(f"{STRING} characters in one string")
+    """``json.Unmarshal`` into an interface{}; its numbers are numbers of JSON. Raises ``Failure``."""
+    run.spend(len(text) >> 1)
     try:
         # Halves of characters are U+FFFD, as they are when Go reads them.
-        source = encode(text).decode("utf-8", "replace")
-        value = json.loads(source, parse_int=_float, parse_float=_float, parse_constant=_constant)
+        source = text if text.isascii() else encode(text).decode("utf-8", "replace")
+        value = json.loads(source, parse_float=_float, parse_constant=_constant)
     except RecursionError:
         raise exceeded(f"{DEPTH} lists and maps within each other") from None
     except ValueError as wrong:
         raise Failure(f"this is no JSON: {wrong}") from None
-    return _clean(value) if "\\u" in text else value
+    return _clean(run, value, 0) if "\\u" in text else value
 
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
-def _clean(value: Any) -> Any:
+def _clean(run: Run, value: Any, depth: int) -> Any:
     """Unpaired surrogates written with ``\\u`` are U+FFFD."""
+    if depth > DEPTH:
+        raise exceeded(f"{DEPTH} lists and maps within each other")
     if isinstance(value, str):
         return _SURROGATES.sub("\ufffd", value)
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        run.spend(5 * len(value))
+        return [_clean(run, item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
+        run.spend(10 * len(value))
+        return {_clean(run, key, depth + 1): _clean(run, item, depth + 1) for key, item in value.items()}
     return value

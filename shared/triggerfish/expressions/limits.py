@@ -11,11 +11,13 @@ NESTING = 100
 #: Nodes of the syntax tree (the default of expr itself).
 NODES = 10_000
 #: What one evaluation may do: a step is about 100 ns, an element visited or 64 characters handled.
-STEPS = 150_000
+STEPS = 200_000
+#: What writing a result as JSON may do, beside that: a whole payload may be a parameter.
+WRITING_STEPS = 3_000_000
 #: Characters of one string.
-STRING = 4_000_000
+STRING = 8_000_000
 #: Elements of one list.
-ELEMENTS = 1_000_000
+ELEMENTS = 200_000
 #: Lists and maps within each other, in a value.
 DEPTH = 200
 #: Characters of a regular expression that is made while evaluating.

@@ -6,20 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.expressions.callables import Context
+from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, Failure, exceeded
 
 
 class Run:
     """``left`` counts down the steps; whoever works through many values or long texts pays for it first."""
 
-    __slots__ = ("_context", "copies", "left", "now", "seed")
+    __slots__ = ("_context", "_time", "copies", "left", "now", "seed")
 
-    def __init__(self, now: datetime | None, seed: bytes) -> None:
-        self.left = STEPS
+    def __init__(self, now: datetime | None, seed: bytes, steps: int = STEPS) -> None:
+        self.left = steps
         self.now = now
         self.seed = seed
         self.copies: dict[int, tuple[Any, Any]] = {}
         self._context: Context | None = None
+        self._time: Time | None = None
 
     def spend(self, steps: int) -> None:
         """Pay for so many steps. Raises ``Failure`` when they are used up."""
@@ -27,10 +29,10 @@ class Run:
         if self.left < 0:
             raise exceeded(f"{STEPS} evaluation steps")
 
-    def spend_text(self, text: str | bytes) -> None:
-        """Pay for working through a text."""
+    def spend_text(self, text: str | bytes, shift: int = 6) -> None:
+        """Pay for working through a text, a step for each ``2 ** shift`` characters."""
         if len(text) > 63:
-            self.spend(len(text) >> 6)
+            self.spend(len(text) >> shift)
 
     def text(self, length: int) -> None:
         """Pay for making a text of this length. Raises ``Failure`` when it is too long."""
@@ -43,7 +45,7 @@ class Run:
         """Pay for making a list of this length. Raises ``Failure`` when it is too long."""
         if count > ELEMENTS:
             raise exceeded(f"{ELEMENTS} elements in one list")
-        self.spend(count >> 3)
+        self.spend(count >> 2)
 
     def context(self) -> Context:
         """What functions of the environment are told: the same for all calls of one evaluation."""
@@ -51,8 +53,10 @@ class Run:
             self._context = Context(self.now, self.seed)
         return self._context
 
-    def clock(self) -> datetime:
+    def time(self) -> Time:
         """The time of this evaluation. Raises ``Failure`` when it was given none."""
-        if self.now is None:
-            raise Failure("now() has no answer here: this evaluation was given no time (now=...)")
-        return self.now
+        if self._time is None:
+            if self.now is None:
+                raise Failure("now() has no answer here: this evaluation was given no time (now=...)")
+            self._time = Time.of(self.now)
+        return self._time

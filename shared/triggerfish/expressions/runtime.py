@@ -43,6 +43,9 @@ def as_float(value: Any) -> Any:
     return value
 
 
+_AS_IT_IS = frozenset({str, float, bool, type(None)})
+
+
 def own(run: Run, value: Any, depth: int = 0) -> Any:
     """A value of the environment, its numbers float64, so that it can stand among the expression's own."""
     kind = type(value)
@@ -57,14 +60,17 @@ def own(run: Run, value: Any, depth: int = 0) -> Any:
         return copied[1]
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
-    run.spend(len(value))
+    run.spend(len(value) + 5)
     made: Any
+    below = depth + 1
     if isinstance(value, Mapping):
-        made = {key: own(run, item, depth + 1) for key, item in value.items()}
+        made = {
+            key: item if type(item) in _AS_IT_IS else own(run, item, below) for key, item in value.items()
+        }
     elif isinstance(value, NilList):
         made = value
     else:
-        made = [own(run, item, depth + 1) for item in value]
+        made = [item if type(item) in _AS_IT_IS else own(run, item, below) for item in value]
         made = tuple(made) if kind is tuple else made
     # The original is kept too: its id must not be given to another object while this run lasts.
     run.copies[id(value)] = (value, made)
@@ -72,6 +78,13 @@ def own(run: Run, value: Any, depth: int = 0) -> Any:
 
 
 # Getting at things.
+
+
+def item(run: Run, value: Any, key: Any) -> Any:
+    """``value[key]``, which may have to work through a string for it."""
+    if isinstance(value, str) and not value.isascii():
+        run.spend_text(value)
+    return fetch(value, key)
 
 
 def fetch(value: Any, key: Any) -> Any:
@@ -109,6 +122,7 @@ def cut(run: Run, value: Any, start: Any, stop: Any) -> Any:
     if isinstance(value, str):
         run.spend_text(value)
         if not value.isascii():
+            run.spend_text(value, 5)
             return decode(_slice(encode(value), start, stop))
         return _slice(value, start, stop)
     if isinstance(value, (list, tuple, bytes)):
@@ -145,7 +159,7 @@ def contains(run: Run, needle: Any, value: Any) -> bool:
     if value is None:
         return False
     if isinstance(value, (list, tuple, bytes)):
-        run.spend(len(value))
+        run.spend(len(value) if isinstance(needle, str) else 5 * len(value))
         if isinstance(needle, str):
             return any(type(item) is str and item == needle for item in value)
         return any(equal(run, item, needle) for item in value)
@@ -204,14 +218,14 @@ def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
     kind = type(a)
     if kind is str:
         if len(a) > 63 and type(b) is str and len(a) == len(b):
-            run.spend(len(a) >> 6)
+            run.spend_text(a, 10)
         return bool(a == b)
     if is_number(a):
         return is_number(b) and bool(a == b)
     if isinstance(a, list) and isinstance(b, list):
         if depth > DEPTH:
             raise exceeded(f"{DEPTH} lists and maps within each other")
-        run.spend(len(a))
+        run.spend(10 * len(a))
         return len(a) == len(b) and all(equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, (Time, Duration)):
         return kind is type(b) and bool(a == b)
@@ -234,12 +248,12 @@ def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
     if isinstance(a, Mapping) and isinstance(b, Mapping):
-        run.spend(len(a))
+        run.spend(10 * len(a))
         return len(a) == len(b) and all(
             key in b and deep(run, item, b[key], depth + 1) for key, item in a.items()
         )
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        run.spend(len(a))
+        run.spend(10 * len(a))
         return (
             isinstance(a, tuple) == isinstance(b, tuple)
             and isinstance(a, NilList) == isinstance(b, NilList)
@@ -247,7 +261,7 @@ def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
             and all(deep(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
         )
     if isinstance(a, AnyMap) and isinstance(b, AnyMap):
-        run.spend(len(a))
+        run.spend(10 * len(a))
         return len(a) == len(b) and all(
             key in b and deep(run, item, b.get(key), depth + 1) for key, item in a.items()
         )
@@ -263,10 +277,12 @@ def _same_scalar(a: Any, b: Any) -> bool:
     return a is b
 
 
-def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
-    def ordered(a: Any, b: Any) -> bool:
+def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Run | None, Any, Any], bool]:
+    def ordered(run: Run | None, a: Any, b: Any) -> bool:
         if is_number(a) and is_number(b):
             return compare(a, b)
+        if run is not None and isinstance(a, str) and isinstance(b, str) and len(a) > 1023:
+            run.spend_text(b, 8)
         for kind in (str, Time, Duration):
             if isinstance(a, kind) and isinstance(b, kind):
                 return compare(_total(a), _total(b))

@@ -29,9 +29,13 @@ def contains_text(run: Run, left: Any, right: Any) -> bool:
 
 def starts_with(run: Run | None, left: Any, right: Any) -> bool:
     """``left startsWith right``."""
+    if run is not None and isinstance(right, str):
+        run.spend_text(right, 10)
     return _both(left, right) and left.startswith(right)
 
 
 def ends_with(run: Run | None, left: Any, right: Any) -> bool:
     """``left endsWith right``."""
+    if run is not None and isinstance(right, str):
+        run.spend_text(right, 10)
     return _both(left, right) and left.endswith(right)

@@ -31,19 +31,26 @@ def _check(name: str, arguments: Sequence[Nature]) -> Nature:
     return arguments[0]
 
 
-def _numbers(run: Run, name: str, values: Sequence[Any], depth: int = 0) -> Iterator[Any]:
-    if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
-    run.spend(len(values))
-    for value in values:
-        if is_number(value):
-            yield value
-        elif isinstance(value, _NAMED) and (depth == 0 or name in ("mean", "median")):
-            yield value if name in ("max", "min") else to_int(value)
-        elif isinstance(value, (list, tuple, bytes)):
-            yield from _numbers(run, name, value, depth + 1)
+def _numbers(run: Run, name: str, values: Sequence[Any]) -> Iterator[Any]:
+    """All numbers in the arguments, however deep, in order."""
+    run.spend(5 * len(values))
+    waiting = [iter(values)]
+    while waiting:
+        for value in waiting[-1]:
+            if is_number(value):
+                yield value
+            elif isinstance(value, (list, tuple, bytes)):
+                if len(waiting) > DEPTH:
+                    raise exceeded(f"{DEPTH} lists and maps within each other")
+                run.spend(5 + 5 * len(value))
+                waiting.append(iter(value))
+                break
+            elif isinstance(value, _NAMED) and (len(waiting) == 1 or name in ("mean", "median")):
+                yield value if name in ("max", "min") else to_int(value)
+            else:
+                raise Failure(f"invalid argument for {name} (type {type_name(value)})")
         else:
-            raise Failure(f"invalid argument for {name} (type {type_name(value)})")
+            waiting.pop()
 
 
 def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
@@ -58,8 +65,8 @@ def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
         return best
 
 
-_extreme("max", lambda value, best: less(best, value))
-_extreme("min", less)
+_extreme("max", lambda value, best: less(None, best, value))
+_extreme("min", lambda value, best: less(None, value, best))
 
 
 @family("mean", _check)

@@ -25,7 +25,7 @@ def _now_check(name: str, arguments: Sequence[Nature]) -> Nature:
 
 @family("now", _now_check)
 def _now(run: Run, zone: Any = None) -> Time:
-    time = Time.of(run.clock())
+    time = run.time()
     return time.shown_in(zone) if isinstance(zone, Location) else time
 
 
@@ -47,7 +47,7 @@ def _date(run: Run, *arguments: Any) -> Time:
     value = text(rest[0])
     if len(value) > 1000:
         raise Failure(f"invalid date {value[:40]}")
-    run.spend(100)
+    run.spend(300)
     if len(rest) == 3:
         return parse_time(text(rest[1]), value, load_location(text(rest[2])))
     if len(rest) == 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from triggerfish.expressions import go_json
@@ -11,11 +12,13 @@ from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.builtins.registry import overloads
 from triggerfish.expressions.builtins.strings import text
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import STRING, UNKNOWN
+from triggerfish.expressions.natures import JSON, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import decode, encode
 
 family = new_family()
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
 @family("toJSON", overloads(((UNKNOWN,), STRING)))
@@ -23,7 +26,7 @@ def _to_json(run: Run, value: Any) -> str:
     return go_json.write(run, value, "  ")
 
 
-@family("fromJSON", overloads(((STRING,), UNKNOWN)))
+@family("fromJSON", overloads(((STRING,), JSON)), content="made")
 def _from_json(run: Run, value: Any) -> Any:
     return go_json.read(run, text(value))
 
@@ -38,8 +41,7 @@ def _to_base64(run: Run, value: Any) -> str:
 @family("fromBase64", overloads(((STRING,), STRING)))
 def _from_base64(run: Run, value: Any) -> str:
     source = text(value).replace("\n", "").replace("\r", "")
-    run.text(len(source))
-    try:
-        return decode(binascii.a2b_base64(source.encode("ascii"), strict_mode=True))
-    except (binascii.Error, UnicodeEncodeError):
-        raise Failure("illegal base64 data") from None
+    run.spend(len(source) >> 3)
+    if len(source) % 4 or not _BASE64.fullmatch(source):
+        raise Failure("illegal base64 data")
+    return decode(binascii.a2b_base64(source))

@@ -79,7 +79,7 @@ def _flatten(run: Run, value: Any) -> list[Any]:
 def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -> None:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
-    run.spend(len(items))
+    run.spend(3 * len(items))
     for item in items:
         if isinstance(item, (list, tuple, bytes)):
             _flatten_into(run, made, item, depth + 1)
@@ -90,7 +90,7 @@ def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -
 @family("uniq", takes(1, 1, ARRAY, LISTS), content="first")
 def _uniq(run: Run, value: Any) -> list[Any]:
     items = _list(value, "uniq")
-    run.spend(len(items))
+    run.spend(3 * len(items))
     made: list[Any] = []
     strings: set[str] = set()
     others: list[Any] = []
@@ -100,7 +100,7 @@ def _uniq(run: Run, value: Any) -> list[Any]:
                 continue
             strings.add(item)
         else:
-            run.spend(len(others))
+            run.spend(10 * len(others))
             if any(equal(run, item, other) for other in others):
                 continue
             others.append(item)
@@ -110,7 +110,7 @@ def _uniq(run: Run, value: Any) -> list[Any]:
 
 def in_order(run: Run, keys: Sequence[Any], *, descending: bool) -> list[int]:
     """The places of ``keys`` in their order, equal ones as they stand. All must be of one sort."""
-    run.spend(len(keys) * max(1, len(keys).bit_length()) >> 1)
+    run.spend(len(keys) * (3 + len(keys).bit_length()))
     if len(keys) > 1:
         _one_sort(keys)
     totals = [_total(key) for key in keys] if keys and isinstance(keys[0], (Time, Duration)) else keys

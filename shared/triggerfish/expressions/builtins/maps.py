@@ -19,7 +19,7 @@ family = new_family()
 
 def _items(run: Run, value: Any, purpose: str) -> list[tuple[Any, Any]]:
     if isinstance(value, (Mapping, AnyMap)):
-        run.spend(len(value))
+        run.spend(2 * len(value))
         return list(value.items())
     raise Failure(f"cannot {purpose.format(type_name(value))}")
 
@@ -43,7 +43,7 @@ def _to_pairs(run: Run, value: Any) -> list[Any]:
 def _from_pairs(run: Run, value: Any) -> AnyMap:
     if not isinstance(value, (list, tuple, bytes)):
         raise Failure(f"cannot transform {type_name(value)} from pairs")
-    run.spend(len(value))
+    run.spend(10 * len(value))
     made = AnyMap()
     for pair in value:
         if not isinstance(pair, (list, tuple)):

@@ -13,7 +13,7 @@ from triggerfish.expressions import natures
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature, assignable
 
-Content = Literal["", "first", "all", "own"]
+Content = Literal["", "first", "all", "own", "made"]
 Check = Callable[[str, Sequence[Nature]], Nature]
 
 
@@ -22,7 +22,8 @@ class Builtin:
     """``content``: which arguments come out again, so that numbers of JSON in them stay what they are.
 
     ``first``: those of the first argument (``reverse``); ``all``: those of all (``concat``), made the
-    expression's own when one of them already is; ``own``: they are made its own; empty: none comes out.
+    expression's own when one of them already is; ``own``: they are made its own; ``made``: JSON is read
+    (``fromJSON``); empty: none comes out.
     ``tells``: the function is told by a last argument whether its first one holds numbers of JSON (``type``).
     """
 

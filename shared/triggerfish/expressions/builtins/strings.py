@@ -32,7 +32,7 @@ def _one(*more: Any) -> Any:
 
 @family("trim", overloads((_one(), STRING), (_one(STRING), STRING)))
 def _trim(run: Run, value: Any, cutset: Any = SPACES) -> str:
-    run.spend_text(whole := text(value))
+    run.spend_text(whole := text(value), 4)
     return whole.strip(text(cutset))
 
 
@@ -169,9 +169,11 @@ def _last_index_of(run: Run, value: Any, part: Any) -> int:
 
 @family("hasPrefix", overloads((_one(STRING), BOOL)))
 def _has_prefix(run: Run, value: Any, prefix: Any) -> bool:
-    return text(value).startswith(text(prefix))
+    run.spend_text(text(prefix), 10)
+    return text(value).startswith(prefix)
 
 
 @family("hasSuffix", overloads((_one(STRING), BOOL)))
 def _has_suffix(run: Run, value: Any, suffix: Any) -> bool:
-    return text(value).endswith(text(suffix))
+    run.spend_text(text(suffix), 10)
+    return text(value).endswith(suffix)
