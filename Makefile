@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT_BASE ?= 8000
 CLUSTER ?= embedded
+FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-browser test-real lint format soak bench lock package audit clean
+.PHONY: help setup run test test-browser test-real lint format soak fuzz bench lock package audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ format: $(READY) ## Let ruff format and mend what it can
 
 soak: $(READY) ## Long simulations and fuzzing
 	@$(BIN)/pytest -m soak
+
+fuzz: $(READY) ## Coverage-guided fuzzing, FUZZ_SECONDS (60) for each target
+	@sh tests/fuzz/setup.sh $(VENV) && $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 bench: $(READY) ## Measure; ratios within one run
 	@$(BIN)/pytest -m bench -s tests/bench

@@ -14,3 +14,4 @@ for function in cron events; do
         --output-file "infra/locks/$function.txt"
 done
 compile tests/browser/requirements.txt --constraints infra/locks/dev.txt --output-file infra/locks/browser.txt
+compile tests/fuzz/requirements.txt --output-file infra/locks/fuzz.txt
