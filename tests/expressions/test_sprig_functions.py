@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import PRODUCE_LIMIT, Context
+from triggerfish.expressions.callables import COST_LIMIT, Context
 from triggerfish.expressions.metadata import COMPANIONS, metadata_environment
 from triggerfish.expressions.sprig import FUNCTIONS
 
@@ -44,7 +44,7 @@ def call(name, *arguments, seed=b"seed"):
     ],
 )
 def test_no_call_makes_more_than_the_bound(name, arguments):
-    with pytest.raises(ExpressionError, match=f"over {PRODUCE_LIMIT}"):
+    with pytest.raises(ExpressionError, match=f"may cost {COST_LIMIT}"):
         call(name, *arguments)
 
 
@@ -120,4 +120,4 @@ def test_whatever_the_arguments_a_value_or_an_expression_error(name, arguments):
     context = Context(now=NOW, seed=b"seed")
     with suppress(ExpressionError):
         {**FUNCTIONS, **COMPANIONS}[name].call(context, arguments)
-    assert context.produced >= 0
+    assert context.spent >= 0

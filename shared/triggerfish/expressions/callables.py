@@ -14,8 +14,8 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 
-#: What all calls of one evaluation may cost together: about a character of text, or an item of a list, each.
-PRODUCE_LIMIT = 1_000_000
+#: What all calls of one evaluation may cost together. One is a character copied, about 50 ns.
+COST_LIMIT = 1_000_000
 
 
 @dataclass(slots=True)
@@ -24,7 +24,7 @@ class Context:
 
     now: datetime | None = None
     seed: bytes = b""
-    produced: int = 0
+    spent: int = 0
     _drawn: int = field(default=0, repr=False)
 
     def time(self) -> datetime:
@@ -45,13 +45,11 @@ class Context:
         """A number from 0 up to, not including, ``bound``, which is at least 1."""
         return int.from_bytes(self.random(16), "big") % bound
 
-    def spend(self, size: int) -> None:
-        """Account for ``size`` characters or items before they are made; ExpressionError over the limit."""
-        self.produced += max(size, 0)
-        if self.produced > PRODUCE_LIMIT:
-            raise ExpressionError(
-                f"too much: all calls together made over {PRODUCE_LIMIT} characters and items"
-            )
+    def spend(self, cost: int) -> None:
+        """Account for a cost before the work is done; ExpressionError over the limit."""
+        self.spent += max(cost, 0)
+        if self.spent > COST_LIMIT:
+            raise ExpressionError(f"too much: the calls of one evaluation may cost {COST_LIMIT} together")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from typing import Any
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go_json import read
-from triggerfish.expressions.limits import DEPTH
 from triggerfish.expressions.run import Run
 
 PATH_LIMIT = 256
 """Characters of a path."""
-_COST = 16
-"""What one node of a result costs, in characters made."""
+_DEPTH = 90
+"""Lists and maps within each other; the library gives up soon after."""
+_NODE, _SEARCHED = 8, 120
+"""What one value of the document costs: to be read and ordered, and to be visited by a search."""
 
 _LAST = re.compile(r"\[\(@\.length\s*-\s*([0-9]{1,9})\)\]")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
@@ -29,7 +30,8 @@ _SEARCHES = re.compile(r"\.\.|[*?:]")
 def jsonpath(context: Context, json: str, path: str) -> Any:
     """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON."""
     _check_cost(path)
-    document = _ordered(read(Run(None, b""), json), 0)
+    searching = _SEARCHES.search(_QUOTED.sub("''", path)) is not None
+    document = _ordered(context, _NODE + _SEARCHED * searching, read(Run(None, b""), json), 0)
     found = _find(context, path, document)
     if found is None and path.endswith(".length"):
         # Not of the RFC, but people write it: a list, a text or a map knows its length.
@@ -46,7 +48,7 @@ def _find(context: Context, path: str, document: Any) -> list[Any] | None:
     query = _compiled(path)
     found = []
     for node in query.finditer(document):
-        context.spend(_COST)
+        context.spend(_SEARCHED)
         found.append(node.obj)
     return found[:1] or None if query.singular_query() else [found]
 
@@ -61,12 +63,14 @@ def _check_cost(path: str) -> None:
         raise ExpressionError("at most one '..' and two filters, and no search of '$' inside a filter")
 
 
-def _ordered(value: Any, depth: int) -> Any:
-    if depth > DEPTH:
-        raise ExpressionError(f"more than {DEPTH} lists and maps within each other")
+def _ordered(context: Context, cost: int, value: Any, depth: int) -> Any:
+    if depth > _DEPTH:
+        raise ExpressionError(f"more than {_DEPTH} lists and maps within each other")
+    if isinstance(value, (dict, list)):
+        context.spend(cost * len(value))
     if isinstance(value, dict):
-        return {key: _ordered(value[key], depth + 1) for key in sorted(value)}
-    return [_ordered(item, depth + 1) for item in value] if isinstance(value, list) else value
+        return {key: _ordered(context, cost, value[key], depth + 1) for key in sorted(value)}
+    return [_ordered(context, cost, item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=256)

@@ -41,12 +41,12 @@ def _as_float(value: Any) -> float:
     )
 
 
-@_companions("toJson", "any")
+@_companions("toJson", "any", made=4)
 def _to_json(value: Any) -> str:
     return to_json(value)
 
 
-@_companions("jsonpath", "string", "string", contextual=True)
+@_companions("jsonpath", "string", "string", contextual=True, each=4)
 def _jsonpath(context: Context, json: str, path: str) -> Any:
     return jsonpath(context, json, path)
 

@@ -20,7 +20,7 @@ from triggerfish.expressions.sprig.signature import ZERO_TIME, Family
 
 family = Family()
 
-_TEXT_LIMIT = 10_000
+_TEXT_LIMIT = 200
 
 
 def _now(context: Context) -> Time:
@@ -92,13 +92,19 @@ def _must_date_modify(change: str, moment: Time) -> Time:
 @family("toDate", "string", "string")
 def _to_date(form: str, text: str) -> Time:
     try:
-        return parse_time(form, text, UTC_ZONE)
+        return _parsed(form, text)
     except Failure:
         return ZERO_TIME
 
 
 @family("mustToDate", "string", "string")
 def _must_to_date(form: str, text: str) -> Time:
+    return _parsed(form, text)
+
+
+def _parsed(form: str, text: str) -> Time:
+    if max(len(form), len(text)) > _TEXT_LIMIT:
+        raise Failure(f"a layout and a date have at most {_TEXT_LIMIT} characters")
     return parse_time(form, text, UTC_ZONE)
 
 

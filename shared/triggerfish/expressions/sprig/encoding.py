@@ -28,7 +28,7 @@ def _b32enc(value: str) -> str:
     return base64.b32encode(octets(value)).decode()
 
 
-@family("b64dec", "string")
+@family("b64dec", "string", each=4)
 def _b64dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base64: sprig does not fail here."""
     data = octets(value)
@@ -59,7 +59,7 @@ def _wrong_base64(data: bytes) -> int:
     return len(data) - len(places) % 4
 
 
-@family("b32dec", "string")
+@family("b32dec", "string", each=4)
 def _b32dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base32."""
     data = octets(value).translate(None, b"\r\n")
@@ -90,7 +90,7 @@ def _wrong_base32(data: bytes) -> int | None:
     return place if group in (3, 6) else None
 
 
-@family("fromJson", "string")
+@family("fromJson", "string", each=4)
 def _from_json(source: str) -> Value:
     try:
         return read(Run(None, b""), source)
@@ -98,7 +98,7 @@ def _from_json(source: str) -> Value:
         return None
 
 
-@family("mustFromJson", "string")
+@family("mustFromJson", "string", each=4)
 def _must_from_json(source: str) -> Value:
     return read(Run(None, b""), source)
 
@@ -110,27 +110,27 @@ def _or_nothing(value: Value, *, indent: str = "") -> str:
         return ""
 
 
-@family("toJson", "any")
+@family("toJson", "any", made=4)
 def _to_json(value: Value) -> str:
     return _or_nothing(value)
 
 
-@family("mustToJson", "any")
+@family("mustToJson", "any", made=4)
 def _must_to_json(value: Value) -> str:
     return to_json(value)
 
 
-@family("toPrettyJson", "any")
+@family("toPrettyJson", "any", made=8)
 def _to_pretty_json(value: Value) -> str:
     return _or_nothing(value, indent="  ")
 
 
-@family("mustToPrettyJson", "any")
+@family("mustToPrettyJson", "any", made=8)
 def _must_to_pretty_json(value: Value) -> str:
     return to_json(value, indent="  ")
 
 
-@family("toRawJson mustToRawJson", "any")
+@family("toRawJson mustToRawJson", "any", made=4)
 def _to_raw_json(value: Value) -> str:
     """JSON in which <, > and & stand as they are."""
     return _ESCAPED.sub(lambda match: _RAW.get(match[0], match[0]), to_json(value))

@@ -6,16 +6,17 @@ nil None. The subclasses here are for what Go tells apart and a plain Python val
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from typing import Any, ClassVar
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.callables import Function
 from triggerfish.expressions.go_time import Duration, Location, Month, Time, Weekday
 from triggerfish.expressions.values import NilList
 
-_PAIR = 8
-"""What looking at two values costs, in characters made."""
+_PAIR = 24
+"""What looking at two values costs."""
 
 Value = Any
 """A value of an expression: JSON, or one of the classes below, or a time or duration."""
@@ -133,19 +134,15 @@ def deep_equal(spend: Callable[[int], None], left: Value, right: Value) -> bool:
     ``spend`` is called for every pair of values that is looked at.
     """
     spend(_PAIR)
-    if isinstance(left, float) and isinstance(right, float):
-        return left == right and not math.isnan(left)
-    if left is None or right is None:
-        return left is right
-    if type_of(left) != type_of(right):
+    # The Python classes tell apart what Go's types do.
+    if type(left) is not type(right):
         return False
     if isinstance(left, list):
-        if isinstance(left, NilList) != isinstance(right, NilList) or len(left) != len(right):
-            return False
-        return all(deep_equal(spend, one, other) for one, other in zip(left, right, strict=True))
+        return len(left) == len(right) and all(map(deep_equal, repeat(spend), left, right))
     if isinstance(left, dict):
         return left.keys() == right.keys() and all(deep_equal(spend, left[key], right[key]) for key in left)
-    return bool(left == right) and kind_of(left) != "func"
+    # NaN is not itself, nor is a function.
+    return bool(left == right) and not isinstance(left, Function)
 
 
 def items(value: Value, doing: str) -> list[Value]:

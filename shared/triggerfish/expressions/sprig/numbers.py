@@ -200,7 +200,7 @@ def until_step(context: Context, start: int, stop: int, step: int) -> Ints:
         return Ints()
     numbers = range(start, stop, step)
     # len() of a range refuses more than sys.maxsize, which is far over every limit.
-    context.spend((stop - start) // step)
+    context.spend(2 * ((stop - start) // step))
     return Ints(numbers)
 
 
@@ -214,7 +214,7 @@ def _until_step(context: Context, start: int, stop: int, step: int) -> Ints:
     return until_step(context, start, stop, step)
 
 
-@family("seq", rest="int", contextual=True)
+@family("seq", rest="int", contextual=True, made=2)
 def _seq(context: Context, *parameters: int) -> str:
     match parameters:
         case (end,):

@@ -16,7 +16,7 @@ family = Family()
 def _chosen(context: Context, alphabet: str, count: int) -> str:
     if count < 0:
         return ""
-    context.spend(count)
+    context.spend(12 * count)
     # 16 bits a letter keep the bias of the remainder under 0.2 %.
     drawn = context.random(2 * count)
     return "".join(

@@ -6,6 +6,7 @@ Patterns meet text as UTF-8 bytes, so that offsets are Go's and a search can go 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import re2
@@ -21,8 +22,11 @@ family = Family()
 #: Characters of a pattern; RE2 is linear in the text, but its program grows with the pattern.
 PATTERN_LIMIT = 1000
 _MEMORY_LIMIT = 1 << 20
+_MATCH = 150
+"""What finding one match costs."""
 
 
+@lru_cache(maxsize=256)
 def compiled(pattern: str) -> Any:
     """The compiled pattern; ExpressionError when it cannot be read or is too large."""
     if len(pattern) > PATTERN_LIMIT:
@@ -55,7 +59,7 @@ def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterato
     """Matches from the left, none empty right after another; at most ``limit``, all when it is negative."""
     expression, place, found, previous_end = compiled(pattern), 0, 0, -1
     while place <= len(data) and found != limit:
-        context.spend(1)
+        context.spend(_MATCH)
         match = expression.search(data, place)
         if match is None:
             return
@@ -144,6 +148,7 @@ def _regex_replace_all_literal(context: Context, pattern: str, value: str, repla
 def _replaced(context: Context, pattern: str, data: bytes, replace: Callable[[Any], bytes]) -> str:
     expression, out, last_end, place = compiled(pattern), [], 0, 0
     while place <= len(data):
+        context.spend(_MATCH)
         match = expression.search(data, place)
         if match is None:
             break
@@ -152,7 +157,7 @@ def _replaced(context: Context, pattern: str, data: bytes, replace: Callable[[An
         # Not for an empty match right after another: that would replace twice.
         if end > last_end or start == 0:
             out.append(replacement := replace(match))
-            context.spend(len(replacement) + 1)
+            context.spend(len(replacement))
         last_end = end
         place = max(end, place + (_width(data, place) or 1))
     return text(b"".join([*out, data[last_end:]]))

@@ -11,8 +11,8 @@ from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.kinds import Value, is_map, type_of
 
 Body = Callable[..., Value]
-_CALL = 16
-"""What any call costs, in characters made."""
+_CALL = 50
+"""What any call costs."""
 ZERO_TIME = Time(-62_135_596_800)
 """The first of January of the year 1, Go's zero time."""
 
@@ -22,7 +22,8 @@ class Family:
 
     ``names`` holds several where sprig has aliases. Parameters are Go types: ``any``, ``int``, ``float64``,
     ``string``, ``bool``, ``map``, ``time``; ``rest`` is the type of all further arguments. A ``contextual``
-    body gets the evaluation's Context first.
+    body gets the evaluation's Context first. ``each`` is what work on one character or item of the arguments
+    costs, ``made`` what one of the result costs: what is done in Python, not in C, says so here.
     """
 
     def __init__(self, *, namespace: str = "sprig.") -> None:
@@ -30,21 +31,35 @@ class Family:
         self._namespace = namespace
 
     def __call__(
-        self, names: str, *parameters: str, rest: str = "", contextual: bool = False
+        self,
+        names: str,
+        *parameters: str,
+        rest: str = "",
+        contextual: bool = False,
+        each: int = 0,
+        made: int = 1,
     ) -> Callable[[Body], Body]:
         """Register the decorated body."""
 
         def register(body: Body) -> Body:
             for name in names.split():
                 self.functions[name] = _function(
-                    self._namespace + name, parameters, rest, body, contextual=contextual
+                    self._namespace + name,
+                    parameters,
+                    rest,
+                    body,
+                    contextual=contextual,
+                    each=each,
+                    made=made,
                 )
             return body
 
         return register
 
 
-def _function(name: str, parameters: tuple[str, ...], rest: str, body: Body, *, contextual: bool) -> Function:
+def _function(
+    name: str, parameters: tuple[str, ...], rest: str, body: Body, *, contextual: bool, each: int, made: int
+) -> Function:
     fixed = len(parameters)
 
     def call(context: Context, arguments: Sequence[Value]) -> Value:
@@ -54,9 +69,8 @@ def _function(name: str, parameters: tuple[str, ...], rest: str, body: Body, *, 
                 f"{name}: invalid number of arguments: expected {expected}, got {len(arguments)}"
             )
         types = parameters + (rest,) * (len(arguments) - fixed)
-        context.spend(
-            _CALL + sum(len(value) >> 3 for value in arguments if isinstance(value, (str, list, dict)))
-        )
+        size = sum(len(value) for value in arguments if isinstance(value, (str, list, dict)))
+        context.spend(_CALL + size * each + (size >> 3))
         accepted = [
             value if type_ == "any" else accept(type_, value, name, place)
             for place, (type_, value) in enumerate(zip(types, arguments, strict=True), 1)
@@ -68,7 +82,7 @@ def _function(name: str, parameters: tuple[str, ...], rest: str, body: Body, *, 
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
             # Where Go panics, expr makes an error of it; so do we, whichever way the body fell.
             raise ExpressionError(f"{name}: {error}") from None
-        context.spend(len(result) if isinstance(result, (str, list, dict)) else 0)
+        context.spend(made * len(result) if isinstance(result, (str, list, dict)) else 0)
         return result
 
     return Function(name, call)

@@ -68,12 +68,12 @@ def _repeat(context: Context, count: int, value: str) -> str:
     return value * count
 
 
-@family("nospace", "string")
+@family("nospace", "string", each=8)
 def _nospace(value: str) -> str:
     return _of_bytes(value, "".join(c for c in _latin(value) if not is_space(c)))
 
 
-@family("initials", "string")
+@family("initials", "string", each=8)
 def _initials(value: str) -> str:
     out, gap = [], True
     for char in _latin(value):
@@ -110,17 +110,17 @@ def _has_suffix(suffix: str, value: str) -> bool:
     return value.endswith(suffix)
 
 
-@family("quote", rest="any")
+@family("quote", rest="any", each=8)
 def _quote(*values: Value) -> str:
     return " ".join(quoted(strval(value)) for value in values if value is not None)
 
 
-@family("squote", rest="any")
+@family("squote", rest="any", made=4)
 def _squote(*values: Value) -> str:
     return " ".join(f"'{sprint(value)}'" for value in values if value is not None)
 
 
-@family("cat", rest="any")
+@family("cat", rest="any", made=4)
 def _cat(*values: Value) -> str:
     return " ".join(sprint(value) for value in values if value is not None)
 
@@ -151,7 +151,7 @@ def _plural(one: str, many: str, count: int) -> str:
     return one if count == 1 else many
 
 
-@family("toString", "any")
+@family("toString", "any", made=4)
 def _to_string(value: Value) -> str:
     return strval(value)
 
@@ -172,12 +172,12 @@ def to_strings(value: Value) -> Strings:
     return Strings([] if value is None else [strval(value)])
 
 
-@family("toStrings", "any")
+@family("toStrings", "any", each=8, made=4)
 def _to_strings(value: Value) -> Strings:
     return to_strings(value)
 
 
-@family("join", "string", "any", contextual=True)
+@family("join", "string", "any", contextual=True, made=4)
 def _join(context: Context, separator: str, value: Value) -> str:
     parts = to_strings(value)
     context.spend(sum(map(len, parts)) + len(separator) * len(parts))
@@ -189,12 +189,12 @@ def _split_list(separator: str, value: str) -> Strings:
     return split(separator, value, -1)
 
 
-@family("split", "string", "string")
+@family("split", "string", "string", each=0, made=8)
 def _split(separator: str, value: str) -> StringMap:
     return _numbered(split(separator, value, -1))
 
 
-@family("splitn", "string", "int", "string")
+@family("splitn", "string", "int", "string", each=0, made=8)
 def _splitn(separator: str, count: int, value: str) -> StringMap:
     return _numbered(split(separator, value, count))
 
@@ -214,7 +214,7 @@ def _numbered(parts: list[Any]) -> StringMap:
     return StringMap((f"_{place}", part) for place, part in enumerate(parts))
 
 
-@family("sortAlpha", "any")
+@family("sortAlpha", "any", each=8, made=4)
 def _sort_alpha(value: Value) -> Strings:
     if isinstance(value, list):
         return Strings(sorted(to_strings(value), key=octets))
@@ -254,12 +254,12 @@ def _abbreviated(data: bytes, offset: int, width: int) -> bytes:
     return b"..." + data[-room:]
 
 
-@family("wrap", "int", "string", contextual=True)
+@family("wrap", "int", "string", contextual=True, each=8)
 def _wrap(context: Context, width: int, value: str) -> str:
     return _wrapped(context, octets(value), width, b"\n", break_words=False)
 
 
-@family("wrapWith", "int", "string", "string", contextual=True)
+@family("wrapWith", "int", "string", "string", contextual=True, each=8)
 def _wrap_with(context: Context, width: int, separator: str, value: str) -> str:
     return _wrapped(context, octets(value), width, octets(separator) or b"\n", break_words=True)
 
@@ -284,7 +284,7 @@ def _wrapped(context: Context, data: bytes, width: int, newline: bytes, *, break
     return text(b"".join([*out, data[offset:]]))
 
 
-@family("shuffle", "string", contextual=True)
+@family("shuffle", "string", contextual=True, each=40)
 def _shuffle(context: Context, value: str) -> str:
     letters = list(runes(value))
     context.spend(len(letters))
