@@ -88,10 +88,17 @@ class Timetable:
 
     def due(self, slot: datetime) -> datetime:
         """When the slot may start."""
-        return slot + jitter.shift(slot, self.jitter, self.seed)
+        return slot + jitter.shift(slot, self.jitter, self.seed) if self.jitter else slot
 
     def next(self, after: datetime) -> Slot | None:
         """The slot that is due first, strictly after; None when none comes within five years."""
+        if self._plain:
+            text, first = "", None
+            for each in self.schedules:
+                found = each.next(after)
+                if found is not None and (first is None or found < first):
+                    text, first = each.text, found
+            return None if first is None else Slot(first, first, text)
         best: Slot | None = None
         for slot in self._open(after - self._most, None):
             if best is not None and slot.at >= best.due:
@@ -121,6 +128,18 @@ class Timetable:
             if best is not None and not self.jitter:
                 break
         return best
+
+    @property
+    def _plain(self) -> bool:
+        """Nothing bends the schedules: the usual case, asked at each tick for each CronWorkflow."""
+        return not (
+            self.jitter
+            or self.exclusions
+            or self.at
+            or self.once_per_day
+            or self.not_before is not None
+            or self.not_after is not None
+        )
 
     @property
     def _most(self) -> timedelta:

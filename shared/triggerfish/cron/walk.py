@@ -84,7 +84,13 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
     if not (fields.minutes and fields.hours and fields.months) or instant >= _LAST:
         return None
     at = max(instant, _FIRST) + 1
-    last_year = min(_date(at + zone.offset(at)).year + YEARS, _LAST_YEAR)
+    day, second = divmod(at + zone.offset(at), DAY)
+    offset = zone.regular(day)
+    if offset is not None:  # most often the answer lies in the same day
+        minute = fields.minute_from(-(-second // 60))
+        if minute is not None and fields.matches_day(day):
+            return day * DAY + minute * 60 - offset
+    last_year = min(_date(day * DAY).year + YEARS, _LAST_YEAR)
     found = _next(fields, zone, at, last_year)
     while found is not None and not fields.matches_day((found + zone.offset(found)) // DAY):
         found = _next(fields, zone, found + 1, last_year)
