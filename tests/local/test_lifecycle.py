@@ -164,6 +164,11 @@ def definition(group, **version):
     }
 
 
+def fish(group, spec):
+    about = {"apiVersion": f"{group}.example.com/v1", "kind": "Fish"}
+    return {**about, "metadata": {"name": "a"}, "spec": spec}
+
+
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
@@ -172,11 +177,11 @@ def test_a_definition_is_served_pruned_and_defaulted(embedded):
     assert status == 201, made
     assert {item["type"]: item["status"] for item in made["status"]["conditions"]}["Established"] == "True"
     path = f"/apis/prune.example.com/v1/namespaces/{embedded.new_namespace()}/fishes"
-    body = {"metadata": {"name": "a"}, "spec": {"name": "cod", "colour": "grey"}, "more": 1}
-    _, fish = embedded.request("POST", path, body)
-    assert fish["spec"] == {"name": "cod", "size": 3}
-    assert "more" not in fish
-    status, answer = embedded.request("POST", path, {"metadata": {"name": "b"}, "spec": {"name": "too long"}})
+    body = {**fish("prune", {"name": "cod", "colour": "grey"}), "more": 1}
+    _, made = embedded.request("POST", path, body)
+    assert made["spec"] == {"name": "cod", "size": 3}
+    assert "more" not in made
+    status, answer = embedded.request("POST", path, fish("prune", {"name": "too long"}))
     assert (status, answer["details"]["causes"][0]["field"]) == (422, "spec.name")
     embedded.request("DELETE", f"{CRDS}/fishes.prune.example.com")
     until(lambda: embedded.request("GET", path)[0] == 404)
@@ -185,7 +190,7 @@ def test_a_definition_is_served_pruned_and_defaulted(embedded):
 def test_a_status_subresource_keeps_spec_and_status_apart(embedded):
     embedded.request("POST", CRDS, definition("status.example.com", subresources={"status": {}}))
     path = f"/apis/status.example.com/v1/namespaces/{embedded.new_namespace()}/fishes"
-    embedded.request("POST", path, {"metadata": {"name": "a"}, "spec": {"name": "cod"}})
+    embedded.request("POST", path, fish("status", {"name": "cod"}))
     both = {"spec": {"name": "eel"}, "status": {"phase": "Swimming"}}
     _, by_object = embedded.request("PATCH", f"{path}/a", both, content_type=MERGE)
     assert (by_object["spec"]["name"], by_object.get("status")) == ("eel", None)

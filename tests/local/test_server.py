@@ -10,13 +10,14 @@ import pytest
 import yaml
 from tests.support import embedded as support
 
+ABOUT = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
 WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/default/workflows"
 
 
 def test_a_restart_keeps_state(tmp_path):
     with support.start(tmp_path, "--no-controller") as cluster:
         token = cluster.service_account("default", "robot")
-        body = {"metadata": {"name": "w", "ownerReferences": []}, "spec": {}}
+        body = {**ABOUT, "metadata": {"name": "w", "ownerReferences": []}, "spec": {}}
         _, made = cluster.request("POST", WORKFLOWS, body)
         admin, ca = cluster.token, cluster.ca.read_bytes()
         assert cluster.stop() == 0
@@ -29,14 +30,14 @@ def test_a_restart_keeps_state(tmp_path):
             201,
             "system:serviceaccount:default:robot",
         )
-        _, later = cluster.request("POST", WORKFLOWS, {"metadata": {"name": "w2"}, "spec": {}})
+        _, later = cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w2"}, "spec": {}})
         assert int(later["metadata"]["resourceVersion"]) > int(made["metadata"]["resourceVersion"])
 
 
 def test_what_was_answered_survives_a_kill(tmp_path):
     with support.start(tmp_path, "--no-controller") as cluster:
         for index in range(50):
-            cluster.request("POST", WORKFLOWS, {"metadata": {"name": f"w{index}"}, "spec": {}})
+            cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": f"w{index}"}, "spec": {}})
         cluster.stop(signal.SIGKILL)
     with support.start(tmp_path, "--no-controller") as cluster:
         assert len(cluster.request("GET", WORKFLOWS)[1]["items"]) == 50
@@ -45,7 +46,7 @@ def test_what_was_answered_survives_a_kill(tmp_path):
 def test_a_watch_from_before_a_restart_is_too_old(tmp_path):
     with support.start(tmp_path, "--no-controller") as cluster:
         since = cluster.request("GET", WORKFLOWS)[1]["metadata"]["resourceVersion"]
-        cluster.request("POST", WORKFLOWS, {"metadata": {"name": "w"}, "spec": {}})
+        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": {}})
     with support.start(tmp_path, "--no-controller") as cluster:
         (event,) = cluster.watch(WORKFLOWS, {"resourceVersion": since})
         assert (event["type"], event["object"]["reason"]) == ("ERROR", "Expired")
@@ -54,7 +55,7 @@ def test_a_watch_from_before_a_restart_is_too_old(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_at_once_though_a_watch_is_open(tmp_path, number):
     with support.start(tmp_path, "--no-controller") as cluster:
-        cluster.request("POST", WORKFLOWS, {"metadata": {"name": "w"}, "spec": {}})
+        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": {}})
         stream = cluster.watch(WORKFLOWS, seconds=600)
         next(stream)
         cluster.process.send_signal(number)
@@ -110,7 +111,7 @@ def test_a_new_cluster_has_what_people_expect(embedded):
 
 def test_it_says_what_the_simulated_controller_does(tmp_path):
     with support.start(tmp_path, "--workflow-seconds", "0") as cluster:
-        cluster.request("POST", WORKFLOWS, {"metadata": {"name": "w"}, "spec": {}})
+        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": {}})
         for phase in ("Pending", "Running", "Succeeded"):
             assert cluster.line("workflow") == f"workflow default/w {phase} (simulated)"
 
@@ -118,7 +119,7 @@ def test_it_says_what_the_simulated_controller_does(tmp_path):
 def test_a_shutdown_ends_a_simulated_workflow(embedded):
     path = f"/apis/argoproj.io/v1alpha1/namespaces/{embedded.new_namespace()}/workflows"
     about = {"triggerfish.dev/simulate": "90s"}
-    embedded.request("POST", path, {"metadata": {"name": "w", "annotations": about}, "spec": {}})
+    embedded.request("POST", path, {**ABOUT, "metadata": {"name": "w", "annotations": about}, "spec": {}})
     merge = "application/merge-patch+json"
     embedded.request("PATCH", f"{path}/w", {"spec": {"shutdown": "Terminate"}}, content_type=merge)
     deadline = time.monotonic() + 10

@@ -29,12 +29,16 @@ def config_map(name="a", **more):
     return {"metadata": {"name": name}, **more}
 
 
-def workflow(name="w", **metadata):
+def workflow(name="w"):
+    return argo_object("Workflow", name, {"suspend": True})
+
+
+def argo_object(kind, name, spec):
     return {
         "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Workflow",
-        "metadata": {"name": name, **metadata},
-        "spec": {"suspend": True},
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": spec,
     }
 
 
@@ -300,7 +304,7 @@ def test_a_status_is_patched_on_the_object_itself(embedded, argo):
 
 
 def test_generation_counts_what_is_wanted_and_not_labels(embedded, argo):
-    body = {"metadata": {"name": "c"}, "spec": {"schedule": "* * * * *"}}
+    body = argo_object("CronWorkflow", "c", {"schedule": "* * * * *"})
     path = f"{argo}/cronworkflows/c"
 
     def generation(patch):
@@ -344,7 +348,7 @@ def test_unknown_fields_of_a_workflow_stay(embedded, argo):
     ],
 )
 def test_the_definition_checks_types(embedded, argo, spec, field):
-    body = {"metadata": {"name": "c"}, "spec": spec}
+    body = argo_object("CronWorkflow", "c", spec)
     status, answer = embedded.request("POST", f"{argo}/cronworkflows", body)
     assert (status, answer["details"]["causes"][0]["field"]) == (422, field)
 
@@ -437,7 +441,7 @@ def entries(value):
 
 
 def test_fields_have_owners(embedded, argo):
-    body = {"metadata": {"name": "c"}, "spec": {"schedule": "* * * * *", "suspend": False}}
+    body = argo_object("CronWorkflow", "c", {"schedule": "* * * * *", "suspend": False})
     path = f"{argo}/cronworkflows"
     _, made = embedded.request("POST", path, body, query={"fieldManager": "alice"})
     assert entries(made) == {
@@ -462,7 +466,7 @@ def test_a_removed_field_has_no_owner(embedded, core):
 
 
 def test_an_edit_of_another_field_leaves_the_first_owner(embedded, argo):
-    body = {"metadata": {"name": "c"}, "spec": {"schedule": "* * * * *"}}
+    body = argo_object("CronWorkflow", "c", {"schedule": "* * * * *"})
     embedded.request("POST", f"{argo}/cronworkflows", body, query={"fieldManager": "alice"})
     patch = {"status": {"phase": "Active"}}
     _, edited = embedded.request(

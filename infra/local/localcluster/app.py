@@ -17,7 +17,9 @@ from starlette.types import Receive, Scope, Send
 from localcluster import discovery, openapi, reading
 from localcluster.answers import Answer, Presenter
 from localcluster.authentication import ANONYMOUS, Authenticator, impersonated
+from localcluster.bodies import read_body
 from localcluster.calls import Call, User, parse
+from localcluster.deleting import delete, delete_collection
 from localcluster.escalation import Escalation
 from localcluster.rbac import Attributes, Authorizer
 from localcluster.reading import Watches
@@ -34,7 +36,7 @@ from localcluster.status import (
     unauthorized,
 )
 from localcluster.store import Store
-from localcluster.writing import Writer, read_body
+from localcluster.writing import Writer
 
 _log = logging.getLogger("localcluster")
 _limit = 3 * 1024 * 1024
@@ -161,9 +163,8 @@ class Api:
         return answer
 
     def _write(self, resource: Resource, call: Call, user: User, body: bytes, show: Presenter) -> Answer:
-        writer = Writer(
-            self.store, resource, call, show, self.escalation.guard(resource, user, call.namespace)
-        )
+        guard = self.escalation.guard(resource, user, call.namespace)
+        writer = Writer.of(self.store, resource, call, show, guard)
         content_type = _content_type(call)
         if call.verb == "create":
             if resource.namespaced and not call.namespace:
@@ -177,9 +178,9 @@ class Api:
             return writer.patch(body, content_type)
         options: Json = read_body(body, content_type) if body else {}
         if call.verb == "delete":
-            return writer.delete(options)
+            return delete(self.store, resource, call, show, options)
         if call.verb == "deletecollection":
-            return writer.delete_collection(options)
+            return delete_collection(self.store, resource, call, show, options)
         raise method_not_allowed()
 
 

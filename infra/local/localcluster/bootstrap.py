@@ -8,12 +8,12 @@ from pathlib import Path
 
 import yaml
 
+from localcluster.bodies import stamp
 from localcluster.kinds import access, accounts, core, definitions
 from localcluster.registry import Registry, Resource
 from localcluster.reviews import REVIEWS
 from localcluster.status import Json
 from localcluster.store import Store
-from localcluster.writing import stamp
 
 FIXED = (
     core.NAMESPACES,

@@ -13,12 +13,13 @@ import orjson
 from localcluster import simulation
 from localcluster.answers import Form, Presenter
 from localcluster.calls import Call
+from localcluster.deleting import deleted
 from localcluster.patches import MERGE_PATCH
 from localcluster.registry import Registry, Resource
 from localcluster.simulation import Step
 from localcluster.status import Json, StatusError
 from localcluster.store import Change, ChangeType, Key, Store
-from localcluster.writing import Writer, deleted
+from localcluster.writing import Writer
 
 WORKFLOWS = "workflows.argoproj.io"
 _manager = "workflow-controller"
@@ -81,8 +82,9 @@ class SimulatedController:
     def _patch(self, resource: Resource, key: Key, step: Step) -> None:
         call = Call("PATCH", "", {"fieldManager": _manager}, {}, "patch", *_path(resource), *key)
         show = Presenter(resource, Form.WHOLE, "", self.now())
+        writer = Writer.of(self.store, resource, call, show, _unguarded)
         try:
-            Writer(self.store, resource, call, show, _unguarded).patch(orjson.dumps(step.patch), MERGE_PATCH)
+            writer.patch(orjson.dumps(step.patch), MERGE_PATCH)
         except StatusError as error:
             self.say(f"workflow {key[0]}/{key[1]} cannot be moved to {step.phase}: {error} (simulated)")
             return

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localcluster import rbac
+from localcluster.admission import Guard
 from localcluster.calls import User
 from localcluster.rbac import Attributes, Authorizer
 from localcluster.registry import Resource
 from localcluster.status import Json, forbidden
-from localcluster.writing import Guard
 
 _roles = (rbac.ROLES, rbac.CLUSTER_ROLES)
 _bindings = (rbac.ROLE_BINDINGS, rbac.CLUSTER_ROLE_BINDINGS)

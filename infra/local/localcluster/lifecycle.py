@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
+from localcluster.bodies import stamp
+from localcluster.deleting import FOREGROUND, ORPHAN, deleted
 from localcluster.kinds.accounts import ACCOUNT_NAME, ACCOUNT_UID, TOKEN_TYPE
 from localcluster.kinds.definitions import DEFINITIONS, defined
 from localcluster.registry import Registry
 from localcluster.status import Json
 from localcluster.store import Change, ChangeType, Key, Store, Stored
 from localcluster.tokens import Keys, legacy_claims
-from localcluster.writing import FOREGROUND, ORPHAN, deleted, stamp
 
 Place = tuple[str, Key]
 """Collection and key of an object."""
