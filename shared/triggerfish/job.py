@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from triggerfish.calendars import Calendars
 from triggerfish.clock import Clock
 from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
 from triggerfish.cron.books import Books
@@ -42,6 +43,13 @@ class Access:
     client: Client
     clock: Clock
     ends: float
+    rules: Rules
+    calendars: Calendars
+
+    async def parse(self, body: Json) -> CronWorkflow:
+        """The CronWorkflow in this JSON, with the calendars that it names."""
+        texts = await self.call(lambda: self.calendars.of(body, self.client))
+        return CronWorkflow.of(body, self.rules, texts)
 
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
         """Ask, and ask again while that may help and there is time. Only for what may be repeated."""
@@ -78,7 +86,6 @@ class Job:
     """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish."""
 
     access: Access
-    rules: Rules
     by: datetime
     summary: Summary
     cron: CronWorkflow
@@ -94,7 +101,7 @@ class Job:
 
     def look(self) -> None:
         """Plan for what the CronWorkflow and its children now are."""
-        self.plan = plan(self.cron, self.children, self.summary.now, self.rules, self.by)
+        self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by)
         for skip in self.plan.skips:
             self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
 
@@ -131,9 +138,7 @@ class Job:
             self._tell_outcomes(str(error))
             # The CronWorkflow may have been deleted meanwhile: then there is nothing left to do.
             if not (isinstance(error, ApiError) and error.status == 404):
-                self.summary.left += error.retry
-                self.summary.retry |= error.retry
-                self.summary.note(Entry("failed", self.cron.key, detail=str(error)))
+                self.summary.fail(self.cron.key, error)
         except Exception as error:  # whatever is wrong in here, the neighbours run
             self.failed = True
             self.summary.note(Entry("failed", self.cron.key, detail=f"{type(error).__name__}: {error}"))
@@ -186,7 +191,7 @@ class Job:
         """In the tick's own order: the CronWorkflow first, its children second."""
         key = self.cron.namespace, self.cron.name
         body = await self.access.call(lambda: self.access.client.get(CRON_WORKFLOWS, *key))
-        self.cron = CronWorkflow.of(body, self.rules)
+        self.cron = await self.access.parse(body)
         families = await self.access.children(key[0], f"{labels.CRON_WORKFLOW}={key[1]}")
         self.children = families.get(self.cron.uid, NONE)
         self.outcomes = {}

@@ -29,6 +29,7 @@ class Settings:
     tick_audience: str = ""
     tick_identity: str = ""
     tick_deadline_seconds: int = 50
+    heartbeat_url: str = field(default="", repr=False)
     mode: One["active", "shadow"] = "active"
     secret_store: One["kubernetes", "google", "file"] = "kubernetes"  # noqa: S105  a kind, no password
     secret_name: str = ""

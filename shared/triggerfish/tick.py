@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triggerfish.calendars import Calendars
 from triggerfish.clock import Clock
 from triggerfish.cron import history
 from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.shadow import differences
 from triggerfish.cron.shard import ALL, Shard
-from triggerfish.cron.summary import Entry, Summary
+from triggerfish.cron.summary import Summary
+from triggerfish.cron.timetable import Timetable
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.job import Access, Job
 from triggerfish.kube.client import Client
@@ -43,16 +45,22 @@ def rules_of(settings: Settings) -> Rules:
 
 @dataclass(slots=True)
 class Memory:
-    """CronWorkflows as they were parsed, by uid: good for as long as their ``resourceVersion`` stands."""
+    """What a warm instance need not do again: it serves one shard of one cluster.
 
+    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands.
+    """
+
+    calendars: Calendars
     parsed: dict[str, CronWorkflow] = field(default_factory=dict)
 
-    def parse(self, body: Json, rules: Rules) -> CronWorkflow:
+    async def parse(self, body: Json, access: Access) -> CronWorkflow:
         """The CronWorkflow in this JSON."""
+        if Timetable.calendars(body):
+            return await access.parse(body)
         metadata = body["metadata"]
         known = self.parsed.get(metadata["uid"])
         if known is None or known.version != metadata["resourceVersion"]:
-            known = self.parsed[metadata["uid"]] = CronWorkflow.of(body, rules)
+            known = self.parsed[metadata["uid"]] = CronWorkflow.of(body, access.rules)
         return known
 
     def keep(self, crons: Iterable[CronWorkflow]) -> None:
@@ -70,14 +78,18 @@ async def run(
 ) -> Summary:
     """One tick over the CronWorkflows of this shard. A ``KubeError`` says that they could not even be read.
 
-    ``memory`` spares a warm instance parsing what has not changed; it serves one shard of one cluster.
+    ``memory`` is what the instance remembers of earlier ticks of this shard.
     """
-    access = Access(client, clock, clock.monotonic() + settings.tick_deadline_seconds)
-    rules, namespace = rules_of(settings), settings.managed_namespace or None
-    crons, now = await _read_crons(access, settings, rules, shard, memory or Memory())
+    memory = memory or Memory(Calendars(clock))
+    ends = clock.monotonic() + settings.tick_deadline_seconds
+    access = Access(client, clock, ends, rules_of(settings), memory.calendars)
+    namespace = settings.managed_namespace or None
+    crons, unread, now = await _read_crons(access, settings, shard, memory)
     now = await _on_the_minute(clock, now)
     children = await access.children(namespace, labels.CRON_WORKFLOW)
     summary = Summary(now, evaluated=len(crons), skew=(clock.now() - now).total_seconds())
+    for key, problem in unread.items():
+        summary.fail(key, problem)
     # Two ticks of one second must not take each other's claims for their own.
     by = now + timedelta(microseconds=1 + int(clock.jitter() * (_microseconds - 1)))
 
@@ -85,7 +97,7 @@ async def run(
     jobs: list[Job] = []
 
     async def begin(cron: CronWorkflow) -> None:
-        job = Job(access, rules, by, summary, cron, children.get(cron.uid, NONE))
+        job = Job(access, by, summary, cron, children.get(cron.uid, NONE))
         job.note_due()
         if shadowing:
             summary.entries += differences(job.plan.situation)
@@ -110,26 +122,30 @@ async def run(
 
 
 async def _read_crons(
-    access: Access, settings: Settings, rules: Rules, shard: Shard, memory: Memory
-) -> tuple[list[CronWorkflow], datetime]:
-    """Those of this shard, and the API server's time of the first answer."""
+    access: Access, settings: Settings, shard: Shard, memory: Memory
+) -> tuple[list[CronWorkflow], dict[str, KubeError], datetime]:
+    """Those of this shard, those whose calendars cannot be had, and the API server's time at first."""
     selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
 
-    async def read() -> tuple[list[CronWorkflow], datetime]:
+    async def read() -> tuple[list[CronWorkflow], dict[str, KubeError], datetime]:
         crons: list[CronWorkflow] = []
+        unread: dict[str, KubeError] = {}
         date = None
         async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
             date = date or page.date
-            crons += [
-                memory.parse(body, rules)
-                for body in page.items
-                if shard.holds(body["metadata"]["namespace"], body["metadata"]["name"])
-            ]
-        return crons, date or access.clock.now().replace(microsecond=0)
+            for body in page.items:
+                key = body["metadata"]["namespace"], body["metadata"]["name"]
+                if not shard.holds(*key):
+                    continue
+                try:
+                    crons.append(await memory.parse(body, access))
+                except KubeError as error:
+                    unread["/".join(key)] = error
+        return crons, unread, date or access.clock.now().replace(microsecond=0)
 
-    crons, now = await access.whole(read)
+    crons, unread, now = await access.whole(read)
     memory.keep(crons)
-    return crons, now
+    return crons, unread, now
 
 
 async def _on_the_minute(clock: Clock, now: datetime) -> datetime:
@@ -162,9 +178,8 @@ async def _release_orphans(
                 body = history.release(child).body
                 await access.call(lambda: access.client.patch(WORKFLOWS, child.namespace, child.name, body))
         except KubeError as error:
-            summary.retry |= error.retry
             if not (isinstance(error, ApiError) and error.status in (404, 409)):
-                summary.note(Entry("failed", f"{child.namespace}/{child.cron}", detail=str(error)))
+                summary.fail(f"{child.namespace}/{child.cron}", error)
 
     await each(
         [child for child in held if shard.holds(child.namespace, child.cron)], free, at_once=_in_flight

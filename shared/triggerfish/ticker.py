@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import orjson
 
-from triggerfish import tick
+from triggerfish import heartbeat, tick
+from triggerfish.calendars import Calendars
 from triggerfish.callers import Callers, Policy
 from triggerfish.clock import Clock
 from triggerfish.cron.shard import ALL, Shard
@@ -19,7 +21,12 @@ from triggerfish.errors import AnswerError, KubeError, SettingError
 from triggerfish.kube.cluster import Cluster
 from triggerfish.settings import Settings
 
+if TYPE_CHECKING:
+    from triggerfish.metrics import CronMetrics
+
 log = logging.getLogger("triggerfish.cron")
+
+_memories_kept = 64
 
 _skew_of_concern = 5.0
 _levels = {"failed": logging.ERROR, "differs": logging.WARNING}
@@ -62,7 +69,8 @@ class Ticker:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
-        self._cluster: Cluster | None = None
+        self._opening: asyncio.Task[Cluster] | None = None
+        self._metrics = _metrics(settings)
         self._callers = Callers(clock)
         self._policy = Policy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
@@ -85,6 +93,8 @@ class Ticker:
         path = asked.path.rstrip("/") or "/"
         if path == "/healthz":
             return self._only(asked, "GET") or Answer.json(200, {"status": "ok"})
+        if path == "/metrics" and self._metrics:
+            return self._only(asked, "GET") or self._metrics_page(self._metrics)
         if path == "/":
             return self._only(asked, "POST") or await self._tick(asked)
         raise AnswerError(404, 5, f"there is nothing at {path[:200]}; POST / is the tick")
@@ -98,12 +108,33 @@ class Ticker:
     async def _tick(self, asked: Asked) -> Answer:
         await self._admit(asked)
         shard = self._shard(asked)
-        if self._cluster is None:
-            self._cluster = await Cluster.open(self._settings, self._clock)
-        memory = self._memories.setdefault(shard, tick.Memory())
-        summary = await tick.run(self._cluster.own, self._settings, self._clock, shard=shard, memory=memory)
+        memory = self._memories.setdefault(shard, tick.Memory(Calendars(self._clock)))
+        if len(self._memories) > _memories_kept:
+            self._memories = {shard: memory}
+        try:
+            own = (await self._cluster()).own
+            summary = await tick.run(own, self._settings, self._clock, shard=shard, memory=memory)
+        except Exception:
+            if self._metrics:
+                self._metrics.failed()
+            raise
         report(summary)
+        if self._metrics:
+            self._metrics.ticked(summary)
+        if summary.complete and self._settings.heartbeat_url:
+            await heartbeat.beat(self._settings.heartbeat_url)
         return Answer.json(500 if summary.retry else 200, summary.json())
+
+    async def _cluster(self) -> Cluster:
+        """Opened once, however many first requests there are; again only if that failed."""
+        if self._opening is None or (self._opening.done() and self._opening.exception()):
+            observer = self._metrics.called if self._metrics else None
+            opening = Cluster.open(self._settings, self._clock, observer=observer)
+            self._opening = asyncio.ensure_future(opening)
+        return await asyncio.shield(self._opening)
+
+    def _metrics_page(self, metrics: CronMetrics) -> Answer:
+        return Answer(200, metrics.text(), metrics.content_type)
 
     async def _admit(self, asked: Asked) -> None:
         if self._policy.is_empty:
@@ -120,6 +151,14 @@ class Ticker:
             return Shard.of(given[-1])
         except ValueError as problem:
             raise AnswerError(400, 3, str(problem)) from None
+
+
+def _metrics(settings: Settings) -> CronMetrics | None:
+    if settings.metrics == "off":
+        return None
+    from triggerfish.metrics import CronMetrics
+
+    return CronMetrics()
 
 
 def report(summary: Summary) -> None:

@@ -1,5 +1,7 @@
 """The cron function over HTTP, through the real Functions Framework, against the embedded cluster."""
 
+import http.server
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -133,3 +135,69 @@ def test_what_is_not_the_tick_is_refused_in_json(cron_function, method, path, st
 
 def test_healthz_answers_before_anything_is_opened(cron_function):
     assert cron_function.send("GET", "/healthz").json == {"status": "ok"}
+
+
+class Listener:
+    """A server that notes what it is asked."""
+
+    def __init__(self):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def test_metrics_and_a_heartbeat_tell_a_quiet_tick_from_none(embedded, namespace, api):
+    with Listener() as outside:
+        settings = {
+            "KUBECONFIG": str(embedded.kubeconfig),
+            "MANAGED_NAMESPACE": namespace,
+            "METRICS": "on",
+            "HEARTBEAT_URL": f"http://127.0.0.1:{outside.server.server_port}/hush-beat",
+        }
+        with functions.start("cron", settings) as function:
+            assert b"triggerfish_ticks_total{" not in function.send("GET", "/metrics").body
+            assert function.send("POST", "/").json["due"] == 0
+            assert outside.asked == ["/hush-beat"]
+            api.apply(cron())
+            tick_until(function, 1)
+            text = function.send("GET", "/metrics").body.decode()
+        assert "hush-beat" not in function.log
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(values['triggerfish_ticks_total{result="complete"}']) >= 2
+    assert float(values["triggerfish_workflows_created_total"]) >= 1
+    assert float(values["triggerfish_last_complete_tick_timestamp_seconds"]) > time.time() - 60
+    assert float(values["triggerfish_next_due_slot_timestamp_seconds"]) > time.time() - 60
+    assert float(values['triggerfish_api_calls_total{code="201",resource="workflows",verb="create"}']) >= 1
+
+
+def test_without_the_setting_there_are_no_metrics(cron_function):
+    assert cron_function.send("GET", "/metrics").status == 404
+
+
+def test_shadow_writes_nothing_and_says_what_would_differ(embedded, namespace, api):
+    made = api.apply(cron(schedules=["@every 1s"]))
+    settings = {"KUBECONFIG": str(embedded.kubeconfig), "MANAGED_NAMESPACE": namespace, "MODE": "shadow"}
+    with functions.start("cron", settings) as function:
+        reply = function.send("POST", "/")
+        assert (reply.status, reply.json["created"]) == (200, 0)
+    assert api.children("test-cron-wf") == []
+    assert api.cron("test-cron-wf")["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]

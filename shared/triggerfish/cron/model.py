@@ -116,11 +116,16 @@ class CronWorkflow:
         return marks.fingerprint(books.stopped, *self.facts)
 
     @classmethod
-    def of(cls, body: Mapping[str, Any], rules: Rules) -> CronWorkflow:
-        """Read one from the API. What is wrong with its spec becomes ``error``; nothing is raised."""
+    def of(
+        cls, body: Mapping[str, Any], rules: Rules, calendars: Mapping[str, str] | None = None
+    ) -> CronWorkflow:
+        """Read one from the API. What is wrong with its spec becomes ``error``; nothing is raised.
+
+        ``calendars`` has the text of each iCalendar file that it names.
+        """
         metadata = body["metadata"]
         notes: Mapping[str, str] = metadata.get("annotations") or {}
-        reader = _Reader(body, notes, rules)
+        reader = _Reader(body, notes, rules, calendars or {})
         spec = reader.spec()
         books = Books.of(body)
         created = times.read(metadata.get("creationTimestamp")) or _epoch
@@ -169,10 +174,16 @@ def _edited(metadata: Mapping[str, Any], books: Books, schedules: str) -> dateti
 class _Reader:
     """Reads a spec field by field, keeps the first thing that is wrong, and reads on."""
 
-    def __init__(self, body: Mapping[str, Any], notes: Mapping[str, str], rules: Rules) -> None:
+    def __init__(
+        self,
+        body: Mapping[str, Any],
+        notes: Mapping[str, str],
+        rules: Rules,
+        calendars: Mapping[str, str],
+    ) -> None:
         given = body.get("spec")
         self._spec: Mapping[str, Any] = given if isinstance(given, dict) else {}
-        self._body, self._notes, self._rules = body, notes, rules
+        self._body, self._notes, self._rules, self._calendars = body, notes, rules, calendars
         self.error: SpecError | None = None
         self.schedules: tuple[str, ...] = ()
 
@@ -255,7 +266,9 @@ class _Reader:
 
     def _timetable(self) -> Timetable | None:
         try:
-            timetable = Timetable.of(self._body, default_timezone=self._rules.default_timezone)
+            timetable = Timetable.of(
+                self._body, default_timezone=self._rules.default_timezone, calendars=self._calendars
+            )
         except SpecError as error:
             self.error = self.error or error
             return None

@@ -9,6 +9,7 @@ from typing import Any
 
 from triggerfish.cron import times
 from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.errors import TriggerfishError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,22 @@ class Summary:
     complete: bool = False
     next_due: datetime | None = None
     skew: float = 0.0
-    lag: float = 0.0
+    lags: list[float] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
     def note(self, entry: Entry) -> None:
         """Add one thing that happened."""
         self.entries.append(entry)
 
+    def fail(self, cron: str, error: TriggerfishError) -> None:
+        """A CronWorkflow could not be gone through with; the next tick does, if that may help."""
+        self.left += error.retry
+        self.retry |= error.retry
+        self.note(Entry("failed", cron, detail=str(error)))
+
     def started(self, slot: datetime, at: datetime) -> None:
-        """A child was made at that time; the worst delay is kept, in seconds."""
-        self.lag = max(self.lag, (at - slot).total_seconds())
+        """A child was made at that time, ``lags`` seconds after its slot."""
+        self.lags.append((at - slot).total_seconds())
 
     def count(self, what: str) -> int:
         """How many entries say so."""
