@@ -159,6 +159,7 @@ class People:
         self._edit(namespace, name, {"spec": {"schedules": given}})
 
     def _label(self, namespace, name) -> None:
+        namespace, name = self.names[4]
         go = self.world.chance.choice(["yes", "no", "what"])
         self._edit(namespace, name, {"metadata": {"labels": {"go": go}}})
 

@@ -12,6 +12,8 @@ from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.settings import Settings
 
 MINUTE = 60.0
+# Neither true nor false when the label is "what".
+WHEN = "{{= cronworkflow.labels.go == 'what' ? 1 : cronworkflow.labels.go == 'yes' }}"
 PLACES = ("team", "closed")
 
 
@@ -38,6 +40,7 @@ async def episode(
     settings=None,
     transport=None,
     behind=0,
+    crowd=0.4,
 ) -> Outcome:
     """Run the story of that seed, and judge it."""
     world = World(seed, faulty=faulty, wanted=wanted)
@@ -50,7 +53,7 @@ async def episode(
         world.model.put(NAMESPACE, None, {"metadata": {"name": namespace}})
     names = [_cron(world, index) for index in range(6)]
     controller = WorkflowController(world, expiring=expiring)
-    people = People(world, names, every=100.0)
+    people = People(world, names, every=70.0)
     if sync:
         CronSync(world)
     _closing(world)
@@ -59,8 +62,8 @@ async def episode(
         if chance.random() < 0.93:
             start = minute * MINUTE + MINUTE + chance.choice([0.0, 1.0, 3.0, 20.0, 45.0]) * chance.random()
             world.at(start, lambda: world.tick(settings))
-            while chance.random() < 0.35:
-                later = start + chance.choice([0.0, 0.5, 10.0, 50.0]) * chance.random()
+            while chance.random() < crowd:
+                later = start + chance.choice([0.0, 0.0, 0.5, 10.0, 50.0]) * chance.random()
                 world.at(later, lambda: world.tick(settings))
     await world.advance((minutes + 1) * MINUTE)
     people.stop()
@@ -108,6 +111,10 @@ def _cron(world: World, index: int) -> tuple[str, str]:
     if chance.random() < 0.3:
         spec["successfulJobsHistoryLimit"] = chance.randrange(3)
         spec["failedJobsHistoryLimit"] = chance.randrange(3)
+    if index == 4 and chance.random() < 0.8:
+        spec["when"] = "{{= cronworkflow.labels.go == 'yes' }}" if chance.random() < 0.5 else WHEN
+    if index == 3 and chance.random() < 0.4:
+        spec["stopStrategy"] = {"expression": f"cronworkflow.succeeded >= {chance.randrange(3, 12)}"}
     metadata = {"name": name, "annotations": notes, "labels": {"go": "yes"}}
     world.model.put(CRON_WORKFLOWS, namespace, {"metadata": metadata, "spec": spec}, user="kubectl")
     return namespace, name

@@ -166,7 +166,9 @@ class World:
 
     def _fault(self, call: Call) -> Fault | None:
         wanted = [fault for fault, kind in self.wanted if kind == call.kind_of_call]
-        if wanted and self.faulty and self.chance.random() < 0.25:
+        # Objects are read one by one only when something went wrong already.
+        often = 0.6 if call.verb == "get" else 0.3
+        if wanted and self.faulty and self.chance.random() < often:
             return self.chance.choice(wanted)
         if self.chance.random() >= self.faulty:
             return None

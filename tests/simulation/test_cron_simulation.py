@@ -28,49 +28,40 @@ CALLS = (
     "patch workflows",
     "delete workflows",
 )
-# Until conditions can be evaluated.
-CONDITIONS = (
-    SkipReason.UNSUPPORTED,
-    SkipReason.CONDITION_FALSE,
-    SkipReason.CONDITION_ERROR,
-    SkipReason.STOPPED,
-)
 PAIRS = [(fault, call) for fault in Fault for call in CALLS]
 
 
 def story(seed, **more):
-    """Every seed prefers some of the pairs, so that a few stories see them all."""
-    wanted = PAIRS[seed % 8 :: 8]
-    return asyncio.run(episode(seed, wanted=wanted, sync=seed % 5 == 4, **more))
+    """Every seed prefers some of the pairs, so that a few stories see them all; half of them are crowded."""
+    more = {"crowd": 0.7 if seed % 2 else 0.4, "wanted": PAIRS[seed % 8 :: 8]} | more
+    return asyncio.run(episode(seed, sync=seed % 5 == 4, **more))
 
 
-def tell(ticks, seeds):
-    """Stories until so many ticks have run: what they saw, all together."""
+def tell(seeds, *, ticks, most):
+    """Stories, until so many ticks have run and every state was reached, or ``most`` have run.
+
+    What was never reached: a simulation proves nothing about a state that it never saw.
+    """
     reasons, pairs, done = Counter(), set(), 0
     for seed in seeds:
         outcome = story(seed)
         assert not outcome.wrong, f"seed {seed}: {outcome.wrong}"
         reasons, pairs, done = reasons + outcome.reasons, pairs | outcome.pairs, done + outcome.ticks
-        if done >= ticks:
-            return reasons, pairs
-    raise AssertionError(f"only {done} ticks")
-
-
-def missing(reasons, pairs):
-    """What never occurred: a simulation proves nothing about a state that it never reached."""
-    never = [reason.value for reason in SkipReason if not reasons[reason.value] and reason not in CONDITIONS]
-    return never + sorted(
-        f"{fault.value}: {call}" for fault, call in PAIRS if (fault.value, call) not in pairs
-    )
+        never = [reason.value for reason in SkipReason if not reasons[reason.value]]
+        never += [f"{fault.value}: {call}" for fault, call in PAIRS if (fault.value, call) not in pairs]
+        if done >= (ticks if not never else most):
+            break
+    assert done >= ticks
+    return never
 
 
 def test_a_thousand_ticks_keep_every_invariant_and_reach_every_state():
-    assert missing(*tell(1_000, range(1_000))) == []
+    assert tell(range(1_000), ticks=1_000, most=2_000) == []
 
 
 @pytest.mark.soak
 def test_ten_thousand_ticks_keep_every_invariant_and_reach_every_state():
-    assert missing(*tell(10_000, range(1_000, 10_000))) == []
+    assert tell(range(1_000, 10_000), ticks=10_000, most=10_000) == []
 
 
 def test_a_story_is_told_the_same_twice():
@@ -129,7 +120,7 @@ class RecordsFirst(Job):
 
 def first_wrong(seeds, **more):
     for seed in seeds:
-        if wrong := story(seed, **more).wrong:
+        if wrong := story(seed, crowd=0.8, **more).wrong:
             return wrong
     return []
 

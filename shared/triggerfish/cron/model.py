@@ -33,6 +33,13 @@ class Policy(Enum):
     REPLACE = "Replace"
 
 
+class Dialect(Enum):
+    """The language of ``when`` and of the stop strategy."""
+
+    EXPR = "expr"
+    CEL = "cel"
+
+
 class CatchUp(Enum):
     """Which missed slots may still start, within ``startingDeadlineSeconds``."""
 
@@ -57,8 +64,16 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class StopStrategy:
+    """``source`` says when to stop for good; ``field`` is ``expression``, or its older name ``condition``."""
+
+    field: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
-    """What the manifest asks for. ``when`` and ``stop`` are empty when there is no such condition."""
+    """What the manifest asks for. Without a condition ``when`` is empty, and ``stop`` None."""
 
     timetable: Timetable | None = None
     policy: Policy = Policy.ALLOW
@@ -67,7 +82,7 @@ class Spec:
     successes_kept: int = _default_successes_kept
     failures_kept: int = _default_failures_kept
     when: str = ""
-    stop: str = ""
+    stop: StopStrategy | None = None
     dialect: str = ""
     catch_up: CatchUp = CatchUp.NONE
     catch_up_limit: int = _default_catch_up_limit
@@ -199,9 +214,7 @@ class _Reader:
         if seconds < 0:
             self._wrong("spec.startingDeadlineSeconds", f"{seconds} is negative", "write 0 or more seconds")
         suspend = self._typed("suspend", bool, "true or false") or False
-        stop = self._typed("stopStrategy", dict, "an object with an expression") or {}
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
-        expression = stop.get("expression") or stop.get("condition") or ""
         return Spec(
             timetable=self._timetable(),
             policy=self._choice(
@@ -212,8 +225,10 @@ class _Reader:
             successes_kept=self._kept("successfulJobsHistoryLimit", _default_successes_kept),
             failures_kept=self._kept("failedJobsHistoryLimit", _default_failures_kept),
             when=self._typed("when", str, "a condition in quotes") or "",
-            stop=expression if isinstance(expression, str) else "",
-            dialect=self._notes.get(keys.DIALECT) or self._rules.dialect,
+            stop=self._stop(),
+            dialect=self._choice(
+                _annotation(keys.DIALECT), Dialect, self._notes.get(keys.DIALECT) or self._rules.dialect
+            ).value,
             catch_up=self._choice(
                 _annotation(keys.CATCH_UP),
                 CatchUp,
@@ -223,6 +238,16 @@ class _Reader:
             pause_after=self._noted(keys.PAUSE_AFTER_FAILURES, 0, 10**6),
             exact=self._notes.get(keys.EXACT) == "true",
         )
+
+    def _stop(self) -> StopStrategy | None:
+        given = self._typed("stopStrategy", dict, "an object with an expression") or {}
+        for name in ("expression", "condition"):
+            source = given.get(name)
+            if isinstance(source, str) and source.strip():
+                return StopStrategy(name, source)
+            if source:
+                self._wrong(f"spec.stopStrategy.{name}", f"{source!r} is not a text", "write it in quotes")
+        return None
 
     def _wrong(self, where: str, problem: str, fix: str) -> None:
         self.error = self.error or SpecError(where, problem, fix)
@@ -273,6 +298,8 @@ class _Reader:
             self.error = self.error or error
             return None
         self.schedules = timetable.last_used
+        created = times.read(self._body["metadata"].get("creationTimestamp")) or _epoch
+        self.error = self.error or timetable.check(created)
         return timetable
 
 

@@ -27,7 +27,6 @@ class SkipReason(Enum):
     SUPERSEDED = "superseded", "A later slot was due in the same tick and stands for it."
     FORBID = "forbid", "An earlier run is unfinished and the concurrency policy is Forbid."
     REFUSED = "refused", "The API server refused the Workflow; the SubmissionError condition says why."
-    UNSUPPORTED = "unsupported", "It has a condition (`when` or `stopStrategy`), which is not supported yet."
     CLAIMED = "claimed", "Another tick is starting a run of this CronWorkflow; a later tick decides.", False
     OUT_OF_TIME = "out-of-time", "The tick's time was over, or the API failed; the next tick goes on.", False
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import ModuleType
 
+from triggerfish.cron import times
 from triggerfish.cron.books import Books
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.reasons import SkipReason
-from triggerfish.errors import SpecError
+from triggerfish.errors import ExpressionError, SpecError
 
 # Neither ends while nobody acts, so a skipped slot is not worth a patch: what ends them is an edit, and no
 # slot before an edit runs.
-_stop, _when = "spec.stopStrategy.expression", "spec.when"
+_stop, _when = "spec.stopStrategy", "spec.when"
 _resting = (SkipReason.STOPPED, SkipReason.SUSPENDED)
 
 
@@ -55,12 +57,56 @@ def verdict(cron: CronWorkflow, books: Books, now: datetime, *, asked: bool, sta
         return Verdict(SkipReason.SPEC_ERROR, str(cron.error), cron.error)
     unasked = tuple(field for field, source in ((_stop, spec.stop), (_when, spec.when)) if source)
     stops = False
+    if spec.stop and not books.stopped and (asked or _counters(books) != _counters(cron.books)):
+        try:
+            stops = _stops(cron, books, now)
+        except ExpressionError as problem:
+            error = SpecError(f"{_stop}.{spec.stop.field}", str(problem))
+            return Verdict(SkipReason.SPEC_ERROR, str(error), error)
+        unasked = tuple(field for field in unasked if field != _stop)
     if spec.suspend:
         return Verdict(SkipReason.SUSPENDED, stops=stops, unasked=unasked)
     if stops or books.stopped:
         return Verdict(SkipReason.STOPPED, stops=stops, unasked=unasked)
     if spec.pause_after and books.failures_in_a_row >= spec.pause_after:
         return Verdict(SkipReason.PAUSED, f"{books.failures_in_a_row} in a row", unasked=unasked)
-    if spec.stop or spec.when:
-        return Verdict(SkipReason.UNSUPPORTED, unasked=unasked)
-    return Verdict(unasked=unasked)
+    if not (spec.when and starting):
+        return Verdict(unasked=unasked)
+    try:
+        holds = _conditions().when(spec.when, _as_of(cron, books), dialect=spec.dialect, now=now)
+    except ExpressionError as problem:
+        error = SpecError(_when, str(problem))
+        return Verdict(SkipReason.CONDITION_ERROR, str(error), error)
+    unasked = tuple(field for field in unasked if field != _when)
+    return Verdict(None if holds else SkipReason.CONDITION_FALSE, unasked=unasked)
+
+
+def _conditions() -> ModuleType:
+    # Imported when the first condition is evaluated: the expression engine is a third of a cold start.
+    from triggerfish.cron import conditions
+
+    return conditions
+
+
+def _stops(cron: CronWorkflow, books: Books, now: datetime) -> bool:
+    strategy, body = cron.spec.stop, _as_of(cron, books)
+    if strategy is None:
+        return False
+    if strategy.field == "condition":
+        return bool(_conditions().stop_condition(strategy.source, body, now=now))
+    return bool(_conditions().stop(strategy.source, body, dialect=cron.spec.dialect, now=now))
+
+
+def _counters(books: Books) -> tuple[int, int]:
+    return books.succeeded, books.failed
+
+
+def _as_of(cron: CronWorkflow, books: Books) -> dict[str, object]:
+    """The object as conditions see it: its counters are those of this moment."""
+    body = cron.body
+    status = body.get("status")
+    status = dict(status) if isinstance(status, dict) else {}
+    status |= {"succeeded": books.succeeded, "failed": books.failed}
+    if books.last_scheduled:
+        status["lastScheduledTime"] = times.rfc3339(books.last_scheduled)
+    return {**body, "status": status}
