@@ -63,10 +63,8 @@ async def test_a_watch_by_label_sees_a_match_appear_and_vanish(cluster: Cluster,
 
 
 async def test_server_side_apply_creates_merges_and_reports_conflicts(
-    cluster: Cluster, namespace: str, request: pytest.FixtureRequest
+    cluster: Cluster, namespace: str
 ) -> None:
-    if cluster.name == "embedded":
-        request.applymarker(pytest.mark.xfail(reason="the embedded cluster cannot server-side apply yet"))
     path = CRON_WORKFLOWS.path(namespace, "one")
     apply = "application/apply-patch+yaml"
     body = cron_workflow("one", suspend=True)

@@ -1,0 +1,16 @@
+# One secret a namespace; its text is the YAML that the Kubernetes Secret would hold: a client for each service
+# account. Its value is not Terraform's business: see README.md.
+resource "google_secret_manager_secret" "clients" {
+  for_each  = toset(var.webhook_namespaces)
+  secret_id = "triggerfish-webhook-clients-${each.value}"
+  replication {
+    auto {}
+  }
+}
+
+resource "google_secret_manager_secret_iam_member" "clients" {
+  for_each  = google_secret_manager_secret.clients
+  secret_id = each.value.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = google_service_account.function["events"].member
+}

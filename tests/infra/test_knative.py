@@ -1,0 +1,94 @@
+"""infra/knative: rendered by kubectl, and every name in it looked up."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
+from yaml import safe_load_all
+
+from triggerfish.settings import Settings
+
+KNATIVE = Path(__file__).parents[2] / "infra" / "knative"
+GROUPS = {
+    "Service": "serving.knative.dev/v1",
+    "PingSource": "sources.knative.dev/v1",
+    "Broker": "eventing.knative.dev/v1",
+    "Trigger": "eventing.knative.dev/v1",
+    "ServiceAccount": "v1",
+}
+pytestmark = needs_kubectl
+
+
+def objects(folder: str) -> list[dict]:
+    return list(safe_load_all(kubectl("kustomize", str(KNATIVE / folder))))
+
+
+def containers(folder: str) -> dict[str, dict]:
+    return {
+        item["metadata"]["name"]: item["spec"]["template"]["spec"]["containers"][0]
+        for item in objects(folder)
+        if item["kind"] == "Service"
+    }
+
+
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_each_object_is_of_a_kind_that_knative_has(folder: str) -> None:
+    found = objects(folder)
+    assert {item["kind"]: item["apiVersion"] for item in found}.items() <= GROUPS.items()
+    assert {item["metadata"]["namespace"] for item in found} == {"triggerfish"}
+
+
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_each_service_has_its_rights_its_probe_and_as_little_as_can_be(folder: str) -> None:
+    accounts = {
+        item["metadata"]["name"] for item in rendered("cluster-wide") if item["kind"] == "ServiceAccount"
+    }
+    for item in objects(folder):
+        if item["kind"] == "Service":
+            spec = item["spec"]["template"]["spec"]
+            assert spec["serviceAccountName"] in accounts
+            (container,) = spec["containers"]
+            assert container["readinessProbe"]["httpGet"]["path"] == "/healthz"
+            security = container["securityContext"]
+            assert security["runAsNonRoot"]
+            assert security["readOnlyRootFilesystem"]
+            assert security["capabilities"] == {"drop": ["ALL"]}
+
+
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_each_setting_is_one(folder: str) -> None:
+    known = {field.name.upper() for field in fields(Settings)}
+    for container in containers(folder).values():
+        assert {entry["name"] for entry in container["env"]} <= known
+
+
+def test_no_more_is_let_in_than_the_function_takes() -> None:
+    (events,) = [item for item in objects("base") if item["metadata"]["name"] == "triggerfish-events"]
+    assert events["spec"]["template"]["spec"]["containerConcurrency"] == Settings().event_concurrency
+
+
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_whatever_is_called_is_there(folder: str) -> None:
+    found = objects(folder)
+    names = {(item["kind"], item["metadata"]["name"]) for item in found}
+    for item in found:
+        target = item["spec"].get("sink") or item["spec"].get("subscriber") if "spec" in item else None
+        if target:
+            assert (target["ref"]["kind"], target["ref"]["name"]) in names
+        if item["kind"] == "Trigger":
+            assert ("Broker", item["spec"]["broker"]) in names
+
+
+def test_the_tick_comes_every_minute() -> None:
+    (source,) = [item for item in objects("base") if item["kind"] == "PingSource"]
+    assert source["spec"]["schedule"] == "* * * * *"
+
+
+def test_the_sink_is_the_broker_and_its_audience_the_triggers() -> None:
+    (trigger,) = [item for item in objects("bursts") if item["kind"] == "Trigger"]
+    settings = {entry["name"]: entry["value"] for entry in containers("bursts")["triggerfish-events"]["env"]}
+    assert settings["SINK_AUDIENCE"] == trigger["spec"]["subscriber"]["audience"]
+    assert re.fullmatch(r"http://broker-ingress\..*/triggerfish/triggerfish", settings["K_SINK"])
+    assert settings["SINK_IDENTITY"] == "system:serviceaccount:triggerfish:triggerfish-broker"

@@ -1,0 +1,98 @@
+"""Rules, dashboard and alert ask for metrics that the functions export and log lines that they write."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from triggerfish import logs, ticker
+from triggerfish.cron.summary import Summary
+
+MONITORING = Path(__file__).parents[2] / "infra" / "kubernetes" / "monitoring"
+TERRAFORM = MONITORING.parents[1] / "terraform"
+
+
+def exported() -> set[str]:
+    """Each name that a query may use."""
+    metrics = pytest.importorskip("triggerfish.metrics")
+    names = set()
+    text = metrics.CronMetrics().text().decode()
+    for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", text, re.M):
+        names.add(name)
+        if kind == "histogram":
+            names |= {f"{name}_{part}" for part in ("bucket", "sum", "count")}
+    return names
+
+
+def queries() -> list[str]:
+    rules = yaml.safe_load((MONITORING / "rules.yaml").read_text())
+    found = [rule["expr"] for group in rules["spec"]["groups"] for rule in group["rules"]]
+    dashboard = json.loads((MONITORING / "dashboard.json").read_text())
+    return found + [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+@pytest.mark.parametrize("query", queries())
+def test_each_metric_is_exported(query: str) -> None:
+    names = set(re.findall(r"\btriggerfish_\w+", query))
+    assert names
+    assert names - exported() == set()
+
+
+def test_each_metric_of_the_cron_function_is_shown() -> None:
+    shown = set(re.findall(r"\btriggerfish_\w+", " ".join(queries())))
+    ignored = {name for name in exported() if name.endswith(("_created", "_bucket", "_sum", "_count"))}
+    assert {name for name in exported() - ignored if name.removesuffix("_bucket") not in shown} <= {
+        "triggerfish_slot_lag_seconds"
+    }
+
+
+@pytest.mark.parametrize("query", queries())
+def test_each_query_is_balanced(query: str) -> None:
+    bare = re.sub(r'"[^"]*"', "", query)
+    for opening, closing in ("()", "{}", "[]"):
+        assert bare.count(opening) == bare.count(closing)
+
+
+def test_each_rule_says_what_it_means() -> None:
+    rules = yaml.safe_load((MONITORING / "rules.yaml").read_text())
+    for group in rules["spec"]["groups"]:
+        for rule in group["rules"]:
+            assert re.fullmatch(r"Triggerfish[A-Z]\w+", rule["alert"])
+            assert rule["annotations"]["summary"].endswith(".")
+            assert rule["labels"]["severity"] in ("warning", "critical")
+
+
+def test_no_two_panels_share_a_place() -> None:
+    taken: dict[tuple[int, int], str] = {}
+    for panel in json.loads((MONITORING / "dashboard.json").read_text())["panels"]:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        for x in range(place["x"], place["x"] + place["w"]):
+            for y in range(place["y"], place["y"] + place["h"]):
+                assert taken.setdefault((x, y), panel["title"]) == panel["title"]
+
+
+def test_the_alert_on_missed_ticks_counts_lines_that_a_complete_tick_writes() -> None:
+    lines = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(json.loads(logs.Lines().format(record)))
+
+    logger = logging.getLogger("triggerfish.cron")
+    keep = Keep()
+    logger.addHandler(keep)
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    try:
+        ticker.report(Summary(datetime(2026, 1, 1, tzinfo=UTC), evaluated=1))
+    finally:
+        logger.removeHandler(keep)
+        logger.setLevel(level)
+    wanted = re.findall(r"jsonPayload\.(\w+)=(\S+)", (TERRAFORM / "scheduler.tf").read_text())
+    assert len(wanted) == 3
+    assert [line for line in lines if all(line[key] == json.loads(value) for key, value in wanted)]

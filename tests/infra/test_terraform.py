@@ -1,0 +1,147 @@
+"""infra/terraform: parsed, and every name in it looked up; the provider itself is not needed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+import yaml
+
+from triggerfish.secrets.google import GoogleStore
+from triggerfish.settings import Settings
+
+FOLDER = Path(__file__).parents[2] / "infra" / "terraform"
+FILES = sorted(FOLDER.glob("*.tf"))
+NAME = r"[A-Za-z_][\w-]*"
+REFERENCE = re.compile(rf"(?<![\w.\"$-])((?:var|local|each|count|path)\.{NAME}|data\.{NAME}\.{NAME}"
+                       rf"|(?:google|kubernetes)_\w+\.{NAME})")  # fmt: skip
+
+
+def unquoted(text: str) -> str:
+    return text.strip('"')
+
+
+def parsed() -> dict[str, Any]:
+    """All files as one: blocks by their kind."""
+    found: dict[str, list] = {}
+    for path in FILES:
+        with path.open() as file:
+            for kind, blocks in hcl2.load(file).items():
+                found.setdefault(kind, []).extend(blocks if isinstance(blocks, list) else [blocks])
+    return found
+
+
+def labelled(blocks: list[dict]) -> list[str]:
+    """``type.name`` of resource and data blocks."""
+    return [
+        f"{unquoted(kind)}.{unquoted(name)}"
+        for block in blocks
+        for kind, named in block.items()
+        if not kind.startswith("__")
+        for name in named
+    ]
+
+
+def defined() -> set[str]:
+    everything = parsed()
+    names = {f"var.{unquoted(name)}" for block in everything["variable"] for name in block}
+    names |= {
+        f"local.{name}" for block in everything["locals"] for name in block if not name.startswith("__")
+    }
+    names |= {f"data.{name}" for name in labelled(everything["data"])}
+    return names | set(labelled(everything["resource"]))
+
+
+def code() -> Iterator[tuple[str, str]]:
+    """Each line of each file without its comment."""
+    for path in FILES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield f"{path.name}:{number}", re.sub(r"^\s*#.*", "", line)
+
+
+def references() -> list[tuple[str, str]]:
+    found = []
+    for place, line in code():
+        # A quoted string is text but for what stands in ${}.
+        text = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda m: " ".join(re.findall(r"\$\{([^}]*)\}", m[1])), line)
+        found += [(place, name) for name in REFERENCE.findall(text)]
+    return found
+
+
+def test_each_reference_is_defined() -> None:
+    known = defined() | {"each.key", "each.value", "count.index", "path.module"}
+    assert [(place, name) for place, name in references() if name not in known] == []
+
+
+def test_each_variable_and_local_is_used() -> None:
+    used = {name for _, name in references()}
+    declared = {name for name in defined() if name.startswith(("var.", "local."))}
+    assert sorted(declared - used) == []
+
+
+def test_each_block_is_defined_once() -> None:
+    everything = parsed()
+    names = labelled(everything["resource"]) + labelled(everything["data"])
+    assert sorted(names) == sorted(set(names))
+
+
+def test_each_file_exists_or_is_what_make_package_makes() -> None:
+    paths = re.findall(r"\$\{path\.module\}/([^\"]+?)\"", "\n".join(line for _, line in code()))
+    assert paths
+    for path in paths:
+        if "build/" in path:
+            assert path == "../../build/${each.key}.zip"
+        else:
+            assert (FOLDER / path).resolve().is_file(), path
+
+
+def test_each_setting_is_one() -> None:
+    known = {field.name.upper() for field in fields(Settings)} | {"WORKERS"}
+    text = (FOLDER / "functions.tf").read_text()
+    given = set(re.findall(r"\b([A-Z][A-Z_]+)\s*=", text.partition("resource ")[0]))
+    assert {"KUBE_AUTH", "GKE_HOST", "GKE_CA", "SECRET_STORE", "SECRET_NAME", "K_SINK"} <= given
+    assert given - known == set()
+
+
+def test_the_name_of_a_secret_is_one_that_the_store_takes() -> None:
+    (pattern,) = re.findall(r'SECRET_NAME\s*=\s*"([^"]+)"', (FOLDER / "functions.tf").read_text())
+    GoogleStore.of(Settings(secret_name=pattern.replace("${var.project}", "my-project")), no_secret)
+
+
+async def no_secret(namespace: str, name: str) -> dict:
+    raise AssertionError("the pattern alone is looked at")
+
+
+def test_the_functions_are_those_of_the_project() -> None:
+    (functions,) = [block["functions"] for block in parsed()["locals"] if "functions" in block]
+    names = {name for name in functions if not name.startswith("__")}
+    assert names == {path.parent.name for path in (FOLDER.parents[1] / "functions").glob("*/main.py")}
+
+
+def test_each_role_that_is_bound_is_shipped() -> None:
+    roles = {
+        role["metadata"]["name"]
+        for role in yaml.safe_load_all((FOLDER / "../kubernetes/base/rbac.yaml").read_text())
+    }
+    named = set(re.findall(r'local\.roles\["([^"]+)"\]', (FOLDER / "cluster.tf").read_text()))
+    assert named == {"triggerfish-cron", "triggerfish-events"}
+    assert named <= roles
+
+
+def test_terraform_splits_the_roles_as_yaml_does() -> None:
+    text = (FOLDER / "../kubernetes/base/rbac.yaml").read_text()
+    assert [yaml.safe_load(part) for part in text.split("\n---\n")] == list(yaml.safe_load_all(text))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_each_file_parses_and_says_what_it_is_for(path: Path) -> None:
+    with path.open() as file:
+        blocks = hcl2.load(file)
+    assert blocks
+    for block in blocks.get("variable", []) + blocks.get("output", []):
+        for name, body in block.items():
+            if not name.startswith("__"):
+                assert body["description"], name
