@@ -101,7 +101,10 @@ def step(workflow: Json, template: Json | None, now: datetime, usual: float) -> 
         return _end(status, "Failed", f"Stopped with strategy '{shutdown}'", now)
     if not phase:
         patch = _moved("Pending", {"progress": "0/1"})
-        patch["metadata"]["annotations"] = {"workflows.argoproj.io/pod-name-format": "v2"}
+        wanted = spec.get("workflowMetadata") or {}
+        patch["metadata"]["labels"] = {**(wanted.get("labels") or {}), **patch["metadata"]["labels"]}
+        pods = {"workflows.argoproj.io/pod-name-format": "v2"}
+        patch["metadata"]["annotations"] = {**(wanted.get("annotations") or {}), **pods}
         if template is not None:
             patch["status"]["storedWorkflowTemplateSpec"] = template.get("spec") or {}
         return Step(patch)

@@ -108,6 +108,7 @@ ROLES = Resource(
     schema=_roles,
     rules=RoleRules(),
     name_rule=path_segment,
+    description="Role is a set of rights in one namespace.",
 )
 CLUSTER_ROLES = Resource(
     GROUP,
@@ -119,6 +120,7 @@ CLUSTER_ROLES = Resource(
     schema=_roles,
     rules=RoleRules(),
     name_rule=path_segment,
+    description="ClusterRole is a set of rights everywhere, or wherever it is bound.",
 )
 ROLE_BINDINGS = Resource(
     GROUP,
@@ -129,6 +131,7 @@ ROLE_BINDINGS = Resource(
     schema=_bindings,
     rules=BindingRules(),
     name_rule=path_segment,
+    description="RoleBinding gives the rights of a role to subjects, in one namespace.",
 )
 CLUSTER_ROLE_BINDINGS = Resource(
     GROUP,
@@ -140,4 +143,5 @@ CLUSTER_ROLE_BINDINGS = Resource(
     schema=_bindings,
     rules=BindingRules(),
     name_rule=path_segment,
+    description="ClusterRoleBinding gives the rights of a ClusterRole to subjects, everywhere.",
 )

@@ -74,6 +74,7 @@ SECRETS = Resource(
     schema=Schema(record(data=TEXT_MAP, stringData=TEXT_MAP, immutable=YES_NO, type=TEXT)),
     rules=SecretRules(),
     fields={"type": lambda value: str(value.get("type", ""))},
+    description="Secret holds data that few may read; values are base64.",
 )
 SERVICE_ACCOUNTS = Resource(
     "",
@@ -91,4 +92,5 @@ SERVICE_ACCOUNTS = Resource(
     ),
     returns_deleted=True,
     merge_keys={"secrets": "name", "imagePullSecrets": "name"},
+    description="ServiceAccount is an identity for what runs, rather than for a person.",
 )

@@ -116,6 +116,7 @@ NAMESPACES = Resource(
     status_subresource=True,
     returns_deleted=True,
     merge_keys={"status.conditions": "type"},
+    description="Namespace provides a scope for names.",
 )
 CONFIG_MAPS = Resource(
     "",
@@ -131,6 +132,7 @@ CONFIG_MAPS = Resource(
     ),
     schema=Schema(record(data=TEXT_MAP, binaryData=TEXT_MAP, immutable=YES_NO)),
     rules=ConfigMapRules(),
+    description="ConfigMap holds configuration data for others to read.",
 )
 EVENTS = Resource(
     "",
@@ -170,4 +172,5 @@ EVENTS = Resource(
         "reportingComponent": lambda value: value.get("reportingComponent", ""),
         "source": lambda value: (value.get("source") or {}).get("component", ""),
     },
+    description="Event is a report of something that happened to an object.",
 )

@@ -115,4 +115,5 @@ DEFINITIONS = Resource(
     rules=DefinitionRules(),
     merge_keys={"status.conditions": "type"},
     status_subresource=True,
+    description="CustomResourceDefinition is a kind that the API server serves beside its own.",
 )
