@@ -95,7 +95,7 @@ def fetch(value: Any, key: Any) -> Any:
         if key is None:
             return value.get("")
         raise Failure(f"cannot use {type_name(key)} to get an element from {type_name(value)}")
-    if isinstance(value, (list, tuple, str, bytes)):
+    if isinstance(value, (list, tuple, str, bytes)) and not isinstance(key, str):
         index = whole(key)
         items = encode(value) if isinstance(value, str) else value
         length = len(items)

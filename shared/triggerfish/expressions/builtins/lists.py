@@ -79,7 +79,7 @@ def _flatten(run: Run, value: Any) -> list[Any]:
 def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -> None:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
-    run.spend(3 * len(items))
+    run.spend(5 + 8 * len(items))
     for item in items:
         if isinstance(item, (list, tuple, bytes)):
             _flatten_into(run, made, item, depth + 1)
@@ -90,7 +90,7 @@ def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -
 @family("uniq", takes(1, 1, ARRAY, LISTS), content="first")
 def _uniq(run: Run, value: Any) -> list[Any]:
     items = _list(value, "uniq")
-    run.spend(3 * len(items))
+    run.spend(5 + 8 * len(items))
     made: list[Any] = []
     strings: set[str] = set()
     others: list[Any] = []
