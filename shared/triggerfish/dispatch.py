@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from triggerfish.applying import Applier, record
@@ -37,6 +37,10 @@ _bindings_kept = 10_000
 _lists_kept = 256
 
 
+# Hears what became of an event, and must not be in its way.
+Witness = Callable[[Event, Outcome], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """The bindings of one list, parsed; ``listed`` is that very list, ``since`` when it was first seen."""
@@ -49,8 +53,17 @@ class _Known:
 class Dispatcher:
     """Turns events into Workflows, as the identity that may do so. It belongs to one event loop."""
 
-    def __init__(self, api: Api, settings: Settings, clock: Clock, patience: Retry) -> None:
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        clock: Clock,
+        patience: Retry,
+        *,
+        witnesses: Sequence[Witness] = (),
+    ) -> None:
         self._api, self._settings, self._clock, self._patience = api, settings, clock, patience
+        self._witnesses = witnesses
         self._lists: dict[tuple[bytes, str], _Known] = {}
         self._parsed: dict[tuple[str, str], Binding] = {}
 
@@ -67,6 +80,9 @@ class Dispatcher:
         outcomes = [await self._outcome(client, event) for event in events]
         detail = self._settings.response_detail
         await record(self._api.own, self._clock, outcomes)
+        for witness in self._witnesses:
+            for event, outcome in zip(events, outcomes, strict=True):
+                witness(event, outcome)
         if any(outcome.failures for outcome in outcomes):
             return 500, answer.failed(outcomes, detail)
         return 200, answer.body(outcomes, detail)

@@ -128,8 +128,16 @@ class Router:
     imported before.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, opener: Opener | None = None) -> None:
-        self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in ROUTES]
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        opener: Opener | None = None,
+        *,
+        more_routes: tuple[Route, ...] = (),
+    ) -> None:
+        routes = (*ROUTES, *more_routes)
+        self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
         self._settings, self._clock, self._opener = settings, clock, opener or _open
         self._opening: asyncio.Task[Service] | None = None
         self.in_flight = 0

@@ -47,7 +47,7 @@ class Caller:
     """Who acts: ``client`` is the API as them, ``identity`` what tells them from others on a redelivery.
 
     ``credentials`` are the headers, in lower case, that their proof was read from; ``delivery`` is the
-    sender's id of the delivery, empty when there is none.
+    sender's id of the delivery and ``event`` its word for the event, empty when there is none.
     """
 
     client: Client
@@ -56,6 +56,7 @@ class Caller:
     sender: str
     delivery: str = ""
     credentials: frozenset[str] = frozenset()
+    event: str = ""
 
 
 def bearer_token(delivery: Delivery) -> str | None:
@@ -128,6 +129,7 @@ async def webhook_caller(
         verdict.sender,
         verdict.delivery_id,
         verdict.proofs,
+        verdict.event,
     )
     return caller, verdict.content
 

@@ -9,7 +9,7 @@ from triggerfish.clock import Clock
 from triggerfish.creating import WorkflowCreator
 from triggerfish.dispatch import Dispatcher
 from triggerfish.events import environment, occurrences
-from triggerfish.events.environment import Event
+from triggerfish.events.environment import Event, Origin
 from triggerfish.events.occurrences import Occurrence
 from triggerfish.http import Answer, Call, deadline_seconds
 from triggerfish.identity import (
@@ -21,10 +21,12 @@ from triggerfish.identity import (
     unauthenticated,
     webhook_caller,
 )
+from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.wire import Json
+from triggerfish.recording import Recorder
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
 from triggerfish.submit import Submission
@@ -44,7 +46,8 @@ class Service:
     def __init__(self, api: Api, clients: Clients, settings: Settings, clock: Clock) -> None:
         self._api, self._clients, self._settings, self._clock = api, clients, settings, clock
         self._instance = settings.instance_id
-        self._dispatcher = Dispatcher(api, settings, clock, patience)
+        witnesses = [Recorder.of(api.own, settings, clock)] if settings.delivery_record else []
+        self._dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock) -> Service:
@@ -55,6 +58,25 @@ class Service:
             return await retrying(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
         return cls(cluster, open_store(settings, secret, clock, parse_clients), settings, clock)
+
+    @property
+    def api(self) -> Api:
+        """The cluster."""
+        return self._api
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was opened with."""
+        return self._settings
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        return self._clock
+
+    def reader(self, call: Call) -> Client:
+        """The API as the bearer of the call's token; ``AnswerError`` 401 without one."""
+        return self._token_caller(call).client
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""
@@ -183,6 +205,7 @@ class Service:
             repeatable,
             call.delivery.received,
             occurrence.occurred,
+            Origin(caller.sender, caller.event or occurrence.attributes.get("ce-type", ""), delivery),
         )
 
 

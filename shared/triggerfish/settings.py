@@ -44,6 +44,9 @@ class Settings:
     k_sink: str = ""
     sink_audience: str = ""
     sink_identity: str = ""
+    decision_record: int = 20
+    delivery_record: int = 0
+    delivery_retention_seconds: int = 86400
     metrics: One["off", "on"] = "off"
     console: One["off", "on"] = "off"
 

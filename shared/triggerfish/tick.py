@@ -40,6 +40,7 @@ def rules_of(settings: Settings) -> Rules:
         default_timezone=settings.default_timezone,
         instance_id=settings.instance_id,
         dialect=settings.expression_dialect,
+        decisions=settings.decision_record,
     )
 
 

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from triggerfish.console.assets import POLICY, assets
+from triggerfish.console.assets import PAGE, POLICY, assets
 
 
 def test_the_page_is_html_and_every_file_it_names_is_there():
-    page = assets()[""].body.decode()
+    page = assets()[PAGE].body.decode()
     named = re.findall(r'(?:src|href)="([^"?#]+)"', page)
     assert named
     assert set(named) <= set(assets())
@@ -24,7 +24,7 @@ def test_every_import_of_a_script_is_there_and_from_here(name):
 @pytest.mark.parametrize("name", sorted(assets()))
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(name):
     text = assets()[name].body.decode()
-    if name in ("", "index.html"):
+    if name == PAGE:
         assert not re.search(r"<script(?![^>]*\bsrc=)", text)
         assert not re.search(r"\son\w+\s*=|\sstyle\s*=|<style", text)
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)

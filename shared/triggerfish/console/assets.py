@@ -14,6 +14,8 @@ _TYPES = {
     "svg": "image/svg+xml",
 }
 
+PAGE = "index.html"
+
 # What every answer of the console carries. A hostile payload or name is text here and can be nothing
 # else: no inline script, no other origin, no frame around the page.
 POLICY = {
@@ -38,7 +40,7 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every file of the page by its name; ``""`` is the page itself."""
+    """Every file of the page by its name."""
     found = {}
     for entry in files("triggerfish.console").joinpath("static").iterdir():
         media_type = _TYPES.get(entry.name.rpartition(".")[2])
@@ -46,5 +48,4 @@ def assets() -> dict[str, Asset]:
             continue
         body = entry.read_bytes()
         found[entry.name] = Asset(media_type, body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
-    found[""] = found["index.html"]
     return found

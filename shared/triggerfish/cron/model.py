@@ -53,7 +53,7 @@ class Rules:
     """What the deployment decides for every CronWorkflow.
 
     A slot is on time for ``grace`` after it is due. ``life`` is longer than any tick: a claim older than that
-    has no owner.
+    has no owner. ``decisions`` is how many of the last decisions are kept on each; 0: none.
     """
 
     grace: timedelta = timedelta(seconds=120)
@@ -61,6 +61,7 @@ class Rules:
     default_timezone: str = "UTC"
     instance_id: str = ""
     dialect: str = "expr"
+    decisions: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,6 @@ from triggerfish.cron.verdicts import Verdict, verdict
 from triggerfish.workflows import scheduled
 
 _unfinished = Unfinished()
-_decisions_kept = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,9 @@ class Plan:
 
     def _remembered(self, books: Books, outcomes: Mapping[datetime, Outcome]) -> Books:
         """With what was decided now, and why, for people to read later."""
-        now, name = self.situation.now, self.cron.name
+        now, name, limit = self.situation.now, self.cron.name, self.situation.rules.decisions
+        if not limit:
+            return books
         fresh = [
             Decision(slot, RAN, now, scheduled.name(name, slot))
             for slot in (*self.ran, *self.start.slots)
@@ -164,7 +165,7 @@ class Plan:
         ]
         if not fresh:
             return books
-        return replace(books, decisions=append(books.decisions, fresh, limit=_decisions_kept))
+        return replace(books, decisions=append(books.decisions, fresh, limit=limit))
 
     def _until(self, open_slots: set[datetime]) -> datetime | None:
         if not open_slots:

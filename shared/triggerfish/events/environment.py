@@ -30,6 +30,15 @@ _secret_words = (
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event came from: the sender's type, what the sender calls the event, the delivery's id."""
+
+    sender: str = "token"
+    event: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event that its sender was entitled to send.
 
@@ -47,6 +56,7 @@ class Event:
     repeatable: bool
     received: datetime
     occurred: float | None = None
+    origin: Origin = Origin()
 
 
 def environment(event: Event) -> dict[str, Any]:

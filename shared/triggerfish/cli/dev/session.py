@@ -145,7 +145,13 @@ async def _function(
     folder = options.root / "functions" / name
     command = [sys.executable, "-m", "functions_framework", "--target", name]
     command += ["--source", str(folder / "main.py"), "--host", HOST, "--port", str(port)]
-    extra = {"KUBECONFIG": str(kubeconfig), "METRICS": "on", "CONSOLE": "on", "WORKERS": "1"}
+    extra = {
+        "KUBECONFIG": str(kubeconfig),
+        "METRICS": "on",
+        "CONSOLE": "on",
+        "DELIVERY_RECORD": "100",
+        "WORKERS": "1",
+    }
     child = await _start(
         f"the {name} function", command, extra, options, narrator.function(name, kind), stack
     )

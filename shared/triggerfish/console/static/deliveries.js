@@ -17,7 +17,7 @@ export function deliveries(root, report) {
       element("span", { className: `result ${colour(delivery.result)}`, text: delivery.result }),
       element("span", { text: [delivery.sender, delivery.event].filter(Boolean).join(" ") }),
       element("span", { text: delivery.namespace }),
-      element("span", { text: (delivery.created || []).join(", ") || delivery.reason || "" }),
+      element("span", { text: (delivery.workflows || []).join(", ") || delivery.reason || "" }),
     );
     const bindings = (delivery.bindings || []).map((binding) => {
       const part = element("div", { className: "tree" });
@@ -36,7 +36,7 @@ export function deliveries(root, report) {
   }
 
   function colour(result) {
-    return { created: "succeeded", failed: "failed", refused: "failed" }[result] || "skipped";
+    return { created: "succeeded", existing: "succeeded", failed: "failed" }[result] || "skipped";
   }
 
   function filter() {

@@ -2,10 +2,11 @@
 import { element } from "./dom.js";
 
 export function tree(node) {
-  const value = node.error ? "wrong" : String(node.value);
+  const value = node.error ? "wrong" : node.value;
+  const said = node.reached ? node.error || node.value : "not reached";
   const item = element("li", {},
     element("code", { text: node.text }),
-    element("span", { className: `value ${value}`, text: node.error ? `  ${node.error}` : `  ${JSON.stringify(node.value)}` }),
+    element("span", { className: `value ${node.reached ? value : ""}`, text: `  ${said}` }),
   );
   if (node.parts?.length) item.append(element("ul", {}, ...node.parts.map(tree)));
   return item;

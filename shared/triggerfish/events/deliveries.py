@@ -1,0 +1,140 @@
+"""PURE. A bounded, redacted record of deliveries: who sent what and when, and what each binding made of it.
+
+It holds names, reasons and numbers; never a payload, a header or a credential. It is kept in one ConfigMap a
+namespace, where RBAC already guards it. Each process of the function writes a key of its own, so that no two
+overwrite each other: the value is one JSON object a line, the newest last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Json = dict[str, Any]
+
+CONFIG_MAP = "triggerfish-deliveries"
+LABEL = "triggerfish.dev/record"
+LABEL_VALUE = "deliveries"
+
+# A ConfigMap holds 1 MiB: this leaves room for some ten processes.
+_most_bytes = 90_000
+_longest_text = 200
+most_bindings = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists."""
+
+    binding: str
+    matched: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One delivery. ``result``: ``created``, ``existing``, ``nothing`` (no match), ``skipped`` or ``failed``.
+
+    ``more`` counts the bindings that are not among the ``verdicts``.
+    """
+
+    at: datetime
+    id: str
+    sender: str
+    event: str
+    result: str
+    workflows: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    more: int = 0
+
+    def as_json(self) -> Json:
+        """A line of the record; texts are cut, and of many bindings those that matched come first."""
+        first = sorted(self.verdicts, key=lambda verdict: not verdict.matched)[:most_bindings]
+        return {
+            "at": round(self.at.timestamp(), 3),
+            "id": self.id[:_longest_text],
+            "sender": self.sender,
+            "event": self.event[:_longest_text],
+            "result": self.result,
+            "workflows": list(self.workflows[:most_bindings]),
+            "bindings": [
+                {
+                    "name": verdict.binding,
+                    "matched": verdict.matched,
+                    "reason": verdict.reason[:_longest_text],
+                }
+                for verdict in first
+            ],
+            "more": self.more + max(0, len(self.verdicts) - most_bindings),
+        }
+
+
+def value(records: Iterable[Delivered], *, limit: int) -> str:
+    """The ``limit`` newest, as the text of a ConfigMap's key; older ones go first when it grows too long."""
+    lines = [json.dumps(record.as_json(), separators=(",", ":"), ensure_ascii=False) for record in records]
+    kept: list[str] = []
+    size = 0
+    for line in reversed(lines[-limit:] if limit else []):
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > _most_bytes:
+            break
+        kept.append(line)
+    return "\n".join(reversed(kept))
+
+
+def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
+    """A merge patch: our own key, and away with those of processes silent for longer than ``retention``."""
+    data: dict[str, str | None] = {
+        other: None for other, lines in others.items() if other != key and _newest(lines) < now - retention
+    }
+    data[key] = text
+    return {"metadata": {"labels": {LABEL: LABEL_VALUE}}, "data": data}
+
+
+def config_map(namespace: str, key: str, text: str) -> Json:
+    """The ConfigMap as it is first made."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": CONFIG_MAP, "namespace": namespace, "labels": {LABEL: LABEL_VALUE}},
+        "data": {key: text},
+    }
+
+
+def read(namespace: str, data: Mapping[str, str] | None, *, since: datetime) -> list[Json]:
+    """All records of a ConfigMap from ``since`` on, oldest first, each with its ``namespace`` and a ``key``.
+
+    Anybody who may write the ConfigMap may have written anything: what is no record is left out.
+    """
+    found = []
+    for owner, text in (data or {}).items():
+        for line in text.split("\n"):
+            record = _record(line)
+            if record is not None and record["at"] >= since.timestamp():
+                found.append(record | {"namespace": namespace, "key": f"{namespace}/{owner}/{record['at']}"})
+    return sorted(found, key=lambda record: float(record["at"]))
+
+
+def _record(line: str) -> Json | None:
+    try:
+        record = json.loads(line) if line else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    match record:
+        case {"at": int() | float(), "sender": str(), "event": str(), "result": str(), "bindings": list()}:
+            return record
+        case _:
+            return None
+
+
+def _newest(text: str) -> datetime:
+    ages = [record["at"] for line in text.split("\n") if (record := _record(line))]
+    try:
+        return datetime.fromtimestamp(max(ages, default=0), UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)

@@ -1,0 +1,145 @@
+"""Writes the record of deliveries: batched, in nobody's way, and as the function itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from datetime import timedelta
+
+from triggerfish.clock import Clock
+from triggerfish.errors import ApiError, KubeError
+from triggerfish.events import deliveries
+from triggerfish.events.answer import Outcome
+from triggerfish.events.deliveries import Delivered, Verdict
+from triggerfish.events.environment import Event
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CONFIG_MAPS
+from triggerfish.kube.wire import Json
+from triggerfish.settings import Settings
+
+log = logging.getLogger("triggerfish.record")
+
+# One write in so many seconds for each namespace that had deliveries, however many they were.
+_pause = 2.0
+_namespaces_kept = 256
+
+
+class Recorder:
+    """Hears of deliveries and keeps the last of each namespace in its ConfigMap.
+
+    It is called once for each event, after the answer is decided. What cannot be written is logged and kept
+    for the next time. It belongs to one event loop.
+    """
+
+    def __init__(self, client: Client, clock: Clock, *, limit: int, retention: timedelta) -> None:
+        self._client, self._clock, self._limit, self._retention = client, clock, limit, retention
+        # Processes write side by side: each has a key of its own.
+        self._key = secrets.token_hex(6)
+        self._kept: OrderedDict[str, deque[Delivered]] = OrderedDict()
+        self._written: dict[str, dict[str, str]] = {}
+        self._unwritten: set[str] = set()
+        self._writing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, client: Client, settings: Settings, clock: Clock) -> Recorder:
+        """As the settings say."""
+        retention = timedelta(seconds=settings.delivery_retention_seconds)
+        return cls(client, clock, limit=settings.delivery_record, retention=retention)
+
+    def __call__(self, event: Event, outcome: Outcome) -> None:
+        """Note one event; returns at once."""
+        namespace = event.namespace
+        while len(self._kept) >= _namespaces_kept and namespace not in self._kept:
+            forgotten, _ = self._kept.popitem(last=False)
+            self._written.pop(forgotten, None)
+        ring = self._kept.setdefault(namespace, deque(maxlen=self._limit))
+        self._kept.move_to_end(namespace)
+        ring.append(delivered(event, outcome))
+        self._unwritten.add(namespace)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def flushed(self) -> None:
+        """Return once all that was noted is written, or given up."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._unwritten:
+            await self._clock.sleep(_pause)
+            waiting, self._unwritten = self._unwritten, set()
+            for namespace in sorted(waiting & set(self._kept)):
+                try:
+                    await self._put(namespace)
+                except KubeError as error:
+                    log.warning("the record of deliveries of namespace %s: %s", namespace, error)
+
+    async def _put(self, namespace: str) -> None:
+        text = deliveries.value(self._kept[namespace], limit=self._limit)
+        if namespace not in self._written:
+            self._written[namespace] = await self._found(namespace, text)
+            if self._key in self._written[namespace]:
+                return
+        body = deliveries.patch(self._key, text, self._written[namespace], self._clock.now(), self._retention)
+        try:
+            answer = await self._client.patch(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP, body)
+        except ApiError:
+            # Somebody took it away: next time is a first time again.
+            del self._written[namespace]
+            raise
+        self._written[namespace] = answer.get("data") or {}
+
+    async def _found(self, namespace: str, text: str) -> dict[str, str]:
+        """What stands in the ConfigMap, which is made with our text when there is none."""
+        try:
+            found: Json = await self._client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            body = deliveries.config_map(namespace, self._key, text)
+            found = await self._client.create(CONFIG_MAPS, namespace, body)
+        return found.get("data") or {}
+
+
+def delivered(event: Event, outcome: Outcome) -> Delivered:
+    """What is kept of one event."""
+    return Delivered(
+        event.received,
+        event.origin.id,
+        event.origin.sender,
+        event.origin.event,
+        _result(outcome),
+        tuple(made.workflow for made in outcome.made),
+        tuple(_verdicts(outcome)),
+        more=max(0, len(outcome.others) - deliveries.most_bindings),
+    )
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.failures:
+        return "failed"
+    if outcome.made:
+        return "created" if any(made.created for made in outcome.made) else "existing"
+    return "skipped" if outcome.skipped else "nothing"
+
+
+def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
+    for made in outcome.made:
+        yield Verdict(made.binding.name, matched=True)
+    for skipped in outcome.skipped:
+        yield Verdict(skipped.binding.name, matched=True, reason=skipped.reason)
+    for failure in outcome.failures:
+        yield Verdict(failure.binding.name, matched=True, reason=_first_line(failure.message))
+    for idle in outcome.idle:
+        yield Verdict(idle.name, matched=True, reason="the binding submits nothing")
+    # A reason costs an evaluation: only those that are kept are asked for.
+    for each in outcome.others[: deliveries.most_bindings]:
+        yield Verdict(each.binding.name, matched=False, reason=_first_line(outcome.reason(each)))
+
+
+def _first_line(text: str) -> str:
+    """Without the expression and its caret, which the binding has."""
+    return text.partition("\n")[0]

@@ -1,0 +1,71 @@
+"""Decisions are recorded with the patch that is made anyway, and are never the reason for one."""
+
+from datetime import UTC, datetime, timedelta
+
+from triggerfish.cron import decisions
+from triggerfish.cron.actions import Created, Refused, Unfinished
+from triggerfish.cron.children import NONE
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.plan import plan
+
+SLOT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOW = SLOT + timedelta(seconds=3)
+
+
+def cron(**spec) -> CronWorkflow:
+    body = {
+        "metadata": {
+            "namespace": "default",
+            "name": "hourly",
+            "uid": "u1",
+            "resourceVersion": "7",
+            "creationTimestamp": "2026-11-23T11:30:00Z",
+            "annotations": {decisions.ANNOTATION: '[[1,"ran",2]]'},
+        },
+        "spec": {"schedules": ["0 * * * *"], "workflowSpec": {}} | spec,
+    }
+    return CronWorkflow.of(body, Rules())
+
+
+def recorded(it: CronWorkflow, outcome=None, *, now: datetime = NOW, limit: int = 5) -> str | None:
+    made = plan(it, NONE, now, Rules(decisions=limit), now)
+    patch = made.record({create.slot: outcome for create in made.creates} if outcome else {})
+    return patch and patch.body["metadata"].get("annotations", {}).get(decisions.ANNOTATION)
+
+
+def words(text: str | None) -> list[tuple[str, str]]:
+    return [(decision.word, decision.detail) for decision in decisions.parse(text)][1:]
+
+
+def test_a_run_is_recorded_beside_what_stood_there():
+    text = recorded(cron(), Created(None))
+    assert len(decisions.parse(text)) == 2
+    assert decisions.parse(text)[1] == decisions.Decision(SLOT, "ran", NOW, f"hourly-{int(SLOT.timestamp())}")
+
+
+def test_a_refusal_is_recorded_with_its_message():
+    assert words(recorded(cron(), Refused("quota"))) == [("refused", "quota")]
+
+
+def test_a_missed_slot_is_recorded():
+    assert words(recorded(cron(), now=SLOT + timedelta(minutes=30))) == [("missed", "")]
+
+
+def test_a_create_without_an_outcome_is_not_decided():
+    assert words(recorded(cron(), Unfinished())) == []
+
+
+def test_the_record_can_be_switched_off():
+    assert recorded(cron(), Created(None), limit=0) is None
+
+
+def test_nothing_to_record_is_no_patch():
+    seen = cron()
+    first = plan(seen, NONE, NOW, Rules(decisions=5), NOW)
+    patch = first.record({SLOT: Created(None)})
+    assert patch is not None
+    body = seen.body
+    body["metadata"]["annotations"] |= patch.body["metadata"]["annotations"]
+    body["status"] = patch.body["status"]
+    again = plan(CronWorkflow.of(body, Rules()), NONE, NOW + timedelta(minutes=1), Rules(decisions=5), NOW)
+    assert again.record({}) is None

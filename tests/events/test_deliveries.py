@@ -1,0 +1,79 @@
+"""The record of deliveries: bounded, redacted, and nobody's to break."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triggerfish.events.deliveries import Delivered, Verdict, config_map, patch, read, value
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=300)
+
+
+def delivered(seconds: float, **more) -> Delivered:
+    return Delivered(NOW + timedelta(seconds=seconds), "d-1", "github", "push", "created", ("wf-1",), **more)
+
+
+def test_what_is_written_is_read_oldest_first_with_its_namespace():
+    text = value([delivered(0), delivered(1)], limit=10)
+    records = read("ci", {"a": text, "b": value([delivered(0.5)], limit=10)}, since=LONG_AGO)
+    assert [record["at"] - NOW.timestamp() for record in records] == [0, 0.5, 1]
+    assert {record["namespace"] for record in records} == {"ci"}
+    assert len({record["key"] for record in records}) == 3
+
+
+def test_only_the_newest_are_kept():
+    text = value([delivered(n) for n in range(10)], limit=3)
+    assert [json.loads(line)["at"] - NOW.timestamp() for line in text.split("\n")] == [7, 8, 9]
+
+
+def test_a_limit_of_nothing_keeps_nothing():
+    assert value([delivered(0)], limit=0) == ""
+
+
+def test_the_text_stays_far_below_what_a_config_map_holds():
+    verdicts = tuple(Verdict(f"b{n}", matched=False, reason="ü" * 10_000) for n in range(1000))
+    text = value([delivered(n, verdicts=verdicts) for n in range(1000)], limit=1000)
+    assert 0 < len(text.encode()) <= 90_000
+
+
+def test_of_many_bindings_those_that_matched_come_first_and_the_rest_is_counted():
+    verdicts = (*(Verdict(f"b{n}", matched=False) for n in range(30)), Verdict("hit", matched=True))
+    record = json.loads(value([delivered(0, verdicts=verdicts)], limit=1))
+    assert record["bindings"][0]["name"] == "hit"
+    assert record["more"] == 11
+
+
+def test_the_patch_takes_away_keys_that_nobody_writes_any_more():
+    others = {
+        "old": value([delivered(-7200)], limit=1),
+        "young": value([delivered(-60)], limit=1),
+        "junk": "x",
+    }
+    body = patch("mine", "text", others, NOW, timedelta(hours=1))
+    assert body["data"] == {"old": None, "junk": None, "mine": "text"}
+
+
+def test_records_before_since_are_left_out():
+    data = {"a": value([delivered(-10), delivered(10)], limit=5)}
+    assert len(read("ci", data, since=NOW)) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[" * 10_000, '{"at": "now"}', "null\n7", '{"at": 1e999}'])
+def test_what_is_no_record_is_left_out(text):
+    assert read("ci", {"a": text}, since=LONG_AGO) == []
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_no_config_map_breaks_it(data):
+    assert isinstance(read("ci", data, since=LONG_AGO), list)
+    assert patch("mine", "", data, NOW, timedelta(hours=1))["data"]["mine"] == ""
+
+
+def test_it_is_made_with_the_label_it_is_found_by():
+    made = config_map("ci", "a", "text")
+    assert made["metadata"]["labels"] == {"triggerfish.dev/record": "deliveries"}
+    assert made["data"] == {"a": "text"}

@@ -1,0 +1,153 @@
+"""The record of deliveries is written in batches, by several processes, and never in the way."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from tests.simulation.model import Model
+
+from triggerfish.clock import Clock
+from triggerfish.errors import ExpressionError
+from triggerfish.events import binding, deliveries
+from triggerfish.events.answer import Made, Outcome
+from triggerfish.events.environment import Event, Origin
+from triggerfish.events.match import NonMatch
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CONFIG_MAPS
+from triggerfish.recording import Recorder, delivered
+from triggerfish.workflows.labels import Creator
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class NoWait(Clock):
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return NOW
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+def event(delivery: str = "d-1", namespace: str = "default") -> Event:
+    origin = Origin("github", "push", delivery)
+    payload = {"password": "hunter2"}
+    return Event(
+        namespace, "", payload, {}, Creator(), bytes(32), repeatable=True, received=NOW, origin=origin
+    )
+
+
+def some_binding(name: str) -> binding.Binding:
+    return binding.parse({"metadata": {"name": name}, "spec": {"event": {"selector": "true"}}}, "expr")
+
+
+def outcome(*, made=(), others=()) -> Outcome:
+    return Outcome(
+        tuple(Made(some_binding(name), f"{name}-1", created=True) for name in made),
+        (),
+        (),
+        (),
+        tuple(NonMatch(some_binding(name), None) for name in others),
+        lambda other: f"{other.binding.name} is false",
+    )
+
+
+def recorder(model: Model, *, limit: int = 10) -> Recorder:
+    return Recorder(Client(model), NoWait(), limit=limit, retention=timedelta(hours=1))
+
+
+async def kept(model: Model) -> list[dict]:
+    response = await Client(model).get(CONFIG_MAPS, "default", deliveries.CONFIG_MAP)
+    return deliveries.read("default", response["data"], since=NOW - timedelta(days=1))
+
+
+async def test_what_became_of_a_delivery_can_be_read_and_its_payload_cannot():
+    model = Model(now=NOW)
+    it = recorder(model)
+    it(event(), outcome(made=["build"], others=["docs"]))
+    await it.flushed()
+    (record,) = await kept(model)
+    assert (record["id"], record["sender"], record["event"], record["result"]) == (
+        "d-1",
+        "github",
+        "push",
+        "created",
+    )
+    assert record["workflows"] == ["build-1"]
+    assert record["bindings"][1] == {"name": "docs", "matched": False, "reason": "docs is false"}
+    assert "hunter2" not in orjson.dumps(record).decode()
+
+
+async def test_a_burst_is_one_write():
+    model = Model(now=NOW)
+    it = recorder(model)
+    for number in range(50):
+        it(event(f"d-{number}"), outcome())
+    await it.flushed()
+    calls = [entry.call.kind_of_call for entry in model.history.entries]
+    assert [call for call in calls if call.endswith("configmaps")] == ["get configmaps", "create configmaps"]
+    assert [record["id"] for record in await kept(model)] == [f"d-{number}" for number in range(40, 50)]
+
+
+async def test_processes_write_side_by_side():
+    model = Model(now=NOW)
+    one, other = recorder(model), recorder(model)
+    for it, name in ((one, "a"), (other, "b"), (one, "c")):
+        it(event(name), outcome())
+        await it.flushed()
+    assert sorted(record["id"] for record in await kept(model)) == ["a", "b", "c"]
+
+
+async def test_a_config_map_that_somebody_deleted_is_made_again():
+    model = Model(now=NOW)
+    it = recorder(model)
+    it(event("a"), outcome())
+    await it.flushed()
+    await Client(model).delete(CONFIG_MAPS, "default", deliveries.CONFIG_MAP)
+    for name in ("b", "c"):
+        it(event(name), outcome())
+        await it.flushed()
+    assert [record["id"] for record in await kept(model)] == ["a", "b", "c"]
+
+
+async def test_a_namespace_that_cannot_be_written_is_logged_and_nobody_else_s_harm(caplog):
+    model = Model(now=NOW)
+    it = recorder(model)
+    it(event("a", "nowhere"), outcome())
+    it(event("b"), outcome())
+    await it.flushed()
+    assert [record["id"] for record in await kept(model)] == ["b"]
+    assert "nowhere" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("it", "result"),
+    [
+        pytest.param(outcome(made=["a"], others=["b"]), "created", id="one matched"),
+        pytest.param(outcome(others=["b"]), "nothing", id="none matched"),
+    ],
+)
+def test_the_result_in_one_word(it, result):
+    assert delivered(event(), it).result == result
+
+
+def test_of_a_thousand_non_matches_only_those_that_are_kept_are_explained():
+    asked = []
+    many = outcome(others=[f"b{number}" for number in range(1000)])
+    counted = Outcome(*many_fields(many), lambda other: asked.append(other) or "false")
+    assert delivered(event(), counted).more == 1000 - deliveries.most_bindings
+    assert len(asked) == deliveries.most_bindings
+
+
+def many_fields(it: Outcome):
+    return it.made, it.skipped, it.failures, it.idle, it.others
+
+
+async def test_a_selector_s_error_is_kept_without_its_source():
+    failed = NonMatch(some_binding("x"), ExpressionError("cannot fetch b", "payload.a.b", 10))
+    it = Outcome((), (), (), (), (failed,), lambda other: f"the selector failed: {other.error}")
+    (verdict,) = delivered(event(), it).verdicts
+    assert "\n" not in verdict.reason
