@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from triggerfish import logs, settings
 from triggerfish.clock import Clock
-from triggerfish.http import Answer, Router
+from triggerfish.http import Answer, Route, Router
 
 _router: Router | None = None
 
@@ -16,8 +16,16 @@ def _opened() -> Router:
     global _router
     if _router is None:
         logs.configure()
-        _router = Router(settings.from_process(), Clock())
+        read = settings.from_process()
+        _router = Router(read, Clock(), more_routes=_console() if read.console == "on" else ())
     return _router
+
+
+def _console() -> tuple[Route, ...]:
+    # Not imported by functions that do not serve it.
+    from triggerfish.console.routes import Console
+
+    return Console().routes()
 
 
 @functions_framework.aio.http

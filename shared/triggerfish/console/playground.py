@@ -1,0 +1,144 @@
+"""PURE. One selector over one payload, and the Workflow that would result, by production's own engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from triggerfish import expressions
+from triggerfish.errors import AnswerError, ExpressionError, SpecError
+from triggerfish.events import binding as bindings
+from triggerfish.events import plan as planner
+from triggerfish.events.environment import Event, environment
+from triggerfish.events.environment import metadata as header_lists
+from triggerfish.expressions.explanation import Explanation
+from triggerfish.expressions.program import Program as ExprProgram
+from triggerfish.kube.wire import Json
+from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.submitted import TemplateRef
+
+_longest = 300
+_texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the page asks: every field is the text as it was typed."""
+
+    payload: str
+    headers: str
+    discriminator: str
+    dialect: str
+    selector: str
+    parameters: str
+    template: str
+    namespace: str
+
+    @classmethod
+    def of(cls, body: object) -> Question:
+        """Read the page's JSON; ``AnswerError`` 400 for anything else."""
+        given = body if isinstance(body, dict) else {}
+        texts = {name: given.get(name, "") for name in _texts}
+        if not all(isinstance(text, str) for text in texts.values()):
+            raise AnswerError(400, 3, f"the body is an object of texts: {', '.join(_texts)}")
+        return cls(**texts)
+
+    @property
+    def manifest(self) -> Json:
+        """The binding as a manifest; ``SpecError`` when the lines of the arguments cannot be read."""
+        submit: Json = {"workflowTemplateRef": {"name": self.template}}
+        if parameters := list(_parameters(self.parameters)):
+            submit["arguments"] = {"parameters": parameters}
+        return {
+            "metadata": {
+                "name": "playground",
+                "namespace": self.namespace,
+                "uid": "playground",
+                "annotations": {bindings.DIALECT: self.dialect or "expr"},
+            },
+            "spec": {"event": {"selector": self.selector}} | ({"submit": submit} if self.template else {}),
+        }
+
+
+def answer(question: Question, template: Json | None, now: datetime) -> Json:
+    """``matched``, the selector's ``tree``, the ``workflow``, or the first ``error`` with where it is.
+
+    ``template`` None: none of that name can be read, and one that declares what the binding gives is assumed.
+    """
+    try:
+        event = _event(question, now)
+        names = environment(event)
+        read = bindings.parse(question.manifest, "expr")
+        if isinstance(read.selector, SpecError):
+            return _wrong("Selector", str(read.selector))
+        made: Json = {"tree": _tree(read.selector, names, now)}
+        if read.selector.evaluate(names, now=now) is not True:
+            return made | {"matched": False}
+        made["matched"] = True
+        if isinstance(read.submit, SpecError):
+            return made | _wrong("Arguments", str(read.submit))
+        if read.submit is None:
+            return made
+        found = template or _assumed(question)
+        planned = planner.plan([read], {TemplateRef(question.template): found}, event, names, now=now)
+    except SpecError as error:
+        return _wrong(error.field, str(error))
+    except ExpressionError as error:
+        return _wrong("Selector", str(error))
+    if planned.failures:
+        return made | _wrong("Workflow", planned.failures[0].message)
+    return made | {"workflow": planned.creates[0].workflow}
+
+
+def _wrong(where: str, text: str) -> Json:
+    return {"matched": False, "error": {"where": where, "text": text}}
+
+
+def _event(question: Question, now: datetime) -> Event:
+    try:
+        payload = json.loads(question.payload or "null")
+    except (ValueError, RecursionError) as error:
+        raise SpecError("Payload", f"not JSON: {error}") from None
+    pairs = [line.partition(":") for line in question.headers.splitlines() if line.strip()]
+    headers = header_lists((name.strip(), value.strip()) for name, _, value in pairs)
+    where = question.namespace, question.discriminator
+    return Event(*where, payload, headers, Creator(), bytes(32), repeatable=True, received=now)
+
+
+def _parameters(text: str) -> list[Json]:
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, equals, source = line.partition("=")
+        if not (name.strip() and equals and source.strip()):
+            raise SpecError(f"Arguments, line {number}", "this is not name = expression")
+        found.append({"name": name.strip(), "valueFrom": {"event": source.strip()}})
+    return found
+
+
+def _assumed(question: Question) -> Json:
+    parameters = [{"name": each["name"]} for each in _parameters(question.parameters)]
+    return {
+        "metadata": {"name": question.template, "namespace": question.namespace},
+        "spec": {"arguments": {"parameters": parameters}},
+    }
+
+
+def _tree(selector: expressions.Program, names: Mapping[str, object], now: datetime) -> Json | None:
+    """The selector's parts; None for a dialect that cannot take itself apart."""
+    return as_json(selector.explain(names, now=now)) if isinstance(selector, ExprProgram) else None
+
+
+def as_json(part: Explanation) -> Json:
+    """An explanation as the page draws it: ``value`` is JSON text, cut when it is long."""
+    made: Json = {"text": part.text, "reached": part.reached, "parts": [as_json(each) for each in part.parts]}
+    if part.error is not None:
+        return made | {"error": part.error}
+    try:
+        text = expressions.to_json(part.value)
+    except ExpressionError as error:
+        text = error.message
+    return made | {"value": text if len(text) <= _longest else text[: _longest - 1] + "…"}

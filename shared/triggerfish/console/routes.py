@@ -1,0 +1,198 @@
+"""The console's routes: its files, and its data as whoever looks may see it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from triggerfish.console import playground, reading, timeline
+from triggerfish.console.assets import PAGE, POLICY, assets
+from triggerfish.console.playground import Question
+from triggerfish.console.timeline import Window
+from triggerfish.cron import explain
+from triggerfish.cron.model import CronWorkflow
+from triggerfish.errors import AnswerError, ApiError
+from triggerfish.events import deliveries, occurrences
+from triggerfish.http import Answer, Call, Route
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOW_TEMPLATES, is_namespace
+from triggerfish.kube.wire import Json
+from triggerfish.service import Service
+from triggerfish.tick import rules_of
+from triggerfish.workflows import labels
+
+_most_lanes = 60
+_most_deliveries = 500
+_private = {**POLICY, "cache-control": "no-store"}
+
+
+@dataclass(slots=True)
+class Console:
+    """Answers the page. It writes nothing, and reads with the token of whoever asks."""
+
+    parsed: reading.Parsed = field(default_factory=reading.Parsed)
+
+    def routes(self) -> tuple[Route, ...]:
+        """What the events function serves besides its own."""
+        return (
+            Route("GET", "/console", page),
+            Route("GET", "/console/{file}", file),
+            Route("GET", "/console/api/schedules", self.schedules),
+            Route("GET", "/console/api/lanes", self.lanes),
+            Route("GET", "/console/api/slots", self.slots),
+            Route("GET", "/console/api/preview", self.preview),
+            Route("GET", "/console/api/deliveries", self.deliveries),
+            Route("POST", "/console/api/evaluate", self.evaluate),
+        )
+
+    async def schedules(self, service: Service, call: Call) -> Answer:
+        """The CronWorkflows of a namespace, or of all."""
+        client = service.reader(call)
+        namespace = _namespace(call, service)
+        selector = labels.selector(service.settings.instance_id)
+        listed = await service.api.reads.listed(client, CRON_WORKFLOWS, namespace, labels=selector)
+        rows = sorted((timeline.row(body) for body in listed.items), key=lambda row: str(row["id"]))
+        return _data({"schedules": rows, "now": int(service.clock.now().timestamp())})
+
+    async def lanes(self, service: Service, call: Call) -> Answer:
+        """Two days of each CronWorkflow that is named, sixty at the most."""
+        client = service.reader(call)
+        names = [reading.split(value) for key, value in call.query if key == "id"][:_most_lanes]
+        window = Window(service.clock.now())
+        drawn: Json = {}
+        for namespace, wanted in timeline.by_namespace(names).items():
+            crons = await asyncio.gather(*(self._cron(service, client, namespace, name) for name in wanted))
+            runs = await reading.runs(client, namespace, wanted)
+            for cron in crons:
+                if cron is not None:
+                    drawn[cron.key] = timeline.lane(cron, runs[cron.name], window)
+                # A lane is some milliseconds of work: deliveries come in between.
+                await asyncio.sleep(0)
+        return _data({**window.as_json(), "lanes": drawn})
+
+    async def slots(self, service: Service, call: Call) -> Answer:
+        """Every slot of one CronWorkflow, a day back and a day ahead, with its reason."""
+        client = service.reader(call)
+        cron = await self._named(service, client, call)
+        runs = await reading.runs(client, cron.namespace, [cron.name])
+        window = Window(service.clock.now())
+        body = {
+            **window.as_json(),
+            "slots": timeline.slots(cron, runs[cron.name], window),
+            "problem": str(cron.error or ""),
+        }
+        return _data(body)
+
+    async def preview(self, service: Service, call: Call) -> Answer:
+        """What a tick would decide about one slot, and the Workflow it would make."""
+        client = service.reader(call)
+        cron = await self._named(service, client, call)
+        at = _instant(_one(call, "at"))
+        children = await reading.children(client, cron.namespace, cron.name)
+        told = explain.preview(cron, at, rules_of(service.settings), children=children)
+        return _data({"sentence": told.sentence, "workflow": told.workflow})
+
+    async def deliveries(self, service: Service, call: Call) -> Answer:
+        """The recorded deliveries of a namespace, or of all, oldest first."""
+        client = service.reader(call)
+        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
+        listed = await service.api.reads.listed(
+            client, CONFIG_MAPS, _namespace(call, service), labels=selector
+        )
+        now = service.clock.now()
+        since = now - timedelta(seconds=service.settings.delivery_retention_seconds)
+        found = [
+            record
+            for body in listed.items
+            for record in deliveries.read(body["metadata"]["namespace"], body.get("data"), since=since)
+        ]
+        newest = sorted(found, key=lambda record: float(record["at"]))[-_most_deliveries:]
+        note = (
+            "" if service.settings.delivery_record else "DELIVERY_RECORD is 0: deliveries are not recorded."
+        )
+        return _data({"deliveries": newest, "now": int(now.timestamp()), "note": note})
+
+    async def evaluate(self, service: Service, call: Call) -> Answer:
+        """A selector and arguments over a payload, as the page typed them."""
+        client = service.reader(call)
+        question = Question.of(occurrences.parse(call.delivery.body))
+        if not is_namespace(question.namespace):
+            raise AnswerError(400, 3, "namespace is not a namespace's name")
+        # Asked even without a name for it: the API server's answer is what proves the token.
+        template = await _template(client, question.namespace, question.template or "playground")
+        return _data(playground.answer(question, template, service.clock.now()))
+
+    async def _cron(self, service: Service, client: Client, namespace: str, name: str) -> CronWorkflow | None:
+        try:
+            body = await service.api.reads.get(client, CRON_WORKFLOWS, namespace, name)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+        return self.parsed.of(body, rules_of(service.settings))
+
+    async def _named(self, service: Service, client: Client, call: Call) -> CronWorkflow:
+        namespace, name = reading.split(_one(call, "id"))
+        cron = await self._cron(service, client, namespace, name)
+        if cron is None:
+            raise AnswerError(404, 5, f"there is no CronWorkflow {namespace}/{name}")
+        return cron
+
+
+async def page(_: Service, __: Call) -> Answer:
+    """Where the page is: its own addresses are relative, so it needs one address and not two."""
+    return Answer(308, b"", {**POLICY, "location": f"/console/{PAGE}"}, "text/plain")
+
+
+async def file(_: Service, call: Call) -> Answer:
+    """One of the page's own files; they hold no data, so anybody may have them."""
+    asset = assets().get(call.path.get("file", ""))
+    if asset is None:
+        raise AnswerError(404, 5, "the console has no such file")
+    headers = {**POLICY, "etag": asset.tag, "cache-control": "no-cache"}
+    if call.delivery.first("if-none-match") == asset.tag:
+        return Answer(304, b"", headers, asset.media_type)
+    return Answer(200, asset.body, headers, asset.media_type)
+
+
+async def _template(client: Client, namespace: str, name: str) -> Json | None:
+    try:
+        return await client.get(WORKFLOW_TEMPLATES, namespace, name)
+    except ApiError as error:
+        if error.status in (403, 404):
+            return None
+        raise
+
+
+def _data(body: Json) -> Answer:
+    return Answer(200, body, _private)
+
+
+def _one(call: Call, key: str) -> str:
+    found = _values(call.query, key)
+    if len(found) != 1:
+        raise AnswerError(400, 3, f"the query wants {key} once")
+    return found[0]
+
+
+def _values(query: Iterable[tuple[str, str]], key: str) -> list[str]:
+    return [value for name, value in query if name == key]
+
+
+def _namespace(call: Call, service: Service) -> str | None:
+    given = _values(call.query, "namespace")
+    namespace = given[0] if given and given[0] else service.settings.managed_namespace
+    if namespace and not is_namespace(namespace):
+        raise AnswerError(404, 5, "there is no such namespace")
+    return namespace or None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        seconds = float(text)
+        return datetime.fromtimestamp(seconds if math.isfinite(seconds) else math.inf, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise AnswerError(400, 3, "at is in seconds since 1970") from None
