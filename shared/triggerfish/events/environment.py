@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from triggerfish.events.git import WithGit
 from triggerfish.workflows.labels import Creator
 
 Environment = Mapping[str, Any]
 Headers = Mapping[str, list[str]]
 
-NAMES = ("namespace", "discriminator", "event", "payload", "metadata")
+NAMES = ("namespace", "discriminator", "event", "payload", "metadata", "git")
 # What ``submit.metadata`` sees besides.
 METADATA_NAMES = (*NAMES, "sprig", "asInt", "asFloat", "jsonpath", "toJson")
 
@@ -60,13 +61,16 @@ class Event:
 
 
 def environment(event: Event) -> dict[str, Any]:
-    """The names an expression starts from; ``event`` is the environment itself, as Argo documents it."""
-    names: dict[str, Any] = {
-        "namespace": event.namespace,
-        "discriminator": event.discriminator,
-        "payload": event.payload,
-        "metadata": event.metadata,
-    }
+    """The names an expression starts from; ``event`` is the environment itself, as Argo documents it.
+
+    ``git`` is worked out only for the first expression that asks for it.
+    """
+    names = WithGit(
+        namespace=event.namespace,
+        discriminator=event.discriminator,
+        payload=event.payload,
+        metadata=event.metadata,
+    )
     names["event"] = names
     return names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from triggerfish.errors import ExpressionError
@@ -54,6 +54,29 @@ def _jsonpath(context: Context, json: str, path: str) -> Any:
 COMPANIONS: Mapping[str, Function] = _companions.functions
 
 
+_ADDED: Mapping[str, Any] = {**COMPANIONS, "sprig": FUNCTIONS}
+
+
 def metadata_environment(environment: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The environment with ``sprig``, ``asInt``, ``asFloat``, ``jsonpath`` and ``toJson`` added to it."""
-    return {**environment, **COMPANIONS, "sprig": FUNCTIONS}
+    """The environment with ``sprig``, ``asInt``, ``asFloat``, ``jsonpath`` and ``toJson`` added to it.
+
+    A view: what the environment works out only when it is asked for, it still does.
+    """
+    return _Larger(environment)
+
+
+class _Larger(Mapping[str, Any]):
+    __slots__ = ("_environment",)
+
+    def __init__(self, environment: Mapping[str, Any]) -> None:
+        self._environment = environment
+
+    def __getitem__(self, name: str) -> Any:
+        return _ADDED[name] if name in _ADDED else self._environment[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from _ADDED
+        yield from (name for name in self._environment if name not in _ADDED)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
