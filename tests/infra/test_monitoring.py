@@ -11,6 +11,7 @@ import yaml
 
 from triggerfish import logs, ticker
 from triggerfish.cron.summary import Summary
+from triggerfish.metrics import CronMetrics
 
 MONITORING = Path(__file__).parents[2] / "infra" / "kubernetes" / "monitoring"
 TERRAFORM = MONITORING.parents[1] / "terraform"
@@ -18,9 +19,8 @@ TERRAFORM = MONITORING.parents[1] / "terraform"
 
 def exported() -> set[str]:
     """Each name that a query may use."""
-    metrics = pytest.importorskip("triggerfish.metrics")
     names = set()
-    text = metrics.CronMetrics().text().decode()
+    text = CronMetrics().text().decode()
     for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", text, re.M):
         names.add(name)
         if kind == "histogram":

@@ -61,6 +61,7 @@ async def account(
         subject = {"kind": "ServiceAccount", "name": name, "namespace": namespace}
         binding = {"metadata": {"name": own}, "roleRef": reference, "subjects": [subject]}
         await cluster.admin.create(CLUSTER_ROLE_BINDINGS, None, binding)
-        await cluster.until_bound(namespace, name, rights[-1].rule())
+        if rights:
+            await cluster.until_bound(namespace, name, rights[-1].rule())
     answer = await cluster.admin.request_token(namespace, name, seconds=3600)
     return str(answer["status"]["token"])

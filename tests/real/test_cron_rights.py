@@ -16,13 +16,14 @@ from triggerfish import tick
 from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.wire import Json
 from triggerfish.settings import Settings
 from triggerfish.tick import rules_of
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
+ROLES = ("triggerfish-cron", "triggerfish-cron-calendars")
 LABEL = "workflows.argoproj.io/cron-workflow"
 
 
@@ -39,8 +40,9 @@ class Scene:
     def __init__(self, admin: Client, namespace: str) -> None:
         self.admin, self.namespace = admin, namespace
 
-    async def cron(self, name: str, **spec: object) -> str:
+    async def cron(self, name: str, *, annotations: Json | None = None, **spec: object) -> str:
         body = cron_workflow(name, **({"schedules": ["@every 1s"]} | spec))
+        body["metadata"]["annotations"] = annotations or {}
         return str((await self.admin.create(CRON_WORKFLOWS, self.namespace, body))["metadata"]["uid"])
 
     async def child(self, name: str, cron: str, uid: str, *, phase: str = "", **more: object) -> None:
@@ -70,6 +72,11 @@ class Scene:
         gone = await self.cron("gone")
         await self.child("gone-1", "gone", gone, finalizers=["triggerfish.dev/exact"])
         await self.admin.delete(CRON_WORKFLOWS, self.namespace, "gone")
+        ics = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20200101T000000Z\n"
+        ics += "DTSTART;VALUE=DATE:20200101\nEND:VEVENT\nEND:VCALENDAR\n"
+        calendar = {"metadata": {"name": "holidays"}, "data": {"days.ics": ics}}
+        await self.admin.create(CONFIG_MAPS, self.namespace, calendar)
+        await self.cron("working", annotations={"triggerfish.dev/exclude": "ics:holidays"})
         # A stranger has the names of the next slots.
         await self.cron("taken", concurrencyPolicy="Forbid")
         start = int(time.time())
@@ -80,6 +87,7 @@ class Scene:
         """All that the tick should have done has been done."""
         names = [item["metadata"]["name"] for item in await self.workflows()]
         assert any(name.startswith("due-") for name in names), "no child"
+        assert any(name.startswith("working-") for name in names), "no child on a working day"
         assert (await self.get("due"))["status"]["lastScheduledTime"]
         assert len([name for name in names if name.startswith("replacing-")]) > 1
         older = await self.admin.get(WORKFLOWS, self.namespace, "replacing-1")
@@ -120,7 +128,7 @@ async def set_up(cluster: RealCluster, without: Right | None) -> tuple[Scene, Cl
     """A scene of its own, and the cron function's client there."""
     namespace = f"cron-rights-{next(_numbers)}"
     await cluster.admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})
-    token = await account(cluster, namespace, "cron", "triggerfish-cron", without=without)
+    token = await account(cluster, namespace, "cron", *ROLES, without=without)
     scene = Scene(cluster.admin, namespace)
     await scene.build()
     return scene, cluster.bearer(token)
@@ -137,7 +145,7 @@ async def outcome(scene: Scene, client: Client) -> str:
 
 
 async def test_the_rights_that_are_shipped_suffice_and_each_is_needed(cluster: RealCluster) -> None:
-    rights = shipped()["triggerfish-cron"]
+    rights = [right for role in ROLES for right in shipped()[role]]
     scenes = await asyncio.gather(*(set_up(cluster, without) for without in (None, *rights)))
     await asyncio.sleep(OLD_ENOUGH)
     whole, *lacking = await asyncio.gather(*(outcome(*scene) for scene in scenes))
