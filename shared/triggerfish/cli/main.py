@@ -10,6 +10,7 @@ import sys
 import typer
 
 from triggerfish.cli.dev.command import dev
+from triggerfish.cli.lint.command import lint_command
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ def root() -> None:
 
 
 app.command()(dev)
+app.command("lint")(lint_command)
 
 
 def main() -> None:

@@ -1,0 +1,120 @@
+"""What lint knows of WorkflowEventBindings and the templates they run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
+from triggerfish.cli.lint.findings import Finding, Rule, Severity
+from triggerfish.cli.lint.source import Manifest
+from triggerfish.errors import SpecError
+from triggerfish.events import binding as bindings
+from triggerfish.events.binding import Submit
+
+BINDING = Rule("binding-error", Severity.ERROR, "The binding cannot be read: it would never submit anything.")
+NO_TEMPLATE = Rule(
+    "no-template",
+    Severity.WARNING,
+    "The binding runs a template that is not among the manifests linted with it.",
+)
+NO_PARAMETER = Rule("no-parameter", Severity.ERROR, "The template declares no parameter of that name.")
+NO_VALUE = Rule("no-value", Severity.ERROR, "The template wants a value that the binding does not give.")
+NOTHING = Rule("submits-nothing", Severity.NOTE, "A binding without spec.submit matches and runs nothing.")
+STRANGERS = Rule(
+    "strangers-pull-requests",
+    Severity.WARNING,
+    "Anybody can open a pull request: what it runs must not depend on the stranger alone.",
+)
+
+_ANNOTATIONS = (
+    bindings.DIALECT,
+    bindings.CONCURRENCY_KEY,
+    bindings.CONCURRENCY_POLICY,
+    bindings.CONCURRENCY_ORDER,
+)
+_pull_request = re.compile(r"pull_request|merge_request|pullrequest|object_attributes")
+# What an author of a selector writes to let in only those who are known.
+_gate = re.compile(
+    r"fork|head\.repo|author_association|\blabels?\b|source_project|from_?ref|\bmerged\b|target_project"
+)
+
+
+def readable(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    """What the events function itself says of the binding."""
+    read = bindings.parse(manifest.body, "expr")
+    for part in (read.selector, read.submit):
+        if isinstance(part, SpecError):
+            yield at(manifest, part.field, BINDING, str(part))
+    if read.submit is None and not isinstance(read.selector, SpecError):
+        yield at(manifest, "spec", NOTHING, "there is no spec.submit: a match runs nothing")
+
+
+def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
+    """The template is there and takes what it is given."""
+    submit = bindings.parse(manifest.body, "expr").submit
+    if not isinstance(submit, Submit):
+        return
+    reference = "spec.submit.workflowTemplateRef.name"
+    kind, name = submit.template.kind, submit.template.name
+    template = context.named(kind).get(name)
+    if template is None:
+        message = f"no {kind} {name!r} among these manifests; lint it together with the binding"
+        yield at(manifest, reference, NO_TEMPLATE, message)
+        return
+    wanted = _parameters(template.body)
+    given = [parameter for parameter, _ in submit.parameters]
+    for index, parameter in enumerate(given):
+        if parameter not in wanted:
+            field = f"spec.submit.arguments.parameters[{index}].name"
+            has = ", ".join(sorted(wanted)) or "none"
+            yield at(
+                manifest,
+                field,
+                NO_PARAMETER,
+                f"{kind} {name!r} has no parameter {parameter!r}; it has: {has}",
+            )
+    missing = [
+        parameter for parameter, has_value in wanted.items() if not has_value and parameter not in given
+    ]
+    if missing:
+        message = f"{kind} {name!r} wants a value for {', '.join(missing)}"
+        yield at(manifest, "spec.submit", NO_VALUE, message)
+
+
+def strangers(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    """A selector that takes pull requests asks whose they are."""
+    spec = manifest.body.get("spec")
+    event = spec.get("event") if isinstance(spec, dict) else None
+    selector = event.get("selector") if isinstance(event, dict) else None
+    if isinstance(selector, str) and _pull_request.search(selector) and not _gate.search(selector):
+        yield at(
+            manifest,
+            "spec.event.selector",
+            STRANGERS,
+            "the selector takes any pull request, a stranger's fork too; ask for !git.fork or for a label",
+        )
+
+
+CHECKS: tuple[Check, ...] = (
+    named,
+    fields("spec", ("event", "submit")),
+    fields("spec.submit", ("arguments", "metadata", "workflowTemplateRef")),
+    our_annotations(_ANNOTATIONS),
+    readable,
+    templates,
+    strangers,
+)
+
+
+def _parameters(template: Mapping[str, Any]) -> dict[str, bool]:
+    """The parameters a template declares, each with whether it has a value of its own."""
+    spec = template.get("spec")
+    arguments = spec.get("arguments") if isinstance(spec, dict) else None
+    declared = arguments.get("parameters") if isinstance(arguments, dict) else None
+    return {
+        str(each["name"]): any(each.get(key) is not None for key in ("value", "default", "valueFrom"))
+        for each in (declared if isinstance(declared, list) else ())
+        if isinstance(each, dict) and "name" in each
+    }

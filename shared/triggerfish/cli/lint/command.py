@@ -1,0 +1,96 @@
+"""The command `triggerfish lint`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from triggerfish.cli.lint import bindings, crons
+from triggerfish.cli.lint.checks import Check, lint, named
+from triggerfish.cli.lint.findings import Finding, Severity, as_sarif
+from triggerfish.clock import Clock
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "CronWorkflow": crons.CHECKS,
+    "WorkflowEventBinding": bindings.CHECKS,
+    "WorkflowTemplate": (named,),
+    "ClusterWorkflowTemplate": (named,),
+}
+
+_colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+def lint_command(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILES|-", help="Files or folders of manifests; - is standard input."),
+    ],
+    *,
+    output: Annotated[Format, typer.Option("--output", "-o", help="The form of the answer.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+) -> None:
+    """Check manifests without a cluster: schedules, expressions, templates, fields.
+
+    Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: a file cannot be had.
+    """
+    texts = list(_texts(files))
+    found = lint(texts, CHECKS, Clock().now())
+    _PRINTERS[output](found)
+    bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+    raise typer.Exit(1 if any(finding.rule.severity in bad for finding in found) else 0)
+
+
+def _texts(names: list[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        if name == "-":
+            yield "-", sys.stdin.read()
+            continue
+        path = Path(name)
+        inside = sorted(each for each in path.rglob("*") if each.suffix in (".yaml", ".yml", ".json"))
+        for file in inside if path.is_dir() else [path]:
+            try:
+                yield str(file), file.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                print(f"triggerfish: {file}: {error}", file=sys.stderr)
+                raise typer.Exit(2) from None
+
+
+def _as_text(found: list[Finding]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for finding in found:
+        place, severity = finding.place, finding.rule.severity
+        console.print(
+            f"[bold]{escape(place.file)}:{place.line}[/bold] [{_colours[severity]}]{severity.value}[/] "
+            f"{escape(place.thing)}: {escape(finding.message)} [dim]({finding.rule.name})[/dim]"
+        )
+    counts = {each: sum(1 for finding in found if finding.rule.severity is each) for each in Severity}
+    said = ", ".join(f"{count} {each.value}{'s' * (count != 1)}" for each, count in counts.items() if count)
+    console.print(said or "nothing to say")
+
+
+def _as_json(found: list[Finding]) -> None:
+    print(json.dumps([finding.as_json() for finding in found], indent=2, ensure_ascii=False))
+
+
+def _as_sarif(found: list[Finding]) -> None:
+    print(json.dumps(as_sarif(found, version=version("triggerfish")), indent=2, ensure_ascii=False))
+
+
+_PRINTERS = {Format.TEXT: _as_text, Format.JSON: _as_json, Format.SARIF: _as_sarif}

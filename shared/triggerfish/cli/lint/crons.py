@@ -1,0 +1,193 @@
+"""What lint knows of CronWorkflows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from triggerfish.cli.lint import daylight
+from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
+from triggerfish.cli.lint.findings import Finding, Rule, Severity
+from triggerfish.cli.lint.source import Manifest
+from triggerfish.cron import conditions, decisions, keys, schedule, spec_schedules
+from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.errors import ExpressionError, ScheduleError, SpecError
+
+SPEC = Rule("spec-error", Severity.ERROR, "The CronWorkflow would get a SpecError condition and never run.")
+EITHER_DAY = Rule(
+    "either-day",
+    Severity.WARNING,
+    "Day of month and day of week are both restricted: it fires when either matches, not when both do.",
+)
+DAYLIGHT = Rule(
+    "daylight-saving", Severity.WARNING, "A change of the clocks leaves a slot out or repeats it."
+)
+CONDITION = Rule(
+    "condition", Severity.ERROR, "A condition that cannot be evaluated keeps every run from starting."
+)
+DEPRECATED = Rule("deprecated", Severity.NOTE, "Argo 4 no longer knows this field; Triggerfish still does.")
+OURS_ONLY = Rule("ours-only", Severity.NOTE, "Works here; Argo's own controller refuses or ignores it.")
+NO_SPEC = Rule("no-workflow-spec", Severity.ERROR, "Without spec.workflowSpec there is nothing to run.")
+
+_FIELDS = (
+    "concurrencyPolicy",
+    "failedJobsHistoryLimit",
+    "schedule",
+    "schedules",
+    "startingDeadlineSeconds",
+    "stopStrategy",
+    "successfulJobsHistoryLimit",
+    "suspend",
+    "timezone",
+    "when",
+    "workflowMetadata",
+    "workflowSpec",
+)
+_ANNOTATIONS = (
+    *spec_schedules.ANNOTATIONS,
+    *(
+        value
+        for value in vars(keys).values()
+        if isinstance(value, str) and value.startswith("triggerfish.dev/")
+    ),
+    decisions.ANNOTATION,
+)
+_everywhere = ("*", "?")
+_year = timedelta(days=366)
+
+
+def spec(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    """What the planner itself says of the spec."""
+    cron = _cron(manifest)
+    if cron.error:
+        yield at(manifest, cron.error.field, SPEC, str(cron.error))
+    given = manifest.body.get("spec")
+    if isinstance(given, dict) and not isinstance(given.get("workflowSpec"), dict):
+        yield at(manifest, "spec", NO_SPEC, "spec.workflowSpec is missing: write the Workflow's spec there")
+
+
+def conditions_hold(manifest: Manifest, context: Context) -> Iterator[Finding]:
+    """`when` and the stop strategy, evaluated on the manifest as it stands."""
+    cron = _cron(manifest)
+    body = _complete(manifest.body)
+    dialect, stop = cron.spec.dialect or "expr", cron.spec.stop
+    try:
+        if cron.spec.when:
+            conditions.when(cron.spec.when, body, dialect=dialect, now=context.now)
+    except ExpressionError as error:
+        yield at(manifest, "spec.when", CONDITION, str(error))
+    try:
+        if stop and stop.field == "expression":
+            conditions.stop(stop.source, body, dialect=dialect, now=context.now)
+        elif stop:
+            conditions.stop_condition(stop.source, body, now=context.now)
+    except ExpressionError as error:
+        yield at(manifest, f"spec.stopStrategy.{stop.field if stop else ''}", CONDITION, str(error))
+
+
+def days(manifest: Manifest, context: Context) -> Iterator[Finding]:
+    """Days that surprise, and what a change of the clocks does."""
+    timezone = _text(manifest, "timezone")
+    for field, text in _schedules(manifest):
+        zone, plain = _zone(text, timezone)
+        parts = plain.split()
+        try:
+            parsed = schedule.parse(plain, zone or "UTC")
+        except (ScheduleError, SpecError):
+            continue
+        if len(parts) == 5 and not any(_covers(part) for part in (parts[2], parts[4])):
+            dates = ", ".join(
+                f"{slot:%a %Y-%m-%d}" for slot in parsed.between(context.now, context.now + _year, 3)
+            )
+            message = (
+                f"{text!r} fires when the day of month ({parts[2]}) or the day of week ({parts[4]}) matches"
+                f"; next: {dates}"
+            )
+            yield at(manifest, field, EITHER_DAY, message)
+        if parsed.next(context.now) and not plain.startswith("@every"):
+            for sentence in daylight.surprises(parsed, plain, context.now):
+                yield at(manifest, field, DAYLIGHT, f"{text!r}: {sentence}")
+
+
+def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    """What only some version of Argo, or only Triggerfish, understands."""
+    given = manifest.body.get("spec")
+    given = given if isinstance(given, dict) else {}
+    if given.get("schedule"):
+        yield at(
+            manifest,
+            "spec.schedule",
+            DEPRECATED,
+            f"spec.schedule is gone in Argo 4: write schedules: [{given['schedule']!r}]",
+        )
+    stop = given.get("stopStrategy")
+    if isinstance(stop, dict) and stop.get("condition"):
+        field = "spec.stopStrategy.condition"
+        yield at(manifest, field, DEPRECATED, "stopStrategy.condition became stopStrategy.expression")
+    metadata = manifest.body.get("metadata")
+    notes = (metadata.get("annotations") if isinstance(metadata, dict) else None) or {}
+    for name in notes:
+        if str(name) in spec_schedules.ANNOTATIONS:
+            field = f"metadata.annotations.{name}"
+            yield at(
+                manifest, field, OURS_ONLY, f"{name} is Triggerfish's: Argo's controller does not see it"
+            )
+
+
+CHECKS: tuple[Check, ...] = (
+    named,
+    fields("spec", _FIELDS),
+    our_annotations(_ANNOTATIONS),
+    spec,
+    conditions_hold,
+    days,
+    portable,
+)
+
+
+def _cron(manifest: Manifest) -> CronWorkflow:
+    return CronWorkflow.of(_complete(manifest.body), Rules())
+
+
+def _complete(body: dict[str, Any]) -> dict[str, Any]:
+    """The manifest with what an API server would add, so that it can be read like an object from one."""
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    added = {"namespace": "default", "name": "", "uid": "", "resourceVersion": ""}
+    return {**copy.deepcopy(body), "metadata": {**added, **metadata}}
+
+
+def _schedules(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    given = manifest.body.get("spec")
+    given = given if isinstance(given, dict) else {}
+    if isinstance(given.get("schedule"), str):
+        yield "spec.schedule", given["schedule"]
+    many = given.get("schedules")
+    for index, text in enumerate(many if isinstance(many, list) else ()):
+        if isinstance(text, str):
+            yield f"spec.schedules[{index}]", text
+
+
+def _text(manifest: Manifest, field: str) -> str:
+    given = manifest.body.get("spec")
+    value = given.get(field) if isinstance(given, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _zone(text: str, timezone: str) -> tuple[str, str]:
+    """The zone a schedule is in, and the schedule without it."""
+    for prefix in ("TZ=", "CRON_TZ="):
+        if text.startswith(prefix):
+            zone, _, rest = text.removeprefix(prefix).partition(" ")
+            return zone, rest.strip()
+    return timezone, text
+
+
+def _covers(part: str) -> bool:
+    """Whether a day field leaves the decision to the other one, as robfig's parser sees it."""
+    return any(
+        item.partition("/")[0] in _everywhere and item.partition("/")[2] in ("", "1")
+        for item in part.split(",")
+    )
