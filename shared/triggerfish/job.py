@@ -239,24 +239,27 @@ class Job:
 
     async def _create(self, create: Create) -> Outcome:
         client, namespace = self.access.client, self.cron.namespace
-        try:
-            for _ in range(_tries_of_create):
-                try:
-                    made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
-                except ApiError as error:
-                    if error.status != 409:
-                        raise
-                    found = await self._existing(create.name)
-                    if found or error.reason == "AlreadyExists":
-                        return self._adopted(create, found)
-                else:
-                    self.summary.started(create.slot, self.access.clock.now())
-                    self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
-                    return Created(made)
-        except KubeError as error:
-            if error.retry or not isinstance(error, ApiError):
+        for _ in range(_tries_of_create):
+            try:
+                made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
+            except ApiError as error:
+                if error.status != 409:
+                    refused = Refused(f"Failed to submit Workflow {create.name}: {error.message}")
+                    return self._later(str(error)) if error.retry else refused
+                taken = error.reason == "AlreadyExists"
+            except Unanswered as error:
                 return self._later(str(error))
-            return Refused(f"Failed to submit Workflow {create.name}: {error.message}")
+            else:
+                self.summary.started(create.slot, self.access.clock.now())
+                self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
+                return Created(made)
+            try:
+                found = await self._existing(create.name)
+            except KubeError as error:
+                # Whose it is nobody knows, so nothing is decided.
+                return self._later(str(error))
+            if found or taken:
+                return self._adopted(create, found)
         return self._later(f"the API server answered 409 to each try to create {create.name}")
 
     async def _existing(self, name: str) -> Json | None:

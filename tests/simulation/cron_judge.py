@@ -30,6 +30,7 @@ class Version:
 
     index: int
     at: datetime
+    user: str
     body: Json
 
     @property
@@ -100,7 +101,7 @@ class Story:
     versions: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     lives: dict[str, Life] = field(default_factory=dict)
     reads: dict[str, list[tuple[int, str | None]]] = field(default_factory=lambda: defaultdict(list))
-    lists: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    lists: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     troubled: set[str] = field(default_factory=set)
     shutdowns: list[tuple[int, Life, str]] = field(default_factory=list)
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -123,10 +124,11 @@ class Story:
             elif entry.wrote and entry.after:
                 uid = entry.after["metadata"]["uid"]
                 self.names[uid] = entry.after["metadata"]["name"]
-                self.versions[uid].append(Version(index, call.at, entry.after))
+                self.versions[uid].append(Version(index, call.at, call.user, entry.after))
         elif call.resource is WORKFLOWS:
-            if call.verb in ("list", "get"):
-                self.lists[call.user].append(index)
+            if call.verb == "list":
+                selector = dict(call.request.query).get("labelSelector", "")
+                self.lists[call.user].append((index, selector))
             elif entry.wrote:
                 self._workflow(index, entry)
             elif call.verb == "create" and entry.answer in (403, 409, 422):
@@ -178,6 +180,14 @@ class Story:
         reads = [each for each, read in self.reads[user] if each < index and read in (None, name)]
         return self.version(uid, reads[-1])
 
+    def listed_by(self, user: str, uid: str, index: int) -> int:
+        """When that user had last listed its children before that entry."""
+        every = (
+            "workflows.argoproj.io/cron-workflow",
+            f"workflows.argoproj.io/cron-workflow={self.names[uid]}",
+        )
+        return [each for each, selector in self.lists[user] if each < index and selector in every][-1]
+
     def children(self, uid: str) -> list[Life]:
         return [life for life in self.lives.values() if life.cron == uid]
 
@@ -188,22 +198,14 @@ class Story:
         return [each for i, each in enumerate(versions) if i >= first and each.at <= end]
 
     def edited(self, uid: str, version: Version) -> datetime:
-        """When the timetable of that version became what it is, as far as any tick ever saw another."""
-        versions = [each for each in self.versions[uid] if each.index <= version.index]
-        since = versions[-1]
-        for earlier, later in zip(reversed(versions[:-1]), reversed(versions), strict=False):
-            if earlier.timetable != version.timetable and self._was_read(uid, earlier.index, later.index):
+        """When the timetable of that version became what it is, as far as a tick wrote under another."""
+        since = version
+        for earlier in reversed([each for each in self.versions[uid] if each.index < version.index]):
+            if earlier.timetable == version.timetable:
+                since = earlier
+            elif earlier.user.startswith("tick"):
                 break
-            since = earlier if earlier.timetable == version.timetable else since
         return since.at
-
-    def _was_read(self, uid: str, start: int, end: int) -> bool:
-        """Whether any tick read the CronWorkflow between these entries."""
-        return any(
-            start <= index < end and name in (None, self.names[uid])
-            for reads in self.reads.values()
-            for index, name in reads
-        )
 
 
 def judge(history: History, *, last: str, exact_counts: bool = True) -> list[str]:
@@ -267,19 +269,27 @@ def lost(story: Story, uid: str, last: str):
         at = story.during(uid, slot, slot)[0]
         if slot > versions[0].at and at.has(slot) and slot not in ran:
             decision = next((each for each in versions if each.decided and each.decided >= slot), None)
-            if not excused(story, uid, slot, decision, horizon):
+            if not excused(story, uid, slot, decision):
                 yield f"{slot:%H:%M} was lost; decided {decision and decision.at}"
         slot += MINUTE
 
 
-def excused(story, uid, slot, decision, horizon) -> bool:
+def excused(story, uid, slot, decision) -> bool:
     """Whether a policy, or an edit, or nobody's being there in time explains that a slot did not run."""
-    until = decision.at if decision else horizon
+    until = decision.at if decision else story.entries[-1].call.at
+    claims = [version for version in story.versions[uid] if version.claimed == slot]
+    taken_over = False
+    if claims:
+        after = next((v for v in story.versions[uid] if v.index > claims[-1].index), None)
+        taken_over = bool(after and after.claimed and after.claimed > slot)
+        until = max(until, after.at if after else until)
     window = story.during(uid, slot, until)
-    claimed = any(version.claimed == slot for version in window)
     if any(each.spec.get("suspend") or each.status.get("phase") == "Stopped" for each in window):
         return True
     if any(each.policy == "Maybe" for each in window):
+        return True
+    if any(v.status.get("phase") == "Stopped" and v.at <= until for v in story.versions[uid]):
+        # Argo's own sync, which writes what it remembers, set it going again.
         return True
     others = [
         life
@@ -288,19 +298,25 @@ def excused(story, uid, slot, decision, horizon) -> bool:
     ]
     if any(each.policy == "Forbid" for each in window) and others:
         return True
+    if taken_over and any(each.policy == "Replace" for each in window):
+        return True
     if decision is None:
         return False
-    if any(each.policy in ("Forbid", "Replace") for each in window) and decision.decided > slot:
+    if (
+        any(each.policy in ("Forbid", "Replace") for each in window)
+        and decision.decided > slot
+        and not claims
+    ):
         return True
     if story.refusals.get(f"{story.names[uid]}-{int(slot.timestamp())}"):
         return True
-    if claimed:
+    if claims:
         return False
     if any(version.timetable != window[0].timetable for version in window):
         return True
-    before = story.version(uid, decision.index - 1)
-    if before.notes.get(SEEN) != decision.notes.get(SEEN) and before.at >= slot:
-        # The edit of a timetable that nobody had seen yet: managedFields have one time for all that its
+    since = when(decision.notes.get(SEEN, "").partition(" ")[0])
+    if since and since >= slot and any(v.at.replace(microsecond=0) == since for v in window[1:]):
+        # An edit of a timetable that nobody had seen yet: managedFields have one time for all that its
         # author writes, so a later edit of his passes for it.
         return True
     if "when" in window[0].spec and any(
@@ -341,7 +357,7 @@ def forbid(story: Story, uid: str, last: str):
             continue
         if story.seen_by(life.user, uid, life.born).policy != "Forbid":
             continue
-        listed = [index for index in story.lists[life.user] if index < life.born][-1]
+        listed = story.listed_by(life.user, uid, life.born)
         for other in children:
             if other is life or not other.runs_at(life.born):
                 continue
@@ -395,7 +411,7 @@ def pruned(story: Story, uid: str, last: str):
 def settled(story: Story, uid: str, last: str):
     """At the end the status is the truth: decided, active, last scheduled, conditions."""
     final = story.versions[uid][-1]
-    listed = story.lists[last][0]
+    listed = story.lists[last][0][0]
     horizon = story.entries[story.reads[last][0][0]].call.at.replace(microsecond=0)
     if final.claimed:
         yield "a claim is left"
@@ -424,7 +440,7 @@ def settled(story: Story, uid: str, last: str):
 
 def counted(story: Story, uid: str, last: str):
     """Every child is counted once. In doubt are only those deleted by others, and short ones by hand."""
-    listed = story.lists[last][0]
+    listed = story.lists[last][0][0]
     status = story.versions[uid][-1].status
     for counter, phases in (("succeeded", ("Succeeded",)), ("failed", ("Failed", "Error"))):
         ended = [

@@ -69,8 +69,8 @@ class Books:
 
     @property
     def stopped(self) -> bool:
-        """Stopped for good."""
-        return self.phase == STOPPED
+        """Stopped for good. The label stands even where Argo's sync wrote an older phase over ours."""
+        return self.completed or self.phase == STOPPED
 
     def counting(self, child: Child) -> Books:
         """With a finished child counted."""

@@ -47,7 +47,7 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
     timetable = cron.spec.timetable
     if timetable is None:
         return NOTHING
-    began = max(cron.created, min(cron.edited or now, now))
+    began = max(cron.created, cron.edited or now)
     after = max(floor(cron), began)
     first = timetable.next(after)
     if first is None or first.due > now:

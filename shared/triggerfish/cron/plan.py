@@ -180,10 +180,8 @@ class Plan:
     def _judged(self, books: Books) -> Books:
         if not self.cron.spec.pause_after:
             books = replace(books, failures_in_a_row=0)
-        if self.verdict.stops:
-            books = replace(books, phase=ledger.STOPPED)
-        if books.stopped:
-            books = replace(books, completed=True)
+        if self.verdict.stops or books.stopped:
+            books = replace(books, phase=ledger.STOPPED, completed=True)
         if self.verdict.error:
             books = books.with_condition(ledger.SPEC_ERROR, str(self.verdict.error))
         elif not self.verdict.leaves(books.condition(ledger.SPEC_ERROR)):
@@ -291,7 +289,7 @@ def _first_sight(cron: CronWorkflow, now: datetime) -> Books:
     books = cron.books
     if not cron.unseen or cron.spec.timetable is None:
         return books
-    edited = min(cron.edited or now, now)
+    edited = cron.edited or now
     return replace(
         books,
         seen=Seen(edited, cron.fingerprint(books)),
