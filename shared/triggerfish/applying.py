@@ -17,7 +17,7 @@ from triggerfish.events.concurrency import Policy, Run
 from triggerfish.events.plan import Create, Failure, Plan
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
-from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.wire import Json
 from triggerfish.workflows.names import digest
 
@@ -40,18 +40,24 @@ class Applier:
 
     async def apply(self, plan: Plan, namespace: str) -> Result:
         """What became of each ``Create``, beside what the plan already found to fail."""
+        results = await self._all(plan.creates, namespace)
+        return (
+            tuple(result for result in results if isinstance(result, Made)),
+            tuple(result for result in results if isinstance(result, Skipped)),
+            plan.failures + tuple(result for result in results if isinstance(result, Failure)),
+        )
+
+    async def _all(self, creates: Sequence[Create], namespace: str) -> list[Made | Skipped | Failure]:
+        if len(creates) == 1:
+            # What nearly every delivery makes; a task of its own would cost more than the plan did.
+            return [await self._one(creates[0], namespace)]
         gate = asyncio.Semaphore(_at_once)
 
         async def one(create: Create) -> Made | Skipped | Failure:
             async with gate:
                 return await self._one(create, namespace)
 
-        results = await asyncio.gather(*(one(create) for create in plan.creates))
-        return (
-            tuple(result for result in results if isinstance(result, Made)),
-            tuple(result for result in results if isinstance(result, Skipped)),
-            plan.failures + tuple(result for result in results if isinstance(result, Failure)),
-        )
+        return await asyncio.gather(*(one(create) for create in creates))
 
     async def _one(self, create: Create, namespace: str) -> Made | Skipped | Failure:
         try:
@@ -92,7 +98,7 @@ class Applier:
             await self._client.patch(WORKFLOWS, namespace, run.name, _terminate)
 
         try:
-            await retrying(self._clock, self._patience, call)
+            await eagerly(self._clock, self._patience, call)
         except ApiError as error:
             # It is gone already: nothing is left to end.
             if error.status != 404:
@@ -106,7 +112,7 @@ class Applier:
             pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)
             return [concurrency.run_of(item) async for page in pages for item in page.items]
 
-        return await retrying(self._clock, self._patience, call)
+        return await eagerly(self._clock, self._patience, call)
 
 
 def _forbidden(create: Create, blocker: Run) -> Skipped:
@@ -122,10 +128,10 @@ async def record(own: Client, clock: Clock, outcomes: Sequence[Outcome]) -> None
         (failure.binding, failure.message) for outcome in outcomes for failure in outcome.failures
     ] + [
         # A selector that cannot be read will never match: its author must hear of it.
-        (other.binding, str(other.error))
+        (faulty.binding, str(faulty.error))
         for outcome in outcomes
-        for other in outcome.others
-        if isinstance(other.error, SpecError)
+        for faulty in outcome.faulty
+        if isinstance(faulty.error, SpecError)
     ]
     for binding, message in failures:
         log.warning("binding %s/%s: %s", binding.namespace, binding.name, message)

@@ -9,7 +9,7 @@ from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.wire import Json
 from triggerfish.workflows import labels
 from triggerfish.workflows.names import Naming
@@ -65,7 +65,7 @@ class WorkflowCreator:
                 raise
 
         try:
-            return Created(await retrying(self.clock, self.patience, call), new=True)
+            return Created(await eagerly(self.clock, self.patience, call), new=True)
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
@@ -82,7 +82,7 @@ class WorkflowCreator:
             return await self.client.get(WORKFLOWS, namespace, workflow["metadata"]["name"])
 
         try:
-            existing = await retrying(self.clock, self.patience, call)
+            existing = await eagerly(self.clock, self.patience, call)
         except ApiError as error:
             if error.retry:
                 raise

@@ -23,7 +23,7 @@ from triggerfish.kube.resources import (
     WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
 )
-from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.wire import Json
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
@@ -99,7 +99,8 @@ class Dispatcher:
             *await applier.apply(planned, event.namespace),
             planned.idle,
             matches.others,
-            lambda other: reason(other, names, now, event.key),
+            matches.faulty,
+            lambda binding: reason(binding, names, now, event.key),
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
@@ -118,7 +119,7 @@ class Dispatcher:
         async def load() -> Listed:
             return await self._api.reads.listed(client, WORKFLOW_EVENT_BINDINGS, namespace, labels=selector)
 
-        listed = await retrying(self._clock, self._patience, load)
+        listed = await eagerly(self._clock, self._patience, load)
         key = client.identity, namespace
         known = self._lists.get(key)
         if known is None or known.listed is not listed:
@@ -155,7 +156,7 @@ class Dispatcher:
             return await self._api.reads.get(client, resource, scope, ref.name)
 
         try:
-            return await retrying(self._clock, self._patience, load)
+            return await eagerly(self._clock, self._patience, load)
         except ApiError as error:
             return error.message
         except KubeError as error:
@@ -164,9 +165,7 @@ class Dispatcher:
     def _strict(self, outcome: Outcome) -> Outcome:
         """As Argo answers: a selector that fails is a failure of its binding."""
         failed = tuple(
-            Failure(other.binding, f"failed to evaluate workflow template expression: {other.error}")
-            for other in outcome.others
-            if other.error is not None
+            Failure(faulty.binding, f"failed to evaluate workflow template expression: {faulty.error}")
+            for faulty in outcome.faulty
         )
-        others = tuple(other for other in outcome.others if other.error is None)
-        return replace(outcome, failures=outcome.failures + failed, others=others)
+        return replace(outcome, failures=outcome.failures + failed, faulty=())

@@ -156,11 +156,17 @@ class Router:
         if self.in_flight >= self._settings.event_concurrency:
             raise AnswerError(503, 14, "too many requests are in flight", retry_after=1)
         self.in_flight += 1
+        reading = True
+        end = asyncio.get_running_loop().time() + deadline_seconds
         try:
-            async with asyncio.timeout(deadline_seconds):
+            async with asyncio.timeout(body_seconds) as limit:
                 body = await self._body(incoming)
+                limit.reschedule(end)
+                reading = False
                 return await route.handler(await self._service(), self._call(incoming, names, body))
         except TimeoutError:
+            if reading:
+                raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None
         finally:
@@ -205,18 +211,14 @@ class Router:
         limit = self._settings.max_body_bytes
         chunks: list[bytes] = []
         size = 0
-        try:
-            async with asyncio.timeout(body_seconds):
-                async for chunk in incoming.stream():
-                    size += len(chunk)
-                    if size <= limit:
-                        chunks.append(chunk)
-                    else:
-                        chunks.clear()
-                        if size > limit + _drained_bytes:
-                            break
-        except TimeoutError:
-            raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
+        async for chunk in incoming.stream():
+            size += len(chunk)
+            if size <= limit:
+                chunks.append(chunk)
+            else:
+                chunks.clear()
+                if size > limit + _drained_bytes:
+                    break
         if size > limit:
             raise AnswerError(413, 3, f"the body is longer than {limit} bytes")
         return b"".join(chunks)

@@ -11,7 +11,7 @@ from triggerfish.errors import AnswerError, KubeError, SecretError
 from triggerfish.events.environment import is_credential
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
-from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.webhooks import clients as webhooks
 from triggerfish.webhooks.authenticate import Refused, authenticate
 from triggerfish.webhooks.delivery import Delivery
@@ -116,7 +116,7 @@ async def webhook_caller(
         raise _denied(delivery) if verdict.misconfigured else unauthenticated()
     account = verdict.service_account
     try:
-        client = await retrying(clock, patience, lambda: api.service_account(namespace, account))
+        client = await eagerly(clock, patience, lambda: api.service_account(namespace, account))
     except KubeError as error:
         log.warning("service account %s/%s cannot be had: %s", namespace, account, error)
         if error.retry:

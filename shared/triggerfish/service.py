@@ -24,7 +24,7 @@ from triggerfish.identity import (
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
-from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.wire import Json
 from triggerfish.recording import Recorder
 from triggerfish.secrets.store import open_store
@@ -55,7 +55,7 @@ class Service:
         cluster = await Cluster.open(settings, clock, timeout=_request_seconds, cache_seconds=_cache_seconds)
 
         async def secret(namespace: str, name: str) -> Json:
-            return await retrying(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
+            return await eagerly(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
         return cls(cluster, open_store(settings, secret, clock, parse_clients), settings, clock)
 

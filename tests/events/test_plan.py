@@ -11,7 +11,7 @@ from triggerfish.errors import SpecError
 from triggerfish.events.answer import Made, Outcome, body, failed
 from triggerfish.events.binding import Submit, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import match, reason
+from triggerfish.events.match import fault, match, reason
 from triggerfish.events.plan import Failure, plan, templates_of
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming
@@ -279,9 +279,12 @@ def test_matching_and_the_reason_why_not(selector, payload, matched, why):
     bound = binding(selector)
     names = environment(event(payload))
     found = match([bound], names, NOW, b"k")
-    assert (len(found.matched), len(found.others)) == ((1, 0) if matched else (0, 1))
+    assert (len(found.matched), len(found.others) + len(found.faulty)) == ((1, 0) if matched else (0, 1))
     if not matched:
-        assert why in reason(found.others[0], names, NOW, b"k")
+        told = [reason(other, names, NOW, b"k") for other in found.others] + [
+            fault(one) for one in found.faulty
+        ]
+        assert why in told[0]
 
 
 @pytest.mark.parametrize(
@@ -324,7 +327,9 @@ def outcome(others=0, failures=()):
     names = environment(event())
     found = match([binding("false", name=f"n{n}") for n in range(others)], names, NOW, b"")
     made = (Made(binding(name="hit"), "w-1", created=True),)
-    return Outcome(made, (), tuple(failures), (), found.others, lambda other: reason(other, names, NOW, b""))
+    return Outcome(
+        made, (), tuple(failures), (), found.others, (), lambda other: reason(other, names, NOW, b"")
+    )
 
 
 @pytest.mark.parametrize(

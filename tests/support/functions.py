@@ -60,13 +60,17 @@ class Function:
 
 
 @contextlib.contextmanager
-def start(name, environment) -> Iterator[Function]:
-    """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end."""
+def start(name, environment, source=None) -> Iterator[Function]:
+    """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end.
+
+    ``source``: another file that has the function.
+    """
+    source = source or ROOT / "functions" / name / "main.py"
     port = _free_port()
     inherited = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
     path = os.pathsep.join(str(ROOT / part) for part in ("shared",))
     command = [sys.executable, "-m", "functions_framework", "--target", name]
-    command += ["--source", str(ROOT / "functions" / name / "main.py"), "--host", "127.0.0.1"]
+    command += ["--source", str(source), "--host", "127.0.0.1"]
     process = subprocess.Popen(
         [*command, "--port", str(port)],
         env={**inherited, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "WORKERS": "1", **environment},

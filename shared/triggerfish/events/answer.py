@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from triggerfish.events.binding import Binding
-from triggerfish.events.match import NonMatch
+from triggerfish.events.match import Faulty, fault
 from triggerfish.events.plan import Failure
 
 Detail = Literal["none", "summary", "full"]
@@ -41,8 +41,9 @@ class Outcome:
     skipped: tuple[Skipped, ...]
     failures: tuple[Failure, ...]
     idle: tuple[Binding, ...]
-    others: tuple[NonMatch, ...]
-    reason: Callable[[NonMatch], str]
+    others: tuple[Binding, ...]
+    faulty: tuple[Faulty, ...]
+    reason: Callable[[Binding], str]
 
 
 def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
@@ -71,19 +72,28 @@ def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
             {"name": idle.name, "matched": True, "reason": "the binding submits nothing"}
             for idle in outcome.idle
         )
-    others = [(outcome, other) for outcome in outcomes for other in outcome.others]
-    shown = others if detail == "full" else others[:most_reasons]
-    bindings += (
-        {"name": other.binding.name, "matched": False, "reason": outcome.reason(other)}
-        for outcome, other in shown
-    )
+    most = None if detail == "full" else most_reasons
+    told = [
+        _not_matched(faulty.binding, fault(faulty))
+        for outcome in outcomes
+        for faulty in outcome.faulty[:most]
+    ]
+    for outcome in outcomes:
+        left = None if most is None else max(0, most - len(told))
+        told += (_not_matched(other, outcome.reason(other)) for other in outcome.others[:left])
+    bindings += told[:most]
+    more = sum(len(outcome.others) + len(outcome.faulty) for outcome in outcomes) - len(told[:most])
     answer: Json = {
         "workflows": [made.workflow for outcome in outcomes for made in outcome.made],
         "bindings": bindings,
     }
-    if len(others) > len(shown):
-        answer["more"] = len(others) - len(shown)
+    if more:
+        answer["more"] = more
     return answer
+
+
+def _not_matched(binding: Binding, reason: str) -> Json:
+    return {"name": binding.name, "matched": False, "reason": reason}
 
 
 def failed(outcomes: Sequence[Outcome], detail: Detail) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from triggerfish.events.git import WithGit
@@ -90,6 +91,7 @@ def metadata(
     return seen
 
 
+@lru_cache(maxsize=1024)
 def is_credential(name: str) -> bool:
     """Whether a header of that lower-cased name looks like one that carries a credential."""
     return any(word in name for word in _secret_words)

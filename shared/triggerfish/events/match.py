@@ -5,78 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
 
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Environment
 
 
-class _Explanation(Protocol):
-    @property
-    def sentence(self) -> str: ...
-
-    def deciding(self) -> _Explanation: ...
-
-
-@runtime_checkable
-class Explained(Protocol):
-    """A program that can say why it gives what it gives; expr's can."""
-
-    def explain(
-        self, environment: Environment, *, now: datetime | None = None, seed: bytes = b""
-    ) -> _Explanation:
-        """Its conditions, each with its value."""
-
-
 @dataclass(frozen=True, slots=True)
-class NonMatch:
-    """A binding that does not match; ``error`` when its selector could not say so itself."""
+class Faulty:
+    """A binding whose selector could not say whether it matches."""
 
     binding: Binding
-    error: SpecError | ExpressionError | None
+    error: SpecError | ExpressionError
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """The bindings that match and those that do not, each in the order given."""
+    """The bindings that match, those that do not, and those that cannot say; each in the order given."""
 
     matched: tuple[Binding, ...]
-    others: tuple[NonMatch, ...]
+    others: tuple[Binding, ...]
+    faulty: tuple[Faulty, ...]
 
 
 def match(bindings: Iterable[Binding], environment: Environment, now: datetime, seed: bytes) -> Matches:
     """Evaluate each selector. ``now`` and ``seed`` are the expressions' clock and randomness."""
     matched: list[Binding] = []
-    others: list[NonMatch] = []
+    others: list[Binding] = []
+    faulty: list[Faulty] = []
     for binding in bindings:
         selector = binding.selector
         if isinstance(selector, SpecError):
-            others.append(NonMatch(binding, selector))
+            faulty.append(Faulty(binding, selector))
             continue
         try:
             result = selector.evaluate(environment, now=now, seed=seed)
         except ExpressionError as error:
-            others.append(NonMatch(binding, error))
+            faulty.append(Faulty(binding, error))
             continue
-        if result is True:
+        # By far the most do not match: nothing is made for them.
+        if result is False:
+            others.append(binding)
+        elif result is True:
             matched.append(binding)
-        elif result is False:
-            others.append(NonMatch(binding, None))
         else:
-            others.append(NonMatch(binding, ExpressionError("the selector gives neither true nor false")))
-    return Matches(tuple(matched), tuple(others))
+            faulty.append(Faulty(binding, ExpressionError("the selector gives neither true nor false")))
+    return Matches(tuple(matched), tuple(others), tuple(faulty))
 
 
-def reason(non_match: NonMatch, environment: Environment, now: datetime, seed: bytes) -> str:
-    """A sentence that says why, for people."""
-    error = non_match.error
-    if isinstance(error, SpecError):
-        return str(error)
-    if error is not None:
-        return f"the selector failed: {error}"
-    selector = non_match.binding.selector
-    if not isinstance(selector, Explained):
+def reason(binding: Binding, environment: Environment, now: datetime, seed: bytes) -> str:
+    """Why it does not match, for people: the part of its selector that is false, where it can tell."""
+    explain = getattr(binding.selector, "explain", None)
+    if explain is None:
         return "the selector is false"
-    # Once more, part by part: told are the first 20 of an answer, and only in its own words.
-    return selector.explain(environment, now=now, seed=seed).deciding().sentence
+    # Evaluated once more, part by part: an answer tells of the first 20 only.
+    sentence: str = explain(environment, now=now, seed=seed).deciding().sentence
+    return sentence
+
+
+def fault(faulty: Faulty) -> str:
+    """Why it cannot say, for people."""
+    error = faulty.error
+    return str(error) if isinstance(error, SpecError) else f"the selector failed: {error}"

@@ -64,3 +64,18 @@ async def retrying(clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]]
             if seconds is None:
                 raise
         await clock.sleep(seconds)
+
+
+async def eagerly(clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]]) -> T:
+    """``retrying``, for what goes well at once or is cut off by who asks: the first try has no deadline here.
+
+    Nearly every call of a delivery is such; the machinery of a deadline costs more than most of them.
+    """
+    try:
+        return await call()
+    except KubeError as error:
+        seconds = policy.wait(error, 1, 0.0, clock.jitter())
+        if seconds is None:
+            raise
+    await clock.sleep(seconds)
+    return await retrying(clock, policy, call)

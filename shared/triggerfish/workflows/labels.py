@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 WORKFLOW_TEMPLATE = "workflows.argoproj.io/workflow-template"
 CLUSTER_WORKFLOW_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
@@ -77,6 +78,7 @@ class Creator:
         return {key: value for key, value in given.items() if value}
 
 
+@lru_cache(maxsize=1024)
 def as_label(text: str) -> str:
     """``text`` as a label's value: other characters become ``-``, and the last 63 stay."""
     return _outside.sub("", _odd.sub("-", text)[-63:])

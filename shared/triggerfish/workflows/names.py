@@ -48,7 +48,7 @@ def with_suffix(stem: str, suffix: str) -> str:
 
 
 def _spell(data: bytes, count: int) -> str:
-    number = int.from_bytes(data, "big")
+    number = int.from_bytes(data[:8], "big")
     letters = []
     for _ in range(count):
         number, index = divmod(number, len(_letters))
