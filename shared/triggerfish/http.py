@@ -6,6 +6,7 @@ What a caller is answered has the shapes of Argo's REST API: an object, or ``{co
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
@@ -227,7 +228,13 @@ class Router:
 async def _open(settings: Settings, clock: Clock) -> Service:
     from triggerfish.service import Service
 
-    return await Service.open(settings, clock)
+    service = await Service.open(settings, clock)
+    # What start-up made stays, and a delivery leaves few cycles behind: collecting as often as Python does by
+    # itself takes a fifth of a delivery's time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    return service
 
 
 def refusal(error: Exception) -> Answer:

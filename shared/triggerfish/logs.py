@@ -6,6 +6,8 @@ import json
 import logging
 import sys
 
+import orjson
+
 
 class Lines(logging.Formatter):
     """``{"severity", "message", "logger"}`` and the record's ``fields``; a traceback ends the message."""
@@ -16,13 +18,30 @@ class Lines(logging.Formatter):
         if record.exc_info:
             message += "\n" + self.formatException(record.exc_info)
         line = {"severity": record.levelname, "message": message, "logger": record.name}
-        return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False)
+        line |= getattr(record, "fields", {})
+        try:
+            return orjson.dumps(line).decode()
+        except TypeError:
+            # Half a surrogate pair, which JSON in UTF-8 cannot hold.
+            return json.dumps(line)
+
+
+class StandardOutput(logging.Handler):
+    """Each line is one write to the process's standard output: at once, and never half of it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it; a reader that has gone away is no reason to fail a delivery."""
+        try:
+            sys.stdout.buffer.write(self.format(record).encode() + b"\n")
+            sys.stdout.buffer.flush()
+        except (OSError, ValueError):
+            self.handleError(record)
 
 
 def configure() -> None:
     """Send what ``triggerfish`` logs to standard output, from INFO on, whatever the framework set up."""
     logger = logging.getLogger("triggerfish")
-    handler = logging.StreamHandler(sys.stdout)
+    handler = StandardOutput()
     handler.setFormatter(Lines())
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)

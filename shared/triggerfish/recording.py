@@ -15,6 +15,7 @@ from triggerfish.events import deliveries
 from triggerfish.events.answer import Outcome
 from triggerfish.events.deliveries import Delivered, Verdict
 from triggerfish.events.environment import Event
+from triggerfish.events.match import fault
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.kube.wire import Json
@@ -114,7 +115,7 @@ def delivered(event: Event, outcome: Outcome) -> Delivered:
         _result(outcome),
         tuple(made.workflow for made in outcome.made),
         tuple(_verdicts(outcome)),
-        more=max(0, len(outcome.others) - deliveries.most_bindings),
+        more=max(0, len(outcome.others) + len(outcome.faulty) - deliveries.most_bindings),
     )
 
 
@@ -136,8 +137,11 @@ def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
     for idle in outcome.idle:
         yield Verdict(idle.name, matched=True, reason="the binding submits nothing")
     # A reason costs an evaluation: only those that are kept are asked for.
-    for each in outcome.others[: deliveries.most_bindings]:
-        yield Verdict(each.binding.name, matched=False, reason=_first_line(outcome.reason(each)))
+    told = outcome.faulty[: deliveries.most_bindings]
+    for faulty in told:
+        yield Verdict(faulty.binding.name, matched=False, reason=_first_line(fault(faulty)))
+    for other in outcome.others[: deliveries.most_bindings - len(told)]:
+        yield Verdict(other.name, matched=False, reason=_first_line(outcome.reason(other)))
 
 
 def _first_line(text: str) -> str:
