@@ -9,7 +9,7 @@ from localcluster.bodies import stamp
 from localcluster.calls import Call
 from localcluster.registry import Resource
 from localcluster.selectors import predicate
-from localcluster.status import Json, conflict, not_found, success
+from localcluster.status import Json, conflict, forbidden, not_found, success
 from localcluster.store import Store, Stored
 
 FOREGROUND = "foregroundDeletion"
@@ -72,6 +72,8 @@ def _delete(
     store: Store, resource: Resource, call: Call, now: datetime, current: Stored, options: Json
 ) -> Stored:
     metadata = current.value["metadata"]
+    if why := resource.rules.kept(metadata["name"]):
+        raise forbidden(resource.group, resource.plural, metadata["name"], why)
     guard = options.get("preconditions") or {}
     for key, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         if guard.get(key) and guard[key] != metadata[key]:

@@ -164,8 +164,8 @@ class Watches:
             first.append(self._bookmark(resource, initial=True))
         # From here on changes are queued; `first` holds all that was there before.
         self._open.setdefault(resource.key, set()).add(watcher)
-        bookmarks = call.flag("allowWatchBookmarks")
-        return self._lines(resource, watcher, first, monotonic() + seconds, bookmarks, monotonic)
+        every = _bookmark_every if call.flag("allowWatchBookmarks") else None
+        return self._lines(resource, watcher, first, monotonic() + seconds, every, monotonic)
 
     def _first(self, collection: Collection, watcher: Watcher, since: int, *, initial: bool) -> list[bytes]:
         if since == 0 or initial:
@@ -193,9 +193,10 @@ class Watches:
         watcher: Watcher,
         first: list[bytes],
         deadline: float,
-        bookmarks: bool,  # noqa: FBT001  a private continuation of start
+        every: float | None,
         monotonic: Callable[[], float],
     ) -> AsyncIterator[bytes]:
+        """``every``: seconds between bookmarks, None for none."""
         try:
             if first:
                 yield b"".join(first)
@@ -203,9 +204,9 @@ class Watches:
                     return
             while (left := deadline - monotonic()) > 0:
                 try:
-                    change = await asyncio.wait_for(watcher.queue.get(), min(left, _bookmark_every))
+                    change = await asyncio.wait_for(watcher.queue.get(), min(left, every or left))
                 except TimeoutError:
-                    if bookmarks:
+                    if every is not None:
                         yield self._bookmark(resource)
                     continue
                 if change is None:

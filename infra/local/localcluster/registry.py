@@ -35,6 +35,10 @@ class Rules:
         """What is wrong with it."""
         return []
 
+    def kept(self, name: str) -> str:
+        """Why the object of this name may never be deleted, empty when it may."""
+        return ""
+
     def deleting(self, value: Json) -> list[str]:
         """Finalizers that the server itself holds on an object to be deleted."""
         return []
@@ -107,13 +111,6 @@ class Registry:
     def find(self, group: str, version: str, plural: str) -> Resource | None:
         """By its URL path."""
         return self._by_path.get((group, version, plural))
-
-    def of_kind(self, api_version: str, kind: str) -> Resource | None:
-        """By what an object or an ownerReference says of itself."""
-        for resource in self._by_path.values():
-            if resource.kind == kind and resource.api_version == api_version:
-                return resource
-        return None
 
     def of_key(self, key: str) -> Resource | None:
         """By the name of its collection; any version."""

@@ -150,6 +150,7 @@ class Store:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.executescript(_schema)
+        self.wait_at_most(1)
         self._load()
 
     def _load(self) -> None:
@@ -162,6 +163,10 @@ class Store:
             collection.objects[stored.key] = stored
         for collection in self._collections.values():
             collection.keys = sorted(collection.objects)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """How long a commit waits for another process that has the file locked."""
+        self._database.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def fact(self, name: str) -> str | None:
         """A text kept beside the objects (a key, a token), None when there is none."""
@@ -183,10 +188,6 @@ class Store:
     def collections(self) -> list[Collection]:
         """Those of all resources that were ever asked for."""
         return list(self._collections.values())
-
-    def forget(self, resource: str) -> None:
-        """Drop a resource that is no longer served; its objects are gone already."""
-        self._collections.pop(resource, None)
 
     def listen(self, listener: Listener) -> None:
         """Tell ``listener`` each change, in order, once it is committed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localcluster.kinds.core import TEXT, TEXT_MAP, TEXTS, listed, record
+from localcluster.kinds.core import TEXT, TEXT_MAP, TEXTS, described, listed, record
 from localcluster.registry import Column, Resource, Rules
 from localcluster.schemas import Schema
 from localcluster.status import Cause, Json, invalid_value, not_supported, required
@@ -90,13 +90,18 @@ def _role(value: Json) -> str:
     return f"{reference['kind']}/{reference['name']}"
 
 
-_roles = Schema(
+_rules = described("The rights: verbs on resources, or on paths.", {**listed(_rule), "nullable": True})
+_aggregation = described("Kept, but not acted on here.", record(clusterRoleSelectors=listed(_selector)))
+_roles = Schema(record(rules=_rules))
+_cluster_roles = Schema(record(rules=_rules, aggregationRule=_aggregation))
+_bindings = Schema(
     record(
-        rules={**listed(_rule), "nullable": True},
-        aggregationRule=record(clusterRoleSelectors=listed(_selector)),
+        roleRef=described(
+            "The role that is given; cannot be changed.", record(apiGroup=TEXT, kind=TEXT, name=TEXT)
+        ),
+        subjects=described("Who is given it.", listed(_subject)),
     )
 )
-_bindings = Schema(record(roleRef=record(apiGroup=TEXT, kind=TEXT, name=TEXT), subjects=listed(_subject)))
 _created = Column("Created At", lambda value: value["metadata"].get("creationTimestamp"))
 
 ROLES = Resource(
@@ -117,7 +122,7 @@ CLUSTER_ROLES = Resource(
     "ClusterRole",
     namespaced=False,
     columns=(_created,),
-    schema=_roles,
+    schema=_cluster_roles,
     rules=RoleRules(),
     name_rule=path_segment,
     description="ClusterRole is a set of rights everywhere, or wherever it is bound.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from localcluster.kinds.core import REFERENCE, TEXT, TEXT_MAP, YES_NO, key_problems, listed, record
+from localcluster.kinds.core import REFERENCE, TEXT, TEXT_MAP, YES_NO, described, key_problems, listed, record
 from localcluster.registry import Column, Resource, Rules
 from localcluster.schemas import Schema
 from localcluster.status import Cause, Json, bad_request, invalid_value, required, too_long
@@ -71,7 +71,14 @@ SECRETS = Resource(
         Column("Data", lambda value: len(value.get("data") or {}), "integer"),
         AGE,
     ),
-    schema=Schema(record(data=TEXT_MAP, stringData=TEXT_MAP, immutable=YES_NO, type=TEXT)),
+    schema=Schema(
+        record(
+            data=described("Keys and values, in base64.", TEXT_MAP),
+            stringData=described("Keys and texts; written into data, never answered.", TEXT_MAP),
+            immutable=described("Whether the data can no longer be changed.", YES_NO),
+            type=described("What the data is for; decides what it must have.", TEXT),
+        )
+    ),
     rules=SecretRules(),
     fields={"type": lambda value: str(value.get("type", ""))},
     description="Secret holds data that few may read; values are base64.",
@@ -87,7 +94,7 @@ SERVICE_ACCOUNTS = Resource(
         record(
             automountServiceAccountToken=YES_NO,
             imagePullSecrets=listed(record(name=TEXT)),
-            secrets=listed(REFERENCE),
+            secrets=described("Secrets that may be used with it.", listed(REFERENCE)),
         )
     ),
     returns_deleted=True,

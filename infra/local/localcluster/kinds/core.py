@@ -28,6 +28,11 @@ def listed(items: Json) -> Json:
     return {"type": "array", "items": items}
 
 
+def described(description: str, schema: Json) -> Json:
+    """With the sentence that ``kubectl explain`` shows."""
+    return {"description": description, **schema}
+
+
 REFERENCE = record(
     apiVersion=TEXT, fieldPath=TEXT, kind=TEXT, name=TEXT, namespace=TEXT, resourceVersion=TEXT, uid=TEXT
 )
@@ -50,6 +55,10 @@ class NamespaceRules(Rules):
             new["spec"], new["status"] = old["spec"], old["status"]
         if metadata.get("deletionTimestamp"):
             new["status"] = {**new["status"], "phase": "Terminating"}
+
+    def kept(self, name: str) -> str:
+        """Those that a cluster cannot be without."""
+        return "this namespace may not be deleted" if name in ("default", "kube-system") else ""
 
     def deleting(self, value: Json) -> list[str]:
         """Its content goes first."""
@@ -130,7 +139,13 @@ CONFIG_MAPS = Resource(
         ),
         AGE,
     ),
-    schema=Schema(record(data=TEXT_MAP, binaryData=TEXT_MAP, immutable=YES_NO)),
+    schema=Schema(
+        record(
+            data=described("Keys and texts.", TEXT_MAP),
+            binaryData=described("Keys and bytes, in base64.", TEXT_MAP),
+            immutable=described("Whether the data can no longer be changed.", YES_NO),
+        )
+    ),
     rules=ConfigMapRules(),
     description="ConfigMap holds configuration data for others to read.",
 )
@@ -153,16 +168,16 @@ EVENTS = Resource(
             count=WHOLE,
             eventTime={**TEXT, "nullable": True},
             firstTimestamp={**TEXT, "nullable": True},
-            involvedObject=REFERENCE,
+            involvedObject=described("What it happened to.", REFERENCE),
             lastTimestamp={**TEXT, "nullable": True},
-            message=TEXT,
-            reason=TEXT,
+            message=described("What happened, for people.", TEXT),
+            reason=described("Why, in one word, for programs.", TEXT),
             related=REFERENCE,
             reportingComponent=TEXT,
             reportingInstance=TEXT,
             series=record(count=WHOLE, lastObservedTime=TEXT),
             source=record(component=TEXT, host=TEXT),
-            type=TEXT,
+            type=described("Normal or Warning.", TEXT),
         )
     ),
     fields={
