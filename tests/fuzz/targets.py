@@ -5,10 +5,11 @@ Bytes for a delivery are laid out as in ``tests/samples/*/*.http``, which are al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tests.fuzz import languages
+from tests.fuzz.target import Target
 from tests.samples.loading import FOLDER
 
 from triggerfish.errors import AnswerError, SecretError, SettingError
@@ -35,12 +36,6 @@ STRANGERS = parse_clients(
         "standard": b"{type: standard, secret: whsec_NWYxYy1ub3QtaW4tYS1zZWVk}",
     }
 )
-
-
-@dataclass(frozen=True)
-class Target:
-    run: Callable[[bytes], None]
-    seeds: Callable[[], Iterator[bytes]]
 
 
 def delivery(data: bytes) -> Delivery:
@@ -134,4 +129,5 @@ TARGETS = {
     "secret-store": Target(secret_store, _documents),
     "kubeconfig": Target(kubeconfig, _kubeconfigs),
     "cloudevents": Target(cloudevents, _events),
+    **languages.TARGETS,
 }

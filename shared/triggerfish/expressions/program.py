@@ -11,7 +11,7 @@ from triggerfish.expressions import nodes
 from triggerfish.expressions.checker import check, suggestion
 from triggerfish.expressions.compiler import FILENAME, compiled
 from triggerfish.expressions.explanation import Conditions, Explanation, conditions
-from triggerfish.expressions.limits import DEPTH, ELEMENTS, SOURCE, Failure, exceeded
+from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, Failure, exceeded
 from triggerfish.expressions.optimizer import optimize
 from triggerfish.expressions.parser import parse
 from triggerfish.expressions.run import Run
@@ -35,6 +35,8 @@ class Program:
             self._make(parse(source, overridden=names or ()), source, names)
         except Failure as failure:
             raise failure.error(source) from None
+        except RecursionError:  # brackets in brackets take more of Python's frames than other nesting does
+            raise exceeded(f"{NESTING} levels of nesting").error(source) from None
 
     def _make(self, tree: nodes.Node, source: str, names: Collection[str] | None) -> None:
         self.source = source
@@ -52,6 +54,8 @@ class Program:
             program._make(tree, source, None)
         except Failure as failure:
             raise failure.error(source) from None
+        except RecursionError:
+            raise exceeded(f"{NESTING} levels of nesting").error(source) from None
         return program
 
     @property
