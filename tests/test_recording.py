@@ -12,7 +12,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.events import binding, deliveries
 from triggerfish.events.answer import Made, Outcome
 from triggerfish.events.environment import Event, Origin
-from triggerfish.events.match import NonMatch
+from triggerfish.events.match import Faulty
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.recording import Recorder, delivered
@@ -50,8 +50,9 @@ def outcome(*, made=(), others=()) -> Outcome:
         (),
         (),
         (),
-        tuple(NonMatch(some_binding(name), None) for name in others),
-        lambda other: f"{other.binding.name} is false",
+        tuple(some_binding(name) for name in others),
+        (),
+        lambda other: f"{other.name} is false",
     )
 
 
@@ -143,11 +144,11 @@ def test_of_a_thousand_non_matches_only_those_that_are_kept_are_explained():
 
 
 def many_fields(it: Outcome):
-    return it.made, it.skipped, it.failures, it.idle, it.others
+    return it.made, it.skipped, it.failures, it.idle, it.others, it.faulty
 
 
 async def test_a_selector_s_error_is_kept_without_its_source():
-    failed = NonMatch(some_binding("x"), ExpressionError("cannot fetch b", "payload.a.b", 10))
-    it = Outcome((), (), (), (), (failed,), lambda other: f"the selector failed: {other.error}")
+    failed = Faulty(some_binding("x"), ExpressionError("cannot fetch b", "payload.a.b", 10))
+    it = Outcome((), (), (), (), (), (failed,), lambda other: "false")
     (verdict,) = delivered(event(), it).verdicts
     assert "\n" not in verdict.reason
