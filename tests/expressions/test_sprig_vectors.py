@@ -55,8 +55,3 @@ def test_the_error_stands_at_the_call():
     with pytest.raises(ExpressionError) as raised:
         expressions.compile('"a" + sprig.trunc("abc", 3)').evaluate(ENVIRONMENT)
     assert str(raised.value).splitlines()[0].startswith("sprig.trunc: argument 1 must be int, not string (1:")
-
-
-def test_brackets_in_brackets_are_an_expression_error_wherever_the_stack_ends():
-    with pytest.raises(ExpressionError, match="levels of nesting"):
-        expressions.compile("[" * 190 + "]" * 190)
