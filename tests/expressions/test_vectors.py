@@ -75,9 +75,10 @@ def test_what_fails_there_fails_here(name: str) -> None:
     assert len(accepted) <= len(failing) * 0.05, accepted
 
 
-def test_no_internal_error_hides_among_the_failures() -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_no_internal_error_hides_among_the_failures(name: str) -> None:
     messages = []
-    for row in rows("expr.jsonl"):
+    for row in rows(name):
         try:
             answer(row["src"])
         except ExpressionError as error:

@@ -11,36 +11,13 @@ from typing import Any
 
 from triggerfish.expressions import natures as t
 from triggerfish.expressions import nodes as n
-from triggerfish.expressions import patterns
 from triggerfish.expressions.builtins import BUILTINS, FUNCTIONS, PREDICATES
 from triggerfish.expressions.check_closures import check_closure
+from triggerfish.expressions.check_operators import element_of, joined, operation
 from triggerfish.expressions.go_methods import METHODS
 from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import NESTING, NODES, Failure, exceeded
-from triggerfish.expressions.natures import Nature, agree, assignable, comparable
-
-_NUMBERS = ("int", "float")
-_ORDERED = ("int", "float", "string", "time", "duration")
-#: Left operand, right operand, result: what + - * may join besides two numbers.
-_SUMS = {
-    ("+", "string", "string"): t.STRING,
-    ("+", "time", "duration"): t.TIME,
-    ("+", "duration", "time"): t.TIME,
-    ("+", "duration", "duration"): t.DURATION,
-    ("-", "time", "time"): t.DURATION,
-    ("-", "time", "duration"): t.TIME,
-    ("-", "duration", "duration"): t.DURATION,
-    ("*", "int", "duration"): t.DURATION,
-    ("*", "float", "duration"): t.DURATION,
-    ("*", "duration", "int"): t.DURATION,
-    ("*", "duration", "float"): t.DURATION,
-    ("*", "duration", "duration"): t.DURATION,
-}
-_MAYBE = {
-    "+": _ORDERED,
-    "-": ("int", "float", "time", "duration"),
-    "*": ("int", "float", "duration"),
-}
+from triggerfish.expressions.natures import Nature, agree, assignable
 
 
 def suggestion(name: str, names: Collection[str]) -> str:
@@ -161,73 +138,11 @@ class Checker:
     def binary(self, node: n.Binary) -> Nature:
         """All other operators."""
         left, right = self.visit(node.left), self.visit(node.right)
-        result = self._operation(node, left, right)
+        result = operation(node, left, right)
         if result is None:
             names = f"{left.name} and {right.name}"
             raise Failure(f"invalid operation: {node.operator} (mismatched types {names})", node.position)
         return result
-
-    def _operation(self, node: n.Binary, left: Nature, right: Nature) -> Nature | None:
-        match node.operator:
-            case "==" | "!=":
-                return t.BOOL if comparable(left, right) else None
-            case "<" | ">" | "<=" | ">=":
-                same = (left.number and right.number) or (left.kind == right.kind and left.kind in _ORDERED)
-                return t.BOOL if same or agree(left, right, _ORDERED) else None
-            case "+" | "-" | "*":
-                if left.number and right.number:
-                    return t.INT if left.kind == right.kind == "int" else t.FLOAT
-                if found := _SUMS.get((node.operator, left.kind, right.kind)):
-                    return found
-                return t.UNKNOWN if agree(left, right, _MAYBE[node.operator]) else None
-            case "/" | "**":
-                return t.FLOAT if self._both(left, right, _NUMBERS) else None
-            case "%":
-                return t.INT if self._both(left, right, ("int",)) else None
-            case "..":
-                return t.array_of(t.INT) if self._both(left, right, ("int",)) else None
-            case "in":
-                return self._in(node, left, right)
-            case "matches":
-                if isinstance(node.right, n.String):
-                    patterns.check(node.right.value, node.right.position)
-                if left.kind == "bytes" and right.kind == "string":
-                    return t.BOOL
-                return t.BOOL if self._both(left, right, ("string",)) else None
-            case "contains" | "startsWith" | "endsWith":
-                return t.BOOL if self._both(left, right, ("string",)) else None
-            case _:
-                return self._coalesce(left, right)
-
-    @staticmethod
-    def _both(left: Nature, right: Nature, kinds: tuple[str, ...]) -> bool:
-        return (left.kind in kinds and right.kind in kinds) or agree(left, right, kinds)
-
-    @staticmethod
-    def _in(node: n.Binary, left: Nature, right: Nature) -> Nature | None:
-        if right.kind == "map":
-            if not left.unknown and left.kind != "string":
-                raise Failure(f"cannot use {left.name} as type string in map key", node.position)
-            return t.BOOL
-        if right.kind == "anymap":
-            return t.BOOL
-        if right.array:
-            held = right.element or t.UNKNOWN
-            if not comparable(left, held):
-                raise Failure(f"cannot use {left.name} as type {held.name} in array", node.position)
-            return t.BOOL
-        if right.unknown or (left.unknown and right.kind == "string"):
-            return t.BOOL
-        # A time is a struct to Go, and any name may be asked of one.
-        return t.BOOL if right.kind == "time" and (left.unknown or left.kind == "string") else None
-
-    @staticmethod
-    def _coalesce(left: Nature, right: Nature) -> Nature:
-        if left.kind == "nil":
-            return right
-        if right.kind == "nil" or assignable(right, left):
-            return left
-        return joined(left, right)
 
     def conditional(self, node: n.Conditional) -> Nature:
         """The branches need not agree."""
@@ -374,18 +289,6 @@ def nature_of(example: Any) -> Nature:
     if example is None:
         return t.NIL
     return next((nature for sort, nature in _EXAMPLES if isinstance(example, sort)), t.JSON)
-
-
-def element_of(collection: Nature) -> Nature:
-    """The nature of what a list or map holds."""
-    held = collection.element or t.UNKNOWN
-    return held.of_json() if collection.json else held
-
-
-def joined(left: Nature, right: Nature) -> Nature:
-    """What may be one or the other: of the environment only when neither holds numbers of its own."""
-    json = (left.json or left.kind in t.NUMBERLESS) and (right.json or right.kind in t.NUMBERLESS)
-    return t.JSON if json and (left.json or right.json) else t.UNKNOWN
 
 
 def check_arguments(name: str, parameters: tuple[Nature, ...], arguments: list[Nature], node: n.Call) -> None:

@@ -8,14 +8,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from triggerfish.expressions.arithmetic import add
 from triggerfish.expressions.builtins.lists import in_order
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import add, truth
+from triggerfish.expressions.runtime import truth
 from triggerfish.expressions.values import AnyMap, NilList, Uint8, encode, type_name
 
 Test = Callable[[Any], bool]
 Make = Callable[[Any], Any]
+
+__all__ = [
+    "count",
+    "each_with_index",
+    "every",
+    "find",
+    "find_index",
+    "find_last",
+    "find_last_index",
+    "group",
+    "keep",
+    "none",
+    "one",
+    "reduce",
+    "some",
+    "sort_by",
+    "total",
+]
 
 
 def _elements(run: Run, value: Any, weight: int) -> Sequence[Any]:

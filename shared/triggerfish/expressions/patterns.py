@@ -15,6 +15,12 @@ from triggerfish.expressions.values import encode, type_name
 #: Bytes that a compiled pattern may take.
 _MEMORY = 1 << 20
 
+__all__ = [
+    "check",
+    "compiled",
+    "matches",
+]
+
 
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> Any:

@@ -1,18 +1,17 @@
-"""What compiled expressions call: the operators by Go's rules, for values of any type.
+"""What compiled expressions call besides operators: members, slices, membership, truth, calls.
 
 Each raises ``Failure`` where Go would panic. The compiler inlines the common cases and comes here else.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from triggerfish.expressions.callables import Function
+from triggerfish.expressions.equality import equal
 from triggerfish.expressions.go_methods import method_of
-from triggerfish.expressions.go_time import Duration, Month, Time, Weekday
-from triggerfish.expressions.limits import DEPTH, Failure, exceeded
+from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import (
     AnyMap,
@@ -21,63 +20,21 @@ from triggerfish.expressions.values import (
     Uint8,
     decode,
     encode,
-    exactly_whole,
-    float_to_int,
     is_number,
-    join_text,
     type_name,
     whole,
-    wrap,
 )
 
-# Numbers of JSON are float64 in Go; the environment holds them as Python reads them.
-
-
-def as_float(value: Any) -> Any:
-    """A number of JSON as the float64 that Go sees; anything else as it is."""
-    if type(value) is int:
-        try:
-            return float(value)
-        except OverflowError:
-            return math.inf if value > 0 else -math.inf
-    return value
-
-
-_AS_IT_IS = frozenset({str, float, bool, type(None)})
-
-
-def own(run: Run, value: Any, depth: int = 0) -> Any:
-    """A value of the environment, its numbers float64, so that it can stand among the expression's own."""
-    kind = type(value)
-    if kind is int:
-        return as_float(value)
-    if kind is str or kind is float or kind is bool or value is None:
-        return value
-    if not isinstance(value, (list, tuple, Mapping)):
-        return value
-    copied = run.copies.get(id(value))
-    if copied is not None:
-        return copied[1]
-    if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
-    run.spend(len(value) + 5)
-    made: Any
-    below = depth + 1
-    if isinstance(value, Mapping):
-        made = {
-            key: item if type(item) in _AS_IT_IS else own(run, item, below) for key, item in value.items()
-        }
-    elif isinstance(value, NilList):
-        made = value
-    else:
-        made = [item if type(item) in _AS_IT_IS else own(run, item, below) for item in value]
-        made = tuple(made) if kind is tuple else made
-    # The original is kept too: its id must not be given to another object while this run lasts.
-    run.copies[id(value)] = (value, made)
-    return made
-
-
-# Getting at things.
+__all__ = [
+    "call",
+    "contains",
+    "cut",
+    "fetch",
+    "in_strings",
+    "item",
+    "map_key",
+    "truth",
+]
 
 
 def item(run: Run, value: Any, key: Any) -> Any:
@@ -190,265 +147,11 @@ def map_key(key: Any) -> str:
     raise Failure(f"interface conversion: interface {{}} is {type_name(key).strip('<>')}, not string")
 
 
-# Truth.
-
-
 def truth(value: Any) -> bool:
     """A condition is a bool, nothing else."""
     if value is True or value is False:
         return bool(value)
     raise Failure(f"interface conversion: interface {{}} is {type_name(value).strip('<>')}, not bool")
-
-
-def negate_truth(value: Any) -> bool:
-    """``!value``."""
-    return not truth(value)
-
-
-def is_nil(value: Any) -> bool:
-    """nil, or a slice that was never made."""
-    return value is None or isinstance(value, NilList)
-
-
-# Equality and order.
-
-
-def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
-    """``a == b``: numbers by value, lists element by element, maps only with the very same types in them."""
-    kind = type(a)
-    if kind is str:
-        if len(a) > 63 and type(b) is str and len(a) == len(b):
-            run.spend_text(a, 10)
-        return bool(a == b)
-    if is_number(a):
-        return is_number(b) and bool(a == b)
-    if isinstance(a, list) and isinstance(b, list):
-        if depth > DEPTH:
-            raise exceeded(f"{DEPTH} lists and maps within each other")
-        run.spend(25 + 10 * len(a))
-        return len(a) == len(b) and all(equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
-    if isinstance(a, (Time, Duration)):
-        return kind is type(b) and bool(a == b)
-    if is_nil(a) and is_nil(b):
-        return True
-    return deep(run, a, b)
-
-
-def equal_json(run: Run, a: Any, b: Any) -> bool:
-    """``==`` of two values of the environment, where all numbers are of one type."""
-    if isinstance(a, (list, Mapping)) and isinstance(b, (list, Mapping)):
-        return equal(run, own(run, a), own(run, b))
-    return equal(run, a, b)
-
-
-def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
-    """``reflect.DeepEqual``: 1 and 1.0 are two things here."""
-    if isinstance(a, (str, bool, int, float)) or a is None:
-        return _same_scalar(a, b)
-    if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        run.spend(25 + 10 * len(a))
-        return len(a) == len(b) and all(
-            key in b and deep(run, item, b[key], depth + 1) for key, item in a.items()
-        )
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        run.spend(25 + 10 * len(a))
-        return (
-            isinstance(a, tuple) == isinstance(b, tuple)
-            and isinstance(a, NilList) == isinstance(b, NilList)
-            and len(a) == len(b)
-            and all(deep(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
-        )
-    if isinstance(a, AnyMap) and isinstance(b, AnyMap):
-        run.spend(25 + 10 * len(a))
-        return len(a) == len(b) and all(
-            key in b and deep(run, item, b.get(key), depth + 1) for key, item in a.items()
-        )
-    return type(a) is type(b) and bool(a == b)
-
-
-def _same_scalar(a: Any, b: Any) -> bool:
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    for kind in (str, int, float):
-        if isinstance(a, kind):
-            return isinstance(b, kind) and bool(a == b)
-    return a is b
-
-
-def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Run | None, Any, Any], bool]:
-    def ordered(run: Run | None, a: Any, b: Any) -> bool:
-        if is_number(a) and is_number(b):
-            return compare(a, b)
-        if run is not None and isinstance(a, str) and isinstance(b, str) and len(a) > 1023:
-            run.spend_text(b, 8)
-        for kind in (str, Time, Duration):
-            if isinstance(a, kind) and isinstance(b, kind):
-                return compare(_total(a), _total(b))
-        raise Failure(f"invalid operation: {type_name(a)} {symbol} {type_name(b)}")
-
-    return ordered
-
-
-def _total(value: Any) -> Any:
-    if isinstance(value, Time):
-        return value.total
-    return value.nanoseconds if isinstance(value, Duration) else value
-
-
-less = _ordered("<", lambda a, b: bool(a < b))
-more = _ordered(">", lambda a, b: bool(a > b))
-at_most = _ordered("<=", lambda a, b: bool(a <= b))
-at_least = _ordered(">=", lambda a, b: bool(a >= b))
-
-
-# Arithmetic.
-
-
-def _wrong(a: Any, symbol: str, b: Any) -> Failure:
-    return Failure(f"invalid operation: {type_name(a)} {symbol} {type_name(b)}")
-
-
-def add(run: Run, a: Any, b: Any) -> Any:
-    """``a + b``: numbers, strings, times and durations."""
-    if is_number(a) and is_number(b):
-        return _number(a + b)
-    if isinstance(a, str) and isinstance(b, str):
-        run.text(len(a) + len(b))
-        return join_text(a, b)
-    if isinstance(a, Duration):
-        if isinstance(b, Duration):
-            return Duration(wrap(a.nanoseconds + b.nanoseconds))
-        if isinstance(b, Time):
-            return b.plus(a.nanoseconds)
-    if isinstance(a, Time) and isinstance(b, Duration):
-        return a.plus(b.nanoseconds)
-    raise _wrong(a, "+", b)
-
-
-def subtract(a: Any, b: Any) -> Any:
-    """``a - b``: numbers, times and durations."""
-    if is_number(a) and is_number(b):
-        return _number(a - b)
-    if isinstance(a, Time):
-        if isinstance(b, Time):
-            return a.minus(b)
-        if isinstance(b, Duration):
-            return a.plus(-b.nanoseconds)
-    if isinstance(a, Duration) and isinstance(b, Duration):
-        return Duration(wrap(a.nanoseconds - b.nanoseconds))
-    raise _wrong(a, "-", b)
-
-
-def multiply(a: Any, b: Any) -> Any:
-    """``a * b``: numbers; a duration times an int is a duration, times a float64 a float64."""
-    if is_number(a) and is_number(b):
-        return _number(a * b)
-    if isinstance(a, Duration) and isinstance(b, Duration):
-        return Duration(wrap(a.nanoseconds * b.nanoseconds))
-    for span, factor in ((a, b), (b, a)):
-        if isinstance(span, Duration) and is_number(factor):
-            if isinstance(factor, float):
-                return span.nanoseconds * factor
-            return Duration(wrap(span.nanoseconds * factor))
-    raise _wrong(a, "*", b)
-
-
-def _number(value: Any) -> Any:
-    return wrap(value) if isinstance(value, int) else value
-
-
-def divide(a: Any, b: Any) -> float:
-    """``a / b``: always a float64; by zero it is infinite, or not a number."""
-    if not (is_number(a) and is_number(b)):
-        raise _wrong(a, "/", b)
-    x, y = float(a), float(b)
-    if y == 0:
-        if x == 0 or x != x:
-            return math.nan
-        return math.copysign(math.inf, x) * math.copysign(1.0, y)
-    return x / y
-
-
-def modulo(a: Any, b: Any) -> int:
-    """``a % b``: the remainder has the sign of ``a``."""
-    if not (is_number(a) and is_number(b)):
-        raise _wrong(a, "%", b)
-    x, y = exactly_whole(a, "%"), exactly_whole(b, "%")
-    if y == 0:
-        raise Failure("integer divide by zero")
-    rest = abs(x) % abs(y)
-    return -rest if x < 0 else rest
-
-
-def power(a: Any, b: Any) -> float:
-    """``a ** b``: always a float64, by ``math.Pow``."""
-    for value in (a, b):
-        if not is_number(value):
-            raise Failure(f"invalid operation: float({type_name(value)})")
-    x, y = float(a), float(b)
-    try:
-        special = math.pow(x, y)
-    except OverflowError:
-        special = -math.inf if x < 0 and y % 2 == 1 else math.inf
-    except ValueError:
-        if x != 0:
-            return math.nan
-        special = math.copysign(math.inf, x) if y % 2 == 1 else math.inf
-    if y == -0.5:
-        return 1 / math.sqrt(x) if x > 0 else special
-    if x in (0, 1) or y in (0, 1, -1, 0.5) or not all(map(math.isfinite, (x, y, special))):
-        return special
-    return _power(x, y)
-
-
-def _power(x: float, y: float) -> float:
-    """Go's own algorithm, whose last digits are not those of the C library."""
-    fraction, whole_part = math.modf(abs(y))
-    answer, exponent = 1.0, 0
-    if fraction:
-        if fraction > 0.5:
-            fraction -= 1
-            whole_part += 1
-        answer = math.exp(fraction * math.log(x))
-    mantissa, shift = math.frexp(x)
-    turns = int(whole_part)
-    while turns:
-        if abs(shift) > 1 << 12:
-            exponent += shift
-            break
-        if turns & 1:
-            answer *= mantissa
-            exponent += shift
-        mantissa *= mantissa
-        shift <<= 1
-        if mantissa < 0.5:
-            mantissa += mantissa
-            shift -= 1
-        turns >>= 1
-    if y < 0:
-        answer, exponent = 1 / answer, -exponent
-    return math.ldexp(answer, max(-5000, min(exponent, 5000)))
-
-
-def minus(value: Any) -> Any:
-    """``-value``."""
-    if isinstance(value, Uint8):
-        return Uint8(-value % 256)
-    if is_number(value):
-        return _number(-value)
-    raise Failure(f"invalid operation: - {type_name(value)}")
-
-
-def span(run: Run, first: Any, last: Any) -> list[int]:
-    """``first..last``, both included; empty when the last comes first."""
-    start, stop = whole(first), whole(last)
-    run.elements(max(0, stop - start + 1))
-    return list(range(start, stop + 1))
-
-
-# Calls.
 
 
 def call(run: Run, function: Any, arguments: list[Any]) -> Any:
@@ -460,16 +163,3 @@ def call(run: Run, function: Any, arguments: list[Any]) -> Any:
     if function is None:
         raise Failure("invalid operation: cannot call nil")
     raise Failure(f"invalid operation: cannot call non-function of type {type_name(function)}")
-
-
-def to_int(value: Any) -> int:
-    """``int(value)``."""
-    if isinstance(value, float):
-        return float_to_int(value)
-    if isinstance(value, (Month, Weekday)):
-        return value.number
-    if isinstance(value, Duration):
-        return value.nanoseconds
-    if is_number(value):
-        return int(value)
-    raise Failure(f"invalid operation: int({type_name(value)})")

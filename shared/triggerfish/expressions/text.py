@@ -8,6 +8,12 @@ from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import type_name
 
+__all__ = [
+    "contains_text",
+    "ends_with",
+    "starts_with",
+]
+
 
 def _both(left: Any, right: Any) -> bool:
     """Whether there is something to compare."""

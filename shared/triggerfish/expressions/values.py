@@ -150,6 +150,11 @@ def type_name(value: Any) -> str:
     return "func"
 
 
+def is_nil(value: Any) -> bool:
+    """nil, or a slice that was never made."""
+    return value is None or isinstance(value, NilList)
+
+
 def is_number(value: Any) -> bool:
     """An int or a float64; a bool is neither."""
     kind = type(value)

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from triggerfish.expressions.arithmetic import to_int
 from triggerfish.expressions.builtins.registry import LISTS, MAPS, NUMBERS, first, overloads, takes
 from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.go_format import text_of
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import FLOAT, INT, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import to_int
 from triggerfish.expressions.values import AnyMap, Uint8, is_number, type_name, wrap
 
 family = new_family()
