@@ -9,8 +9,11 @@ import sys
 
 import typer
 
+from triggerfish.cli.audit import audit
+from triggerfish.cli.backfill import backfill
 from triggerfish.cli.dev.command import dev
 from triggerfish.cli.lint.command import lint_command
+from triggerfish.cli.next import calendar, coming
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -28,6 +31,10 @@ def root() -> None:
 
 app.command()(dev)
 app.command("lint")(lint_command)
+app.command("next")(coming)
+app.command()(calendar)
+app.command()(backfill)
+app.command()(audit)
 
 
 def main() -> None:

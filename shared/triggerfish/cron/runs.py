@@ -12,6 +12,9 @@ from triggerfish.cron import times
 from triggerfish.cron.children import slot_of
 from triggerfish.workflows import labels
 
+FAILURES = ("Failed", "Error")
+ENDS = ("Succeeded", *FAILURES)
+
 
 class Kind(Enum):
     """Who asked for a run; ``value`` is the word in JSON and in tables."""
@@ -26,7 +29,8 @@ class Kind(Enum):
 class Run:
     """One Workflow. ``slot`` is None when it belongs to none; ``phase`` is Argo's word, empty at first.
 
-    ``started`` and ``finished`` are None until the workflow controller says so.
+    ``started`` and ``finished`` are None until the workflow controller says so. ``scheduled`` is the time it
+    carries in its annotation: its slot, or for one by hand the time of its making.
     """
 
     namespace: str
@@ -38,6 +42,12 @@ class Run:
     phase: str
     started: datetime | None
     finished: datetime | None
+    scheduled: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """It has finished, well or badly."""
+        return self.phase in ENDS
 
     @classmethod
     def of(cls, workflow: Mapping[str, Any]) -> Run | None:
@@ -52,16 +62,18 @@ class Run:
         status = status if isinstance(status, dict) else {}
         notes: Mapping[str, str] = metadata.get("annotations") or {}
         slot = slot_of(metadata["name"], cron)
+        scheduled = times.read(notes.get(labels.SCHEDULED_TIME))
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],
             cron=cron,
             kind=_kind(slot, given, backfill=backfill is not None),
-            slot=slot if backfill is None else times.read(notes.get(labels.SCHEDULED_TIME)),
+            slot=slot if backfill is None else scheduled,
             created=times.read(metadata.get("creationTimestamp")) or datetime.fromtimestamp(0, UTC),
             phase=str(status.get("phase") or given.get(labels.PHASE) or ""),
             started=times.read(status.get("startedAt")),
             finished=times.read(status.get("finishedAt")),
+            scheduled=scheduled,
         )
 
 

@@ -106,6 +106,14 @@ class Schedule:
         end = walk.stretch(self._rule.fields, self._rule.zone, (slot - _EPOCH) // _SECOND)
         return _EPOCH + end * _SECOND
 
+    def gaps(self, after: datetime, until: datetime) -> tuple[str, ...]:
+        """The wall clocks that it asks for and its zone leaves out, such as ``2026-03-29T02:30``."""
+        if not isinstance(self._rule, Calendar):
+            return ()
+        ends = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
+        found = walk.gaps(self._rule.fields, self._rule.zone, *ends)
+        return tuple((_EPOCH + local * _SECOND).strftime("%Y-%m-%dT%H:%M") for local in found)
+
     def repeats(self, slot: datetime) -> bool:
         """Whether the same wall clock was a slot once before: the second pass of an overlap."""
         if isinstance(self._rule, Every):

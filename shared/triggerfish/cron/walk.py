@@ -9,6 +9,7 @@ walk does not see that a midnight is missing) is passed over: that is the one de
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -134,6 +135,22 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
         if found is not None or walk.resume is None:
             return found
         at = walk.resume
+
+
+def gaps(fields: Fields, zone: Zone, after: int, until: int) -> Iterator[int]:
+    """The wall clocks (as local seconds) that fit and that the zone leaves out between two instants."""
+    first, last = ((at + zone.offset(at)) // DAY for at in (after, until))
+    for day in range(first, last + 1):
+        if zone.regular(day) is None and fields.matches_day(day):
+            for local in range(day * DAY, (day + 1) * DAY, 60):
+                at = zone.instant(local)
+                minute = local % DAY // 60
+                if (
+                    at + zone.offset(at) != local
+                    and fields.minute_from(minute) == minute
+                    and after < at <= until
+                ):
+                    yield local
 
 
 def stretch(fields: Fields, zone: Zone, slot: int) -> int:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -27,7 +27,10 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The current context of a kubeconfig. ``plugin``: its user needs an exec or auth-provider plugin."""
+    """The current context of a kubeconfig. ``plugin``: its user needs an exec or auth-provider plugin.
+
+    ``namespace`` is what commands work in when they are told none; empty when the context says none.
+    """
 
     server: str
     ca: Material
@@ -38,6 +41,7 @@ class Context:
     certificate: Material
     key: Material
     plugin: bool
+    namespace: str = ""
 
 
 def current_context(texts: Mapping[str, str]) -> Context:
@@ -61,7 +65,9 @@ def current_context(texts: Mapping[str, str]) -> Context:
     context, _ = _find(named, "context", current)
     cluster, cluster_base = _find(named, "cluster", str(context.get("cluster")))
     user, user_base = _find(named, "user", str(context["user"])) if context.get("user") else ({}, "")
-    return _context(cluster, cluster_base, user, user_base)
+    return replace(
+        _context(cluster, cluster_base, user, user_base), namespace=str(context.get("namespace") or "")
+    )
 
 
 def _document(path: str, text: str) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""Which cluster and namespace a command works on, as kubectl would decide it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from triggerfish.clock import Clock
+from triggerfish.errors import SettingError
+from triggerfish.kube.client import Client
+from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.kubeconfig import current_context
+from triggerfish.settings import Settings
+
+Kubeconfig = Annotated[
+    str,
+    typer.Option(
+        envvar="KUBECONFIG",
+        help="Which cluster; else the one of `make run` if it has left one here, else ~/.kube/config.",
+        show_default=False,
+    ),
+]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", help="Else that of the context, else default.", show_default=False)
+]
+
+_of_make_run = Path(".local/kubeconfig")
+_own = Path("~/.kube/config")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A cluster as whoever calls, one of its namespaces, the settings, and the clock."""
+
+    client: Client
+    namespace: str
+    settings: Settings
+    clock: Clock
+
+
+@asynccontextmanager
+async def connected(kubeconfig: str, namespace: str) -> AsyncIterator[Target]:
+    """The cluster these options mean; ``SettingError`` when there is none."""
+    paths = kubeconfig or _found()
+    settings = Settings.of({**os.environ, "KUBECONFIG": paths})
+    clock = Clock()
+    cluster = await Cluster.open(settings, clock)
+    try:
+        yield Target(cluster.own, namespace or _namespace(paths), settings, clock)
+    finally:
+        await cluster.close()
+
+
+def _found() -> str:
+    for path in (_of_make_run, _own.expanduser()):
+        if path.exists():
+            return str(path)
+    raise SettingError("no cluster: set KUBECONFIG, or start one here with `make run`")
+
+
+def _namespace(paths: str) -> str:
+    files = [Path(path) for path in paths.split(os.pathsep) if path]
+    context = current_context({str(path): path.read_text() for path in files if path.exists()})
+    return context.namespace or "default"

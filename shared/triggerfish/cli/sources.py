@@ -1,0 +1,110 @@
+"""CronWorkflows as commands name them: files, standard input, or names in a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from triggerfish.cli.cluster import Target, connected
+from triggerfish.cli.lint.source import manifests
+from triggerfish.cron.timetable import Timetable
+from triggerfish.errors import ApiError, SpecError, TriggerfishError
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS
+from triggerfish.kube.wire import Json
+
+KIND = "CronWorkflow"
+
+
+def is_file(name: str) -> bool:
+    """Whether a command's argument means a file: ``-``, or anything that a name cannot be."""
+    return (
+        name == "-" or "/" in name or Path(name).suffix in (".yaml", ".yml", ".json") or Path(name).is_file()
+    )
+
+
+def from_files(paths: Sequence[str]) -> list[Json]:
+    """The CronWorkflows in these files (``-`` is standard input); ``TriggerfishError`` when there is none."""
+    found: list[Json] = []
+    for path in paths:
+        try:
+            text = sys.stdin.read() if path == "-" else Path(path).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise TriggerfishError(f"{path}: {error}") from None
+        found += [each.body for each in manifests(text, path) if each.kind == KIND]
+    if not found:
+        raise TriggerfishError(f"there is no {KIND} in {', '.join(paths)}")
+    return found
+
+
+async def one(target: Target, name: str) -> Json:
+    """That CronWorkflow of the namespace; ``TriggerfishError`` when there is none."""
+    try:
+        return await target.client.get(CRON_WORKFLOWS, target.namespace, name)
+    except ApiError as error:
+        if error.status == 404:
+            raise TriggerfishError(f"there is no {KIND} {name!r} in namespace {target.namespace}") from None
+        raise
+
+
+async def every(target: Target, namespace: str | None) -> list[Json]:
+    """All CronWorkflows of a namespace, or of all."""
+    return [body async for page in target.client.pages(CRON_WORKFLOWS, namespace) for body in page.items]
+
+
+async def timetable(target: Target, cron: Json) -> Timetable:
+    """Its timetable, with the calendars that it names read from their ConfigMaps."""
+    texts: dict[str, str] = {}
+    for reference in Timetable.calendars(cron):
+        name, _, key = reference.partition("/")
+        try:
+            found = await target.client.get(CONFIG_MAPS, cron["metadata"]["namespace"], name)
+        except ApiError as error:
+            if error.status == 404:
+                continue
+            raise
+        data = found.get("data") or {}
+        text = (
+            data.get(key)
+            if key
+            else next((data[each] for each in sorted(data) if each.endswith(".ics")), None)
+        )
+        if text is not None:
+            texts[reference] = text
+    return named(cron, texts, target.settings.default_timezone)
+
+
+def named(cron: Json, calendars: dict[str, str], default_timezone: str) -> Timetable:
+    """Its timetable; what is wrong with it is an error that names the CronWorkflow."""
+    try:
+        return Timetable.of(cron, default_timezone=default_timezone, calendars=calendars)
+    except SpecError as error:
+        name = (cron.get("metadata") or {}).get("name") or KIND
+        raise TriggerfishError(f"{name}: {error}") from None
+
+
+def timetables(
+    names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str
+) -> dict[str, Timetable]:
+    """By name: of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
+    if names and all(is_file(name) for name in names):
+        crons = from_files(names)
+        return {str(cron["metadata"].get("name")): named(cron, {}, default_timezone) for cron in crons}
+
+    async def read() -> dict[str, Timetable]:
+        async with connected(kubeconfig, namespace) as target:
+            if names:
+                crons = [await one(target, name) for name in names]
+            else:
+                crons = await every(target, target.namespace if namespace else None)
+            found = {}
+            for cron in crons:
+                metadata = cron["metadata"]
+                key = (
+                    metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
+                )
+                found[key] = await timetable(target, cron)
+            return found
+
+    return asyncio.run(read())

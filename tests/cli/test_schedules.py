@@ -1,0 +1,203 @@
+"""`next`, `calendar`, `backfill` and `audit` as people call them, on files and on the embedded cluster."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from triggerfish.cli.main import app
+
+WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/{}/workflows"
+MANIFEST = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "CronWorkflow",
+    "metadata": {"name": "night"},
+    "spec": {
+        "schedules": ["30 2 * * *"],
+        "timezone": "Europe/Berlin",
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": "x"}}]},
+        "workflowMetadata": {"annotations": {"triggerfish.dev/simulate": "0.1s"}},
+    },
+}
+
+
+def call(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, list(arguments))
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "night.yaml"
+    path.write_text(yaml.safe_dump(MANIFEST))
+    return str(path)
+
+
+class TestNext:
+    def test_a_file_needs_no_cluster(self, file: str) -> None:
+        text = call("next", file, "--from", "2026-03-27T12:00", "--count", "2", "--timezone", "Europe/Berlin")
+        lines = [line.split()[0] for line in text.splitlines()]
+        assert lines == ["SLOT", "2026-03-28T02:30:00+01:00", "gap", "2026-03-30T02:30:00+02:00"]
+
+    def test_as_json(self, file: str) -> None:
+        rows = json.loads(call("next", file, "-c", "1", "--from", "2026-03-27T12:00", "-o", "json"))
+        assert rows == [
+            {
+                "cron": "night",
+                "kind": "slot",
+                "slot": "2026-03-28T01:30:00+00:00",
+                "starts": "2026-03-28T01:30:00+00:00",
+                "schedule": "30 2 * * *",
+            }
+        ]
+
+    def test_as_yaml(self, file: str) -> None:
+        rows = yaml.safe_load(call("next", file, "-c", "3", "-o", "yaml"))
+        assert len([row for row in rows if row["kind"] == "slot"]) == 3
+
+    def test_standard_input(self) -> None:
+        done = CliRunner().invoke(app, ["next", "-", "-c", "1"], input=yaml.safe_dump(MANIFEST))
+        assert done.exit_code == 0
+        assert "30 2 * * *" in done.stdout
+
+    def test_nothing_coloured_off_a_terminal(self, file: str) -> None:
+        assert "\x1b" not in call("next", file)
+
+    def test_a_usage_error_is_2(self, file: str) -> None:
+        call("next", file, "--count", "0", code=2)
+        call("next", code=2)
+
+
+class TestCalendar:
+    def test_a_month_of_a_file(self, file: str) -> None:
+        text = call("calendar", file, "--month", "2026-03", "--timezone", "Europe/Berlin", "--busiest", "1")
+        days = [line for line in text.splitlines() if line.startswith("2026-03-") and "T" not in line]
+        assert len(days) == 30  # on the 29th there is no 02:30
+        assert not any(line.startswith("2026-03-29") for line in days)
+
+    def test_the_minutes_as_json(self, file: str) -> None:
+        rows = json.loads(call("calendar", file, file, "--month", "2026-11", "-o", "json", "--busiest", "2"))
+        assert rows[0] == {"minute": "2026-11-01T01:30:00+00:00", "starts": 1, "names": "night"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["next", "./nothing.yaml"], "No such file"),
+        (["calendar", "{file}", "--month", "May"], "is no month"),
+        (["next", "{file}", "--timezone", "Mars/Base"], "unknown time zone"),
+        (["next", "{file}", "--from", "soon"], "is no date or time"),
+        (["audit", "--since", "yesterday"], "is no duration"),
+    ],
+)
+def test_an_error_is_one_sentence_and_exit_code_1(arguments: list[str], problem: str, file: str) -> None:
+    words = [word.replace("{file}", file) for word in arguments]
+    done = subprocess.run(
+        [sys.executable, "-m", "triggerfish.cli", *words],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(Path(__file__).parents[2] / "shared"), "PATH": ""},
+    )
+    assert done.returncode == 1
+    assert problem in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def cluster(embedded):
+    """A namespace of the embedded cluster with the CronWorkflow, and the options that name it."""
+    namespace = embedded.new_namespace()
+    body = {**MANIFEST, "spec": {**MANIFEST["spec"], "schedules": ["0 * * * *"], "timezone": "UTC"}}
+    path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows"
+    status, made = embedded.request("POST", path, body)
+    assert status == 201, made
+    return namespace, ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
+
+
+def workflows(embedded, namespace: str) -> list[dict]:
+    return embedded.request("GET", WORKFLOWS.format(namespace))[1]["items"]
+
+
+class TestBackfill:
+    RANGE = ("--from", "2026-11-01", "--to", "2026-11-01T03:00")
+
+    def test_dry_run_makes_nothing(self, embedded, cluster) -> None:
+        namespace, options = cluster
+        rows = json.loads(call("backfill", "night", *self.RANGE, "--dry-run", "-o", "json", *options))
+        assert [row["state"] for row in rows] == ["to run"] * 4
+        assert workflows(embedded, namespace) == []
+        config_maps = embedded.request("GET", f"/api/v1/namespaces/{namespace}/configmaps")[1]["items"]
+        assert not [each for each in config_maps if "backfill" in each["metadata"]["name"]]
+
+    def test_each_slot_once_however_often_it_is_called(self, embedded, cluster) -> None:
+        namespace, options = cluster
+        arguments = ["backfill", "night", *self.RANGE, "--parallel", "4", "--argname", "day", "-o", "json"]
+        rows = json.loads(call(*arguments, *options))
+        assert [row["state"] for row in rows] == ["succeeded"] * 4
+        made = workflows(embedded, namespace)
+        assert sorted(each["metadata"]["name"] for each in made) == [row["workflow"] for row in rows]
+        assert made[0]["metadata"]["labels"]["workflows.argoproj.io/backfill"] == "night"
+        assert "workflows.argoproj.io/cron-workflow" not in made[0]["metadata"]["labels"]
+        assert made[0]["spec"]["arguments"]["parameters"][0]["name"] == "day"
+        # Workflows that are gone by now are not made again: the ConfigMap has them.
+        for each in made:
+            embedded.request("DELETE", f"{WORKFLOWS.format(namespace)}/{each['metadata']['name']}")
+        assert json.loads(call(*arguments, *options)) == rows
+        assert workflows(embedded, namespace) == []
+
+    def test_a_failed_run_is_exit_code_1(self, embedded, cluster) -> None:
+        namespace, options = cluster
+        patch = {"spec": {"workflowMetadata": {"annotations": {"triggerfish.dev/simulate": "0.1s,Failed"}}}}
+        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows/night"
+        kind = "application/merge-patch+json"
+        assert embedded.request("PATCH", path, patch, content_type=kind)[0] == 200
+        one = ("--from", "2026-11-01T01:00", "--to", "2026-11-01T01:00")
+        rows = json.loads(call("backfill", "night", *one, "-o", "json", *options, code=1))
+        assert [row["state"] for row in rows] == ["failed"]
+
+    def test_there_is_no_such_cron(self, cluster) -> None:
+        with pytest.raises(Exception, match="there is no CronWorkflow 'other'"):
+            call("backfill", "other", *self.RANGE, *cluster[1])
+
+
+class TestAudit:
+    def test_what_ran_and_what_did_not(self, embedded, cluster) -> None:
+        namespace, options = cluster
+        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows"
+        body = {**MANIFEST, "metadata": {"name": "often"}}
+        body["spec"] = {**MANIFEST["spec"], "schedules": ["@every 1s"], "timezone": "UTC"}
+        status, cron = embedded.request("POST", path, body)
+        assert status == 201
+        created = datetime.fromisoformat(cron["metadata"]["creationTimestamp"])
+        slot = created + timedelta(seconds=1)
+        owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "controller": True}
+        child = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Workflow",
+            "metadata": {
+                "name": f"often-{int(slot.timestamp())}",
+                "labels": {"workflows.argoproj.io/cron-workflow": "often"},
+                "ownerReferences": [{**owner, "name": "often", "uid": cron["metadata"]["uid"]}],
+            },
+            "spec": {},
+        }
+        status, made = embedded.request("POST", WORKFLOWS.format(namespace), child)
+        assert status == 201, made
+        while datetime.now(UTC) < slot + timedelta(seconds=1):
+            embedded.request("GET", path)
+        rows = json.loads(call("audit", "often", "--since", "1h", "-o", "json", *options))
+        assert rows[0]["verdict"] == "on time"
+        assert rows[0]["slot"] == slot.isoformat()
+        assert {row["verdict"] for row in rows[1:]} <= {"open"}
+
+    def test_a_namespace_where_nothing_was_due(self, embedded) -> None:
+        options = ["--kubeconfig", str(embedded.kubeconfig), "-n", embedded.new_namespace()]
+        assert call("audit", *options).splitlines() == ["nothing was due"]
