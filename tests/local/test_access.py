@@ -118,6 +118,28 @@ def test_nobody_gives_away_what_they_do_not_have(embedded, namespace):
     assert embedded.request("POST", f"{path}/rolebindings", binding, token=token)[0] == 403
 
 
+def test_an_apply_that_creates_is_a_create(embedded, namespace):
+    rule = {**READ, "verbs": ["get", "patch"]}
+    token = embedded.service_account(namespace, "patcher", [rule])
+
+    def apply(value):
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": value}}
+        return embedded.request(
+            "PATCH",
+            f"{maps(namespace)}/a",
+            body,
+            token=token,
+            content_type="application/apply-patch+yaml",
+            query={"fieldManager": "tests"},
+        )
+
+    status, answer = apply("1")
+    assert status == 403
+    assert 'cannot create resource "configmaps"' in answer["message"]
+    embedded.request("POST", maps(namespace), {"metadata": {"name": "a"}})
+    assert apply("2")[0] == 200
+
+
 def test_the_role_of_a_binding_stays(embedded, namespace):
     embedded.service_account(namespace, "reader", [READ])
     path = f"/apis/{RBAC}/v1/namespaces/{namespace}/rolebindings/reader"

@@ -21,7 +21,7 @@ from localcluster.bodies import read_body
 from localcluster.calls import Call, User, parse
 from localcluster.deleting import delete, delete_collection
 from localcluster.escalation import Escalation
-from localcluster.rbac import Attributes, Authorizer
+from localcluster.rbac import Attributes, Authorizer, denied
 from localcluster.reading import Watches
 from localcluster.registry import Registry, Resource
 from localcluster.reviews import REVIEWS, Reviewer
@@ -29,7 +29,6 @@ from localcluster.status import (
     Json,
     StatusError,
     bad_request,
-    forbidden,
     method_not_allowed,
     no_such_path,
     too_large,
@@ -124,16 +123,8 @@ class Api:
 
     def _authorize(self, user: User, call: Call) -> None:
         asked = Attributes(call.verb, call.group, call.resource, call.subresource, call.namespace, call.name)
-        if self.authorizer.allows(user, asked):
-            return
-        where = f' in the namespace "{call.namespace}"' if call.namespace else " at the cluster scope"
-        raise forbidden(
-            call.group,
-            call.resource,
-            call.name,
-            f'User "{user.name}" cannot {call.verb} resource "{asked.full_resource}" in API group '
-            f'"{call.group}"{where}',
-        )
+        if not self.authorizer.allows(user, asked):
+            raise denied(user, asked)
 
     async def _resource(
         self, resource: Resource, call: Call, user: User, body: bytes
@@ -163,7 +154,7 @@ class Api:
         return answer
 
     def _write(self, resource: Resource, call: Call, user: User, body: bytes, show: Presenter) -> Answer:
-        guard = self.escalation.guard(resource, user, call.namespace)
+        guard = self.escalation.guard(resource, user, call)
         writer = Writer.of(self.store, resource, call, show, guard)
         content_type = _content_type(call)
         if call.verb == "create":

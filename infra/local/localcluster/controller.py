@@ -35,6 +35,7 @@ class SimulatedController:
     now: Callable[[], datetime]
     say: Callable[[str], None]
     _due: list[tuple[datetime, Key]] = field(default_factory=list)
+    _began: dict[str, datetime] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self) -> asyncio.Task[None]:
@@ -45,7 +46,11 @@ class SimulatedController:
         return asyncio.ensure_future(self._run())
 
     def _changed(self, resource: str, change: Change) -> None:
-        if resource == WORKFLOWS and change.type is not ChangeType.DELETED:
+        if resource != WORKFLOWS:
+            return
+        if change.type is ChangeType.DELETED:
+            self._began.pop(change.stored.value["metadata"]["uid"], None)
+        else:
             self._look(change.stored.key, self.now())
 
     def _look(self, key: Key, at: datetime) -> None:
@@ -71,7 +76,11 @@ class SimulatedController:
         current = self.store.collection(WORKFLOWS).objects.get(key)
         if resource is None or current is None:
             return
-        step = simulation.step(current.value, self._template(current.value), self.now(), self.usual)
+        now, uid = self.now(), current.value["metadata"]["uid"]
+        template = self._template(current.value)
+        step = simulation.step(current.value, template, now, self.usual, self._began.get(uid))
+        if step.phase == simulation.RUNNING:
+            self._began[uid] = now
         if step.delete:
             deleted(self.store, resource, current, "Background", self.now())
         if step.patch is not None:

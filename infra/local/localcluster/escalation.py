@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from localcluster import rbac
 from localcluster.admission import Guard
-from localcluster.calls import User
-from localcluster.rbac import Attributes, Authorizer
+from localcluster.calls import Call, User
+from localcluster.rbac import Attributes, Authorizer, denied
 from localcluster.registry import Resource
 from localcluster.status import Json, forbidden
 
@@ -21,8 +21,26 @@ class Escalation:
 
     authorizer: Authorizer
 
-    def guard(self, resource: Resource, user: User, namespace: str) -> Guard:
-        """Raises 403 when ``user`` writes a role or a binding that grants more than ``user`` holds."""
+    def guard(self, resource: Resource, user: User, call: Call) -> Guard:
+        """403 for what ``user`` may not write though the verb is allowed.
+
+        A role or a binding that grants more than they hold; an apply that would create without that right.
+        """
+        namespace = call.namespace
+        if call.verb == "patch":
+            return self._applying(resource, user, call, self._granting(resource, user, namespace))
+        return self._granting(resource, user, namespace)
+
+    def _applying(self, resource: Resource, user: User, call: Call, more: Guard) -> Guard:
+        def check(new: Json, old: Json | None) -> None:
+            asked = Attributes("create", resource.group, resource.plural, "", call.namespace, call.name)
+            if old is None and not self.authorizer.allows(user, asked):
+                raise denied(user, asked)
+            more(new, old)
+
+        return check
+
+    def _granting(self, resource: Resource, user: User, namespace: str) -> Guard:
         if resource.key not in _roles and resource.key not in _bindings:
             return _nothing
 

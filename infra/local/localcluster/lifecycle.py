@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from localcluster.bodies import stamp
 from localcluster.deleting import FOREGROUND, ORPHAN, deleted
@@ -21,6 +21,10 @@ from localcluster.tokens import Keys, legacy_claims
 
 Place = tuple[str, Key]
 """Collection and key of an object."""
+
+
+_event_life = timedelta(hours=1)
+_sweep_every = timedelta(minutes=1)
 
 
 class Lifecycle:
@@ -41,6 +45,7 @@ class Lifecycle:
         self._uids: dict[str, Place] = {}
         self.ended: Callable[[str], None] = lambda resource: None
         """Told the name of a resource that is no longer served."""
+        self._swept = now()
         self._resume()
         store.listen(self.react)
 
@@ -241,6 +246,19 @@ class Lifecycle:
         }
         self._store.put("secrets", stored.key, value)
 
+    # Events
+
+    def _event(self, change: Change) -> None:
+        """Events are kept for an hour."""
+        now = self._now()
+        if change.type is not ChangeType.ADDED or now < self._swept + _sweep_every:
+            return
+        self._swept = now
+        oldest = stamp(now - _event_life)
+        for stored in list(self._store.collection("events").objects.values()):
+            if stored.value["metadata"]["creationTimestamp"] < oldest:
+                self._delete(("events", stored.key))
+
     # Definitions
 
     def _definition(self, change: Change) -> None:
@@ -261,6 +279,7 @@ class Lifecycle:
         "namespaces": _namespace,
         "serviceaccounts": _service_account,
         "secrets": _secret,
+        "events": _event,
         DEFINITIONS.key: _definition,
     }
 

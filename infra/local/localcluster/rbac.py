@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from localcluster.calls import User
-from localcluster.status import Json
+from localcluster.status import Json, StatusError, forbidden
 from localcluster.store import Change, Store
 
 ROLES = "roles.rbac.authorization.k8s.io"
@@ -32,6 +32,16 @@ class Attributes:
     def full_resource(self) -> str:
         """``serviceaccounts/token``."""
         return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+
+
+def denied(user: User, asked: Attributes) -> StatusError:
+    """403 for a resource, as a real API server words it."""
+    where = f' in the namespace "{asked.namespace}"' if asked.namespace else " at the cluster scope"
+    why = (
+        f'User "{user.name}" cannot {asked.verb} resource "{asked.full_resource}" in API group '
+        f'"{asked.group}"{where}'
+    )
+    return forbidden(asked.group, asked.resource, asked.name, why)
 
 
 class Authorizer:

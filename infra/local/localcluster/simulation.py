@@ -20,6 +20,7 @@ from localcluster.status import Json
 ANNOTATION = "triggerfish.dev/simulate"
 PHASE = "workflows.argoproj.io/phase"
 COMPLETED = "workflows.argoproj.io/completed"
+RUNNING = "Running"
 FINAL = ("Succeeded", "Failed", "Error")
 
 
@@ -82,10 +83,13 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
     return Script(lasting, phase, message)
 
 
-def step(workflow: Json, template: Json | None, now: datetime, usual: float) -> Step:
+def step(
+    workflow: Json, template: Json | None, now: datetime, usual: float, began: datetime | None = None
+) -> Step:
     """What the simulated controller does with a Workflow now.
 
-    ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none.
+    ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none. ``began`` is
+    when it started to run, if that is known better than by its status, which has whole seconds.
     """
     spec = _merged(workflow, template)
     status = workflow.get("status") or {}
@@ -110,19 +114,17 @@ def step(workflow: Json, template: Json | None, now: datetime, usual: float) -> 
         return Step(patch)
     if phase == "Pending":
         return _run(workflow, spec, now)
-    return _running(workflow, spec, status, now, usual)
+    return _running(workflow, spec, began or _time(status.get("startedAt"), now), now, usual)
 
 
-def _running(
-    workflow: Json, spec: Mapping[str, Any], status: Mapping[str, Any], now: datetime, usual: float
-) -> Step:
+def _running(workflow: Json, spec: Mapping[str, Any], began: datetime, now: datetime, usual: float) -> Step:
     plan = script(workflow, spec, usual)
     if spec.get("suspend") or plan.seconds is None:
         return Step()
-    until = _time(status.get("startedAt"), now) + timedelta(seconds=plan.seconds)
+    until = began + timedelta(seconds=plan.seconds)
     if now < until:
         return Step(again=until)
-    return _end(status, plan.phase, plan.message, now)
+    return _end(workflow["status"], plan.phase, plan.message, now)
 
 
 def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
@@ -147,7 +149,7 @@ def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
     }
     if nodes:
         fields["nodes"] = nodes
-    return Step(_moved("Running", fields))
+    return Step(_moved(RUNNING, fields))
 
 
 def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> Step:
