@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from importlib import import_module
 from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
@@ -45,8 +44,7 @@ def compile(  # noqa: A001  what it does, and the design names it
     if dialect == "expr":
         return ExprProgram(source, names)
     if dialect == "cel":
-        # Its library is slow to import, and rarely used.
-        cel = import_module("triggerfish.expressions.cel")
-        program: Program = cel.compile(source, names=names)
-        return program
+        from triggerfish.expressions import cel  # its library is slow to import, and rarely used
+
+        return cel.compile(source, names=names)
     raise ExpressionError(f'unknown dialect "{dialect}": it is expr or cel')
