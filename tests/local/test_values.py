@@ -12,7 +12,7 @@ from localcluster.calls import parse
 from localcluster.patches import merge, strategic
 from localcluster.schemas import Schema
 from localcluster.status import StatusError
-from localcluster.tables import age, human_duration
+from localcluster.tables import age, human_duration, printer_column
 
 
 def outcome(call, argument):
@@ -104,6 +104,32 @@ def test_an_age_of_nothing():
         "<invalid>",
         "30s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "value", "cell"),
+    [
+        pytest.param(".status.phase", "string", {"status": {"phase": "Running"}}, "Running", id="a text"),
+        pytest.param(".status.phase", "string", {"status": None}, None, id="nothing there"),
+        pytest.param(
+            ".spec.schedules", "string", {"spec": {"schedules": ["a", "b"]}}, '["a","b"]', id="a list"
+        ),
+        pytest.param(".spec.suspend", "boolean", {"spec": {"suspend": True}}, True, id="a boolean"),
+        pytest.param(".spec.suspend", "boolean", {"spec": {"suspend": "yes"}}, None, id="no boolean"),
+        pytest.param(
+            ".status.conditions[?(@.type=='Ready')].status",
+            "string",
+            {"status": {"conditions": [{"type": "Ready", "status": "True"}]}},
+            "True",
+            id="a filter",
+        ),
+        pytest.param(".spec.list[*].a", "string", {"spec": {"list": [{"a": 1}, {"a": 2}]}}, "1,2", id="many"),
+        pytest.param(".a[", "string", {"a": 1}, None, id="no path"),
+    ],
+)
+def test_cells_of_a_definition(path, kind, value, cell):
+    column = printer_column({"name": "X", "type": kind, "jsonPath": path})
+    assert column.cell(value) == cell
 
 
 # A ConfigMap `a` with data {"k": "v"}, as `kubectl create configmap a --from-literal=k=v` sends it.

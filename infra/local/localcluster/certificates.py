@@ -6,8 +6,6 @@ import ipaddress
 import ssl
 from pathlib import Path
 
-import trustme
-
 _names = ("localhost", "127.0.0.1", "::1")
 
 
@@ -25,6 +23,9 @@ def context(state: Path, host: str) -> ssl.SSLContext:
 
 
 def _make(authority: Path, server: Path, host: str) -> None:
+    # Imported when there is something to make: it takes as long as the rest of a start.
+    import trustme
+
     ca = trustme.CA(organization_name="Triggerfish embedded cluster")
     names = dict.fromkeys((*_names, host))
     certificate = ca.issue_cert(*names)
