@@ -224,8 +224,7 @@ class Reference:
                 self.in_a_row = 0 if phase == "Succeeded" else self.in_a_row + 1
         slot = now - LATE
         due = self._is_slot(slot)
-        # The strategy counts whenever something can change it: a slot, or the end of a run.
-        if self._stops() and due and self.phase != "Stopped":
+        if self._stops():
             self.phase = "Stopped"
         if due:
             reason = self._skip()
@@ -358,10 +357,18 @@ def cases(start: datetime) -> list[Case]:
             Case(f"forbid-{index}", **given, policy="Forbid", minutes=9),
             Case(f"replace-{index}", **given, policy="Replace", minutes=30, kept=(1, 1)),
             Case(f"rests-{index}", **given, edits=((noon, True), (noon + timedelta(days=1, hours=3), False))),
-            (
-                Case(f"excluded-{index}", **given, exclude=(start + timedelta(days=3)).date().isoformat())
-                if index % 2
-                else Case(f"pauses-{index}", **given, policy="Forbid", pause_after=3)
-            ),
+            _held_back(index, given, (start + timedelta(days=3)).date().isoformat()),
         ]
     return made
+
+
+def _held_back(index: int, given: Json, day: str) -> Case:
+    """In turn: a day excluded, a pause after failures, a stop strategy, a condition."""
+    match index % 4:
+        case 0:
+            return Case(f"pauses-{index}", **given, policy="Forbid", pause_after=3)
+        case 1:
+            return Case(f"excluded-{index}", **given, exclude=day)
+        case 2:
+            return Case(f"stops-{index}", **given, stop_after=4)
+    return Case(f"when-{index}", **given, when_none_failed=True)

@@ -125,12 +125,20 @@ class Schedule:
         return first != slot and self.has_slot(first - _SECOND, first)
 
     def latest(self, after: datetime, until: datetime) -> datetime | None:
-        """The last slot in (after, until], found by halving: cheap however many lie there."""
-        low, high = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
-        last, slot = high, self._rule.first_after(low)
-        if slot is None or slot > last:
-            return None
-        while slot < high:  # the last slot is in [slot, high]
+        """The last slot in (after, until]: cheap however many lie there, or how long it is."""
+        first, last = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
+        slot, width = None, 60
+        while slot is None:  # look back further and further, as the last slot is mostly near the end
+            low = max(first, last - width)
+            found = self._rule.first_after(low)
+            if found is not None and found <= last:
+                slot = found
+            elif low == first:
+                return None
+            width *= 16
+        high = last
+        while (found := self._rule.first_after(slot)) is not None and found <= last:
+            slot = found  # the last slot is in [slot, high]
             found = self._rule.first_after(middle := (slot + high) // 2)
             if found is not None and found <= last:
                 slot = found
