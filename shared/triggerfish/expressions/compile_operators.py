@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from triggerfish.expressions import nodes
+from triggerfish.expressions import nodes, patterns
 from triggerfish.expressions.emit import (
     CallOf,
     Constant,
@@ -65,7 +65,7 @@ class Operators(Emitter):
         if operator == "in":
             return self._in(node)
         if operator == "matches":
-            return self.call("matches", self.run, self.emit(node.left), self.emit(node.right))
+            return self._matches(node)
         if operator == "..":
             return self.call("span", self.run, self.emit(node.left), self.emit(node.right))
         return self._coalesce(node)
@@ -136,6 +136,12 @@ class Operators(Emitter):
         method = attribute(name(kept, line), _METHODS[node.operator], line)
         fast = CallOf(method, [right], [], lineno=line, col_offset=0)
         return either(sort, fast, self.call(function, constant(None, line), name(kept, line), right), line)
+
+    def _matches(self, node: nodes.Binary) -> ast.expr:
+        if isinstance(node.right, nodes.String):
+            pattern = self.keep(patterns.compiled(node.right.value))
+            return self.call("matches_compiled", self.run, self.emit(node.left), pattern)
+        return self.call("matches", self.run, self.emit(node.left), self.emit(node.right))
 
     def _in(self, node: nodes.Binary) -> ast.expr:
         line = self.line

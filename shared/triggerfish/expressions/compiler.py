@@ -58,7 +58,8 @@ def compiled(node: nodes.Node) -> tuple[Callable[[Any, Any], Any], bool]:
     tree = ast.Expression(lambda_(["env", "run"], body))
     outer = compile(tree, FILENAME, "eval")
     inner = next(const for const in outer.co_consts if isinstance(const, CodeType))
-    return FunctionType(inner, _GLOBALS), compiler.needs_run
+    known = {**_GLOBALS, **compiler.kept} if compiler.kept else _GLOBALS
+    return FunctionType(inner, known), compiler.needs_run
 
 
 class _Compiler(Operators, Loops):

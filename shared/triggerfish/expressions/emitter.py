@@ -42,6 +42,7 @@ class Emitter:
 
     def __init__(self) -> None:
         self.needs_run = False
+        self.kept: dict[str, Any] = {}
         self.pointers: list[dict[str, str]] = []
         self._numbers = 0
         self.cost = 0
@@ -51,6 +52,12 @@ class Emitter:
         """A name that nothing else has."""
         self._numbers += 1
         return f"{letter}{self._numbers}"
+
+    def keep(self, value: Any) -> ast.expr:
+        """A value that is no literal of Python, for the program to hold."""
+        held = self.fresh("k")
+        self.kept[held] = value
+        return name(held, self.line)
 
     @property
     def run(self) -> ast.expr:

@@ -12,27 +12,28 @@ from triggerfish.expressions.limits import PATTERN, Failure, exceeded
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import encode, type_name
 
-#: Bytes that a compiled pattern may take.
-_MEMORY = 1 << 20
+#: Bytes that a pattern may take: one that stands in the expression, and one that a payload brings.
+_LITERAL, _BROUGHT = 8 << 20, 1 << 20
 
 __all__ = [
     "check",
     "compiled",
     "matches",
+    "matches_compiled",
 ]
 
 
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Any:
+@lru_cache(maxsize=32)  # those that payloads bring; a program keeps its own
+def _compiled(pattern: str, memory: int) -> Any:
     import re2  # slow to import, and few expressions need it
 
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     return re2.compile(encode(pattern), options)
 
 
-def compiled(pattern: str) -> Any:
+def compiled(pattern: str, memory: int = _LITERAL) -> Any:
     """The compiled pattern. Raises ``Failure`` when it is none, or too large."""
     if len(pattern) > PATTERN:
         raise exceeded(f"{PATTERN} characters in a regular expression")
@@ -41,7 +42,7 @@ def compiled(pattern: str) -> Any:
     import re2  # see above
 
     try:
-        return _compiled(pattern)
+        return _compiled(pattern, memory)
     except re2.error as wrong:
         text = wrong.args[0] if wrong.args else "invalid"
         message = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
@@ -62,6 +63,14 @@ def matches(run: Run, value: Any, pattern: Any) -> bool:
         return False
     if not isinstance(pattern, str):
         raise Failure(f"interface conversion: interface {{}} is {type_name(pattern)}, not string")
+    run.spend(20 * len(pattern))
+    return matches_compiled(run, value, compiled(pattern, _BROUGHT))
+
+
+def matches_compiled(run: Run, value: Any, pattern: Any) -> bool:
+    """``matches`` with a pattern that the expression has as a literal."""
+    if value is None:
+        return False
     if isinstance(value, str):
         data = encode(value)
     elif isinstance(value, bytes):
@@ -69,5 +78,5 @@ def matches(run: Run, value: Any, pattern: Any) -> bool:
     else:
         raise Failure(f"interface conversion: interface {{}} is {type_name(value)}, not []uint8")
     # What is matched is worked through several times slower than it is read.
-    run.spend(20 + (len(data) >> 3) + 20 * len(pattern))
-    return compiled(pattern).search(data) is not None
+    run.spend(20 + (len(data) >> 3))
+    return pattern.search(data) is not None
