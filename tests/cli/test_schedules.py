@@ -75,6 +75,35 @@ class TestNext:
         call("next", file, "--count", "0", code=2)
         call("next", code=2)
 
+    def test_a_name_of_the_cluster_with_a_calendar_of_its_namespace(self, embedded, cluster) -> None:
+        namespace, options = cluster
+        event = ["UID:1", "DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261125"]
+        lines = [
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            "PRODID:x",
+            "BEGIN:VEVENT",
+            *event,
+            "END:VEVENT",
+            "END:VCALENDAR",
+        ]
+        ics = "".join(f"{line}\r\n" for line in lines)
+        path = f"/api/v1/namespaces/{namespace}/configmaps"
+        body = {"metadata": {"name": "freeze"}, "data": {"2026.ics": ics}}
+        assert embedded.request("POST", path, body)[0] == 201
+        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows/night"
+        patch = {"metadata": {"annotations": {"triggerfish.dev/exclude": "ics:freeze"}}}
+        kind = "application/merge-patch+json"
+        assert embedded.request("PATCH", path, patch, content_type=kind)[0] == 200
+        rows = json.loads(
+            call("next", "night", "-c", "2", "--from", "2026-11-23T22:30", "-o", "json", *options)
+        )
+        assert [row["slot"] for row in rows if row["kind"] == "slot"] == [
+            "2026-11-23T23:00:00+00:00",
+            "2026-11-25T00:00:00+00:00",
+        ]
+        assert len([row for row in rows if row["kind"] == "excluded"]) == 24
+
 
 class TestCalendar:
     def test_a_month_of_a_file(self, file: str) -> None:

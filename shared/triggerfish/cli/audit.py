@@ -9,16 +9,18 @@ from typing import Annotated, Any
 
 import typer
 
+from triggerfish.calendars import Calendars
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every, one
 from triggerfish.cron import durations, zones
 from triggerfish.cron.audit import Finding, Verdict
 from triggerfish.cron.audit import audit as judged
-from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.runs import Run
 from triggerfish.errors import TriggerfishError
 from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.tick import rules_of
 from triggerfish.workflows import labels
 
 _wrong = (Verdict.MISSED, Verdict.TWICE)
@@ -65,19 +67,13 @@ def audit(
 async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
 ) -> list[tuple[str, Finding]]:
-    settings = target.settings
-    rules = Rules(
-        grace=timedelta(seconds=settings.tick_grace_seconds),
-        default_timezone=settings.default_timezone,
-        instance_id=settings.instance_id,
-        dialect=settings.expression_dialect,
-    )
+    rules, calendars = rules_of(target.settings), Calendars(target.clock)
     now = target.clock.now()
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)
     found: list[tuple[str, Finding]] = []
     for body in bodies:
-        cron = CronWorkflow.of(body, rules)
+        cron = CronWorkflow.of(body, rules, await calendars.of(body, target.client))
         mine = runs.get((cron.namespace, cron.name), [])
         found += [(cron.key, each) for each in judged(cron, mine, now - back, now, rules.grace)]
     return found

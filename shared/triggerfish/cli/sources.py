@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from triggerfish.calendars import Calendars
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.lint.source import manifests
 from triggerfish.cron.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
-from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.kube.wire import Json
 
 KIND = "CronWorkflow"
@@ -55,27 +56,11 @@ async def every(target: Target, namespace: str | None) -> list[Json]:
 
 async def timetable(target: Target, cron: Json) -> Timetable:
     """Its timetable, with the calendars that it names read from their ConfigMaps."""
-    texts: dict[str, str] = {}
-    for reference in Timetable.calendars(cron):
-        name, _, key = reference.partition("/")
-        try:
-            found = await target.client.get(CONFIG_MAPS, cron["metadata"]["namespace"], name)
-        except ApiError as error:
-            if error.status == 404:
-                continue
-            raise
-        data = found.get("data") or {}
-        text = (
-            data.get(key)
-            if key
-            else next((data[each] for each in sorted(data) if each.endswith(".ics")), None)
-        )
-        if text is not None:
-            texts[reference] = text
+    texts = await Calendars(target.clock).of(cron, target.client)
     return named(cron, texts, target.settings.default_timezone)
 
 
-def named(cron: Json, calendars: dict[str, str], default_timezone: str) -> Timetable:
+def named(cron: Json, calendars: Mapping[str, str], default_timezone: str) -> Timetable:
     """Its timetable; what is wrong with it is an error that names the CronWorkflow."""
     try:
         return Timetable.of(cron, default_timezone=default_timezone, calendars=calendars)
