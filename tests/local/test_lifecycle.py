@@ -70,6 +70,13 @@ def test_an_owner_that_never_was(embedded, maps):
     until(lambda: names(embedded, maps) == [])
 
 
+def test_an_owner_of_an_unknown_kind_is_not_missed(embedded, maps):
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "d", "uid": "1"}
+    embedded.request("POST", maps, {"metadata": {"name": "child", "ownerReferences": [owner]}})
+    make(embedded, maps, "later")
+    assert names(embedded, maps) == ["child", "later"]
+
+
 def test_an_orphan_stays(embedded, maps):
     make(embedded, maps, "child", make(embedded, maps, "top"))
     embedded.request("DELETE", f"{maps}/top", {"propagationPolicy": "Orphan"})

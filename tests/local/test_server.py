@@ -76,6 +76,17 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
     )
 
 
+def test_a_state_folder_in_use_is_one_clear_line(tmp_path):
+    with support.start(tmp_path, "--no-controller"):
+        words, environment = support.command(tmp_path)
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"The state folder {tmp_path} is in use by another embedded cluster. "
+        "Stop that one, or choose another folder: --state DIR\n"
+    )
+
+
 def test_a_chosen_port_and_the_kubeconfig(tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -133,7 +133,10 @@ class Lifecycle:
 
     def _owner_lives(self, owner: Json, namespace: str) -> bool:
         place = self._uids.get(owner["uid"])
-        return place is not None and place[1][0] in ("", namespace) and place[1][1] == owner["name"]
+        if place is not None:
+            return place[1][0] in ("", namespace) and place[1][1] == owner["name"]
+        # Of a kind that is not served nobody can say that it is gone.
+        return not self._registry.knows(owner["apiVersion"], owner["kind"])
 
     def _let_go(self, place: Place, current: Stored) -> None:
         """Foreground and orphan deletions: see to the dependents, then take the finalizer off."""

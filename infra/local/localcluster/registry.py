@@ -112,6 +112,10 @@ class Registry:
         """By its URL path."""
         return self._by_path.get((group, version, plural))
 
+    def knows(self, api_version: str, kind: str) -> bool:
+        """Whether objects that say this of themselves are served."""
+        return any(item.kind == kind and item.api_version == api_version for item in self._by_path.values())
+
     def of_key(self, key: str) -> Resource | None:
         """By the name of its collection; any version."""
         return next((resource for resource in self._by_path.values() if resource.key == key), None)

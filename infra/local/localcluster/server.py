@@ -7,6 +7,7 @@ import asyncio
 import base64
 import contextlib
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import uvicorn
 import uvloop
@@ -117,6 +119,20 @@ def bind(host: str, port: int) -> socket.socket:
     return bound
 
 
+def lock(state: Path) -> TextIO:
+    """Keep the state folder to this process while the file is open; ``SystemExit`` when it is in use."""
+    held = (state / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        held.close()
+        raise SystemExit(
+            f"The state folder {state} is in use by another embedded cluster. "
+            "Stop that one, or choose another folder: --state DIR"
+        ) from error
+    return held
+
+
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("localcluster", description="A small Kubernetes API for one laptop.")
     parser.add_argument("--state", type=Path, required=True, help="folder of the state and the kubeconfig")
@@ -202,4 +218,5 @@ def main(given: list[str] | None = None) -> None:
         raise SystemExit("The embedded cluster needs Linux, macOS or WSL.")
     os.umask(0o077)
     arguments.state.mkdir(parents=True, exist_ok=True)
-    uvloop.run(serve(arguments))
+    with lock(arguments.state):
+        uvloop.run(serve(arguments))

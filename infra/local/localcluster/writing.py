@@ -88,6 +88,8 @@ class Writer:
             metadata["namespace"] = namespace
         if self.resource.custom:
             metadata["generation"] = 1
+            if self.resource.status_subresource:
+                value.pop("status", None)
         value, warnings = self.admission.admit(value, None)
         if taken is not None:
             going = bool(taken.value["metadata"].get("deletionTimestamp"))
