@@ -13,7 +13,7 @@ from triggerfish.expressions.run import Run
 from triggerfish.expressions.values import encode, type_name
 
 #: Bytes that a pattern may take: one that stands in the expression, and one that a payload brings.
-_LITERAL, _BROUGHT = 8 << 20, 1 << 20
+_LITERAL, _BROUGHT = 8 << 20, 1 << 18
 
 __all__ = [
     "check",
@@ -63,8 +63,10 @@ def matches(run: Run, value: Any, pattern: Any) -> bool:
         return False
     if not isinstance(pattern, str):
         raise Failure(f"interface conversion: interface {{}} is {type_name(pattern)}, not string")
-    run.spend(20 * len(pattern))
-    return matches_compiled(run, value, compiled(pattern, _BROUGHT))
+    brought = compiled(pattern, _BROUGHT)
+    # Compiling takes its time; one that fails ends the evaluation anyway.
+    run.spend(500 + 5 * brought.programsize)
+    return matches_compiled(run, value, brought)
 
 
 def matches_compiled(run: Run, value: Any, pattern: Any) -> bool:
