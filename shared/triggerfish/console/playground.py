@@ -20,6 +20,7 @@ from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.submitted import TemplateRef
 
 _longest = 300
+_dialects = ("expr", "cel")
 _texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
 
 
@@ -81,6 +82,11 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
             return made | _wrong("Arguments", str(read.submit))
         if read.submit is None:
             return made
+        if template is None:
+            made["note"] = (
+                f"No WorkflowTemplate {question.template!r} can be read in namespace {question.namespace!r}: "
+                "one that declares these arguments is assumed."
+            )
         found = template or _assumed(question)
         planned = planner.plan([read], {TemplateRef(question.template): found}, event, names, now=now)
     except SpecError as error:
@@ -90,6 +96,33 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
     if planned.failures:
         return made | _wrong("Workflow", planned.failures[0].message)
     return made | {"workflow": planned.creates[0].workflow}
+
+
+def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
+    """A binding as the playground's fields: what is not as it should be is left empty."""
+    spec, notes = _map(body, "spec"), _map(_map(body, "metadata"), "annotations")
+    submit = _map(spec, "submit")
+    template = _map(submit, "workflowTemplateRef").get("name")
+    selector = _map(spec, "event").get("selector")
+    given = _map(submit, "arguments").get("parameters")
+    lines = [
+        f"{each.get('name', '')} = {' '.join(str(_map(each, 'valueFrom').get('event', '')).splitlines())}"
+        for each in (given if isinstance(given, list) else ())
+        if isinstance(each, dict)
+    ]
+    return {
+        "selector": selector if isinstance(selector, str) else "",
+        "parameters": "\n".join(lines),
+        "template": template if isinstance(template, str) else "",
+        "dialect": notes.get(bindings.DIALECT)
+        if notes.get(bindings.DIALECT) in _dialects
+        else default_dialect,
+    }
+
+
+def _map(parent: Json, key: str) -> Json:
+    found = parent.get(key)
+    return found if isinstance(found, dict) else {}
 
 
 def _wrong(where: str, text: str) -> Json:

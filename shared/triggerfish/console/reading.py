@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from triggerfish.calendars import Calendars
+from triggerfish.clock import Clock
 from triggerfish.cron.children import Child, Children
 from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.runs import Run
-from triggerfish.errors import AnswerError
+from triggerfish.cron.timetable import Timetable
+from triggerfish.errors import AnswerError, ApiError
+from triggerfish.events import deliveries
+from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS, is_name, is_namespace
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS, is_name, is_namespace
 from triggerfish.kube.wire import Json
 from triggerfish.workflows import labels
 
@@ -25,8 +30,11 @@ class Parsed:
     capacity: int = 2000
     _known: OrderedDict[tuple[str, str], CronWorkflow] = field(default_factory=OrderedDict)
 
-    def of(self, body: Json, rules: Rules) -> CronWorkflow:
-        """The CronWorkflow in this JSON."""
+    def of(self, body: Json, rules: Rules, calendars: Mapping[str, str]) -> CronWorkflow:
+        """The CronWorkflow in this JSON, and in the ``calendars`` that it names."""
+        if calendars:
+            # They change without it, and not everybody may read them.
+            return CronWorkflow.of(body, rules, calendars)
         key = body["metadata"]["uid"], body["metadata"]["resourceVersion"]
         found = self._known.get(key)
         if found is None:
@@ -50,6 +58,22 @@ async def cron_workflow(client: Client, namespace: str, name: str) -> Json:
     return await client.get(CRON_WORKFLOWS, namespace, name)
 
 
+async def calendars(client: Client, body: Json, clock: Clock) -> Mapping[str, str]:
+    """The text of each calendar that a CronWorkflow names, as far as ``client`` may read them.
+
+    One that may not be read is left out; the CronWorkflow's ``error`` then says that it is missing.
+    """
+    if not Timetable.calendars(body):
+        return {}
+    try:
+        # Read anew for each caller: what one may read is not for the next.
+        return await Calendars(clock).of(body, client)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        return {}
+
+
 async def runs(client: Client, namespace: str, names: Iterable[str]) -> Mapping[str, list[Run]]:
     """The Workflows of those CronWorkflows, scheduled, by hand and backfilled, by CronWorkflow; two lists.
 
@@ -69,6 +93,22 @@ async def runs(client: Client, namespace: str, names: Iterable[str]) -> Mapping[
             if count >= _most_runs:
                 break
     return found
+
+
+async def records(reads: Reads, client: Client, namespace: str | None) -> Sequence[Json]:
+    """The ConfigMaps with records of deliveries, of a namespace or of all.
+
+    One namespace's is asked for by its name, so that a reader needs no right to the other ConfigMaps.
+    """
+    if namespace is None:
+        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
+        return (await reads.listed(client, CONFIG_MAPS, None, labels=selector)).items
+    try:
+        return [await reads.get(client, CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)]
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return []
 
 
 async def children(client: Client, namespace: str, name: str) -> Children:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+
+import orjson
 
 from triggerfish.console import playground, reading, timeline
 from triggerfish.console.assets import PAGE, POLICY, assets
@@ -17,14 +20,21 @@ from triggerfish.cron.model import CronWorkflow
 from triggerfish.errors import AnswerError, ApiError
 from triggerfish.events import deliveries, occurrences
 from triggerfish.http import Answer, Call, Route
+from triggerfish.identity import bearer_token
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOW_TEMPLATES, is_namespace
+from triggerfish.kube.resources import (
+    CRON_WORKFLOWS,
+    WORKFLOW_EVENT_BINDINGS,
+    WORKFLOW_TEMPLATES,
+    is_namespace,
+)
 from triggerfish.kube.wire import Json
 from triggerfish.service import Service
 from triggerfish.tick import rules_of
 from triggerfish.workflows import labels
 
 _most_lanes = 60
+_spans = {"24": 24, "6": 6, "1": 1}
 _most_deliveries = 500
 _private = {**POLICY, "cache-control": "no-store"}
 
@@ -40,11 +50,13 @@ class Console:
         return (
             Route("GET", "/console", page),
             Route("GET", "/console/{file}", file),
+            Route("GET", "/console/api/session", session),
             Route("GET", "/console/api/schedules", self.schedules),
             Route("GET", "/console/api/lanes", self.lanes),
             Route("GET", "/console/api/slots", self.slots),
             Route("GET", "/console/api/preview", self.preview),
             Route("GET", "/console/api/deliveries", self.deliveries),
+            Route("GET", "/console/api/binding", self.binding),
             Route("POST", "/console/api/evaluate", self.evaluate),
         )
 
@@ -58,10 +70,10 @@ class Console:
         return _data({"schedules": rows, "now": int(service.clock.now().timestamp())})
 
     async def lanes(self, service: Service, call: Call) -> Answer:
-        """Two days of each CronWorkflow that is named, sixty at the most."""
+        """The ``hours`` (24, 6 or 1) around now of each CronWorkflow that is named, at most sixty."""
         client = service.reader(call)
-        names = [reading.split(value) for key, value in call.query if key == "id"][:_most_lanes]
-        window = Window(service.clock.now())
+        names = [_identity(value, service) for value in _values(call.query, "id")][:_most_lanes]
+        window = Window(service.clock.now(), timedelta(hours=_span(call)))
         drawn: Json = {}
         for namespace, wanted in timeline.by_namespace(names).items():
             crons = await asyncio.gather(*(self._cron(service, client, namespace, name) for name in wanted))
@@ -98,15 +110,12 @@ class Console:
     async def deliveries(self, service: Service, call: Call) -> Answer:
         """The recorded deliveries of a namespace, or of all, oldest first."""
         client = service.reader(call)
-        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
-        listed = await service.api.reads.listed(
-            client, CONFIG_MAPS, _namespace(call, service), labels=selector
-        )
+        records = await reading.records(service.api.reads, client, _namespace(call, service))
         now = service.clock.now()
         since = now - timedelta(seconds=service.settings.delivery_retention_seconds)
         found = [
             record
-            for body in listed.items
+            for body in records
             for record in deliveries.read(body["metadata"]["namespace"], body.get("data"), since=since)
         ]
         newest = sorted(found, key=lambda record: float(record["at"]))[-_most_deliveries:]
@@ -121,9 +130,17 @@ class Console:
         question = Question.of(occurrences.parse(call.delivery.body))
         if not is_namespace(question.namespace):
             raise AnswerError(400, 3, "namespace is not a namespace's name")
+        _require_managed(question.namespace, service)
         # Asked even without a name for it: the API server's answer is what proves the token.
         template = await _template(client, question.namespace, question.template or "playground")
         return _data(playground.answer(question, template, service.clock.now()))
+
+    async def binding(self, service: Service, call: Call) -> Answer:
+        """A binding as the playground's fields."""
+        client = service.reader(call)
+        namespace, name = _identity(_one(call, "id"), service)
+        body = await service.api.reads.get(client, WORKFLOW_EVENT_BINDINGS, namespace, name)
+        return _data(playground.fields(body, service.settings.expression_dialect))
 
     async def _cron(self, service: Service, client: Client, namespace: str, name: str) -> CronWorkflow | None:
         try:
@@ -132,14 +149,20 @@ class Console:
             if error.status == 404:
                 return None
             raise
-        return self.parsed.of(body, rules_of(service.settings))
+        texts = await reading.calendars(client, body, service.clock)
+        return self.parsed.of(body, rules_of(service.settings), texts)
 
     async def _named(self, service: Service, client: Client, call: Call) -> CronWorkflow:
-        namespace, name = reading.split(_one(call, "id"))
+        namespace, name = _identity(_one(call, "id"), service)
         cron = await self._cron(service, client, namespace, name)
         if cron is None:
             raise AnswerError(404, 5, f"there is no CronWorkflow {namespace}/{name}")
         return cron
+
+
+async def session(_: Service, call: Call) -> Answer:
+    """Whether the request carries a token, the page's or one that a proxy in front of us added."""
+    return _data({"token": bearer_token(call.delivery) is not None})
 
 
 async def page(_: Service, __: Call) -> Answer:
@@ -168,7 +191,12 @@ async def _template(client: Client, namespace: str, name: str) -> Json | None:
 
 
 def _data(body: Json) -> Answer:
-    return Answer(200, body, _private)
+    try:
+        content = orjson.dumps(body)
+    except TypeError:
+        # What anybody wrote into an annotation may hold half a surrogate pair, or a number of any length.
+        content = json.dumps(body).encode()
+    return Answer(200, content, _private)
 
 
 def _one(call: Call, key: str) -> str:
@@ -185,9 +213,29 @@ def _values(query: Iterable[tuple[str, str]], key: str) -> list[str]:
 def _namespace(call: Call, service: Service) -> str | None:
     given = _values(call.query, "namespace")
     namespace = given[0] if given and given[0] else service.settings.managed_namespace
-    if namespace and not is_namespace(namespace):
+    if not namespace:
+        return None
+    if not is_namespace(namespace):
         raise AnswerError(404, 5, "there is no such namespace")
-    return namespace or None
+    return _require_managed(namespace, service)
+
+
+def _identity(text: str, service: Service) -> tuple[str, str]:
+    namespace, name = reading.split(text)
+    return _require_managed(namespace, service), name
+
+
+def _require_managed(namespace: str, service: Service) -> str:
+    if service.settings.managed_namespace not in ("", namespace):
+        raise AnswerError(403, 7, "this namespace is not one of those that are managed here")
+    return namespace
+
+
+def _span(call: Call) -> int:
+    given = _values(call.query, "hours") or ["24"]
+    if given[0] not in _spans:
+        raise AnswerError(400, 3, f"hours is one of {', '.join(_spans)}")
+    return _spans[given[0]]
 
 
 def _instant(text: str) -> datetime:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triggerfish.cron import decisions, explain
+from triggerfish.cron.due import floor
 from triggerfish.cron.explain import Outcome, Story
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.runs import Run
@@ -15,24 +16,33 @@ from triggerfish.kube.wire import Json
 _day = timedelta(hours=24)
 # A lane is some 400 pixels for a day: more marks than this cannot be told apart.
 _most_marks = 120
-_outcomes = (Outcome.RAN, Outcome.SKIPPED, Outcome.MISSED, Outcome.COMING)
+# A slot's outcome travels as its place in this list; the page has the same one.
+_outcomes = (
+    Outcome.RAN,
+    Outcome.SKIPPED,
+    Outcome.MISSED,
+    Outcome.COMING,
+    Outcome.OPEN,
+    Outcome.UNKNOWN,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A day behind ``now`` and a day ahead of it."""
+    """``span`` before ``now`` and as much after it."""
 
     now: datetime
+    span: timedelta = _day
 
     @property
     def start(self) -> datetime:
         """The left edge."""
-        return self.now - _day
+        return self.now - self.span
 
     @property
     def end(self) -> datetime:
         """The right edge."""
-        return self.now + _day
+        return self.now + self.span
 
     def as_json(self) -> Json:
         """Seconds since 1970."""
@@ -65,21 +75,34 @@ def row(body: Json) -> Json:
 
 
 def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
-    """What the timeline draws of one CronWorkflow: its runs, the recorded skips, and the slots to come."""
-    notes = cron.body["metadata"].get("annotations") or {}
-    told = [
-        [_seconds(decision.slot), _outcomes.index(outcome)]
-        for decision in decisions.parse(notes.get(decisions.ANNOTATION))
-        if window.start < decision.slot <= window.now
-        and (outcome := explain.outcome_of(decision)) in _outcomes
-    ]
+    """What the timeline draws of one CronWorkflow: its runs, and every slot that no run is drawn for.
+
+    ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, those that
+    were recorded and those that nobody decided stand for all.
+    """
+    past = explain.stories(cron, runs, window.start, window.now, window.now, limit=_most_marks + 1)
+    if len(past) > _most_marks:
+        past = _dense(cron, runs, window)
+    marks = [(story.due, story.outcome) for story in past if story.run is None]
     timetable = cron.spec.timetable
     coming = timetable.between(window.now, window.end, _most_marks) if timetable else ()
-    ahead = _outcomes.index(Outcome.COMING)
+    marks += [(slot.due, Outcome.COMING) for slot in coming]
     return {
-        "slots": told + [[_seconds(slot.due), ahead] for slot in coming],
-        "runs": [_drawn(run) for run in runs if run.created > window.start or run.finished is None],
+        "slots": [[_seconds(due), _outcomes.index(outcome)] for due, outcome in marks],
+        "runs": [_drawn(run) for run in runs if run.finished is None or run.finished > window.start],
     }
+
+
+def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
+    notes = cron.body["metadata"].get("annotations") or {}
+    ran = {run.slot for run in runs}
+    recorded = tuple(
+        Story(decision.slot, decision.slot, "", explain.outcome_of(decision))
+        for decision in decisions.parse(notes.get(decisions.ANNOTATION))
+        if window.start < decision.slot <= window.now and decision.slot not in ran
+    )
+    undecided = max(window.start, floor(cron))
+    return recorded + explain.stories(cron, runs, undecided, window.now, window.now, limit=_most_marks)
 
 
 def slots(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> list[Json]:

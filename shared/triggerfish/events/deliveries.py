@@ -22,6 +22,8 @@ LABEL_VALUE = "deliveries"
 # A ConfigMap holds 1 MiB: this leaves room for some ten processes.
 _most_bytes = 90_000
 _longest_text = 200
+# The year 9999 ends then, and with it what datetime and a browser can show.
+_latest = 253_402_300_800
 most_bindings = 20
 
 
@@ -114,7 +116,8 @@ def read(namespace: str, data: Mapping[str, str] | None, *, since: datetime) -> 
         for line in text.split("\n"):
             record = _record(line)
             if record is not None and record["at"] >= since.timestamp():
-                found.append(record | {"namespace": namespace, "key": f"{namespace}/{owner}/{record['at']}"})
+                key = f"{namespace}/{owner}/{record['at']}/{record['id']}"
+                found.append(record | {"namespace": namespace, "key": key})
     return sorted(found, key=lambda record: float(record["at"]))
 
 
@@ -126,10 +129,37 @@ def _record(line: str) -> Json | None:
     if not isinstance(record, dict):
         return None
     match record:
-        case {"at": int() | float(), "sender": str(), "event": str(), "result": str(), "bindings": list()}:
-            return record
+        case {
+            "at": int() | float() as at,
+            "sender": str(),
+            "event": str(),
+            "result": str(),
+            "bindings": list(),
+        }:
+            return _clean(record) if 0 < at < _latest else None
         case _:
             return None
+
+
+def _clean(record: Json) -> Json:
+    """The record with what ``Delivered.as_json`` writes and nothing else."""
+    given = record.get("workflows")
+    more = record.get("more")
+    return {
+        "at": record["at"],
+        "id": str(record.get("id", "")),
+        **{key: record[key] for key in ("sender", "event", "result")},
+        "workflows": [text for text in given if isinstance(text, str)] if isinstance(given, list) else [],
+        "bindings": [
+            {"name": name, "matched": matched, "reason": reason}
+            for each in record["bindings"]
+            if isinstance(each, dict)
+            and isinstance(name := each.get("name"), str)
+            and isinstance(matched := each.get("matched"), bool)
+            and isinstance(reason := each.get("reason"), str)
+        ],
+        "more": more if isinstance(more, int) else 0,
+    }
 
 
 def _newest(text: str) -> datetime:

@@ -1,0 +1,95 @@
+"""The deliveries view's data, and what strangers can put into it."""
+
+import time
+
+import pytest
+from tests.support import functions
+from tests.support.events import MAY_SUBMIT
+
+
+def delivery(**changed):
+    return {
+        "at": time.time(),
+        "id": "d-1",
+        "sender": "github",
+        "event": "push",
+        "result": "created",
+        "workflows": ["w"],
+        "bindings": [{"name": "b", "matched": True, "reason": ""}],
+        "more": 0,
+    } | changed
+
+
+def test_a_reader_of_one_namespace_needs_no_right_to_other_config_maps(desk):
+    desk.record(delivery(), delivery(id="d-2", result="nothing"))
+    found = desk.read("deliveries", namespace=desk.namespace)["deliveries"]
+    assert [record["id"] for record in found] == ["d-1", "d-2"]
+    assert len({record["key"] for record in found}) == 2
+    assert {record["namespace"] for record in found} == {desk.namespace}
+
+
+def test_no_record_is_no_delivery(desk):
+    answer = desk.read("deliveries", namespace=desk.namespace)
+    assert (answer["deliveries"], answer["note"]) == ([], "")
+
+
+def test_without_the_setting_the_list_says_that_nothing_is_recorded(embedded):
+    with functions.start("events", {"KUBECONFIG": str(embedded.kubeconfig), "CONSOLE": "on"}) as function:
+        headers = {"Authorization": f"Bearer {embedded.token}"}
+        answer = function.send("GET", "/console/api/deliveries?namespace=default", headers=headers)
+        assert "DELIVERY_RECORD" in answer.json["note"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "nonsense",
+        '{"at": 1e999}',
+        delivery(at=1e300),
+        delivery(at=True),
+        delivery(at=-1),
+        delivery(sender=None),
+        delivery(bindings={}),
+    ],
+    ids=["no JSON", "infinity", "no such year", "no number", "before 1970", "no sender", "no list"],
+)
+def test_a_record_that_is_none_is_left_out(desk, row):
+    desk.record(row, delivery(id="good"))
+    found = desk.read("deliveries", namespace=desk.namespace)["deliveries"]
+    assert [record["id"] for record in found] == ["good"]
+
+
+def test_of_a_record_only_what_belongs_there_is_passed_on(desk):
+    desk.record(
+        delivery(
+            workflows=["w", 7, None],
+            bindings=[
+                None,
+                7,
+                {"name": [], "matched": "yes"},
+                {"name": "b", "matched": False, "reason": "r"},
+            ],
+            more="many",
+            payload={"secret": 1},
+            event="\ud800",
+        )
+    )
+    (found,) = desk.read("deliveries", namespace=desk.namespace)["deliveries"]
+    assert found["workflows"] == ["w"]
+    assert found["bindings"] == [{"name": "b", "matched": False, "reason": "r"}]
+    assert found["more"] == 0
+    assert "payload" not in found
+
+
+def test_a_delivery_is_in_the_list_soon_after_it_came(desk, embedded):
+    sender = embedded.service_account(desk.namespace, "sender", MAY_SUBMIT)
+    desk.template()
+    desk.binding()
+    assert desk.event({"message": "hello"}, token=sender).status == 200
+    deadline = time.monotonic() + 20
+    while not (found := desk.read("deliveries", namespace=desk.namespace)["deliveries"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)  # the record is written by itself, and nothing says when
+    assert [(record["result"], record["bindings"][0]["name"]) for record in found] == [
+        ("created", "event-consumer")
+    ]
