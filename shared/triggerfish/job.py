@@ -122,8 +122,7 @@ class Job:
         """Add to the summary what came due, and what is due next."""
         due, summary = self.plan.due, self.summary
         summary.due += len(due.candidates) + len(due.skips)
-        if due.coming and not self.cron.spec.suspend and not self.cron.books.stopped:
-            summary.next_due = min(due.coming, summary.next_due or due.coming)
+        summary.expect(self.cron, due.coming)
 
     def note_told(self) -> None:
         """Add to the summary what became of each slot."""

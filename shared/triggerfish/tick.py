@@ -11,6 +11,7 @@ from triggerfish.clock import Clock
 from triggerfish.cron import history
 from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.quiet import Quiet
 from triggerfish.cron.shadow import differences
 from triggerfish.cron.shard import ALL, Shard
 from triggerfish.cron.summary import Summary
@@ -53,6 +54,7 @@ class Memory:
 
     calendars: Calendars
     parsed: dict[str, CronWorkflow] = field(default_factory=dict)
+    quiet: dict[str, Quiet] = field(default_factory=dict)
 
     async def parse(self, body: Json, access: Access) -> CronWorkflow:
         """The CronWorkflow in this JSON."""
@@ -67,6 +69,7 @@ class Memory:
     def keep(self, crons: Iterable[CronWorkflow]) -> None:
         """Forget all others."""
         self.parsed = {cron.uid: cron for cron in crons}
+        self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in self.parsed}
 
 
 async def run(
@@ -98,12 +101,19 @@ async def run(
     jobs: list[Job] = []
 
     async def begin(cron: CronWorkflow) -> None:
-        job = Job(access, by, summary, cron, children.get(cron.uid, NONE))
+        family = children.get(cron.uid, NONE)
+        quiet = memory.quiet.get(cron.uid)
+        if quiet and not shadowing and quiet.lasts(cron, family, now):
+            summary.expect(cron, quiet.coming)
+            return
+        job = Job(access, by, summary, cron, family)
         job.note_due()
         if shadowing:
             summary.entries += differences(job.plan.situation)
         elif job.idle:
             job.note_told()
+            if quiet := Quiet.after(job.plan):
+                memory.quiet[cron.uid] = quiet
         else:
             jobs.append(job)
             await job.guarded(job.begin)

@@ -16,6 +16,7 @@ from tests.simulation.history import Call, Crash, Entry, Fault, Faults
 from tests.simulation.model import Model
 
 from triggerfish import tick
+from triggerfish.calendars import Calendars
 from triggerfish.clock import Clock
 from triggerfish.cron.summary import Summary
 from triggerfish.errors import KubeError
@@ -92,6 +93,7 @@ class World:
         self.time = 0.0
         self.faulty, self.stalls, self.wanted = faulty, stalls, list(wanted)
         self.model = Model(now=START, seed=seed, faults=Gate(self), allowed=self._allowed)
+        self.memory = tick.Memory(Calendars(WorldClock(world=self)))
         self.closed: set[str] = set()
         self.runs: dict[str, Run] = {}
         self._waiting: list[Waiting] = []
@@ -142,9 +144,11 @@ class World:
         return run
 
     async def _tick(self, run: Run, settings: Settings) -> None:
-        client = Client(self.transport(self.model.acting(run.user)))
+        client, clock = Client(self.transport(self.model.acting(run.user))), WorldClock(world=self)
+        # Some instances are warm, and remember; the others have just been started.
+        memory = self.memory if self.chance.random() < 0.5 else None
         try:
-            run.summary = await tick.run(client, settings, WorldClock(world=self))
+            run.summary = await tick.run(client, settings, clock, memory=memory)
         except KubeError:
             run.failed = True
         except BaseException as end:

@@ -93,6 +93,8 @@ class Books:
 
     def without_condition(self, kind: str) -> Books:
         """Healed: without conditions of that type."""
+        if not self.conditions:
+            return self
         return replace(self, conditions=tuple(each for each in self.conditions if each.get("type") != kind))
 
 
@@ -110,6 +112,8 @@ def reference(child: Child) -> Json:
 
 def difference(version: str, now: Books, then: Books) -> Patch | None:
     """The patch that turns ``now`` into ``then``, guarded by ``version``; None when nothing changes."""
+    if now == then:
+        return None
     metadata: Json = {}
     notes = {
         key: value

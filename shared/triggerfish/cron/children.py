@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -121,6 +121,11 @@ class Children:
         return self._by_slot.get(slot)
 
     @property
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """What tells these children from the same ones changed: uid and version of each."""
+        return tuple((child.uid, child.version) for child in self._all)
+
+    @property
     def unfinished(self) -> list[Child]:
         """Those that have not ended, oldest first."""
         return [child for child in self._all if not child.finished]
@@ -130,8 +135,10 @@ class Children:
         """The latest slot that has a child."""
         return max(self._by_slot, default=None)
 
-    def having(self, more: Iterable[Child]) -> Children:
+    def having(self, more: Sequence[Child]) -> Children:
         """These and ``more``; what is in both is as in ``more``."""
+        if not more:
+            return self
         return Children({**self._by_uid, **{child.uid: child for child in more}}.values())
 
 

@@ -16,9 +16,16 @@ from triggerfish.workflows.scheduled import FINALIZER
 _never = datetime.fromtimestamp(0, UTC)
 
 
+def waits(spec: Spec, children: Children) -> bool:
+    """Whether there will be something to tidy up once the children are old enough."""
+    return any(child.held for child in children) or any(
+        len(ended) > kept for ended, kept in _kinds(spec, children)
+    )
+
+
 def over_limit(spec: Spec, books: Books, children: Children, before: datetime) -> bool:
     """Whether there may be something to delete; which, metadata cannot tell: it has no ``finishedAt``."""
-    return any(
+    return bool(len(children)) and any(
         len(ended) > kept and any(_deletable(child, spec, books, before) for child in ended)
         for ended, kept in _kinds(spec, children)
     )

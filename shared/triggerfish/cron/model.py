@@ -129,6 +129,8 @@ class CronWorkflow:
 
     def fingerprint(self, books: Books) -> str:
         """Of its timetable, and of whether it is suspended, or stopped as ``books`` say."""
+        if books.stopped == self.books.stopped and self.books.seen and not self.unseen:
+            return self.books.seen.fingerprint
         return marks.fingerprint(books.stopped, *self.facts)
 
     @classmethod

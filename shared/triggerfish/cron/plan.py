@@ -123,8 +123,11 @@ class Plan:
             (each for each in (self.opening.decided, self._until(open_slots)) if each is not None),
             default=None,
         )
+        opening = self.opening
+        if decided != opening.decided:
+            opening = replace(opening, decided=decided)
         books = reconciled(
-            replace(self.opening, decided=decided),
+            opening,
             self.situation.children.having(_made(outcomes)),
             Unrecorded(
                 self.cron.spec.timetable,
@@ -133,7 +136,7 @@ class Plan:
                 settled.slot if settled else None,
             ),
         )
-        if settled:
+        if settled and books.claim:
             books = replace(books, claim=None)
         timetable = self.cron.spec.timetable
         for slot in self.ran:
@@ -178,16 +181,17 @@ class Plan:
         return max((slot.due for slot in candidates if first and slot.due < first), default=None)
 
     def _judged(self, books: Books) -> Books:
-        if not self.cron.spec.pause_after:
+        if books.failures_in_a_row and not self.cron.spec.pause_after:
             books = replace(books, failures_in_a_row=0)
-        if self.verdict.stops or books.stopped:
+        stopped = self.verdict.stops or books.stopped
+        if stopped and not (books.completed and books.phase == ledger.STOPPED):
             books = replace(books, phase=ledger.STOPPED, completed=True)
         if self.verdict.error:
             books = books.with_condition(ledger.SPEC_ERROR, str(self.verdict.error))
-        elif not self.verdict.leaves(books.condition(ledger.SPEC_ERROR)):
+        elif books.conditions and not self.verdict.leaves(books.condition(ledger.SPEC_ERROR)):
             books = books.without_condition(ledger.SPEC_ERROR)
-        if books.seen:
-            books = replace(books, seen=Seen(books.seen.since, self.cron.fingerprint(books)))
+        if books.seen and (mark := self.cron.fingerprint(books)) != books.seen.fingerprint:
+            books = replace(books, seen=Seen(books.seen.since, mark))
         return books
 
     def releases(self, books: Books) -> tuple[Release, ...]:
@@ -217,9 +221,9 @@ def plan(cron: CronWorkflow, children: Children, now: datetime, rules: Rules, by
     claim = cron.books.claim
     provisional = reconciled(opening, children, Unrecorded(cron.spec.timetable, floor(cron), now))
     judgement = verdict(cron, provisional, now, asked=bool(due or claim), starting=bool(slots))
-    made = Plan(situation, opening, due, judgement, ran)
     if claim is None or children.of_slot(claim.slot) is not None:
-        return _decide(replace(made, settles=claim), slots)
+        return _decide(Plan(situation, opening, due, judgement, ran, settles=claim), slots)
+    made = Plan(situation, opening, due, judgement, ran)
     if claim.by == by or claim.is_older_than(rules.life, now):
         return _take_up(made, claim, slots)
     return _beside(made, claim, slots)
@@ -237,7 +241,7 @@ def _decide(made: Plan, slots: tuple[datetime, ...]) -> Plan:
         # What rests is not patched every minute: the edit that wakes it is a bound for its slots as well.
         return replace(made, skips=skips, until=until if made.ran or not made.verdict.rests else None)
     if not slots:
-        return replace(made, skips=skips, until=until)
+        return replace(made, skips=skips, until=until) if skips or until else made
     start = concurrency.policies[made.cron.spec.policy](slots, made.situation.children)
     decided = replace(made, start=start, skips=skips + start.skips, until=until)
     return decided if made.cron.spec.policy is Policy.ALLOW else _claiming(decided)

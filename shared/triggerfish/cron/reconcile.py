@@ -48,17 +48,21 @@ def reconciled(books: Books, children: Children, unrecorded: Unrecorded) -> Book
     Counting a child and taking it from ``active`` is one patch; a child that finished before it was ever in
     ``active`` is counted by the patch that decides its slot. What is in ``active`` and not there was deleted.
     """
+    if not books.active and not len(children):
+        return books
     known = books.active_uids
-    active = []
-    for entry in books.active:
-        child = children.by_uid(entry.get("uid", ""))
-        if child is not None and not child.finished:
-            active.append(entry)
+    active = [
+        entry
+        for entry in books.active
+        if (child := children.by_uid(entry.get("uid", ""))) and not child.finished
+    ]
     new = [child for child in children if child.uid not in known and not unrecorded.leaves(child)]
     active += [reference(child) for child in new if not child.finished]
     ended = [child for child in children if child.finished and child.uid in known]
     ended += [child for child in new if child.finished and unrecorded.notes(child)]
-    return _counted(replace(books, active=tuple(active)), ended)
+    if tuple(active) != books.active:
+        books = replace(books, active=tuple(active))
+    return _counted(books, ended)
 
 
 def _counted(books: Books, ended: Iterable[Child]) -> Books:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.cron import times
+from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.reasons import Skip, SkipReason
 from triggerfish.errors import TriggerfishError
 
@@ -66,6 +67,11 @@ class Summary:
     def note(self, entry: Entry) -> None:
         """Add one thing that happened."""
         self.entries.append(entry)
+
+    def expect(self, cron: CronWorkflow, coming: datetime | None) -> None:
+        """The next slot of this one is due then; it counts if it is to run at all."""
+        if coming and not cron.spec.suspend and not cron.books.stopped:
+            self.next_due = min(coming, self.next_due or coming)
 
     def fail(self, cron: str, error: TriggerfishError) -> None:
         """A CronWorkflow could not be gone through with; the next tick does, if that may help."""

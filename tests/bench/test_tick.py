@@ -1,0 +1,186 @@
+"""The tick against the embedded cluster: how close it comes to the bare calls that it makes, in one run."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+import pytest
+from tests.support import embedded as support
+
+from triggerfish import tick
+from triggerfish.calendars import Calendars
+from triggerfish.clock import Clock
+from triggerfish.kube.client import METADATA_ONLY
+from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.wire import Request
+from triggerfish.settings import Settings
+from triggerfish.workers import each
+from triggerfish.workflows import scheduled
+
+DUE, IDLE, IN_FLIGHT = 1_000, 10_000, 64
+SPEC = {
+    "entrypoint": "main",
+    "serviceAccountName": "runner",
+    "templates": [
+        {
+            "name": "main",
+            "container": {"image": "alpine:3.23", "command": ["sh", "-c"], "args": ["echo hello; sleep 60"]},
+        }
+    ],
+}
+MEMORY = Path(__file__).with_name("tick_memory.py")
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    """A cluster of its own whose controller leaves Workflows alone: the calls are what is measured."""
+    with support.start(tmp_path_factory.mktemp("bench"), "--no-controller") as cluster:
+        yield cluster
+
+
+@dataclass(slots=True)
+class Timed:
+    """A transport that notes when the last create was answered."""
+
+    inner: object
+    last: float = 0.0
+
+    async def send(self, request, *, timeout):
+        response = await self.inner.send(request, timeout=timeout)
+        if request.method == "POST":
+            self.last = time.perf_counter()
+        return response
+
+
+def settings(cluster, namespace):
+    return Settings(kubeconfig=str(cluster.kubeconfig), managed_namespace=namespace)
+
+
+def manifest(index, schedule, policy):
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "CronWorkflow",
+        "metadata": {"name": f"cron-{index}", "labels": {"team": "data"}},
+        "spec": {"schedules": [schedule], "concurrencyPolicy": policy, "workflowSpec": SPEC},
+    }
+
+
+async def fill(client, namespace, count, schedule, policy="Allow"):
+    async def make(index):
+        await client.create(CRON_WORKFLOWS, namespace, manifest(index, schedule, policy))
+
+    await each(range(count), make, at_once=IN_FLIGHT)
+
+
+async def raw_creates(client, namespace, count):
+    """Seconds that so many creates of a child take, as many at once as a tick makes."""
+    owner = {"metadata": {"name": "raw", "namespace": namespace, "uid": "0"}, "spec": {"workflowSpec": SPEC}}
+    body = scheduled.workflow(owner, Clock().now())
+
+    async def make(index):
+        metadata = {**body["metadata"], "name": f"raw-{index}", "ownerReferences": []}
+        await client.create(WORKFLOWS, namespace, {**body, "metadata": metadata})
+
+    start = time.perf_counter()
+    await each(range(count), make, at_once=IN_FLIGHT)
+    return time.perf_counter() - start
+
+
+async def next_minute():
+    """The API server's Date is cut to seconds, and may be one behind."""
+    await asyncio.sleep(60 - time.time() % 60 + 1.2)
+
+
+async def due_tick(cluster, policy):
+    """Seconds of the raw creates, of a tick until its last create, and of the whole tick."""
+    namespace = cluster.new_namespace()
+    chosen = settings(cluster, namespace)
+    opened = await Cluster.open(chosen, Clock(), timeout=30.0)
+    try:
+        client, memory = opened.own, tick.Memory(Calendars(Clock()))
+        await next_minute()
+        await fill(client, namespace, DUE, "* * * * *", policy)
+        # As any tick before would have, this one notes every timetable.
+        assert (await tick.run(client, chosen, Clock(), memory=memory)).due == 0
+        bare = min([await raw_creates(client, cluster.new_namespace(), DUE) for _ in range(3)])
+        await next_minute()
+        timed = Timed(client.transport)
+        start = time.perf_counter()
+        watched = type(client)(timed, client.timeout, client.identity)
+        summary = await tick.run(watched, chosen, Clock(), memory=memory)
+        whole = time.perf_counter() - start
+        assert (summary.count("created"), summary.retry) == (DUE, False), summary.json()
+        return bare, timed.last - start, whole
+    finally:
+        await opened.close()
+
+
+@pytest.mark.parametrize(("policy", "most"), [("Allow", 1.5), ("Forbid", 3.0)])
+def test_a_thousand_due_at_once(quiet, record, policy, most):
+    bare, last, whole = asyncio.run(due_tick(quiet, policy))
+    detail = f"raw {bare:.2f} s, last child after {last:.2f} s, all recorded after {whole:.2f} s"
+    record(f"1,000 due, {policy}: last child / raw creates", last / bare, "x", at_most=most, detail=detail)
+
+
+async def bare_lists(client, namespace):
+    """The bytes of the two lists that a tick makes, and nothing done with them."""
+    for resource, accept in ((CRON_WORKFLOWS, "application/json"), (WORKFLOWS, METADATA_ONLY)):
+        token = ""
+        while True:
+            query = [("limit", "500"), *([("continue", token)] if token else [])]
+            request = Request("GET", resource.path(namespace), tuple(query), accept=accept)
+            body = (await client.transport.send(request, timeout=60.0)).body
+            token = orjson.loads(body)["metadata"].get("continue") if b'"continue":"' in body else ""
+            if not token:
+                break
+
+
+async def idle_tick(cluster, namespace):
+    """Seconds of the two bare lists, and of an idle tick: the best of five each, taken in turns."""
+    chosen = settings(cluster, namespace)
+    opened = await Cluster.open(chosen, Clock(), timeout=60.0)
+    try:
+        client, memory = opened.own, tick.Memory(Calendars(Clock()))
+        await fill(client, namespace, IDLE, "0 0 1 1 *")
+        noted = Settings(**{**asdict(chosen), "tick_deadline_seconds": 300})
+        await tick.run(client, noted, Clock(), memory=memory)
+        bare, ticks = [], []
+        for _ in range(5):
+            start = time.perf_counter()
+            await bare_lists(client, namespace)
+            bare.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            summary = await tick.run(client, chosen, Clock(), memory=memory)
+            ticks.append(time.perf_counter() - start)
+            assert (summary.evaluated, summary.due, summary.entries) == (IDLE, 0, [])
+        return min(bare), min(ticks)
+    finally:
+        await opened.close()
+
+
+def test_ten_thousand_idle(quiet, record):
+    namespace = quiet.new_namespace()
+    bare, spent = asyncio.run(idle_tick(quiet, namespace))
+    detail = f"lists {bare:.2f} s, tick {spent:.2f} s"
+    record("10,000 idle: tick / its two bare lists", spent / bare, "x", at_most=2.0, detail=detail)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "KUBECONFIG": str(quiet.kubeconfig),
+        "MANAGED_NAMESPACE": namespace,
+    }
+    told = subprocess.run(
+        [sys.executable, MEMORY], env=environment, capture_output=True, text=True, check=True
+    )
+    figures = json.loads(told.stdout)
+    detail = (
+        f"{figures['ticks']} ticks of {figures['evaluated']}; {figures['started']:.0f} MB before the first"
+    )
+    record("10,000 idle: memory of the process", figures["peak"], "MB", at_most=150.0, detail=detail)
