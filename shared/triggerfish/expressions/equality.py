@@ -33,7 +33,7 @@ def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         if depth > DEPTH:
             raise exceeded(f"{DEPTH} lists and maps within each other")
-        run.spend(25 + 10 * len(a))
+        run.spend(50 + 10 * len(a))
         return len(a) == len(b) and all(equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, (Time, Duration)):
         return kind is type(b) and bool(a == b)
@@ -56,12 +56,12 @@ def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
     if isinstance(a, Mapping) and isinstance(b, Mapping):
-        run.spend(25 + 10 * len(a))
+        run.spend(50 + 10 * len(a))
         return len(a) == len(b) and all(
             key in b and deep(run, item, b[key], depth + 1) for key, item in a.items()
         )
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        run.spend(25 + 10 * len(a))
+        run.spend(50 + 10 * len(a))
         return (
             isinstance(a, tuple) == isinstance(b, tuple)
             and isinstance(a, NilList) == isinstance(b, NilList)
@@ -69,7 +69,7 @@ def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
             and all(deep(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
         )
     if isinstance(a, AnyMap) and isinstance(b, AnyMap):
-        run.spend(25 + 10 * len(a))
+        run.spend(50 + 10 * len(a))
         return len(a) == len(b) and all(
             key in b and deep(run, item, b.get(key), depth + 1) for key, item in a.items()
         )
