@@ -24,6 +24,7 @@ from triggerfish.settings import Settings
 from triggerfish.webhooks.delivery import Delivery
 
 if TYPE_CHECKING:
+    from triggerfish.event_metrics import EventMetrics
     from triggerfish.service import Service
 
 log = logging.getLogger("triggerfish.http")
@@ -63,12 +64,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body as JSON or as it is, and further headers."""
+    """A status, a body as JSON or as it is, and further headers; ``sender`` is for the metrics."""
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
+    sender: str = ""
 
     @property
     def content(self) -> bytes:
@@ -92,6 +94,7 @@ class Route:
 ROUTES = (
     Route("POST", "/api/v1/events/{namespace}", lambda service, call: service.events(call)),
     Route("POST", "/api/v1/events/{namespace}/{discriminator}", lambda service, call: service.events(call)),
+    Route("POST", "/internal/events", lambda service, call: service.internal_events(call)),
     Route("GET", "/api/v1/workflow-event-bindings/{namespace}", lambda service, call: service.bindings(call)),
     Route("POST", "/api/v1/workflows/{namespace}", lambda service, call: service.create_workflow(call)),
     Route("POST", "/api/v1/workflows/{namespace}/submit", lambda service, call: service.submit(call)),
@@ -139,7 +142,9 @@ class Router:
     ) -> None:
         routes = (*ROUTES, *more_routes)
         self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
-        self._settings, self._clock, self._opener = settings, clock, opener or _open
+        self._settings, self._clock = settings, clock
+        self._metrics = _metrics(settings, lambda: self.in_flight)
+        self._opener = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
         self._opening: asyncio.Task[Service] | None = None
         self.in_flight = 0
 
@@ -148,10 +153,23 @@ class Router:
         path = incoming.scope["path"]
         if path.rstrip("/") == "/healthz" and incoming.method in ("GET", "HEAD"):
             return Answer(200, {"status": "ok"})
+        if self._metrics is None:
+            return (await self._answer(incoming, path))[0]
+        if path.rstrip("/") == "/metrics" and incoming.method in ("GET", "HEAD"):
+            return Answer(200, self._metrics.text(), media_type=self._metrics.content_type)
+        start = self._clock.monotonic()
+        answer, pattern = await self._answer(incoming, path)
+        self._metrics.answered(pattern, answer.sender, answer.status, self._clock.monotonic() - start)
+        return answer
+
+    async def _answer(self, incoming: Incoming, path: str) -> tuple[Answer, str]:
+        pattern = ""
         try:
-            return await self._routed(incoming, *self._find(incoming.method, path))
+            route, names = self._find(incoming.method, path)
+            pattern = route.pattern
+            return await self._routed(incoming, route, names), pattern
         except Exception as error:  # whatever happens is answered: the framework would log its message
-            return refusal(error)
+            return refusal(error), pattern
 
     async def _routed(self, incoming: Incoming, route: Route, names: dict[str, str]) -> Answer:
         if self.in_flight >= self._settings.event_concurrency:
@@ -225,10 +243,18 @@ class Router:
         return b"".join(chunks)
 
 
-async def _open(settings: Settings, clock: Clock) -> Service:
+def _metrics(settings: Settings, in_flight: Callable[[], int]) -> EventMetrics | None:
+    if settings.metrics == "off":
+        return None
+    from triggerfish.event_metrics import EventMetrics
+
+    return EventMetrics(in_flight)
+
+
+async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) -> Service:
     from triggerfish.service import Service
 
-    service = await Service.open(settings, clock)
+    service = await Service.open(settings, clock, metrics)
     # What start-up made stays, and a delivery leaves few cycles behind: collecting as often as Python does by
     # itself takes a fifth of a delivery's time.
     gc.collect()

@@ -13,7 +13,7 @@ from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.webhooks import clients as webhooks
-from triggerfish.webhooks.authenticate import Refused, authenticate
+from triggerfish.webhooks.authenticate import Refused, Verified, authenticate
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import digest
@@ -44,19 +44,23 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who acts: ``client`` is the API as them, ``identity`` what tells them from others on a redelivery.
-
-    ``credentials`` are the headers, in lower case, that their proof was read from; ``delivery`` is the
-    sender's id of the delivery and ``event`` its word for the event, empty when there is none.
-    """
+    """Who acts: ``client`` is the API as them, ``identity`` what tells them from others on a redelivery."""
 
     client: Client
     creator: Creator
     identity: str
-    sender: str
-    delivery: str = ""
-    credentials: frozenset[str] = frozenset()
-    event: str = ""
+
+    @classmethod
+    def of_token(cls, api: Api, token: str) -> Caller:
+        """Whoever the token proves. Nothing is asked yet: the first use of the client shows it."""
+        creator = Creator.of_token(token)
+        return cls(api.bearer(token), creator, creator.subject or digest(token).hex())
+
+    @classmethod
+    def of_account(cls, client: Client, namespace: str, service_account: str) -> Caller:
+        """The service account of a webhook client."""
+        creator = Creator.service_account(namespace, service_account)
+        return cls(client, creator, f"webhook {namespace}/{service_account}")
 
 
 def bearer_token(delivery: Delivery) -> str | None:
@@ -89,19 +93,10 @@ class Clients(Protocol):
         """All of them; ``SecretError`` when they cannot be had."""
 
 
-def token_caller(api: Api, token: str) -> Caller:
-    """Whoever the token proves. Nothing is asked yet: the first use of the client shows it."""
-    creator = Creator.of_token(token)
-    return Caller(api.bearer(token), creator, creator.subject or digest(token).hex(), "token")
+async def verified(store: Clients, delivery: Delivery, namespace: str) -> Verified:
+    """Which client signed the delivery.
 
-
-async def webhook_caller(
-    api: Api, store: Clients, delivery: Delivery, namespace: str, clock: Clock, patience: Retry
-) -> tuple[Caller, bytes]:
-    """The service account whose client signed the delivery, and the text in it that is to be read as JSON.
-
-    ``AnswerError``: 401 when nobody signed it, 403 when a client is written wrongly or its service account
-    cannot be had. The reason is in the log only.
+    ``AnswerError``: 401 when nobody did, 403 when a client is written wrongly. The reason is in the log only.
     """
     try:
         clients = await store.clients(namespace)
@@ -114,24 +109,33 @@ async def webhook_caller(
     if isinstance(verdict, Refused):
         log.warning("delivery to namespace %s refused: %s", namespace, verdict.reason)
         raise _denied(delivery) if verdict.misconfigured else unauthenticated()
-    account = verdict.service_account
+    return verdict
+
+
+async def secrets_of(store: Clients, namespace: str, service_account: str) -> tuple[bytes, ...]:
+    """The secrets of that webhook client, the newest first; none when there is no such client."""
     try:
-        client = await eagerly(clock, patience, lambda: api.service_account(namespace, account))
-    except KubeError as error:
-        log.warning("service account %s/%s cannot be had: %s", namespace, account, error)
+        clients = await store.clients(namespace)
+    except SecretError as error:
+        log.warning("webhook clients of namespace %s: %s", namespace, error)
         if error.retry:
             raise unavailable() from None
-        raise AnswerError(403, 0, "failed to process webhook request") from None
-    caller = Caller(
-        client,
-        Creator.service_account(namespace, account),
-        f"webhook {namespace}/{account}",
-        verdict.sender,
-        verdict.delivery_id,
-        verdict.proofs,
-        verdict.event,
-    )
-    return caller, verdict.content
+        return ()
+    found = (client for client in clients.good if client.service_account == service_account)
+    return tuple(secret.value for client in found for secret in client.secrets)
+
+
+async def account_client(
+    api: Api, namespace: str, service_account: str, clock: Clock, patience: Retry
+) -> Client:
+    """The API as that service account; ``AnswerError`` 403 when it cannot be had, 503 when not now."""
+    try:
+        return await eagerly(clock, patience, lambda: api.service_account(namespace, service_account))
+    except KubeError as error:
+        log.warning("service account %s/%s cannot be had: %s", namespace, service_account, error)
+        if error.retry:
+            raise unavailable() from None
+        raise _failed() from None
 
 
 def unavailable() -> AnswerError:
@@ -142,4 +146,9 @@ def unavailable() -> AnswerError:
 def _denied(delivery: Delivery) -> AnswerError:
     # Who proves nothing at all is not told that the clients are in disorder.
     proves = any(name == "authorization" or is_credential(name) for name, _ in delivery.headers)
-    return AnswerError(403, 0, "failed to process webhook request") if proves else unauthenticated()
+    return _failed() if proves else unauthenticated()
+
+
+def _failed() -> AnswerError:
+    # As Argo words it; it has no code there.
+    return AnswerError(403, 0, "failed to process webhook request")

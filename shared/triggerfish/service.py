@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from triggerfish import __version__, crons, submit
 from triggerfish.clock import Clock
 from triggerfish.creating import WorkflowCreator
-from triggerfish.dispatch import Dispatcher
-from triggerfish.events import environment, occurrences
-from triggerfish.events.environment import Event, Origin
-from triggerfish.events.occurrences import Occurrence
+from triggerfish.dispatch import Dispatcher, Witness
+from triggerfish.events import occurrences
 from triggerfish.http import Answer, Call, deadline_seconds
 from triggerfish.identity import (
     Api,
     Caller,
     Clients,
     bearer_token,
-    token_caller,
     unauthenticated,
-    webhook_caller,
 )
+from triggerfish.intake import IDEMPOTENCY_KEY, Intake
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
@@ -33,31 +32,54 @@ from triggerfish.submit import Submission
 from triggerfish.webhooks.clients import parse_clients
 from triggerfish.workflows.names import digest
 
+if TYPE_CHECKING:
+    from triggerfish.event_metrics import EventMetrics
+
 # A try more must still end before the sender's patience does.
 patience = Retry(first=0.1, longest=1.0, attempts=6, deadline=deadline_seconds - 2)
 _cache_seconds = 2.0
 _request_seconds = 5.0
-_idempotency_key = "idempotency-key"
 
 
 class Service:
     """Handlers of the routes. It belongs to the event loop it was opened on."""
 
-    def __init__(self, api: Api, clients: Clients, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self,
+        api: Api,
+        clients: Clients,
+        settings: Settings,
+        clock: Clock,
+        witnesses: Sequence[Witness] = (),
+    ) -> None:
         self._api, self._clients, self._settings, self._clock = api, clients, settings, clock
         self._instance = settings.instance_id
-        witnesses = [Recorder.of(api.own, settings, clock)] if settings.delivery_record else []
-        self._dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
+        if settings.delivery_record:
+            witnesses = [*witnesses, Recorder.of(api.own, settings, clock)]
+        dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
+        self._intake = Intake(api, clients, dispatcher, settings, clock, patience)
 
     @classmethod
-    async def open(cls, settings: Settings, clock: Clock) -> Service:
+    async def open(cls, settings: Settings, clock: Clock, metrics: EventMetrics | None = None) -> Service:
         """The service that the settings describe; ``SettingError`` when they are wrong."""
-        cluster = await Cluster.open(settings, clock, timeout=_request_seconds, cache_seconds=_cache_seconds)
+        cluster = await Cluster.open(
+            settings,
+            clock,
+            timeout=_request_seconds,
+            cache_seconds=_cache_seconds,
+            observer=metrics.called if metrics else None,
+        )
 
         async def secret(namespace: str, name: str) -> Json:
             return await eagerly(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
-        return cls(cluster, open_store(settings, secret, clock, parse_clients), settings, clock)
+        store = open_store(settings, secret, clock, parse_clients)
+        if metrics is None:
+            return cls(cluster, store, settings, clock)
+        reads = cluster.reads
+        metrics.cache("reads", lambda: reads.hits, lambda: reads.misses)
+        metrics.cache("clients", lambda: store.hits, lambda: store.misses)
+        return cls(cluster, store, settings, clock, [metrics.became])
 
     @property
     def api(self) -> Api:
@@ -80,20 +102,11 @@ class Service:
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""
-        namespace = call.path["namespace"]
-        token = bearer_token(call.delivery)
-        if token is not None:
-            caller, content = token_caller(self._api, token), call.delivery.body
-        else:
-            caller, content = await webhook_caller(
-                self._api, self._clients, call.delivery, namespace, self._clock, patience
-            )
-        # The API server's answer is what proves a token: nothing of the body is read before.
-        await self._dispatcher.bindings(caller.client, namespace)
-        headers = dict(reversed(call.delivery.headers))
-        found = occurrences.read(headers, content)
-        events = [self._event(call, caller, occurrence) for occurrence in found]
-        return Answer(*await self._dispatcher.dispatch(caller.client, events))
+        return await self._intake.events(call)
+
+    async def internal_events(self, call: Call) -> Answer:
+        """A delivery that the broker brings back."""
+        return await self._intake.returned(call)
 
     async def bindings(self, call: Call) -> Answer:
         """The namespace's bindings, as Argo's API lists them."""
@@ -172,7 +185,7 @@ class Service:
         return WorkflowCreator(caller.client, self._clock, patience)
 
     def _submission(self, call: Call, caller: Caller) -> Submission:
-        key = call.delivery.first(_idempotency_key)
+        key = call.delivery.first(IDEMPOTENCY_KEY)
         identity = digest(caller.identity, key, call.delivery.body) if key else secrets.token_bytes(32)
         return Submission(
             call.path["namespace"],
@@ -188,25 +201,7 @@ class Service:
         token = bearer_token(call.delivery)
         if token is None:
             raise unauthenticated()
-        return token_caller(self._api, token)
-
-    def _event(self, call: Call, caller: Caller, occurrence: Occurrence) -> Event:
-        delivery = caller.delivery or occurrence.id or call.delivery.first(_idempotency_key)
-        repeatable = bool(delivery) or caller.sender != "token"
-        key = digest(caller.identity, delivery, occurrence.identity)
-        headers = environment.metadata(call.delivery.headers, caller.credentials)
-        return Event(
-            call.path["namespace"],
-            call.path.get("discriminator", ""),
-            occurrence.payload,
-            headers | {name: [value] for name, value in occurrence.attributes.items()},
-            caller.creator,
-            key if repeatable else secrets.token_bytes(32),
-            repeatable,
-            call.delivery.received,
-            occurrence.occurred,
-            Origin(caller.sender, caller.event or occurrence.attributes.get("ce-type", ""), delivery),
-        )
+        return Caller.of_token(self._api, token)
 
 
 def _options(call: Call) -> tuple[tuple[str, str], ...]:

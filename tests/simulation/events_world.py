@@ -120,6 +120,15 @@ class Api:
         return self.bearer(self.tokens[key])
 
 
+def store_of(api: Api, clock: Clock) -> Store:
+    """The webhook clients in the model's Secrets."""
+
+    async def get_secret(namespace, name):
+        return await api.own.get(SECRETS, namespace, name)
+
+    return Store(KubernetesStore(get_secret), clock, parse_clients, seconds=10)
+
+
 class Instance:
     """One process of the function."""
 
@@ -131,12 +140,7 @@ class Instance:
 
     async def _open(self, settings: Settings, clock: Clock) -> Service:
         api = Api(self.model, clock)
-
-        async def get_secret(namespace, name):
-            return await api.own.get(SECRETS, namespace, name)
-
-        store = Store(KubernetesStore(get_secret), clock, parse_clients, seconds=10)
-        return Service(api, store, settings, clock)
+        return Service(api, store_of(api, clock), settings, clock)
 
     async def send(self, request: "Incoming") -> tuple[int, dict] | None:
         """The answer; None when the process died before there was one."""

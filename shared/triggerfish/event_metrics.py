@@ -1,0 +1,88 @@
+"""Prometheus metrics of the events function. Imported only when ``METRICS=on``: cold start counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from triggerfish.events.answer import Outcome
+from triggerfish.events.environment import Event
+
+# The senders' patience is 10 s; steady state is some milliseconds.
+_seconds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8)
+
+Count = Callable[[], int]
+
+
+class EventMetrics:
+    """What this worker was sent and what it made of it."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self, in_flight: Count) -> None:
+        self._registry = CollectorRegistry()
+        self._observed = _Observed(in_flight)
+        self._registry.register(self._observed)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"triggerfish_{name}", text, labels, registry=self._registry)
+
+        self._deliveries = counter("deliveries", "Events, by who sent them and the answer", "sender", "code")
+        self._workflows = counter("event_workflows_created", "Workflows created for events", "sender")
+        self._failures = counter("event_failures", "Bindings that matched and of which nothing came")
+        self._requests = counter("requests", "Requests, by route and answer", "route", "code")
+        self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
+        self._time = Histogram(
+            "triggerfish_delivery_seconds",
+            "From an event's arrival to its answer, when that was 200",
+            buckets=_seconds,
+            registry=self._registry,
+        )
+
+    def cache(self, name: str, hits: Count, misses: Count) -> None:
+        """Show a cache's counts from now on."""
+        self._observed.caches[name] = (hits, misses)
+
+    def called(self, verb: str, resource: str, code: str, seconds: float) -> None:
+        """One request to the API; an observer of the transport."""
+        self._calls.labels(verb, resource, code).inc()
+
+    def answered(self, route: str, sender: str, status: int, seconds: float) -> None:
+        """A request was answered after ``seconds``; ``sender`` is empty when nobody proved to be one."""
+        self._requests.labels(route or "none", str(status)).inc()
+        if "events/{" not in route:
+            return
+        self._deliveries.labels(sender or "unknown", str(status)).inc()
+        if status == 200:
+            self._time.observe(seconds)
+
+    def became(self, event: Event, outcome: Outcome) -> None:
+        """What an event made; a witness of the dispatcher."""
+        self._workflows.labels(event.origin.sender).inc(sum(made.created for made in outcome.made))
+        self._failures.inc(len(outcome.failures))
+
+    def text(self) -> bytes:
+        """All of it, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+
+class _Observed:
+    """What is counted elsewhere and only looked at."""
+
+    def __init__(self, in_flight: Count) -> None:
+        self._in_flight = in_flight
+        self.caches: dict[str, tuple[Count, Count]] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        """As prometheus-client asks for it."""
+        yield GaugeMetricFamily("triggerfish_in_flight", "Requests being answered", self._in_flight())
+        found = CounterMetricFamily(
+            "triggerfish_cache_lookups", "Looked up in a cache, by result", labels=["cache", "result"]
+        )
+        for name, (hits, misses) in self.caches.items():
+            found.add_metric([name, "hit"], hits())
+            found.add_metric([name, "miss"], misses())
+        yield found

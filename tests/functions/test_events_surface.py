@@ -1,0 +1,224 @@
+"""CloudEvents, cluster templates, instances, runs that must not meet, and what settings change."""
+
+import json
+import re
+import time
+
+import pytest
+from tests.support import functions
+from tests.support.events import MAY_SUBMIT, Place, kind
+
+MAY_REPLACE = (
+    *MAY_SUBMIT,
+    {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["create", "get", "list", "patch"]},
+)
+CLOUD_EVENT = {"specversion": "1.0", "id": "1", "source": "/shop", "type": "order"}
+STRUCTURED = {"Content-Type": "application/cloudevents+json"}
+BATCH = {"Content-Type": "application/cloudevents-batch+json"}
+BINARY = {f"ce-{name}": value for name, value in CLOUD_EVENT.items()} | {"Content-Type": "application/json"}
+
+
+def messages(place):
+    found = (workflow["spec"]["arguments"]["parameters"][0]["value"] for workflow in place.workflows())
+    return sorted(found)
+
+
+@pytest.fixture
+def orders(place):
+    place.template()
+    place.binding("orders", 'metadata["ce-type"] == ["order"] && payload.message != ""')
+    return place
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        pytest.param(BINARY, {"message": "hi"}, id="binary"),
+        pytest.param(STRUCTURED, {**CLOUD_EVENT, "data": {"message": "hi"}}, id="structured"),
+        pytest.param(BATCH, [{**CLOUD_EVENT, "data": {"message": "hi"}}], id="batch"),
+    ],
+)
+def test_a_cloud_event_happens_once_however_often_it_comes(orders, headers, body):
+    for _ in range(2):
+        answer = orders.event(body, headers=headers)
+        assert answer.status == 200, answer
+    assert messages(orders) == ["hi"]
+
+
+def test_a_batch_makes_a_workflow_of_each(orders):
+    events = [{**CLOUD_EVENT, "id": str(n), "data": {"message": f"m{n}"}} for n in range(3)]
+    answer = orders.event(events, headers=BATCH)
+    assert (answer.status, len(answer.json["workflows"])) == (200, 3)
+    assert messages(orders) == ["m0", "m1", "m2"]
+
+
+def test_an_idempotency_key_makes_an_event_happen_once(place):
+    place.template()
+    place.binding()
+    headers = {"Idempotency-Key": "k"}
+    first, again = (place.event({"message": "m"}, headers=headers) for _ in range(2))
+    assert first.json["workflows"] == again.json["workflows"]
+    place.event({"message": "m"})
+    assert messages(place) == ["m", "m"]
+
+
+def test_a_cluster_template_is_run_as_one(place):
+    name = f"shared-{place.namespace}"
+    body = {"metadata": {"name": name}, "spec": {"templates": []}} | kind("ClusterWorkflowTemplate")
+    status, answer = place.cluster.request(
+        "POST", "/apis/argoproj.io/v1alpha1/clusterworkflowtemplates", body
+    )
+    assert status == 201, answer
+    place.cluster.request(
+        "POST",
+        "/apis/rbac.authorization.k8s.io/v1/clusterroles",
+        {
+            "metadata": {"name": name},
+            "rules": [
+                {"apiGroups": ["argoproj.io"], "resources": ["clusterworkflowtemplates"], "verbs": ["get"]}
+            ],
+        },
+    )
+    place.cluster.request(
+        "POST",
+        "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        {
+            "metadata": {"name": name},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": "jenkins", "namespace": place.namespace}],
+        },
+    )
+    submit = {"workflowTemplateRef": {"name": name, "clusterScope": True}}
+    place.binding("shared", "true", '"x"', submit=submit)
+    answer = place.event({})
+    assert answer.status == 200, answer
+    (workflow,) = place.workflows()
+    assert workflow["spec"]["workflowTemplateRef"] == {"name": name, "clusterScope": True}
+    assert workflow["metadata"]["labels"]["workflows.argoproj.io/cluster-workflow-template"] == name
+
+
+def test_another_instances_bindings_are_not_seen(place):
+    place.template()
+    place.binding("mine", "true", '"x"')
+    place.binding("theirs", "true", '"x"', labels={"workflows.argoproj.io/controller-instanceid": "theirs"})
+    answer = place.event({})
+    assert [told["name"] for told in answer.json["bindings"]] == ["mine"]
+
+
+@pytest.fixture
+def branches(place):
+    """Runs of one branch must not meet; call it with a policy."""
+
+    def ready(policy):
+        place.token = place.cluster.service_account(place.namespace, "replacer", MAY_REPLACE)
+        place.hidden.append(place.token)
+        place.template(workflowMetadata={"annotations": {"triggerfish.dev/simulate": "600s,Succeeded"}})
+        annotations = {
+            "triggerfish.dev/concurrency-policy": policy,
+            "triggerfish.dev/concurrency-key": "payload.branch",
+        }
+        place.binding("deploy", "true", "payload.message", annotations=annotations)
+
+        def push(branch, message, at=None):
+            payload = {"branch": branch, "message": message, "repository": {"pushed_at": at}}
+            return place.event(payload, headers={"Idempotency-Key": message})
+
+        return push
+
+    ready.place = place
+    return ready
+
+
+def unfinished(place):
+    return sorted(
+        workflow["spec"]["arguments"]["parameters"][0]["value"]
+        for workflow in place.workflows()
+        if workflow["spec"].get("shutdown") != "Terminate"
+    )
+
+
+def test_replace_ends_the_older_run_of_its_key(branches):
+    push = branches("Replace")
+    for branch, message in (("main", "one"), ("other", "two"), ("main", "three")):
+        assert push(branch, message).status == 200
+    assert unfinished(branches.place) == ["three", "two"]
+
+
+def test_an_older_push_that_comes_late_ends_nothing_newer(branches):
+    push = branches("Replace")
+    assert push("main", "newer", at=2000).status == 200
+    assert push("main", "older", at=1000).status == 200
+    assert push("main", "newer", at=2000).status == 200
+    assert unfinished(branches.place) == ["newer"]
+
+
+def test_forbid_leaves_the_later_one_out_and_says_which_was_in_the_way(branches):
+    push = branches("Forbid")
+    first = push("main", "one").json["workflows"]
+    answer = push("main", "two")
+    assert answer.status == 200
+    assert answer.json["workflows"] == []
+    assert first[0] in answer.json["bindings"][0]["reason"]
+    assert unfinished(branches.place) == ["one"]
+
+
+def started(embedded, **more):
+    return functions.start("events", {"KUBECONFIG": str(embedded.kubeconfig), **more})
+
+
+def test_settings_change_what_is_told_and_what_fails(place, embedded):
+    place.template()
+    place.binding("for-pulls", 'payload.pull_request.head.ref == "x"', '"x"')
+    place.binding("all", "true", '"x"')
+    settings = {
+        "RESPONSE_DETAIL": "none",
+        "SELECTOR_ERRORS": "fail",
+        "METRICS": "on",
+        "MAX_BODY_BYTES": "100",
+    }
+    with started(embedded, **settings) as function:
+        other = Place(embedded, function, place.namespace, place.token)
+        answer = other.event({"ref": "x"})
+        assert (answer.status, set(answer.json)) == (500, {"code", "message"})
+        assert "for-pulls: failed to evaluate workflow template expression" in answer.json["message"]
+        place.cluster.request(
+            "DELETE",
+            f"/apis/argoproj.io/v1alpha1/namespaces/{place.namespace}/workfloweventbindings/for-pulls",
+        )
+        # A binding that was deleted is believed for two seconds.
+        end = time.monotonic() + 20
+        while answer.status == 500 and time.monotonic() < end:
+            answer = other.event({"ref": "x"})
+        assert (answer.status, answer.json) == (200, {})
+        assert other.event(b'"' + b"x" * 101 + b'"').status == 413
+        shown = function.send("GET", "/metrics").body.decode()
+        assert re.search(r'triggerfish_deliveries_total\{code="200",sender="token"\} 1\.0', shown)
+        assert re.search(r'triggerfish_deliveries_total\{code="413",sender="unknown"\} 1\.0', shown)
+        assert re.search(
+            r'triggerfish_api_calls_total\{code="201",resource="workflows",verb="create"\}', shown
+        )
+        assert 'triggerfish_cache_lookups_total{cache="reads",result="hit"}' in shown
+        assert "triggerfish_in_flight 0.0" in shown
+        assert place.token not in function.log
+
+
+def test_without_the_setting_there_are_no_metrics(events):
+    assert events.send("GET", "/metrics").status == 404
+
+
+def test_a_managed_namespace_is_the_only_one(place, embedded):
+    place.template()
+    place.binding("all", "true", '"x"')
+    with started(embedded, MANAGED_NAMESPACE=place.namespace) as function:
+        other = Place(embedded, function, place.namespace, place.token)
+        assert other.event({}).status == 200
+        answer = other.event({}, path="/api/v1/events/default/")
+        assert (answer.status, answer.json["code"]) == (403, 7)
+
+
+def test_a_setting_that_is_wrong_is_said_in_the_log_alone(embedded):
+    with functions.start("events", {"KUBECONFIG": "/nonexistent"}) as function:
+        answer = function.send("POST", "/api/v1/events/default/", b"{}", {"Authorization": "Bearer x"})
+        assert (answer.status, answer.json["code"]) == (500, 13)
+        assert "nonexistent" not in json.dumps(answer.json)
+        assert "nonexistent" in function.log
