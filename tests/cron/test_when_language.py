@@ -54,7 +54,7 @@ def test_value(text, expected):
         pytest.param("'a' < 1", "of the same type", 4, id="types of a comparison"),
         pytest.param("!1", "it is not a boolean", 0, id="not"),
         pytest.param("'abc' in 'abcdef'", "it is not a list", 6, id="in a text"),
-        pytest.param("'a' =~ '('", "cannot be read", 4, id="a broken pattern"),
+        pytest.param("'a' =~ '('", "error parsing regexp", 4, id="a broken pattern"),
         pytest.param("1 ==-1", "put blanks between operators", 2, id="a run of symbols"),
         pytest.param("1 = 1", "'==' compares", 2, id="one equals sign"),
         pytest.param("hourly", "no parameter 'hourly'", 0, id="a bare word"),

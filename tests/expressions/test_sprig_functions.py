@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions import metadata_environment
 from triggerfish.expressions.callables import COST_LIMIT, Context
-from triggerfish.expressions.metadata import COMPANIONS, metadata_environment
 from triggerfish.expressions.sprig import FUNCTIONS
+from triggerfish.expressions.sprig.companions import COMPANIONS
 
 NOW = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 

@@ -55,3 +55,19 @@ def test_the_error_stands_at_the_call():
     with pytest.raises(ExpressionError) as raised:
         expressions.compile('"a" + sprig.trunc("abc", 3)').evaluate(ENVIRONMENT)
     assert str(raised.value).splitlines()[0].startswith("sprig.trunc: argument 1 must be int, not string (1:")
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('sprig.semver("v1.2.3-rc.1+b").Major()', 1),
+        ('sprig.semver("v1.2.3-rc.1+b").Prerelease() + sprig.semver("1.2+b").Metadata()', "rc.1b"),
+        ('sprig.semver("1.2.3").Compare(sprig.semver("1.3")) == -1', True),
+        ('sprig.semver("1.2.3").LessThan(sprig.semver("1.3"))', True),
+        ('sprig.semver("1.2.3").IncMinor().String()', "1.3.0"),
+        ('sprig.semver("1.2.3-rc").IncPatch()', "1.2.3"),
+        ('sprig.semver("1.2").IncMajor().Original()', "2.0.0"),
+    ],
+)
+def test_a_version_has_its_methods(source, expected):
+    assert answer(source) == expected

@@ -22,8 +22,6 @@ from triggerfish.expressions.limits import Failure
 
 Json = Mapping[str, Any]
 
-_TEMPLATE_NAMES = frozenset(metadata_environment({"cronworkflow": None}))
-
 
 def when(template: str, cron: Json, *, dialect: str = "expr", now: datetime | None = None) -> bool:
     """Whether ``spec.when`` lets this run start; an empty one does. ExpressionError for a wrong one.
@@ -156,7 +154,7 @@ def _result(
 ) -> str:
     environment = metadata_environment({"cronworkflow": variables})
     try:
-        value = _compiled(source, "expr", _TEMPLATE_NAMES).evaluate(environment, now=now)
+        value = _compiled(source, "expr", frozenset(environment)).evaluate(environment, now=now)
     except ExpressionError as error:
         position = start if error.position is None else start + error.position
         raise ExpressionError(error.message, template, position) from None

@@ -210,6 +210,11 @@ _KINDS: dict[type, str] = {
 }
 
 
+def add_methods(class_: type, kind: str, *definitions: Definition) -> None:
+    """Methods of another class of values; ``kind`` is that of the natures which name it as a parameter."""
+    _KINDS[class_], _CLASSES[kind], METHODS[kind] = kind, class_, _table(*definitions)
+
+
 def method_of(value: Any, name: str) -> Method | None:
     """The method of that name, bound to the value, or None."""
     kind = _KINDS.get(type(value))

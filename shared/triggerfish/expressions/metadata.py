@@ -3,58 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context, Function
-from triggerfish.expressions.go_json import to_json
-from triggerfish.expressions.jsonpath import jsonpath
-from triggerfish.expressions.sprig import FUNCTIONS
-from triggerfish.expressions.sprig.casting import parse_float, parse_int
-from triggerfish.expressions.sprig.kinds import type_of
-from triggerfish.expressions.sprig.signature import Family
 
-_companions = Family(namespace="")
+@lru_cache(maxsize=1)
+def _added() -> Mapping[str, Any]:
+    # Two dozen modules that a cold start does not wait for.
+    from triggerfish.expressions.sprig import FUNCTIONS
+    from triggerfish.expressions.sprig.companions import COMPANIONS
 
-
-@_companions("asInt", "any")
-def _as_int(value: Any) -> int:
-    """expr's own ``int``, by the name that older manifests use."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str) and (number := parse_int(value, base=10)) is not None:
-        return number
-    raise ExpressionError(
-        f"not an integer: {value!r}" if isinstance(value, str) else f"int({type_of(value)})"
-    )
-
-
-@_companions("asFloat", "any")
-def _as_float(value: Any) -> float:
-    """expr's own ``float``, by the name that older manifests use."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str) and (number := parse_float(value)) is not None:
-        return number
-    raise ExpressionError(
-        f"not a number: {value!r}" if isinstance(value, str) else f"float({type_of(value)})"
-    )
-
-
-@_companions("toJson", "any", made=4)
-def _to_json(value: Any) -> str:
-    return to_json(value)
-
-
-@_companions("jsonpath", "string", "string", contextual=True, each=4)
-def _jsonpath(context: Context, json: str, path: str) -> Any:
-    return jsonpath(context, json, path)
-
-
-COMPANIONS: Mapping[str, Function] = _companions.functions
-
-
-_ADDED: Mapping[str, Any] = {**COMPANIONS, "sprig": FUNCTIONS}
+    return {**COMPANIONS, "sprig": FUNCTIONS}
 
 
 def metadata_environment(environment: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -62,21 +21,21 @@ def metadata_environment(environment: Mapping[str, Any]) -> Mapping[str, Any]:
 
     A view: what the environment works out only when it is asked for, it still does.
     """
-    return _Larger(environment)
+    return _Larger(environment, _added())
 
 
 class _Larger(Mapping[str, Any]):
-    __slots__ = ("_environment",)
+    __slots__ = ("_added", "_environment")
 
-    def __init__(self, environment: Mapping[str, Any]) -> None:
-        self._environment = environment
+    def __init__(self, environment: Mapping[str, Any], added: Mapping[str, Any]) -> None:
+        self._environment, self._added = environment, added
 
     def __getitem__(self, name: str) -> Any:
-        return _ADDED[name] if name in _ADDED else self._environment[name]
+        return self._added[name] if name in self._added else self._environment[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from _ADDED
-        yield from (name for name in self._environment if name not in _ADDED)
+        yield from self._added
+        yield from (name for name in self._environment if name not in self._added)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-import re2
-
 from triggerfish.cron.when.lexer import Kind, Token, tokens
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go_format import float_text
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.patterns import compiled
+from triggerfish.expressions.values import encode
 
 Value: TypeAlias = "float | str | bool | list[Value] | None"
 
 NESTING_LIMIT = 100
-PATTERN_LIMIT = 1_000
 TEXT_LIMIT = 1_000_000
 
 # From the loosest to the tightest; all group to the left, ``**`` too.
@@ -172,18 +172,10 @@ class _Reader:
     def _matched(self, token: Token, left: Value, right: Value) -> bool:
         if not isinstance(left, str) or not isinstance(right, str):
             raise self._refused(right if isinstance(left, str) else left, str(token.value), "a string", token)
-        options = re2.Options()
-        options.log_errors = False
         try:
-            if len(right) > PATTERN_LIMIT:
-                raise ExpressionError(
-                    f"the pattern is longer than {PATTERN_LIMIT} characters", self._text, token.position
-                )
-            return re2.compile(right, options).search(left) is not None
-        except (re2.error, UnicodeEncodeError):
-            raise ExpressionError(
-                f"the pattern {right!r} cannot be read", self._text, token.position
-            ) from None
+            return compiled(right).search(encode(left)) is not None
+        except Failure as failure:
+            raise ExpressionError(failure.message, self._text, token.position) from None
 
     def _refused(self, value: Value, operator: str, wanted: str, token: Token) -> ExpressionError:
         return ExpressionError(

@@ -6,40 +6,19 @@ Patterns meet text as UTF-8 bytes, so that offsets are Go's and a search can go 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
-import re2
-
-from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
+from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.patterns import compiled
 from triggerfish.expressions.sprig.kinds import NilStrings, Strings
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import category, octets, text
 
 family = Family()
 
-#: Characters of a pattern; RE2 is linear in the text, but its program grows with the pattern.
-PATTERN_LIMIT = 1000
-_MEMORY_LIMIT = 1 << 20
 _MATCH = 150
 """What finding one match costs."""
-
-
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    """The compiled pattern; ExpressionError when it cannot be read or is too large."""
-    if len(pattern) > PATTERN_LIMIT:
-        raise ExpressionError(f"the regular expression is longer than {PATTERN_LIMIT} characters")
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _MEMORY_LIMIT
-    try:
-        return re2.compile(octets(pattern), options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else error
-        reason = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-        raise ExpressionError(f"error parsing regexp: {reason}: `{pattern}`") from None
 
 
 def _width(data: bytes, place: int) -> int:
@@ -76,7 +55,7 @@ def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterato
 def _regex_match(pattern: str, value: str) -> bool:
     try:
         return _found(pattern, value)
-    except ExpressionError:
+    except Failure:
         return False
 
 

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import re2
-
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions import natures as types
 from triggerfish.expressions.callables import Context
+from triggerfish.expressions.go_methods import Definition, add_methods
+from triggerfish.expressions.patterns import compiled
 from triggerfish.expressions.sprig.signature import Family
+from triggerfish.expressions.values import decode, encode
 
 family = Family()
 
@@ -19,6 +21,12 @@ _VERSION = r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?" + _SUFFIX
 # The stray | in the classes are the library's: "1|2" reads as a version there too, and then fails.
 _PATTERN = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?" + _SUFFIX
 _OPERATOR = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^"
+# The library's own expressions. On RE2 because they backtrack badly, and because their alternation counts on
+# Go's leftmost-first rule.
+_ONE = rf"^\s*({_OPERATOR})\s*({_PATTERN})\s*$"
+_RANGE = rf"\s*({_PATTERN})\s+-\s+({_PATTERN})\s*"
+_EACH = rf"({_OPERATOR})\s*({_PATTERN})"
+_VALID = rf"^(\s*({_OPERATOR})\s*({_PATTERN})\s*)((?:\s+|,\s*)({_OPERATOR})\s*({_PATTERN})\s*)*$"
 _LIMIT = 512
 """Characters of a version or constraint."""
 
@@ -62,6 +70,37 @@ class Version(str):
     def order(self) -> tuple[Any, ...]:
         """What comparison goes by; build metadata does not count, a prerelease comes before its release."""
         return self.major, self.minor, self.patch, not self.prerelease, _prerelease_order(self.prerelease)
+
+
+def _raised(version: Version, part: int) -> Version:
+    """The next release by one part; a patch of a prerelease is its release."""
+    numbers = [version.major, version.minor, version.patch]
+    numbers[part] += 0 if part == 2 and version.prerelease else 1
+    major, minor, patch = (*numbers[: part + 1], 0, 0)[:3]
+    return Version.of(major, minor, patch, "", "", f"{major}.{minor}.{patch}")
+
+
+_NATURE = types.Nature("semver", Version.go_type)
+add_methods(
+    Version,
+    "semver",
+    Definition("Major", (), types.INT, lambda v: v.major),
+    Definition("Minor", (), types.INT, lambda v: v.minor),
+    Definition("Patch", (), types.INT, lambda v: v.patch),
+    Definition("Prerelease", (), types.STRING, lambda v: v.prerelease),
+    Definition("Metadata", (), types.STRING, lambda v: v.parts[4]),
+    Definition("Original", (), types.STRING, lambda v: v.parts[5]),
+    Definition("String", (), types.STRING, lambda v: "".join(v)),
+    Definition("Compare", (_NATURE,), types.INT, lambda v, o: (v.order > o.order) - (v.order < o.order)),
+    Definition("Equal", (_NATURE,), types.BOOL, lambda v, o: v.order == o.order),
+    Definition("LessThan", (_NATURE,), types.BOOL, lambda v, o: v.order < o.order),
+    Definition("LessThanEqual", (_NATURE,), types.BOOL, lambda v, o: v.order <= o.order),
+    Definition("GreaterThan", (_NATURE,), types.BOOL, lambda v, o: v.order > o.order),
+    Definition("GreaterThanEqual", (_NATURE,), types.BOOL, lambda v, o: v.order >= o.order),
+    Definition("IncMajor", (), _NATURE, lambda v: _raised(v, 0)),
+    Definition("IncMinor", (), _NATURE, lambda v: _raised(v, 1)),
+    Definition("IncPatch", (), _NATURE, lambda v: _raised(v, 2)),
+)
 
 
 def _prerelease_order(prerelease: str) -> tuple[tuple[int, int, str], ...]:
@@ -178,29 +217,33 @@ class _Constraint:
 def _parse_constraints(source: str) -> list[list[_Constraint]]:
     if len(source) > _LIMIT:
         raise ExpressionError(f"a constraint has at most {_LIMIT} characters")
-    source = _RANGE.sub(lambda match: f">= {match.group(1)}, <= {match.group(11)} ", source)
-    return [_parse_all(part) for part in source.split("||")]
+    data = compiled(_RANGE).sub(
+        lambda match: b">= %b, <= %b " % (match.group(1), match.group(11)), encode(source)
+    )
+    return [_parse_all(part) for part in data.split(b"||")]
 
 
-def _parse_all(source: str) -> list[_Constraint]:
-    if not _VALID.search(source):
-        raise ExpressionError(f"improper constraint: {source}")
-    return [_parse_one(match.group()) for match in _EACH.finditer(source)] or [_parse_one(source)]
+def _parse_all(source: bytes) -> list[_Constraint]:
+    if not compiled(_VALID).search(source):
+        raise ExpressionError(f"improper constraint: {decode(source)}")
+    return [_parse_one(match.group()) for match in compiled(_EACH).finditer(source)] or [_parse_one(source)]
 
 
-def _parse_one(source: str) -> _Constraint:
-    match = _ONE.search(source)
+def _parse_one(source: bytes) -> _Constraint:
+    match = compiled(_ONE).search(source)
     if match is None:
-        raise ExpressionError(f"improper constraint: {source}")
-    major, minor, patch = match.group(3), (match.group(4) or "")[1:], (match.group(5) or "")[1:]
-    suffix = match.group(6) or ""
+        raise ExpressionError(f"improper constraint: {decode(source)}")
+    operator, written, major, minor, patch, suffix = (
+        decode(match.group(group) or b"") for group in range(1, 7)
+    )
+    minor, patch = minor[1:], patch[1:]
     if major in _ANY:
-        return _Constraint(match.group(1), _constraint_version(f"0.0.0{suffix}"), 0)
+        return _Constraint(operator, _constraint_version(f"0.0.0{suffix}"), 0)
     if minor in _ANY:
-        return _Constraint(match.group(1), _constraint_version(f"{major}.0.0{suffix}"), 1)
+        return _Constraint(operator, _constraint_version(f"{major}.0.0{suffix}"), 1)
     if patch in _ANY:
-        return _Constraint(match.group(1), _constraint_version(f"{major}.{minor}.0{suffix}"), 2)
-    return _Constraint(match.group(1), _constraint_version(match.group(2)), 3)
+        return _Constraint(operator, _constraint_version(f"{major}.{minor}.0{suffix}"), 2)
+    return _Constraint(operator, _constraint_version(written), 3)
 
 
 _ANY = ("", "x", "X", "*")
@@ -211,11 +254,3 @@ def _constraint_version(source: str) -> Version:
         return parse_version(source)
     except ExpressionError:
         raise ExpressionError(f"constraint parser error: {source}") from None
-
-
-# The library's own expressions, on RE2 because they backtrack badly and because their alternation counts on
-# Go's leftmost-first rule.
-_ONE = re2.compile(rf"^\s*({_OPERATOR})\s*({_PATTERN})\s*$")
-_RANGE = re2.compile(rf"\s*({_PATTERN})\s+-\s+({_PATTERN})\s*")
-_EACH = re2.compile(rf"({_OPERATOR})\s*({_PATTERN})")
-_VALID = re2.compile(rf"^(\s*({_OPERATOR})\s*({_PATTERN})\s*)((?:\s+|,\s*)({_OPERATOR})\s*({_PATTERN})\s*)*$")

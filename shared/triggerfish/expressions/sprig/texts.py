@@ -9,6 +9,25 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from triggerfish.expressions.values import decode, encode
+
+__all__ = [
+    "SPACES",
+    "category",
+    "is_space",
+    "lower",
+    "lower_rune",
+    "octets",
+    "quoted",
+    "runes",
+    "text",
+    "title_rune",
+    "upper",
+    "upper_rune",
+]
+
+octets, text = encode, decode
+
 _SPACES = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
     map(chr, range(0x2000, 0x200B))
 )
@@ -17,20 +36,6 @@ SPACES = "".join(sorted(_SPACES))
 
 # Simple case mapping, one character to one: Python's full mapping makes several of these.
 _LOWER = {"İ": "i"}
-
-
-def octets(text: str) -> bytes:
-    """The bytes Go would hold."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        # A lone surrogate from JSON's \\ud800: Go's decoder has made it U+FFFD long before.
-        return runes(text).encode()
-
-
-def text(data: bytes) -> str:
-    """The text of bytes."""
-    return data.decode("utf-8", "surrogateescape")
 
 
 def runes(value: str) -> str:

@@ -1,0 +1,53 @@
+"""What Argo offers beside sprig, without its prefix: ``asInt``, ``asFloat``, ``toJson``, ``jsonpath``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.go_json import to_json
+from triggerfish.expressions.jsonpath import jsonpath
+from triggerfish.expressions.sprig.casting import parse_float, parse_int
+from triggerfish.expressions.sprig.kinds import type_of
+from triggerfish.expressions.sprig.signature import Family
+
+_companions = Family(namespace="")
+
+
+@_companions("asInt", "any")
+def _as_int(value: Any) -> int:
+    """expr's own ``int``, by the name that older manifests use."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and (number := parse_int(value, base=10)) is not None:
+        return number
+    raise ExpressionError(
+        f"not an integer: {value!r}" if isinstance(value, str) else f"int({type_of(value)})"
+    )
+
+
+@_companions("asFloat", "any")
+def _as_float(value: Any) -> float:
+    """expr's own ``float``, by the name that older manifests use."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (number := parse_float(value)) is not None:
+        return number
+    raise ExpressionError(
+        f"not a number: {value!r}" if isinstance(value, str) else f"float({type_of(value)})"
+    )
+
+
+@_companions("toJson", "any", made=4)
+def _to_json(value: Any) -> str:
+    return to_json(value)
+
+
+@_companions("jsonpath", "string", "string", contextual=True, each=4)
+def _jsonpath(context: Context, json: str, path: str) -> Any:
+    return jsonpath(context, json, path)
+
+
+COMPANIONS: Mapping[str, Function] = _companions.functions
