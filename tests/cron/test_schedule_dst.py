@@ -156,6 +156,14 @@ def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:
             id="Samoa: waiting for the day that does not exist; robfig hangs here",
         ),
         pytest.param(
+            "59 23 * * *",
+            "America/Moncton",
+            "2004-10-30T12:00-03:00",
+            2,
+            ["30 23:59-0300", "31 23:59-0400"],
+            id="Moncton: the clock went back over midnight; robfig steps over the second 23:59",
+        ),
+        pytest.param(
             "30 5 * * *",
             "Asia/Kathmandu",
             "2026-06-01T00:00+05:45",
@@ -218,3 +226,9 @@ def test_from_within_an_overlap_the_walk_of_robfig_may_jump() -> None:
     # From 02:10 of the first pass it builds 02:00 anew, which Go makes the second: the second 01:30 is lost.
     start = datetime(2026, 10, 25, 0, 10, tzinfo=UTC)
     assert parse("30 1 * * *", "Antarctica/Troll").next(start) == datetime(2026, 10, 26, 1, 30, tzinfo=UTC)
+
+
+def test_a_clock_that_went_back_over_midnight_shows_its_day_again() -> None:
+    # It is 00:00:59 on the 31st, and 23:01 on the 30th two seconds later.
+    start = datetime(2004, 10, 31, 3, 0, 59, tzinfo=UTC)
+    assert parse("59 23 * 10 *", "America/Moncton").next(start) == datetime(2004, 10, 31, 3, 59, tzinfo=UTC)

@@ -85,8 +85,7 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
     if not (fields.minutes and fields.hours and fields.months) or instant >= _LAST:
         return None
     at = max(instant, _FIRST) + 1
-    day, second = divmod(at + zone.offset(at), DAY)
-    offset = zone.regular(day)
+    day, second, offset = _place(zone, at)
     if offset is not None:  # most often the answer lies in the same day
         minute = fields.minute_from(-(-second // 60))
         if minute is not None and fields.matches_day(day):
@@ -101,8 +100,7 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
 def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
     """Whether a slot lies in (after, until]; cheap when both are on one regular day."""
     at = min(max(after, _FIRST), _LAST) + 1
-    day, second = divmod(at + zone.offset(at), DAY)
-    offset = zone.regular(day)
+    day, second, offset = _place(zone, at)
     if offset is None or until + offset >= (day + 1) * DAY:
         found = first_after(fields, zone, after)
         return found is not None and found <= until
@@ -112,8 +110,7 @@ def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
 
 def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
     while True:
-        day, second = divmod(at + zone.offset(at), DAY)
-        offset = zone.regular(day)
+        day, second, offset = _place(zone, at)
         if offset is None:
             walk = _Walk(fields, zone, at, last_year, beyond=day, started=False)
         else:
@@ -135,6 +132,16 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
         if found is not None or walk.resume is None:
             return found
         at = walk.resume
+
+
+def _place(zone: Zone, at: int) -> tuple[int, int, int | None]:
+    """The local day and its second, and the day's offset if it is regular.
+
+    A clock that goes back over midnight shows a regular day a second time, at another offset.
+    """
+    offset = zone.offset(at)
+    day, second = divmod(at + offset, DAY)
+    return day, second, offset if zone.regular(day) == offset else None
 
 
 def gaps(fields: Fields, zone: Zone, after: int, until: int) -> Iterator[int]:
