@@ -17,7 +17,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 3
     print(f"Real API server: {found.apiserver}", file=sys.stderr)
-    return int(pytest.main(["-m", "real", *sys.argv[1:]]))
+    return int(pytest.main(["-m", "real and not soak", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

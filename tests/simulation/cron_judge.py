@@ -62,9 +62,21 @@ class Version:
         return (self.spec["schedules"], self.spec.get("suspend", False))
 
     def has(self, slot: datetime) -> bool:
-        """Whether one of its schedules, ``*/n`` or ``*`` in the minutes, has this slot."""
-        steps = [int(re.match(r"\*(?:/(\d+))?", text)[1] or 1) for text in self.spec["schedules"]]
-        return any(slot.minute % step == 0 for step in steps)
+        """Whether one of its schedules has this slot: ``*/n`` or ``*`` in the minutes, or ``@every <n>s``."""
+        steps = [int(re.match(r"\*(?:/(\d+))?", text)[1] or 1) for text in self.minutes]
+        seconds = [int(text[7:-1]) for text in self.spec["schedules"] if text.startswith("@every ")]
+        return any(slot.second == 0 and slot.minute % step == 0 for step in steps) or any(
+            int(slot.timestamp()) % step == 0 for step in seconds
+        )
+
+    @property
+    def minutes(self) -> list[str]:
+        return [text for text in self.spec["schedules"] if not text.startswith("@every ")]
+
+    @property
+    def step(self) -> timedelta:
+        """How close two slots may be."""
+        return MINUTE if len(self.minutes) == len(self.spec["schedules"]) else timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -264,14 +276,17 @@ def lost(story: Story, uid: str, last: str):
     versions = story.versions[uid]
     horizon = story.entries[story.reads[last][0][0]].call.at
     ran = {life.slot for life in story.children(uid)}
-    slot = versions[0].at.replace(second=0, microsecond=0) + MINUTE
+    step = min(version.step for version in versions)
+    slot = versions[0].at.replace(second=0, microsecond=0) + step
+    while slot <= versions[0].at:
+        slot += step
     while slot <= horizon:
         at = story.during(uid, slot, slot)[0]
         if slot > versions[0].at and at.has(slot) and slot not in ran:
             decision = next((each for each in versions if each.decided and each.decided >= slot), None)
             if not excused(story, uid, slot, decision):
                 yield f"{slot:%H:%M} was lost; decided {decision and decision.at}"
-        slot += MINUTE
+        slot += step
 
 
 def excused(story, uid, slot, decision) -> bool:

@@ -74,26 +74,7 @@ class Model:
     def read(self, request: Request, user: str) -> Call:
         """What the request asks. A path of no resource that Triggerfish uses raises ``KeyError``."""
         self.calls += 1
-        parts = request.path.strip("/").split("/")
-        group, version, rest = ("", parts[1], parts[2:]) if parts[0] == "api" else (*parts[1:3], parts[3:])
-        namespace = None
-        if rest[0] == "namespaces" and len(rest) > 2:
-            namespace, rest = rest[1], rest[2:]
-        plural, name, subresource = (*rest, None, None)[:3]
-        verb = VERBS.get(request.method) or ("get" if name else "list")
-        headers = {key.lower(): value for key, value in request.headers.items()}
-        return Call(
-            number=self.calls,
-            at=self.now,
-            user=user,
-            impersonated=headers.get("impersonate-user", ""),
-            verb=verb,
-            resource=KNOWN[group, version, plural],
-            namespace=namespace,
-            name=name,
-            subresource=subresource or "",
-            request=request,
-        )
+        return call_of(request, user, self.calls, self.now)
 
     def carry_out(self, entry: Entry) -> Response:
         """At once, and written down."""
@@ -147,6 +128,29 @@ class Model:
                 self.remove(resource, namespace or None, name, user)
             deleted += len(orphans)
         return deleted
+
+
+def call_of(request: Request, user: str, number: int, at: datetime) -> Call:
+    """What a request asks. A path of no resource that Triggerfish uses raises ``KeyError``."""
+    parts = request.path.strip("/").split("/")
+    group, version, rest = ("", parts[1], parts[2:]) if parts[0] == "api" else (*parts[1:3], parts[3:])
+    namespace = None
+    if rest[0] == "namespaces" and len(rest) > 2:
+        namespace, rest = rest[1], rest[2:]
+    plural, name, subresource = (*rest, None, None)[:3]
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    return Call(
+        number=number,
+        at=at,
+        user=user,
+        impersonated=headers.get("impersonate-user", ""),
+        verb=VERBS.get(request.method) or ("get" if name else "list"),
+        resource=KNOWN[group, version, plural],
+        namespace=namespace,
+        name=name,
+        subresource=subresource or "",
+        request=request,
+    )
 
 
 class As:

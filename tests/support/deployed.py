@@ -24,8 +24,7 @@ def kubeconfig(cluster, role, folder: Path) -> Path:
     path = f"/api/v1/namespaces/{HOME}/serviceaccounts/{role}"
     if cluster.request("GET", path)[0] == 404:
         _made(cluster, f"/api/v1/namespaces/{HOME}/serviceaccounts", {"metadata": {"name": role}})
-        rules = roles()[role]
-        _made(cluster, f"/apis/{GROUP}/v1/clusterroles", {"metadata": {"name": role}, "rules": rules})
+        rules = cluster_role(cluster, role)
         _made(
             cluster,
             f"/apis/{GROUP}/v1/clusterrolebindings",
@@ -42,6 +41,15 @@ def kubeconfig(cluster, role, folder: Path) -> Path:
     found["users"][0]["user"] = {"token": token}
     target.write_text(yaml.safe_dump(found))
     return target
+
+
+def cluster_role(cluster, role) -> list[dict]:
+    """Make the shipped role there, unless it is there already; its rules."""
+    rules = roles()[role]
+    path = f"/apis/{GROUP}/v1/clusterroles"
+    if cluster.request("GET", f"{path}/{role}")[0] == 404:
+        _made(cluster, path, {"metadata": {"name": role}, "rules": rules})
+    return rules
 
 
 def until_allowed(cluster, user, namespace, rule) -> None:
