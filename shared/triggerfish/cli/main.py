@@ -13,7 +13,10 @@ from triggerfish.cli.audit import audit
 from triggerfish.cli.backfill import backfill
 from triggerfish.cli.dev.command import dev
 from triggerfish.cli.lint.command import lint_command
+from triggerfish.cli.match import match_command
 from triggerfish.cli.next import calendar, coming
+from triggerfish.cli.send import send
+from triggerfish.cli.submit import submit
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -35,6 +38,9 @@ app.command("next")(coming)
 app.command()(calendar)
 app.command()(backfill)
 app.command()(audit)
+app.command()(submit)
+app.command()(send)
+app.command("match")(match_command)
 
 
 def main() -> None:

@@ -1,0 +1,27 @@
+"""Files that a command is given, with errors that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from triggerfish.cli.lint.source import UnreadableFile, manifests
+from triggerfish.errors import SpecError
+from triggerfish.kube.wire import Json
+
+
+def content(path: Path, field: str) -> bytes:
+    """What is in the file; ``SpecError`` on ``field``, the option that named it, when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SpecError(field, f"{path} cannot be read: {error.strerror}") from None
+
+
+def objects(path: Path, field: str) -> Iterator[Json]:
+    """The objects of a file of manifests, in order."""
+    try:
+        for manifest in manifests(content(path, field).decode("utf-8", "replace"), str(path)):
+            yield manifest.body
+    except UnreadableFile as error:
+        raise SpecError(field, f"{path}:{error.line}: {error}") from None
