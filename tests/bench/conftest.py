@@ -3,13 +3,20 @@
 A row never fails a test: the table says what was met and what was missed, and `build/bench.json` keeps it.
 """
 
+import contextlib
 import json
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from tests.real.apiserver import running
+from tests.real.binaries import find
+from tests.real.fixtures import CRDS, install
+from tests.support.embedded import Embedded, start
+from tests.support.real import Real
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,21 @@ class Row:
 
 
 rows: list[Row] = []
+
+# `make bench CLUSTER=real`: what goes to a cluster goes to kube-apiserver and etcd.
+ON = os.environ.get("CLUSTER", "embedded")
+
+
+@pytest.fixture(scope="session")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    """A cluster in which nobody else does anything: the calls are what is measured."""
+    if ON == "real":
+        with running(find(os.environ)) as server, contextlib.closing(Real(server)) as cluster:
+            install(server, CRDS)
+            yield cluster
+    else:
+        with start(tmp_path_factory.mktemp("bench"), "--no-controller") as cluster:
+            yield cluster
 
 
 @pytest.fixture
@@ -67,11 +89,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not rows:
         return
     width = max(len(row.name) for row in rows)
-    terminalreporter.section("bench")
+    terminalreporter.section(f"bench on {'a real API server' if ON == 'real' else 'the embedded cluster'}")
     for row in rows:
         terminalreporter.write_line(
             f"{row.name:<{width}}  {row.value:>12.3f} {row.unit:<6} {row.verdict:<18} {row.detail}"
         )
-    target = Path("build/bench.json")
+    target = Path(f"build/bench{'-real' if ON == 'real' else ''}.json")
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps([{**asdict(row), "verdict": row.verdict} for row in rows], indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""The tick against the embedded cluster: how close it comes to the bare calls that it makes, in one run."""
+"""The tick against a cluster: how close it comes to the bare calls that it makes, in one run."""
 
 import asyncio
 import json
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.support import embedded as support
 
 from triggerfish import tick
 from triggerfish.calendars import Calendars
@@ -36,13 +35,6 @@ SPEC = {
     ],
 }
 MEMORY = Path(__file__).with_name("tick_memory.py")
-
-
-@pytest.fixture(scope="module")
-def quiet(tmp_path_factory):
-    """A cluster of its own whose controller leaves Workflows alone: the calls are what is measured."""
-    with support.start(tmp_path_factory.mktemp("bench"), "--no-controller") as cluster:
-        yield cluster
 
 
 @dataclass(slots=True)

@@ -20,6 +20,10 @@ class Real(Embedded):
         self._admin = server.token
 
     @property
+    def ca(self):
+        return self.state / "ca.pem"
+
+    @property
     def kubeconfig(self):
         return self.server.kubeconfig
 
