@@ -1,0 +1,33 @@
+"""docs/events.md names every route, every metric and every annotation of events."""
+
+import re
+from pathlib import Path
+
+from triggerfish.event_metrics import EventMetrics
+from triggerfish.events import binding
+from triggerfish.http import ROUTES
+
+PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
+
+
+def test_every_route_is_there():
+    for route in ROUTES:
+        if route.pattern.endswith(("/suspend", "/resume")):
+            assert "/suspend`, `/resume`" in PAGE
+            continue
+        names = {route.pattern, route.pattern + "/{discriminator}", route.pattern + "/{namespace}"}
+        assert any(f"`{name}`" in PAGE for name in names), route.pattern
+
+
+def test_every_metric_is_there():
+    metrics = EventMetrics(lambda: 0)
+    shown = set(re.findall(r"^# TYPE (\w+) ", metrics.text().decode(), re.MULTILINE))
+    names = {name for name in shown if not name.endswith("_created")}
+    missing = {name for name in names if name not in PAGE}
+    assert names
+    assert not missing
+
+
+def test_every_annotation_is_there():
+    for name in (binding.CONCURRENCY_KEY, binding.CONCURRENCY_POLICY, binding.CONCURRENCY_ORDER):
+        assert f"`{name}`" in PAGE
