@@ -78,7 +78,7 @@ def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
     """What the timeline draws of one CronWorkflow: its runs, and every slot that no run is drawn for.
 
     ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, those that
-    were recorded and those that nobody decided stand for all.
+    were recorded and those that nobody decided stand for all; ``more`` come after those that are named.
     """
     past = explain.stories(cron, runs, window.start, window.now, window.now, limit=_most_marks + 1)
     if len(past) > _most_marks:
@@ -89,6 +89,7 @@ def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
     marks += [(slot.due, Outcome.COMING) for slot in coming]
     return {
         "slots": [[_seconds(due), _outcomes.index(outcome)] for due, outcome in marks],
+        "more": len(coming) == _most_marks,
         "runs": [_drawn(run) for run in runs if run.finished is None or run.finished > window.start],
     }
 

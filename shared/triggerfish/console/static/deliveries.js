@@ -1,72 +1,109 @@
-import { call } from "./api.js";
-import { address, bindFilters, element, stamp, time } from "./dom.js";
-import { treeList } from "./tree.js";
+import { call, Refused } from "./api.js";
+import { address, announce, bindFilters, element, stamp, time } from "./dom.js";
+import { link } from "./sharing.js";
 
 const PAUSE = 2000;
 const MOST = 500;
+const COLOURS = new Map([["created", "succeeded"], ["existing", "succeeded"], ["failed", "failed"]]);
+const WORDS = new Map([["existing", "existed already"], ["nothing", "nothing matched"]]);
 
 export function deliveries(root, report) {
   root.replaceChildren(stamp("deliveries-template"));
   const find = (selector) => root.querySelector(selector);
   const list = find(".delivery-list");
-  const seen = new Map();
+  const view = { seen: new Set(), first: true };
 
-  function draw(delivery, now, fresh) {
+  function draw(delivery, now) {
+    const result = element("span", { className: `result ${COLOURS.get(delivery.result) ?? "skipped"}` });
+    result.textContent = WORDS.get(delivery.result) ?? delivery.result;
     const summary = element("summary", {},
       element("span", { text: time(delivery.at, now) }),
-      element("span", { className: `result ${colour(delivery.result)}`, text: delivery.result }),
+      result,
       element("span", { text: [delivery.sender, delivery.event].filter(Boolean).join(" ") }),
       element("span", { text: delivery.namespace }),
-      element("span", { text: (delivery.workflows || []).join(", ") || delivery.reason || "" }),
+      element("span", { text: brief(delivery) }),
     );
-    const bindings = (delivery.bindings || []).map((binding) => {
-      const part = element("div", { className: "tree" });
-      part.append(
-        element("strong", { text: binding.name }),
-        element("span", { text: `  ${binding.matched ? "matched" : "did not match"}: ${binding.reason || ""}` }),
-      );
-      if (binding.tree) part.append(treeList(binding.tree));
-      return part;
-    });
-    const details = element("details", {}, summary, ...bindings);
-    const item = element("li", { className: fresh ? "delivery new" : "delivery" }, details);
+    const bindings = delivery.bindings.map((binding) => drawBinding(delivery, binding));
+    if (delivery.more > 0) bindings.push(element("li", { text: `and ${delivery.more} bindings more that did not match` }));
+    const body = element("ul", { className: "bindings" }, ...bindings);
+    const facts = [delivery.id && `delivery ${delivery.id}`, !delivery.bindings.length && "no binding in this namespace"];
+    const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
+    const item = element("li", { className: view.first ? "delivery" : "delivery new" }, element("details", {}, summary, id, body));
     item.dataset.text = JSON.stringify(delivery).toLowerCase();
     item.dataset.result = delivery.result;
     return item;
   }
 
-  function colour(result) {
-    return { created: "succeeded", existing: "succeeded", failed: "failed" }[result] || "skipped";
+  function brief(delivery) {
+    if (delivery.workflows.length) return delivery.workflows.join(", ");
+    return delivery.bindings.find((binding) => binding.reason)?.reason ?? "";
+  }
+
+  function drawBinding(delivery, binding) {
+    const verdict = binding.matched ? "matched" : "did not match";
+    const open = element("button", { text: "Open in the playground", attributes: { type: "button" } });
+    open.setAttribute("aria-label", `Open ${binding.name} in the playground`);
+    open.addEventListener("click", () => playWith(delivery.namespace, binding.name));
+    return element("li", {},
+      element("span", { className: `verdict ${binding.matched && !binding.reason ? "succeeded" : "skipped"}`, text: verdict }),
+      element("strong", { text: binding.name }),
+      element("span", { className: "why", text: binding.reason }),
+      open,
+    );
+  }
+
+  // The record has no payload: the binding comes as it is today, and whoever asks brings the payload.
+  async function playWith(namespace, name) {
+    try {
+      const fields = await call("binding", { query: [["id", `${namespace}/${name}`]] });
+      const target = link({ ...fields, payload: "{}", headers: "", discriminator: "" }, namespace);
+      history.pushState(null, "", target);
+      dispatchEvent(new PopStateEvent("popstate"));
+    } catch (error) {
+      report(error);
+    }
   }
 
   function filter() {
     const text = address.get("q").toLowerCase();
     const result = address.get("result");
+    let shown = 0;
     for (const item of list.children) {
       item.hidden = !item.dataset.text.includes(text) || (result !== "" && item.dataset.result !== result);
+      shown += item.hidden ? 0 : 1;
     }
+    const whole = list.children.length;
+    find(".count").textContent = shown === whole ? `${whole}` : `${shown} of ${whole}`;
+    return shown;
   }
 
   async function load() {
     const answer = await call("deliveries", { query: [["namespace", address.get("namespace")]] });
-    const first = seen.size === 0;
-    const fresh = answer.deliveries.filter((delivery) => !seen.has(delivery.key));
-    for (const delivery of fresh) {
-      const item = draw(delivery, answer.now, !first);
-      seen.set(delivery.key, item);
-      list.prepend(item);
-    }
+    const fresh = answer.deliveries.filter((delivery) => !view.seen.has(delivery.key));
+    for (const delivery of fresh) list.prepend(draw(delivery, answer.now));
+    // What is no longer sent is too old to come again.
+    view.seen = new Set(answer.deliveries.map((delivery) => delivery.key));
     while (list.children.length > MOST) list.lastElementChild.remove();
-    filter();
-    const empty = find(".empty");
-    empty.hidden = seen.size > 0;
-    empty.textContent = answer.note || "No delivery yet.";
+    const shown = filter();
+    if (fresh.length && !view.first) announce(fresh.length === 1 ? "1 new delivery" : `${fresh.length} new deliveries`);
+    view.first = false;
+    find(".empty").hidden = shown > 0;
+    find(".empty").textContent = answer.note || (list.children.length ? "No delivery has this filter's text and result." : "No delivery yet.");
     report("");
   }
 
+  async function poll() {
+    if (!find("[name=live]").checked || document.hidden) return;
+    try {
+      await load();
+    } catch (error) {
+      // Who may not read now may not read in two seconds.
+      if (error instanceof Refused && error.status < 500) find("[name=live]").checked = false;
+      report(error);
+    }
+  }
+
   bindFilters(find("form"), filter);
-  const timer = setInterval(() => {
-    if (find("[name=live]").checked && !document.hidden) load().catch(report);
-  }, PAUSE);
+  const timer = setInterval(poll, PAUSE);
   return { load, close: () => clearInterval(timer) };
 }

@@ -12,6 +12,11 @@ export function stamp(id) {
   return document.getElementById(id).content.cloneNode(true);
 }
 
+// What a screen reader is to say, and nobody needs to see.
+export function announce(text) {
+  document.getElementById("said").textContent = text;
+}
+
 // 12:34:56 today, 11-22 12:34:56 on another day; always UTC, as the slots are.
 export function time(seconds, now) {
   const text = new Date(seconds * 1000).toISOString();
@@ -36,14 +41,16 @@ export const address = {
   },
 };
 
-// Ties each named field of a form to the URL and calls back when one changes.
+// Ties each named field of a form to the URL and calls back with the name of one that changed.
 export function bindFilters(form, changed) {
   for (const field of form.elements) {
     if (!field.name || field.type === "checkbox") continue;
     field.value = address.get(field.name);
+    // A select has no value that is not one of its own.
+    if (field.selectedIndex === -1) field.selectedIndex = 0;
     field.addEventListener("input", () => {
       address.set(field.name, field.value);
-      changed();
+      changed(field.name);
     });
   }
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,5 +1,5 @@
 // Which view is shown, who looks, and what went wrong: one sentence in the status line.
-import { Refused, token } from "./api.js";
+import { call, Refused, token } from "./api.js";
 import { deliveries } from "./deliveries.js";
 import { address } from "./dom.js";
 import { playground } from "./playground.js";
@@ -14,20 +14,37 @@ let current = null;
 
 function report(problem) {
   if (problem instanceof Refused && problem.status === 401 && !dialog.open) dialog.showModal();
+  status.className = problem instanceof Error ? "failed" : "";
   status.textContent = problem instanceof Error ? problem.message : problem;
 }
 
-function show() {
-  current?.close?.();
-  const name = address.get("view") in VIEWS ? address.get("view") : "schedules";
+// Without a token of its own the page asks whether one comes along: a proxy in front may add it.
+async function admitted() {
+  return token.get() !== "" || (await call("session")).token;
+}
+
+async function show() {
+  current?.close();
+  const name = Object.hasOwn(VIEWS, address.get("view")) ? address.get("view") : "schedules";
   for (const link of document.querySelectorAll("[data-view]")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   document.title = `${name} · Triggerfish`;
-  status.textContent = "";
-  current = VIEWS[name](root, report);
-  current.load().catch(report);
+  namespace.value = address.get("namespace");
+  report("");
+  // What a view that was left still hears is nobody's any more.
+  const mine = VIEWS[name](root, (problem) => { if (current === mine) report(problem); });
+  current = mine;
+  try {
+    if (await admitted()) await mine.load();
+    else {
+      report("Give a token to see anything.");
+      dialog.showModal();
+    }
+  } catch (error) {
+    if (current === mine) report(error);
+  }
 }
 
 for (const link of document.querySelectorAll("[data-view]")) {
@@ -45,12 +62,12 @@ for (const link of document.querySelectorAll("[data-view]")) {
   });
 }
 addEventListener("popstate", show);
-namespace.value = address.get("namespace");
 namespace.addEventListener("change", () => {
   address.set("namespace", namespace.value.trim());
   show();
 });
 document.getElementById("sign-in").addEventListener("click", () => dialog.showModal());
+document.getElementById("token-cancel").addEventListener("click", () => dialog.close("cancel"));
 dialog.addEventListener("close", () => {
   const field = document.getElementById("token");
   if (dialog.returnValue === "use") {
@@ -58,5 +75,6 @@ dialog.addEventListener("close", () => {
     show();
   }
   field.value = "";
+  dialog.returnValue = "";
 });
 show();

@@ -1,8 +1,8 @@
 import { call } from "./api.js";
 import { address, stamp } from "./dom.js";
+import { FIELDS, link, unpack } from "./sharing.js";
 import { treeList } from "./tree.js";
 
-const FIELDS = ["payload", "headers", "discriminator", "dialect", "selector", "parameters", "template"];
 const EXAMPLE = {
   payload: JSON.stringify({ ref: "refs/heads/main", commits: [{ message: "Fix the docs", added: ["docs/a.md"] }] }, null, 2),
   headers: "X-GitHub-Event: push",
@@ -13,38 +13,27 @@ const EXAMPLE = {
   template: "my-wf-tmple",
 };
 
-// The fragment never reaches a server: a payload in a shared link stays with those who have the link.
-function pack(state) {
-  const bytes = new TextEncoder().encode(JSON.stringify(state));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
-}
-
-function unpack(text) {
-  try {
-    const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const state = JSON.parse(new TextDecoder().decode(Uint8Array.from(raw, (letter) => letter.charCodeAt(0))));
-    return state && typeof state === "object" ? state : {};
-  } catch {
-    return {};
-  }
-}
-
 export function playground(root, report) {
   root.replaceChildren(stamp("playground-template"));
   const form = root.querySelector("form");
   const find = (selector) => root.querySelector(selector);
-  const given = location.hash.length > 1 ? unpack(location.hash.slice(1)) : {};
-  for (const name of FIELDS) form.elements[name].value = String(given[name] ?? EXAMPLE[name]);
+  const given = { ...EXAMPLE, ...(location.hash.length > 1 ? unpack(location.hash.slice(1)) : {}) };
+  for (const name of FIELDS) form.elements[name].value = given[name];
+  // A select shows nothing for a value it does not have.
+  form.elements.dialect.value ||= EXAMPLE.dialect;
 
   const state = () => Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
 
   function show(answer) {
     const { error } = answer;
-    find(".verdict").textContent = error ? `${error.where}: an error` : answer.matched ? "It matches." : "It does not match.";
+    const verdict = answer.matched ? "It matches." : "It does not match.";
+    find(".verdict").textContent = error ? `${error.where}: an error` : verdict;
     find(".verdict").className = `verdict ${answer.matched && !error ? "succeeded" : "failed"}`;
     find(".error").hidden = !error;
     find(".error").textContent = error ? error.text : "";
     find(".tree").replaceChildren(treeList(answer.tree));
+    find(".note").textContent = answer.note ?? "";
+    for (const part of [find(".made"), find(".workflow")]) part.hidden = !answer.workflow;
     find(".workflow").textContent = answer.workflow ? JSON.stringify(answer.workflow, null, 2) : "";
   }
 
@@ -61,10 +50,13 @@ export function playground(root, report) {
     event.preventDefault();
     evaluate();
   });
-  find(".share").addEventListener("click", async () => {
-    history.replaceState(null, "", `#${pack(state())}`);
-    await navigator.clipboard?.writeText(location.href).catch(() => {});
-    report("The link is in the address bar.");
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) evaluate();
   });
-  return { load: evaluate };
+  find(".share").addEventListener("click", async () => {
+    history.replaceState(null, "", link(state(), address.get("namespace")));
+    const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
+    report(copied ? "The link is copied." : "The link is in the address bar.");
+  });
+  return { load: evaluate, close: () => {} };
 }

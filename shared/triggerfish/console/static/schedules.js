@@ -1,33 +1,44 @@
 import { call } from "./api.js";
-import { address, bindFilters, element, late, stamp, time } from "./dom.js";
+import { address, bindFilters, element, stamp } from "./dom.js";
 import { describeLane, drawLane, palette } from "./lane.js";
 import { Rows } from "./rows.js";
+import { slotList } from "./slots.js";
 
-const LANE = 30;
-const SLOT = 62;
+const LANE = 44;
 const BATCH = 60;
+// The list itself is read when the view is opened; what is in sight of it is kept up to date.
+const PAUSE = 30000;
+const STEPS = { 24: 6 * 3600, 6: 2 * 3600, 1: 1200 };
+const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 };
+const SHOW = {
+  active: (item) => !item.suspended,
+  suspended: (item) => item.suspended,
+  problem: (item) => item.problem !== "",
+};
 
 export function schedules(root, report) {
   root.replaceChildren(stamp("schedules-template"));
   const find = (selector) => root.querySelector(selector);
   const view = {
-    all: [], shown: [], lanes: new Map(), asked: new Set(), window: null, colours: palette(), selected: -1, slots: [],
+    all: [], shown: [], lanes: new Map(), stale: new Set(), window: null, colours: palette(), selected: -1, asking: false,
   };
-
-  const lanes = new Rows(find(".lanes"), LANE, drawRow, { shown: ask });
-  const slots = new Rows(find(".slot-list"), SLOT, drawSlot);
+  const lanes = new Rows(find(".lanes"), () => LANE, drawRow, { shown: ask });
+  const slots = slotList(root, report);
+  const hours = () => (Object.hasOwn(STEPS, address.get("hours")) ? Number(address.get("hours")) : 24);
 
   function drawRow(item, index) {
     const canvas = element("canvas", { attributes: { role: "img", "aria-label": "loading" } });
+    const who = element("span", { className: "who" },
+      element("span", { className: "name", text: address.get("namespace") ? item.name : item.id }),
+      element("span", { className: "what", text: [...item.schedules, item.timezone].filter(Boolean).join("  ") }),
+    );
+    who.title = `${item.id}\n${item.schedules.join("\n")}`;
+    if (item.suspended) who.lastChild.prepend(element("strong", { className: "skipped", text: "suspended " }));
+    if (item.problem) who.lastChild.prepend(element("strong", { className: "failed", text: "problem " }));
     const row = element("div", {
       className: "lane",
       attributes: { role: "option", id: `lane-${index}`, "aria-selected": String(index === view.selected) },
-    });
-    const who = element("span", { className: "who", text: `${item.namespace}/${item.name}` });
-    who.title = [...item.schedules, item.timezone].filter(Boolean).join("  ");
-    if (item.problem) who.classList.add("failed");
-    if (item.suspended) who.append(element("span", { className: "skipped", text: " suspended" }));
-    row.append(who, canvas);
+    }, who, canvas);
     row.addEventListener("click", () => select(index));
     requestAnimationFrame(() => paint(canvas, item));
     return row;
@@ -36,134 +47,136 @@ export function schedules(root, report) {
   function paint(canvas, item) {
     const lane = view.lanes.get(item.id);
     if (!lane || !canvas.isConnected) return;
-    drawLane(canvas, lane, { ...view.window, outcome: address.get("outcome") }, view.colours);
-    canvas.setAttribute("aria-label", describeLane(lane));
+    drawLane(canvas, lane, { ...view.window, outcome: address.get("outcome"), grid: grid() }, view.colours);
+    canvas.setAttribute("aria-label", describeLane(lane, view.window.now));
   }
 
-  // Lanes are fetched for what is in sight only.
-  async function ask(items) {
-    const wanted = items.filter((item) => !view.asked.has(item.id)).slice(0, BATCH);
+  const repaint = () => lanes.each((row, item) => paint(row.querySelector("canvas"), item));
+
+  // Lanes are fetched for what is in sight only, one request at a time: a quick scroll passes thousands of them.
+  async function ask() {
+    if (view.asking) return;
+    const missing = (item) => !view.lanes.has(item.id) || view.stale.has(item.id);
+    const wanted = lanes.items.slice(...lanes.inSight()).filter(missing).slice(0, BATCH);
     if (!wanted.length) return;
-    for (const item of wanted) view.asked.add(item.id);
+    view.asking = true;
+    const span = hours();
     try {
-      const answer = await call("lanes", { query: wanted.map((item) => ["id", item.id]) });
-      view.window = { from: answer.from, to: answer.to, now: answer.now };
-      for (const [id, lane] of Object.entries(answer.lanes)) view.lanes.set(id, lane);
-      drawAxis();
-      lanes.refresh();
+      const answer = await call("lanes", { query: [...wanted.map((item) => ["id", item.id]), ["hours", String(span)]] });
+      if (span === hours()) {
+        view.window = { from: answer.from, to: answer.to, now: answer.now };
+        for (const { id } of wanted) {
+          view.lanes.set(id, answer.lanes[id] ?? { slots: [], runs: [] });
+          view.stale.delete(id);
+        }
+        drawAxis();
+        repaint();
+      }
+      view.asking = false;
+      setTimeout(ask, 100);
     } catch (error) {
-      for (const item of wanted) view.asked.delete(item.id);
       report(error);
+      // Not again at once: the next scroll or refresh asks.
+      setTimeout(() => { view.asking = false; }, 2000);
     }
+  }
+
+  function grid() {
+    const { from, to } = view.window;
+    const step = STEPS[hours()];
+    const marks = [];
+    for (let at = Math.ceil(from / step) * step; at <= to; at += step) marks.push(at);
+    return marks;
   }
 
   function drawAxis() {
-    const { from, to } = view.window;
-    const marks = [];
-    for (let at = Math.ceil(from / 21600) * 21600; at <= to; at += 21600) {
-      const mark = element("span", { text: new Date(at * 1000).toISOString().slice(11, 16) });
-      mark.style.left = `${((at - from) / (to - from)) * 100}%`;
-      marks.push(mark);
-    }
-    find(".axis").replaceChildren(...marks);
+    const { from, to, now } = view.window;
+    const place = (at) => `${((at - from) / (to - from)) * 100}%`;
+    const label = (at) => {
+      const text = new Date(at * 1000).toISOString();
+      return text.slice(11, 16) === "00:00" ? text.slice(5, 10) : text.slice(11, 16);
+    };
+    const room = (40 / find(".axis").clientWidth) * (to - from);
+    const marks = grid().filter((at) => Math.abs(at - now) > room).map((at) => {
+      const mark = element("span", { text: label(at) });
+      mark.style.left = place(at);
+      return mark;
+    });
+    const present = element("span", { className: "present", text: "now" });
+    present.style.left = place(now);
+    find(".axis").replaceChildren(...marks, present);
   }
 
-  async function select(index) {
+  function mark(index) {
     view.selected = index;
-    const item = view.shown[index];
-    lanes.refresh();
+    lanes.each((row, _, at) => row.setAttribute("aria-selected", String(at === index)));
     find(".lanes").setAttribute("aria-activedescendant", `lane-${index}`);
-    if (!item) {
-      slots.set([]);
-      return;
-    }
+  }
+
+  function select(index) {
+    const item = view.shown[index];
+    mark(index);
     address.set("schedule", item.id);
-    find("#slots-title").textContent = `Slots of ${item.namespace}/${item.name}`;
-    try {
-      const answer = await call("slots", { query: [["id", item.id]] });
-      view.slots = answer.slots.map((slot) => ({ ...slot, id: item.id, now: answer.now }));
-      view.problem = answer.problem;
-      showSlots();
-    } catch (error) {
-      report(error);
-    }
-  }
-
-  function showSlots() {
-    const outcome = address.get("outcome");
-    const wanted = view.slots.filter((slot) => !outcome || slot.outcome === outcome);
-    slots.set(wanted);
-    const coming = wanted.findIndex((slot) => slot.outcome !== "coming");
-    if (coming > 0) find(".slot-list").scrollTop = Math.max(0, (coming - 3) * SLOT);
-  }
-
-  function drawSlot(slot) {
-    const phase = slot.phase ? slot.phase.toLowerCase() : slot.outcome;
-    const times = element("div", { className: "times" });
-    times.append(
-      element("strong", { text: time(slot.slot, slot.now) }),
-      element("span", { className: `mark ${phase}`, text: slot.phase || slot.outcome }),
-    );
-    if (slot.kind && slot.kind !== "scheduled") times.append(element("span", { text: slot.kind }));
-    if (slot.actual) {
-      const delay = slot.actual - slot.slot;
-      const tail = delay >= 1 ? `, ${late(delay)} after its time` : "";
-      times.append(element("span", { text: `started ${time(slot.actual, slot.now)}${tail}` }));
-    }
-    const button = element("button", { text: "Preview", attributes: { type: "button" } });
-    button.setAttribute("aria-label", `Preview ${time(slot.slot, slot.now)}`);
-    button.addEventListener("click", () => preview(slot));
-    times.append(button);
-    const why = element("div", { className: "why", text: slot.reason || slot.child || "" });
-    return element("div", { className: "slot", attributes: { role: "listitem" } }, times, why);
-  }
-
-  async function preview(slot) {
-    try {
-      const answer = await call("preview", { query: [["id", slot.id], ["at", String(slot.slot)]] });
-      find(".preview .sentence").textContent = answer.sentence;
-      find(".preview pre").textContent = answer.workflow ? JSON.stringify(answer.workflow, null, 2) : "";
-      find(".preview").hidden = false;
-      find(".preview .close").focus();
-    } catch (error) {
-      report(error);
-    }
+    slots.of(item);
   }
 
   function filter() {
     const text = address.get("q").toLowerCase();
-    view.shown = view.all.filter((item) => item.id.toLowerCase().includes(text));
+    const kept = Object.hasOwn(SHOW, address.get("show")) ? SHOW[address.get("show")] : () => true;
+    view.shown = view.all.filter((item) => item.id.toLowerCase().includes(text) && kept(item));
     view.selected = view.shown.findIndex((item) => item.id === address.get("schedule"));
     lanes.set(view.shown);
-    showSlots();
+    const whole = view.all.length;
+    find(".count").textContent = view.shown.length === whole ? `${whole}` : `${view.shown.length} of ${whole}`;
+    find(".empty").hidden = view.shown.length > 0;
+    find(".empty").textContent = whole ? "No CronWorkflow has this filter's name and state." : "No CronWorkflow here.";
+    slots.filter();
   }
 
-  bindFilters(find("form"), filter);
-  find(".preview .close").addEventListener("click", () => {
-    find(".preview").hidden = true;
-    find(".slot-list").focus();
-  });
+  function span() {
+    view.lanes.clear();
+    view.stale.clear();
+    ask();
+  }
+
+  bindFilters(find(".filters"), (name) => (name === "hours" ? span() : filter()));
   find(".lanes").addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 }[event.key];
+    const step = KEYS[event.key];
     if (!step || !view.shown.length) return;
     event.preventDefault();
     const next = Math.min(view.shown.length - 1, Math.max(0, view.selected + step));
     lanes.reveal(next);
     select(next);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const recolour = () => {
     view.colours = palette();
-    lanes.refresh();
-  });
+    repaint();
+  };
+  dark.addEventListener("change", recolour);
+
+  const timer = setInterval(() => {
+    if (document.hidden || !view.all.length) return;
+    for (const id of view.lanes.keys()) view.stale.add(id);
+    ask();
+    slots.again();
+  }, PAUSE);
 
   async function load() {
     const answer = await call("schedules", { query: [["namespace", address.get("namespace")]] });
     view.all = answer.schedules;
-    view.asked.clear();
     filter();
+    report("");
+    if (!view.shown.length) return;
     if (view.selected >= 0) lanes.reveal(view.selected);
-    if (view.all.length) await select(Math.max(0, view.selected));
-    report(view.all.length ? "" : "No CronWorkflow here that this token may list.");
+    select(Math.max(0, view.selected));
   }
-  return { load, refresh: () => view.asked.clear() };
+
+  function close() {
+    clearInterval(timer);
+    dark.removeEventListener("change", recolour);
+    lanes.close();
+    slots.close();
+  }
+  return { load, close };
 }

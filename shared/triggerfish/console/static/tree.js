@@ -4,14 +4,16 @@ import { element } from "./dom.js";
 export function tree(node) {
   const value = node.error ? "wrong" : node.value;
   const said = node.reached ? node.error || node.value : "not reached";
+  const shade = ["true", "false", "wrong"].includes(value) && node.reached ? value : "";
   const item = element("li", {},
     element("code", { text: node.text }),
-    element("span", { className: `value ${node.reached ? value : ""}`, text: `  ${said}` }),
+    " ",
+    element("span", { className: `value ${shade}`, text: said }),
   );
   if (node.parts?.length) item.append(element("ul", {}, ...node.parts.map(tree)));
   return item;
 }
 
 export function treeList(node) {
-  return node ? element("ul", {}, tree(node)) : element("ul");
+  return node ? element("ul", {}, tree(node)) : "";
 }

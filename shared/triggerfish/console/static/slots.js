@@ -1,0 +1,127 @@
+// The slots of one schedule: what became of each, and why, in the row itself; and a preview of any instant.
+import { call } from "./api.js";
+import { address, element, late, time } from "./dom.js";
+import { Rows } from "./rows.js";
+
+const HEAD = 34;
+const LINE = 20;
+const FOOT = 8;
+const NOW = { present: true };
+
+export function slotList(root, report) {
+  const find = (selector) => root.querySelector(selector);
+  const box = find(".slot-list");
+  const pen = document.createElement("canvas").getContext("2d");
+  const view = { item: null, slots: [], now: 0, asked: 0, waiting: 0 };
+  const rows = new Rows(box, height, draw);
+
+  const words = (slot) => [slot.reason, slot.child, slot.schedule].filter(Boolean).join(" · ");
+
+  // Rows have their whole text: how many lines it takes is measured, with some room for where words end.
+  function height(slot) {
+    if (slot === NOW) return 24;
+    pen.font = getComputedStyle(box).font;
+    const lines = Math.ceil((pen.measureText(words(slot)).width * 1.12) / Math.max(80, box.clientWidth - 24));
+    return HEAD + (slot.actual ? LINE : 0) + lines * LINE + FOOT;
+  }
+
+  function draw(slot) {
+    if (slot === NOW) {
+      return element("div", { className: "slot present", attributes: { role: "listitem" }, text: `now, ${time(view.now, view.now)}` });
+    }
+    const phase = slot.phase ? slot.phase.toLowerCase() : slot.outcome;
+    const word = { open: "undecided", unknown: "no record" }[slot.outcome] ?? slot.outcome;
+    const head = element("div", { className: "times" },
+      element("strong", { text: time(slot.slot, view.now) }),
+      element("span", { className: `mark ${phase}`, text: slot.phase || word }),
+    );
+    if (slot.kind && slot.kind !== "scheduled") head.append(element("span", { className: "kind", text: slot.kind }));
+    const button = element("button", { text: "Preview", attributes: { type: "button" } });
+    button.setAttribute("aria-label", `Preview ${time(slot.slot, view.now)}`);
+    button.addEventListener("click", () => preview(slot.slot));
+    head.append(button);
+    const row = element("div", { className: "slot", attributes: { role: "listitem" } }, head);
+    if (slot.actual) row.append(element("div", { className: "when", text: when(slot) }));
+    row.append(element("div", { className: "why", text: words(slot) }));
+    return row;
+  }
+
+  function when(slot) {
+    const delay = slot.actual - slot.due;
+    const parts = [`started ${time(slot.actual, view.now)}`];
+    if (delay >= 1 && slot.kind === "scheduled") parts.push(`${late(delay)} late`);
+    if (slot.finished) parts.push(`took ${late(Math.max(0, slot.finished - slot.actual))}`);
+    return parts.join(", ");
+  }
+
+  async function preview(seconds) {
+    const dialog = find(".preview");
+    try {
+      const answer = await call("preview", { query: [["id", view.item.id], ["at", String(seconds)]] });
+      find("#preview-title").textContent = `Preview of ${view.item.id}, ${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+      find(".preview .sentence").textContent = answer.sentence;
+      find(".preview pre").textContent = answer.workflow ? JSON.stringify(answer.workflow, null, 2) : "";
+      find(".preview pre").hidden = !answer.workflow;
+      dialog.showModal();
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  function filter() {
+    const outcome = address.get("outcome");
+    const wanted = view.slots.filter((slot) => !outcome || slot.outcome === outcome);
+    const past = wanted.findIndex((slot) => slot.slot <= view.now);
+    const present = past < 0 ? wanted.length : past;
+    if (wanted.length) wanted.splice(present, 0, NOW);
+    rows.set(wanted);
+    return present;
+  }
+
+  async function fetched(item) {
+    const asked = (view.asked += 1);
+    const answer = await call("slots", { query: [["id", item.id]] });
+    if (asked !== view.asked) return false;
+    view.slots = answer.slots;
+    view.now = answer.now;
+    find(".problem").textContent = answer.problem || item.problem;
+    find(".problem").hidden = !(answer.problem || item.problem);
+    return true;
+  }
+
+  function show(item) {
+    clearTimeout(view.waiting);
+    find("#slots-title").textContent = `Slots of ${item.id}`;
+    const facts = [item.schedules.join(", ") || "no schedule", item.timezone || "UTC", item.suspended ? "suspended" : ""];
+    find(".facts").textContent = facts.filter(Boolean).join(" · ");
+    // Whoever holds an arrow key passes many.
+    view.waiting = setTimeout(async () => {
+      try {
+        if (!(await fetched(item))) return;
+        const present = filter();
+        // A few of those to come stay in sight above what was.
+        box.scrollTop = Math.max(0, rows.tops[Math.max(0, present - 2)]);
+      } catch (error) {
+        report(error);
+      }
+    }, view.item ? 150 : 0);
+    view.item = item;
+  }
+
+  async function again() {
+    const { item } = view;
+    if (!item) return;
+    try {
+      if (await fetched(item)) filter();
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  find(".instant").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const at = Date.parse(`${event.target.elements.at.value}Z`);
+    if (view.item && Number.isFinite(at)) preview(Math.floor(at / 1000));
+  });
+  return { of: show, filter, again, close: () => rows.close() };
+}
