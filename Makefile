@@ -21,7 +21,7 @@ run: $(READY) ## Embedded cluster, both functions, a minute scheduler, sample ma
 	@PORT_BASE=$(PORT_BASE) $(BIN)/triggerfish dev --cluster $(CLUSTER)
 
 test: $(READY) ## All tests but the long ones
-	@$(BIN)/pytest -m "not soak and not bench and not real and not browser"
+	@$(BIN)/pytest -n auto --dist loadfile -m "not soak and not bench and not real and not browser"
 
 test-real: $(READY) ## The tests that need a real kube-apiserver (KUBEBUILDER_ASSETS, or built by Go once)
 	@$(BIN)/python -m tests.real
