@@ -128,10 +128,7 @@ def distributions(names: set[str]) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "function",
-    ["cron", pytest.param("events", marks=pytest.mark.xfail(reason="it has no metrics yet"))],
-)
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_each_requirement_is_imported_and_each_import_is_required(built: Path, function: str) -> None:
     stated = (ROOT / "functions" / function / "requirements.txt").read_text()
     required = set(re.findall(r"^[a-z][\w.-]*", stated, re.M))
