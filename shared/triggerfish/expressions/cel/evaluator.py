@@ -120,6 +120,14 @@ class Counting(Evaluator):
             self._budget.made(len(result))
         return result
 
+    def literal(self, tree: Tree) -> Any:
+        """A literal; of a text over several lines the library would lose the ends of the lines."""
+        token = tree.children[0]
+        if token.type == "MLSTRING_LIT" and "\n" in token and token[0] not in "rR":
+            token = lark.Token.new_borrow_pos(token.type, token.replace("\n", "\\n"), token)
+            tree = lark.Tree(tree.data, [token], tree.meta)
+        return super().literal(tree)
+
     def function_eval(self, name_token: lark.Token, exprlist: Any = None) -> Any:
         """A call; what its arguments lack is an error at its place."""
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from triggerfish.errors import ExpressionError
 
 SOURCE = 16_384
@@ -41,14 +43,40 @@ class Budget:
         self.spend(size >> 10)
 
 
+# A comment, a quote that opens a text (three of them one over several lines), or a bracket.
+_MARK = re.compile(r"""//[^\n]*|\"\"\"|'''|["'()\[\]{}]""")
+_ESCAPE = re.compile(r"""\\(?:[abfnrtv"'\\]|[0-9]{3}|x[0-9a-fA-F]{2})""")
+
+
 def check_source(source: str) -> None:
-    """ExpressionError for a source that is too long, or too deeply bracketed to be parsed."""
+    """ExpressionError for a source that is too long, too deeply bracketed, or has a text without an end.
+
+    The library's own pattern for texts takes time that doubles with each backslash of an open one.
+    """
     if len(source) > SOURCE:
         raise ExpressionError(f"too much: an expression may have no more than {SOURCE} characters of source")
-    depth = 0
-    for position, char in enumerate(source):
-        depth += (char in "([{") - (char in ")]}")
+    depth, place = 0, 0
+    while (mark := _MARK.search(source, place)) is not None:
+        place = mark.end()
+        if mark[0] in "([{":
+            depth += 1
+        elif mark[0] in ")]}":
+            depth -= 1
+        elif not mark[0].startswith("//"):
+            place = _end_of_text(source, mark)
         if depth > NESTING:
             raise ExpressionError(
-                f"too much: no more than {NESTING} brackets within each other", source, position
+                f"too much: no more than {NESTING} brackets within each other", source, mark.start()
             )
+
+
+def _end_of_text(source: str, opening: re.Match[str]) -> int:
+    quote, place = opening[0], opening.end()
+    while place < len(source):
+        if source.startswith(quote, place):
+            return place + len(quote)
+        if source[place] == "\n" and len(quote) == 1:
+            break
+        escape = _ESCAPE.match(source, place)
+        place = escape.end() if escape else place + 1
+    raise ExpressionError("the text has no end", source, opening.start())
