@@ -323,6 +323,13 @@ def test_any_object_is_parsed(obj):
     assert parsed.submit is None or isinstance(parsed.submit, SpecError | Submit)
 
 
+def test_cel_is_chosen_by_annotation():
+    bound = binding('payload.ref.startsWith("refs/heads/")', annotations={"triggerfish.dev/dialect": "cel"})
+    assert bound.dialect == "cel"
+    names = environment(event())
+    assert match([bound], names, NOW, b"").matched == (bound,)
+
+
 def outcome(others=0, failures=()):
     names = environment(event())
     found = match([binding("false", name=f"n{n}") for n in range(others)], names, NOW, b"")
