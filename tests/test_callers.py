@@ -201,3 +201,59 @@ def test_half_a_policy_is_not_an_empty_one():
 async def test_no_header_crashes_it(header, part):
     for value in (header, f"Bearer {part}.{header}.{part}"):
         assert await callers(Google()).refusal([value], POLICY)
+
+
+BROKER = "system:serviceaccount:triggerfish:broker"
+
+
+class Cluster:
+    """Says whom a token proves for an audience, and counts the questions."""
+
+    def __init__(self, known, error=None):
+        self.known, self.error, self.asked = known, error, 0
+
+    async def __call__(self, token, audience):
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return self.known.get((token, audience), "")
+
+
+@pytest.mark.parametrize(
+    ("token", "audience", "refused"),
+    [
+        pytest.param("of-broker", "events", None, id="the broker"),
+        pytest.param("of-broker", "another", "proves nothing", id="for another audience"),
+        pytest.param("of-other", "events", "somebody else", id="another service account"),
+        pytest.param("unknown", "events", "proves nothing", id="a token of nobody"),
+    ],
+)
+async def test_a_service_account_of_the_cluster(token, audience, refused):
+    cluster = Cluster({("of-broker", "events"): BROKER, ("of-other", "events"): BROKER + "s"})
+    found = Callers(FakeClock(), Google(), cluster)
+    policy = Policy(audience=audience, email=BROKER)
+    why = await found.refusal([f"Bearer {token}"], policy)
+    assert why is None if refused is None else refused in why
+    assert token not in (why or "")
+
+
+async def test_the_cluster_is_asked_once_in_ten_seconds():
+    clock, cluster = FakeClock(), Cluster({("of-broker", "events"): BROKER})
+    found, policy = Callers(clock, Google(), cluster), Policy(audience="events", email=BROKER)
+    for _ in range(3):
+        assert await found.refusal(["Bearer of-broker"], policy) is None
+    assert cluster.asked == 1
+    clock.advance(11)
+    assert await found.refusal(["Bearer of-broker"], policy) is None
+    assert cluster.asked == 2
+
+
+async def test_no_answer_of_the_cluster_admits_nobody():
+    found = Callers(FakeClock(), Google(), Cluster({}, error=OSError("reset")))
+    why = await found.refusal(["Bearer of-broker"], Policy(audience="events", email=BROKER))
+    assert "cannot be asked" in why
+
+
+async def test_without_a_way_to_ask_the_cluster_nobody_of_it_is_admitted():
+    policy = Policy(audience="events", email=BROKER)
+    assert await callers(Google()).refusal(["Bearer of-broker"], policy)

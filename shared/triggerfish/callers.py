@@ -1,6 +1,7 @@
 """IO. Who may call what is not for everybody: the tick, and events that the broker brings back.
 
-By a shared token, or by a Google OIDC token with an audience and an e-mail address. ``google-auth`` is
+By a shared token, by a Google OIDC token with an audience and an e-mail address, or by a token that the
+cluster itself issued for an audience to a service account. ``google-auth`` is
 imported when the first such token comes; Google's certificates are fetched then, and kept.
 """
 
@@ -25,12 +26,17 @@ _timeout_seconds = 5
 _most_kept_seconds = 3600.0
 # A key that we do not know may be a new one; strangers must not make us ask for each of theirs.
 _ask_again_seconds = 60.0
+_cluster_user = "system:serviceaccount:"
+# So long a token that was taken back is still believed, as elsewhere.
+_reviewed_seconds = 10.0
 _max_age = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Who may call: whoever has ``token``, or an OIDC token for ``audience`` of the address ``email``.
+
+    An ``email`` that begins with ``system:serviceaccount:`` is a service account of the cluster instead.
 
     Each part that is empty admits nobody; an empty policy admits nobody at all.
     """
@@ -54,14 +60,21 @@ class Certificates:
 
 
 Fetch = Callable[[], Awaitable[Certificates]]
+Review = Callable[[str, str], Awaitable[str]]
+"""Asks the cluster which user a token proves for an audience; empty: nobody."""
 
 
 class Callers:
-    """Checks callers; keeps the certificates. It belongs to one event loop."""
+    """Checks callers; keeps the certificates. It belongs to one event loop.
 
-    def __init__(self, clock: Clock, fetch: Fetch | None = None) -> None:
+    ``review`` asks the cluster about tokens that it issued itself, as those of Knative's brokers.
+    """
+
+    def __init__(self, clock: Clock, fetch: Fetch | None = None, review: Review | None = None) -> None:
         self._clock = clock
         self._fetch = fetch or fetch_certificates
+        self._review = review
+        self._reviewed: Cache[bytes, str] = Cache(clock, life=lambda _: _reviewed_seconds)
         self._certificates: Cache[None, Certificates] = Cache(
             clock,
             life=lambda found: min(found.seconds, _most_kept_seconds),
@@ -86,7 +99,24 @@ class Callers:
             return None
         if not policy.audience or not policy.email:
             return "the bearer token is not the shared one" if policy.token else "nobody is admitted"
+        if policy.email.startswith(_cluster_user):
+            return await self._cluster_refusal(token, policy)
         return await self._oidc_refusal(token, policy)
+
+    async def _cluster_refusal(self, token: str, policy: Policy) -> str | None:
+        review = self._review
+        if review is None:
+            return "the cluster's own tokens admit nobody here"
+        key = _hash(f"{policy.audience}\n{token}")
+        try:
+            user = await self._reviewed.get(key, lambda: review(token, policy.audience))
+        except Exception as error:  # whatever keeps us from asking, nobody is admitted without an answer
+            return f"the cluster cannot be asked about the token: {type(error).__name__}"
+        if not user:
+            return "the token proves nothing to the cluster for this audience"
+        if not hmac.compare_digest(_hash(user), _hash(policy.email)):
+            return "the cluster's token is of somebody else"
+        return None
 
     async def _oidc_refusal(self, token: str, policy: Policy) -> str | None:
         if token.count(".") != 2:

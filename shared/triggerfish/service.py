@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from triggerfish import __version__, crons, submit
+from triggerfish.callers import Callers
 from triggerfish.clock import Clock
 from triggerfish.creating import WorkflowCreator
 from triggerfish.dispatch import Dispatcher, Witness
@@ -24,6 +26,7 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.kube.service_accounts import user_of
 from triggerfish.kube.wire import Json
 from triggerfish.recording import Recorder
 from triggerfish.secrets.store import open_store
@@ -57,7 +60,8 @@ class Service:
         if settings.delivery_record:
             witnesses = [*witnesses, Recorder.of(api.own, settings, clock)]
         dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
-        self._intake = Intake(api, clients, dispatcher, settings, clock, patience)
+        callers = Callers(clock, review=partial(user_of, api.own))
+        self._intake = Intake(api, clients, dispatcher, settings, clock, patience, callers)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, metrics: EventMetrics | None = None) -> Service:

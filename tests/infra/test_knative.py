@@ -8,6 +8,7 @@ import pytest
 from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
 from yaml import safe_load_all
 
+from triggerfish.http import ROUTES
 from triggerfish.settings import Settings
 
 KNATIVE = Path(__file__).parents[2] / "infra" / "knative"
@@ -16,7 +17,7 @@ GROUPS = {
     "PingSource": "sources.knative.dev/v1",
     "Broker": "eventing.knative.dev/v1",
     "Trigger": "eventing.knative.dev/v1",
-    "ServiceAccount": "v1",
+    "ClusterRoleBinding": "rbac.authorization.k8s.io/v1",
 }
 pytestmark = needs_kubectl
 
@@ -37,7 +38,7 @@ def containers(folder: str) -> dict[str, dict]:
 def test_each_object_is_of_a_kind_that_knative_has(folder: str) -> None:
     found = objects(folder)
     assert {item["kind"]: item["apiVersion"] for item in found}.items() <= GROUPS.items()
-    assert {item["metadata"]["namespace"] for item in found} == {"triggerfish"}
+    assert {item["metadata"].get("namespace", "triggerfish") for item in found} == {"triggerfish"}
 
 
 @pytest.mark.parametrize("folder", ["base", "bursts"])
@@ -91,4 +92,18 @@ def test_the_sink_is_the_broker_and_its_audience_the_triggers() -> None:
     settings = {entry["name"]: entry["value"] for entry in containers("bursts")["triggerfish-events"]["env"]}
     assert settings["SINK_AUDIENCE"] == trigger["spec"]["subscriber"]["audience"]
     assert re.fullmatch(r"http://broker-ingress\..*/triggerfish/triggerfish", settings["K_SINK"])
-    assert settings["SINK_IDENTITY"] == "system:serviceaccount:triggerfish:triggerfish-broker"
+    name = trigger["metadata"]["name"]
+    account = f"system:serviceaccount:triggerfish:{name}-oidc-eventing.knative.dev-trigger"
+    assert settings["SINK_IDENTITY"] == account
+
+
+def test_the_role_that_lets_the_function_ask_about_tokens_is_bound() -> None:
+    (binding,) = [item for item in objects("bursts") if item["kind"] == "ClusterRoleBinding"]
+    roles = {item["metadata"]["name"] for item in rendered("cluster-wide") if item["kind"] == "ClusterRole"}
+    assert binding["roleRef"]["name"] in roles
+    assert [subject["name"] for subject in binding["subjects"]] == ["triggerfish-events"]
+
+
+def test_the_trigger_calls_a_route_of_the_function() -> None:
+    (trigger,) = [item for item in objects("bursts") if item["kind"] == "Trigger"]
+    assert trigger["spec"]["subscriber"]["uri"] in {route.pattern for route in ROUTES}

@@ -1,6 +1,7 @@
 """The events function, and the service accounts it acts as, have the rights they need and no other."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import itertools
@@ -22,6 +23,7 @@ from triggerfish.http import Opener, Router
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
+    CONFIG_MAPS,
     EVENTS,
     SECRETS,
     WORKFLOW_EVENT_BINDINGS,
@@ -36,6 +38,7 @@ from triggerfish.settings import Settings
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
 ACCOUNT = "github.com"
+OWN = ("triggerfish-events", "triggerfish-events-record")
 SECRET = b"shh!"
 
 
@@ -127,6 +130,19 @@ class Scene:
         assert (status, answer["code"]) == (500, 13)
         events = await anext(self.admin.pages(EVENTS, self.namespace))
         assert [event["involvedObject"]["name"] for event in events.items] == ["missing"]
+        # The record is made once, and patched from then on.
+        await self.recorded("missing")
+        await self.deliver("plain", "once-more")
+        await self.recorded("once-more")
+
+    async def recorded(self, text: str) -> None:
+        async with asyncio.timeout(5):
+            while True:
+                with contextlib.suppress(ApiError):
+                    found = await self.admin.get(CONFIG_MAPS, self.namespace, "triggerfish-deliveries")
+                    if text in json.dumps(found["data"]):
+                        return
+                await asyncio.sleep(0.2)
 
 
 async def set_up(
@@ -137,10 +153,12 @@ async def set_up(
     await cluster.admin.create(NAMESPACES, None, {"metadata": {"name": namespace}})
     roles = ("triggerfish-webhook", "triggerfish-webhook-runs")
     await account(cluster, namespace, ACCOUNT, *roles, without=without)
-    token = await account(cluster, namespace, "events", "triggerfish-events", without=without)
+    token = await account(cluster, namespace, "events", *OWN, without=without)
     path = folder / f"{namespace}.kubeconfig"
     path.write_text(kubeconfig(server, token))
-    scene = Scene(cluster.admin, namespace, Router(Settings(kubeconfig=str(path)), Clock(), opener))
+    scene = Scene(
+        cluster.admin, namespace, Router(Settings(kubeconfig=str(path), delivery_record=5), Clock(), opener)
+    )
     await scene.build()
     return scene, cluster.bearer(token)
 
@@ -149,7 +167,7 @@ async def outcome(scene: Scene) -> str:
     """Empty when all went well, else what did not."""
     try:
         await scene.check()
-    except (AssertionError, KubeError, KeyError, IndexError) as error:
+    except (AssertionError, KubeError, KeyError, IndexError, TimeoutError) as error:
         return repr(error)
     return ""
 
@@ -157,7 +175,7 @@ async def outcome(scene: Scene) -> str:
 async def test_the_rights_that_are_shipped_suffice_and_each_is_needed(
     cluster: RealCluster, real_server: ApiServer, tmp_path: Path, opener: Opener
 ) -> None:
-    roles = ("triggerfish-events", "triggerfish-webhook", "triggerfish-webhook-runs")
+    roles = (*OWN, "triggerfish-webhook", "triggerfish-webhook-runs")
     rights = [right for role in roles for right in shipped()[role]]
     made = (set_up(cluster, real_server, tmp_path, opener, without) for without in (None, *rights))
     scenes = [scene for scene, _ in await asyncio.gather(*made)]

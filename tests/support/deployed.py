@@ -24,23 +24,25 @@ def kubeconfig(cluster, role, folder: Path) -> Path:
     path = f"/api/v1/namespaces/{HOME}/serviceaccounts/{role}"
     if cluster.request("GET", path)[0] == 404:
         _made(cluster, f"/api/v1/namespaces/{HOME}/serviceaccounts", {"metadata": {"name": role}})
-        rules = cluster_role(cluster, role)
-        _made(
-            cluster,
-            f"/apis/{GROUP}/v1/clusterrolebindings",
-            {
-                "metadata": {"name": role},
-                "roleRef": {"apiGroup": GROUP, "kind": "ClusterRole", "name": role},
-                "subjects": [{"kind": "ServiceAccount", "name": role, "namespace": HOME}],
-            },
-        )
-        until_allowed(cluster, f"system:serviceaccount:{HOME}:{role}", "default", rules[-1])
+        bound(cluster, role, role)
     token = _made(cluster, f"{path}/token", {"spec": {"expirationSeconds": 7200}})["status"]["token"]
     target = folder / f"{role}.kubeconfig"
     found = yaml.safe_load(cluster.kubeconfig.read_text())
     found["users"][0]["user"] = {"token": token}
     target.write_text(yaml.safe_dump(found))
     return target
+
+
+def bound(cluster, role, account) -> None:
+    """Give a function's service account one of the shipped roles in all namespaces, unless it has it."""
+    path = f"/apis/{GROUP}/v1/clusterrolebindings"
+    if cluster.request("GET", f"{path}/{role}")[0] == 404:
+        rules = cluster_role(cluster, role)
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": HOME}
+        reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": role}
+        body = {"metadata": {"name": role}, "roleRef": reference, "subjects": [subject]}
+        _made(cluster, path, body)
+        until_allowed(cluster, f"system:serviceaccount:{HOME}:{account}", "default", rules[-1])
 
 
 def cluster_role(cluster, role) -> list[dict]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS
+from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS, TOKEN_REVIEWS
 from triggerfish.kube.tokens import Lease
 from triggerfish.kube.wire import Json
 
@@ -27,6 +27,19 @@ _requested_seconds = 600
 _early_seconds = 60.0
 # What is read of objects that people change is believed no longer than this.
 _believed_seconds = 10.0
+
+
+async def user_of(own: Client, token: str, audience: str) -> str:
+    """The user that a token of this cluster proves for an audience; empty: nobody, or not for it."""
+    body: Json = {
+        "apiVersion": TOKEN_REVIEWS.api_version,
+        "kind": TOKEN_REVIEWS.kind,
+        "spec": {"token": token, "audiences": [audience]},
+    }
+    status = (await own.create(TOKEN_REVIEWS, None, body)).get("status") or {}
+    if status.get("authenticated") is not True or audience not in (status.get("audiences") or ()):
+        return ""
+    return str((status.get("user") or {}).get("username") or "")
 
 
 class Prover(Protocol):
