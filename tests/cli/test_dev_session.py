@@ -1,17 +1,25 @@
 """`make run` as a person meets it: it starts, delivers, says what to try, and leaves nothing behind."""
 
+import base64
 import contextlib
+import http.client
+import json
 import os
 import re
 import signal
 import socket
+import ssl
+import stat
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -83,6 +91,7 @@ def test_it_makes_a_workflow_from_a_signed_delivery_and_ctrl_c_leaves_nothing(se
     text = session.until(r"^workflow default/my-wf-tmple-\w+ Pending \(simulated\)")
     base = int(re.findall(r"events    http://127\.0\.0\.1:(\d+)", text)[0]) - 80
     assert "export KUBECONFIG=" in text
+    assert f"http://127.0.0.1:{base + 80}/console/index.html" in text
     session.until(r"^tick +\d\d:\d\d evaluated 1, due \d")
     assert session.stop() == 0
     assert "Traceback" not in session.text
@@ -113,3 +122,56 @@ def test_a_kubeconfig_that_is_not_there_is_one_clear_line(tmp_path):
     assert run.returncode == 1
     assert run.stderr.startswith("triggerfish: KUBECONFIG is not set")
     assert run.stderr.count("\n") == 1
+
+
+def asked(kubeconfig: Path, method: str, path: str, body: dict | None = None) -> tuple[int, dict]:
+    """What the embedded cluster answers to whoever that kubeconfig names."""
+    document = yaml.safe_load(kubeconfig.read_text())
+    cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
+    where = urlsplit(cluster["server"])
+    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    context = ssl.create_default_context(cadata=authority)
+    connection = http.client.HTTPSConnection(where.hostname, where.port, context=context, timeout=PATIENCE)
+    with contextlib.closing(connection):
+        headers = {"Authorization": f"Bearer {user['token']}", "Content-Type": "application/json"}
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.readline())
+
+
+def test_each_function_acts_as_its_own_account_and_its_kubeconfig_is_its_owner_s_alone(session, tmp_path):
+    session.until(r"^workflow default/my-wf-tmple-\w+ Pending \(simulated\)")
+    session.until(r"^tick +\d\d:\d\d evaluated 1, due \d")
+    state = tmp_path / "state"
+    who = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    for name in ("cron", "events"):
+        path = state / f"{name}.kubeconfig"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        _, review = asked(path, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", who)
+        assert (
+            review["status"]["userInfo"]["username"]
+            == f"system:serviceaccount:triggerfish:triggerfish-{name}"
+        )
+    secrets = "/api/v1/namespaces/default/secrets"
+    assert asked(state / "cron.kubeconfig", "GET", secrets)[0] == 403
+    assert asked(state / "events.kubeconfig", "GET", secrets)[0] == 403
+    assert asked(state / "events.kubeconfig", "GET", f"{secrets}/argo-workflows-webhook-clients")[0] == 200
+    token = asked(
+        state / "kubeconfig",
+        "POST",
+        "/api/v1/namespaces/default/serviceaccounts/console/token",
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}},
+    )[1]["status"]["token"]
+    events = re.findall(r"events    (http://\S+)", session.text)[0]
+    record = (
+        "/api/v1/namespaces/default/configmaps?watch=1&fieldSelector=metadata.name=triggerfish-deliveries"
+    )
+    assert asked(state / "kubeconfig", "GET", record)[1]["type"] == "ADDED"
+    for what in ("schedules", "deliveries"):
+        request = urllib.request.Request(
+            f"{events}/console/api/{what}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            assert json.loads(answer.read())[what], f"the console shows no {what}"
+    assert session.stop() == 0
+    assert "forbidden" not in session.text.lower()

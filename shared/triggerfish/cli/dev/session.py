@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from triggerfish.cli.dev import manifests
+from triggerfish.cli.dev import accounts, manifests
 from triggerfish.cli.dev.narrate import Narrator
 from triggerfish.cli.dev.ports import HOST, Ports, require_free
 from triggerfish.cli.dev.processes import Child, Lines
@@ -86,10 +86,12 @@ async def _work(options: Options, narrator: Narrator, stack: AsyncExitStack) -> 
         require_free(ports.cluster, "the embedded cluster", ports.base)
         children.append(await _embedded(options, narrator, stack))
         kubeconfig = options.state / "kubeconfig"
-        await _samples(options, kubeconfig)
+        own = await _furnish(options, kubeconfig)
+    else:
+        own = {"events": kubeconfig, "cron": kubeconfig}
     children += await asyncio.gather(
-        _function("events", "delivery", ports.events, kubeconfig, options, narrator, stack),
-        _function("cron", "tick", ports.cron, kubeconfig, options, narrator, stack),
+        _function("events", "delivery", ports.events, own["events"], options, narrator, stack),
+        _function("cron", "tick", ports.cron, own["cron"], options, narrator, stack),
     )
     session = await stack.enter_async_context(aiohttp.ClientSession())
     narrator.plain(introduction(options.root, kubeconfig, ports, embedded=options.kubeconfig is None))
@@ -204,11 +206,16 @@ async def _healthy(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _samples(options: Options, kubeconfig: Path) -> None:
+async def _furnish(options: Options, kubeconfig: Path) -> dict[str, Path]:
+    """Apply rights and samples to the embedded cluster; each function's own kubeconfig."""
     cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
     try:
-        for manifest in manifests.read(*sorted(options.samples.glob("*.yaml"))):
+        for manifest in (
+            *accounts.rights(options.root),
+            *manifests.read(*sorted(options.samples.glob("*.yaml"))),
+        ):
             await manifests.apply(cluster.own, manifest)
+        return await accounts.kubeconfigs(cluster.own, kubeconfig)
     finally:
         await cluster.close()
 

@@ -34,6 +34,7 @@ def _where(kubeconfig: str, ports: Ports, *, embedded: bool) -> str:
         f"            kubeconfig {kubeconfig}\n"
         f"  events    http://{HOST}:{ports.events}  webhooks, events and submissions\n"
         f"  cron      http://{HOST}:{ports.cron}  POST / is a tick; a scheduler here sends one every minute\n"
+        f"  console   http://{HOST}:{ports.events}/console/index.html  shows what your token may read\n"
     )
 
 
@@ -46,6 +47,9 @@ Try, in another terminal:
   export KUBECONFIG={kubeconfig}
   kubectl get cronworkflows,workflows,workfloweventbindings
   kubectl get workflows --watch
+
+  # a token for the console, {events}/console/index.html
+  kubectl create token console
 
   # an event, with a token
   curl {events}/api/v1/events/default/my-discriminator \\
