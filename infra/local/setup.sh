@@ -19,5 +19,6 @@ echo "Setting up $VENV (once; about a minute) ..."
 rm -rf "$VENV"
 "$PYTHON" -m venv "$VENV"
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/dev.txt
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# setuptools warns of folders beside an editable package, which are meant.
+PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 touch "$VENV/.ready"
