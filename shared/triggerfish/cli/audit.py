@@ -11,14 +11,14 @@ import typer
 
 from triggerfish.calendars import Calendars
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
-from triggerfish.cli.output import Form, Output, moment, show
+from triggerfish.cli.instants import back as back_to
+from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import every, one
-from triggerfish.cron import durations, zones
+from triggerfish.cron import zones
 from triggerfish.cron.audit import Finding, Verdict
 from triggerfish.cron.audit import audit as judged
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.runs import Run
-from triggerfish.errors import TriggerfishError
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.tick import rules_of
 from triggerfish.workflows import labels
@@ -48,7 +48,7 @@ def audit(
 
     Exit code 1 when a slot was missed or ran twice.
     """
-    back, zone = _duration(since), zones.load(timezone)
+    back, zone = back_to(since, "--since"), zones.load(timezone)
 
     async def work() -> list[tuple[str, Finding]]:
         async with connected(kubeconfig, namespace) as target:
@@ -94,21 +94,7 @@ def _row(key: str, found: Finding, zone: zones.Zone) -> dict[str, Any]:
         "cron": key,
         "slot": moment(found.slot, zone.info),
         "verdict": str(found.verdict),
-        "late": _seconds(found.late),
+        "late": seconds(found.late),
         "workflows": ", ".join(found.workflows),
         "why": found.why,
     }
-
-
-def _seconds(late: timedelta | None) -> str:
-    return "" if late is None else f"{int(late.total_seconds())}s"
-
-
-def _duration(text: str) -> timedelta:
-    try:
-        back = timedelta(microseconds=durations.nanoseconds(text) // 1000)
-    except ValueError as problem:
-        raise TriggerfishError(f"--since {text!r} is no duration: {problem}") from None
-    if back <= timedelta(0):
-        raise TriggerfishError(f"--since {text!r} is not in the past; write 24h, say")
-    return back

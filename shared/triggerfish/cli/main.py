@@ -12,6 +12,7 @@ import typer
 from triggerfish.cli.audit import audit
 from triggerfish.cli.backfill import backfill
 from triggerfish.cli.dev.command import dev
+from triggerfish.cli.explain_cron import explain_cron, preview_cron
 from triggerfish.cli.lint.command import lint_command
 from triggerfish.cli.match import match_command
 from triggerfish.cli.next import calendar, coming
@@ -41,6 +42,13 @@ app.command()(audit)
 app.command()(submit)
 app.command()(send)
 app.command("match")(match_command)
+
+_why = typer.Typer(no_args_is_help=True, help="Why something did, or did not, run.")
+_why.command("cron")(explain_cron)
+app.add_typer(_why, name="explain")
+_what_if = typer.Typer(no_args_is_help=True, help="What a tick would do at some instant.")
+_what_if.command("cron")(preview_cron)
+app.add_typer(_what_if, name="preview")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -36,6 +36,7 @@ _colours = {
     "excluded": "yellow",
     "gap": "yellow",
     "unknown": "cyan",
+    "coming": "cyan",
     "missed": "red",
     "twice": "red",
     "failed": "red",
@@ -73,6 +74,11 @@ def show(rows: Sequence[Row], form: Form, *, columns: Sequence[str], empty: str)
 def moment(at: datetime | None, zone: tzinfo) -> str | None:
     """A time in that zone, to the second, with its offset."""
     return at.astimezone(zone).isoformat(timespec="seconds") if at else None
+
+
+def seconds(late: timedelta | None) -> str:
+    """A duration in whole seconds; empty for None."""
+    return "" if late is None else f"{int(late.total_seconds())}s"
 
 
 def _cell(value: Any) -> Text:

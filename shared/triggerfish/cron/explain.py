@@ -13,7 +13,7 @@ from enum import Enum
 
 from triggerfish.cron import decisions as ring
 from triggerfish.cron import times
-from triggerfish.cron.children import NONE, Children
+from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.decisions import Decision
 from triggerfish.cron.due import floor
 from triggerfish.cron.model import CronWorkflow, Json, Rules
@@ -23,6 +23,8 @@ from triggerfish.cron.runs import Kind, Run
 from triggerfish.cron.timetable import Slot, Timetable
 
 _moment = timedelta(microseconds=1)
+# Slots that jitter may bring to one instant; more are not looked through.
+_most_at_once = 5000
 _REASONS = {reason.value: reason for reason in SkipReason}
 _ranges = (SkipReason.MISSED.value, SkipReason.SUPERSEDED.value)
 
@@ -171,28 +173,46 @@ class Preview:
 
 
 def preview(cron: CronWorkflow, at: datetime, rules: Rules, *, children: Children = NONE) -> Preview:
-    """The decision about the slot due at ``at``, as if the tick came right then and the spec were today's.
+    """The decision about the slot of ``at``, as if the tick came right when it is due, under today's spec.
 
-    ``children`` are those that a policy would see; conditions see today's status.
+    ``at`` names the slot, or is when one is due. ``children`` are those that a policy would see, without
+    what came after that instant; conditions see today's status.
     """
     timetable = cron.spec.timetable
     if timetable is None:
         return Preview(f"It would not run: {cron.error}")
-    due = timetable.slots(at - _moment, at, 1)
-    if not due:
+    slot = _slot(timetable, at)
+    if slot is None:
         return Preview(_no_slot(timetable, at))
-    if due[0].excluded:
-        return Preview(f"It would not run: excluded by {due[0].excluded!r}.")
-    before = at - _moment
-    books = replace(cron.books, decided=before, claim=None)
+    if slot.excluded:
+        return Preview(f"It would not run: excluded by {slot.excluded!r}.")
+    # Jitter makes a slot due after its own time, and only the later of the two is a tick's.
+    before, books = slot.at - _moment, replace(cron.books, decided=slot.due - _moment, claim=None)
     asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, books=books)
-    made = plan(asked, children, at, rules, at)
-    if made.creates:
-        create = made.creates[0]
-        ends = "".join(f" It would terminate {each.name}." for each in made.terminate)
-        return Preview(f"It would run as {create.name}.{ends}", create.body)
-    sentences = [skip.reason.sentence + (f" ({skip.detail})" if skip.detail else "") for skip in made.skips]
-    return Preview("It would not run: " + " ".join(sentences))
+    there = Children(each for each in children if not _after(each, slot))
+    made = plan(asked, there, slot.due, rules, slot.due)
+    for create in made.creates:
+        if create.slot == slot.at:
+            ends = "".join(f" It would terminate {each.name}." for each in made.terminate)
+            return Preview(f"It would run as {create.name}.{ends}", create.body)
+    sentences = [
+        skip.reason.sentence + (f" ({skip.detail})" if skip.detail else "")
+        for skip in made.skips
+        if skip.slot == slot.at
+    ]
+    return Preview("It would not run: " + " ".join(sentences or [SkipReason.SUPERSEDED.sentence]))
+
+
+def _slot(timetable: Timetable, at: datetime) -> Slot | None:
+    """The slot of that name, else the one that is due then."""
+    shift = timedelta(minutes=timetable.jitter)
+    found = timetable.slots(at - _moment, at + shift, _most_at_once)
+    named = (slot for slot in found if slot.at == at)
+    return next(named, None) or next((slot for slot in found if slot.due == at), None)
+
+
+def _after(child: Child, slot: Slot) -> bool:
+    return child.created > slot.due if child.slot is None else child.slot >= slot.at
 
 
 def _no_slot(timetable: Timetable, at: datetime) -> str:
