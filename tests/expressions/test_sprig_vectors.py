@@ -1,7 +1,7 @@
 """What Argo's own sprig (3.3.0), jsonpath and aliases answer over push.json, row by row.
 
-sprig-more.jsonl was made the same way, by a generator of odd arguments: four rows a function, and one that
-fails where the function can.
+sprig-more.jsonl was picked from generated calls with odd arguments on which both agreed, four a function and
+one that fails: it guards against going back and measures nothing.
 """
 
 import json
