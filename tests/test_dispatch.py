@@ -1,0 +1,73 @@
+"""How often the dispatcher asks for bindings."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.simulation.events_world import START, Api, World
+
+from triggerfish.dispatch import Dispatcher
+from triggerfish.events.environment import Event
+from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.service import patience
+from triggerfish.settings import Settings
+from triggerfish.workflows.labels import Creator
+
+NAMESPACE = "team-0"
+
+
+class Scene:
+    """A dispatcher on the model of the API, whose bindings match no event."""
+
+    def __init__(self):
+        self.world = World(1, seed=1, share=0.0)
+        self.clock = self.world.clock
+        for name in ("plain", "fixed", "replace", "forbid"):
+            self.world.model.remove(WORKFLOW_EVENT_BINDINGS, NAMESPACE, name)
+        self.api = Api(self.world.model, self.clock)
+        self.dispatcher = Dispatcher(self.api, Settings(), self.clock, patience)
+
+    def event(self):
+        key = b"k" * 32
+        return Event(
+            NAMESPACE, "", {}, {}, Creator(), key, repeatable=True, received=START + timedelta(seconds=1)
+        )
+
+    async def send(self):
+        return await self.dispatcher.dispatch(self.api.own, [self.event()])
+
+    @property
+    def lists(self):
+        entries = self.world.model.history.entries
+        return sum(entry.call.kind_of_call == "list workfloweventbindings" for entry in entries)
+
+    def bind(self):
+        spec = {"event": {"selector": "true"}}
+        self.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, {"metadata": {"name": "new"}, "spec": spec})
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+async def test_a_list_is_believed_for_a_moment(scene):
+    await scene.send()
+    await scene.send()
+    assert scene.lists == 1
+
+
+async def test_a_binding_that_was_just_applied_is_found(scene):
+    await scene.send()
+    scene.bind()
+    scene.clock.seconds[0] += 0.3
+    status, body = await scene.send()
+    assert (status, [told["name"] for told in body["bindings"]]) == (200, ["new"])
+    assert scene.lists == 2
+
+
+async def test_a_burst_that_matches_nothing_asks_once(scene):
+    await scene.send()
+    scene.clock.seconds[0] += 0.3
+    await asyncio.gather(*(scene.send() for _ in range(50)))
+    assert scene.lists == 2
