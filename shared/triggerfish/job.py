@@ -15,7 +15,8 @@ from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinish
 from triggerfish.cron.books import Books
 from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.plan import Plan, plan
+from triggerfish.cron.plan import plan
+from triggerfish.cron.planned import Plan
 from triggerfish.cron.reasons import Skip, SkipReason
 from triggerfish.cron.summary import Entry, Summary
 from triggerfish.errors import ApiError, KubeError, Unanswered

@@ -63,7 +63,8 @@ class Memory:
         metadata = body["metadata"]
         known = self.parsed.get(metadata["uid"])
         if known is None or known.version != metadata["resourceVersion"]:
-            known = self.parsed[metadata["uid"]] = CronWorkflow.of(body, access.rules)
+            known = CronWorkflow.of(body, access.rules, earlier=known)
+            self.parsed[known.uid] = known
         return known
 
     def keep(self, crons: Iterable[CronWorkflow]) -> None:

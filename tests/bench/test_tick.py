@@ -90,33 +90,35 @@ async def next_minute():
     await asyncio.sleep(60 - time.time() % 60 + 1.2)
 
 
-async def due_tick(cluster, policy):
-    """Seconds of the raw creates, of a tick until its last create, and of the whole tick."""
-    namespace = cluster.new_namespace()
-    chosen = settings(cluster, namespace)
-    opened = await Cluster.open(chosen, Clock(), timeout=30.0)
+async def due_ticks(cluster, policy):
+    """Seconds of the raw creates, of a tick until its last create, and of all of it: the best of three."""
+    clock, places = Clock(), [cluster.new_namespace() for _ in range(3)]
+    memories = [tick.Memory(Calendars(clock)) for _ in places]
+    opened = await Cluster.open(settings(cluster, ""), clock, timeout=30.0)
+    client, bare, found = opened.own, [], []
     try:
-        client, memory = opened.own, tick.Memory(Calendars(Clock()))
         await next_minute()
-        await fill(client, namespace, DUE, "* * * * *", policy)
-        # As any tick before would have, this one notes every timetable.
-        assert (await tick.run(client, chosen, Clock(), memory=memory)).due == 0
-        bare = min([await raw_creates(client, cluster.new_namespace(), DUE) for _ in range(3)])
+        for namespace, memory in zip(places, memories, strict=True):
+            await fill(client, namespace, DUE, "* * * * *", policy)
+            # As any tick before would have, this one notes every timetable.
+            assert (await tick.run(client, settings(cluster, namespace), clock, memory=memory)).due == 0
         await next_minute()
-        timed = Timed(client.transport)
-        start = time.perf_counter()
-        watched = type(client)(timed, client.timeout, client.identity)
-        summary = await tick.run(watched, chosen, Clock(), memory=memory)
-        whole = time.perf_counter() - start
-        assert (summary.count("created"), summary.retry) == (DUE, False), summary.json()
-        return bare, timed.last - start, whole
+        for namespace, memory in zip(places, memories, strict=True):
+            bare.append(await raw_creates(client, cluster.new_namespace(), DUE))
+            timed = Timed(client.transport)
+            watched = type(client)(timed, client.timeout, client.identity)
+            start = time.perf_counter()
+            summary = await tick.run(watched, settings(cluster, namespace), clock, memory=memory)
+            found.append((timed.last - start, time.perf_counter() - start))
+            assert (summary.count("created"), summary.retry) == (DUE, False), summary.json()
+        return min(bare), *min(found)
     finally:
         await opened.close()
 
 
 @pytest.mark.parametrize(("policy", "most"), [("Allow", 1.5), ("Forbid", 3.0)])
 def test_a_thousand_due_at_once(quiet, record, policy, most):
-    bare, last, whole = asyncio.run(due_tick(quiet, policy))
+    bare, last, whole = asyncio.run(due_ticks(quiet, policy))
     detail = f"raw {bare:.2f} s, last child after {last:.2f} s, all recorded after {whole:.2f} s"
     record(f"1,000 due, {policy}: last child / raw creates", last / bare, "x", at_most=most, detail=detail)
 

@@ -18,7 +18,8 @@ from triggerfish.cron.actions import Created, Outcome
 from triggerfish.cron.books import Books
 from triggerfish.cron.children import Child, Children
 from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.plan import Plan, plan
+from triggerfish.cron.plan import plan
+from triggerfish.cron.planned import Plan
 
 Json = dict[str, Any]
 MINUTE = timedelta(minutes=1)

@@ -14,9 +14,10 @@ from enum import StrEnum
 
 from triggerfish.cron import explain
 from triggerfish.cron.explain import Outcome, Story
-from triggerfish.cron.model import CronWorkflow, Policy
+from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.reasons import SkipReason
 from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.spec import Policy
 
 MOST = 20_000
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triggerfish.cron.children import Child, Children
-from triggerfish.cron.model import Policy
 from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.spec import Policy
 
 
 @dataclass(frozen=True, slots=True)

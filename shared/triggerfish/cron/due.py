@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triggerfish.cron import times
-from triggerfish.cron.model import CatchUp, CronWorkflow
+from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.spec import CatchUp
 from triggerfish.cron.timetable import Slot, Timetable
 
 # However fine the schedule, a tick starts no more than this many runs of one CronWorkflow.

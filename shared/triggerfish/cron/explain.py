@@ -16,10 +16,11 @@ from triggerfish.cron import times
 from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.decisions import Decision
 from triggerfish.cron.due import floor
-from triggerfish.cron.model import CronWorkflow, Json, Rules
+from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.plan import plan
 from triggerfish.cron.reasons import SkipReason
 from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.spec import Json
 from triggerfish.cron.timetable import Slot, Timetable
 
 _moment = timedelta(microseconds=1)

@@ -10,7 +10,7 @@ from triggerfish.cron import times
 from triggerfish.cron.actions import Delete, Release
 from triggerfish.cron.books import Books
 from triggerfish.cron.children import Child, Children
-from triggerfish.cron.model import Spec
+from triggerfish.cron.spec import Spec
 from triggerfish.workflows.scheduled import FINALIZER
 
 _never = datetime.fromtimestamp(0, UTC)

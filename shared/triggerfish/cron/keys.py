@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from triggerfish.cron import decisions
+
 # Written by Argo's controller and by us alike.
 LAST_USED_SCHEDULE = "cronworkflows.argoproj.io/last-used-schedule"
 COMPLETED = "cronworkflows.argoproj.io/completed"
@@ -11,6 +13,8 @@ CLAIM = "triggerfish.dev/claim"
 DECIDED = "triggerfish.dev/decided"
 SEEN = "triggerfish.dev/seen"
 FAILURES = "triggerfish.dev/failures-in-a-row"
+
+WRITTEN = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, decisions.ANNOTATION))
 
 # Ours, written by people.
 CATCH_UP = "triggerfish.dev/catch-up"

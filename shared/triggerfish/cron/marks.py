@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import orjson
 
 from triggerfish.cron import times
 
@@ -56,8 +57,7 @@ class Seen:
 
 def fingerprint(*facts: Any) -> str:
     """A short hash of the facts, which are JSON."""
-    text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).digest()[:_bytes_of_fingerprint].hex()
+    return hashlib.sha256(orjson.dumps(facts)).digest()[:_bytes_of_fingerprint].hex()
 
 
 def time_of_edit(

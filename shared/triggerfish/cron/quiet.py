@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from triggerfish.cron import history
 from triggerfish.cron.children import Children
 from triggerfish.cron.model import CronWorkflow
-from triggerfish.cron.plan import Plan
+from triggerfish.cron.planned import Plan
 
 _never = datetime.max.replace(tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from triggerfish.cron.children import Children
 from triggerfish.cron.concurrency import policies
-from triggerfish.cron.plan import Situation
+from triggerfish.cron.planned import Situation
 from triggerfish.cron.reasons import Skip
 from triggerfish.cron.summary import Entry
 from triggerfish.cron.verdicts import verdict
