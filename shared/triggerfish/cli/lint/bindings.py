@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from triggerfish.cli.lint.source import Manifest
 from triggerfish.errors import SpecError
 from triggerfish.events import binding as bindings
 from triggerfish.events.binding import Submit
+from triggerfish.events.git.strangers import WARNING, ungated
 
 BINDING = Rule("binding-error", Severity.ERROR, "The binding cannot be read: it would never submit anything.")
 NO_TEMPLATE = Rule(
@@ -33,11 +33,6 @@ _ANNOTATIONS = (
     bindings.CONCURRENCY_KEY,
     bindings.CONCURRENCY_POLICY,
     bindings.CONCURRENCY_ORDER,
-)
-_pull_request = re.compile(r"pull_request|merge_request|pullrequest|object_attributes")
-# What an author of a selector writes to let in only those who are known.
-_gate = re.compile(
-    r"fork|head\.repo|author_association|\blabels?\b|source_project|from_?ref|\bmerged\b|target_project"
 )
 
 
@@ -88,12 +83,12 @@ def strangers(manifest: Manifest, _: Context) -> Iterator[Finding]:
     spec = manifest.body.get("spec")
     event = spec.get("event") if isinstance(spec, dict) else None
     selector = event.get("selector") if isinstance(event, dict) else None
-    if isinstance(selector, str) and _pull_request.search(selector) and not _gate.search(selector):
+    if isinstance(selector, str) and ungated(selector):
         yield at(
             manifest,
             "spec.event.selector",
             STRANGERS,
-            "the selector takes any pull request, a stranger's fork too; ask for !git.fork or for a label",
+            WARNING,
         )
 
 
