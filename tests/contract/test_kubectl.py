@@ -1,12 +1,15 @@
 """What kubectl and people need beyond what the functions do: the model leaves it out."""
 
+import asyncio
+import base64
+
 import orjson
 import pytest
 from tests.contract.clusters import Cluster, cron_workflow, workflow
 
 from triggerfish.errors import ApiError
 from triggerfish.kube.client import refusal
-from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, SECRETS, SERVICE_ACCOUNTS, WORKFLOWS
 from triggerfish.kube.wire import Json, Request
 
 pytestmark = pytest.mark.parametrize(
@@ -163,3 +166,23 @@ async def test_strict_field_validation_refuses_a_field_that_the_schema_has_not(
     request = Request("POST", CONFIG_MAPS.path(namespace), (("fieldValidation", validation),), body)
     response = await cluster.admin.transport.send(request, timeout=10)
     assert response.status == status
+
+
+async def test_a_token_secret_is_filled_for_its_service_account(cluster: Cluster, namespace: str) -> None:
+    """The legacy way to a token: the controllers fill the Secret, and the token works."""
+    await cluster.admin.create(SERVICE_ACCOUNTS, namespace, {"metadata": {"name": "bot"}})
+    notes = {"kubernetes.io/service-account.name": "bot"}
+    metadata = {"name": "bot.service-account-token", "annotations": notes}
+    body = {"metadata": metadata, "type": "kubernetes.io/service-account-token"}
+    await cluster.admin.create(SECRETS, namespace, body)
+    async with asyncio.timeout(20):
+        while True:
+            secret = await cluster.admin.get(SECRETS, namespace, metadata["name"])
+            if secret.get("data", {}).get("token"):
+                break
+            await asyncio.sleep(0.05)
+    assert {"token", "ca.crt", "namespace"} <= set(secret["data"])
+    assert "kubernetes.io/service-account.uid" in secret["metadata"]["annotations"]
+    token = base64.b64decode(secret["data"]["token"]).decode()
+    with pytest.raises(ApiError, match=f"system:serviceaccount:{namespace}:bot"):
+        await cluster.bearer(token).get(WORKFLOWS, namespace, "one")
