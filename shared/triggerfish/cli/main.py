@@ -18,6 +18,7 @@ from triggerfish.cli.match import match_command
 from triggerfish.cli.next import calendar, coming
 from triggerfish.cli.send import send
 from triggerfish.cli.submit import submit
+from triggerfish.cli.suspend import resume, suspend, trigger
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -42,6 +43,9 @@ app.command()(audit)
 app.command()(submit)
 app.command()(send)
 app.command("match")(match_command)
+app.command()(suspend)
+app.command()(resume)
+app.command()(trigger)
 
 _why = typer.Typer(no_args_is_help=True, help="Why something did, or did not, run.")
 _why.command("cron")(explain_cron)

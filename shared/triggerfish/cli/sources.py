@@ -54,6 +54,15 @@ async def every(target: Target, namespace: str | None) -> list[Json]:
     return [body async for page in target.client.pages(CRON_WORKFLOWS, namespace) for body in page.items]
 
 
+async def selected(target: Target, labels: str) -> list[Json]:
+    """Those of the namespace that have these labels; ``TriggerfishError`` when there is none."""
+    pages = target.client.pages(CRON_WORKFLOWS, target.namespace, labels=labels)
+    found = [body async for page in pages for body in page.items]
+    if not found:
+        raise TriggerfishError(f"there is no {KIND} with {labels} in namespace {target.namespace}")
+    return found
+
+
 async def timetable(target: Target, cron: Json) -> Timetable:
     """Its timetable, with the calendars that it names read from their ConfigMaps."""
     texts = await Calendars(target.clock).of(cron, target.client)

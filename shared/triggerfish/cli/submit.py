@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,15 @@ from triggerfish.kube.retry import Retry
 from triggerfish.kube.wire import Json
 from triggerfish.submit import Submission
 from triggerfish.workflows.labels import Creator
+
+
+class Shape(StrEnum):
+    """How to show a Workflow that was made."""
+
+    NAME = "name"
+    JSON = "json"
+    YAML = "yaml"
+
 
 Route = Callable[[WorkflowCreator, Submission], Awaitable[Json]]
 
@@ -48,7 +58,7 @@ def submit(
     server_dry_run: Annotated[
         bool, typer.Option("--server-dry-run", help="Let the API server check it and store nothing.")
     ] = False,
-    output: Annotated[str, typer.Option("--output", "-o", help="name, json or yaml")] = "name",
+    output: Annotated[Shape, typer.Option("--output", "-o", help="name, json or yaml")] = Shape.NAME,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
@@ -66,9 +76,9 @@ def submit(
         "dryRun": dry_run,
         "serverDryRun": server_dry_run,
     }
-    made = asyncio.run(_submitted(_bodies(what, options), kubeconfig, namespace))
+    made = asyncio.run(submitted(_bodies(what, options), kubeconfig, namespace))
     for workflow in made:
-        print(_shown(workflow, output))
+        print(shown(workflow, output))
 
 
 class Refused(TriggerfishError):  # noqa: N818  what it says is the answer
@@ -89,7 +99,8 @@ def _bodies(what: str, options: Json) -> list[tuple[Route, Json]]:
     return [(core.submit, {"resourceKind": kind, "resourceName": name, "submitOptions": options})]
 
 
-async def _submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
+async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
+    """Each submission as it was made; ``Refused`` says why not."""
     async with connected(kubeconfig, namespace) as target:
         creator = WorkflowCreator(target.client, target.clock, _patience)
         try:
@@ -110,10 +121,11 @@ def _submission(target: Target, body: Any) -> Submission:
     )
 
 
-def _shown(workflow: Json, output: str) -> str:
-    if output == "json":
+def shown(workflow: Json, output: Shape) -> str:
+    """A Workflow as whoever submitted it sees it."""
+    if output is Shape.JSON:
         return json.dumps(workflow, indent=1, ensure_ascii=False)
-    if output == "yaml":
+    if output is Shape.YAML:
         return yaml.safe_dump(workflow, sort_keys=False, allow_unicode=True).rstrip()
     metadata = workflow["metadata"]
     return str(metadata.get("name") or metadata["generateName"])

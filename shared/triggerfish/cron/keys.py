@@ -22,3 +22,9 @@ CATCH_UP_LIMIT = "triggerfish.dev/catch-up-limit"
 PAUSE_AFTER_FAILURES = "triggerfish.dev/pause-after-failures"
 EXACT = "triggerfish.dev/exact"
 DIALECT = "triggerfish.dev/dialect"
+
+# Ours, written by `triggerfish suspend` and taken away by `triggerfish resume`.
+SUSPENDED = "triggerfish.dev/suspended"
+SUSPENDED_BY = "triggerfish.dev/suspended-by"
+SUSPENDED_REASON = "triggerfish.dev/suspended-reason"
+SUSPENDED_AT = "triggerfish.dev/suspended-at"

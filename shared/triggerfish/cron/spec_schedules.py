@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from triggerfish.cron import exclusions, jitter, moments, schedule, zones
+from triggerfish.cron import exclusions, jitter, moments, schedule, suspension, zones
+from triggerfish.cron.keys import SUSPENDED
 from triggerfish.errors import ScheduleError, SpecError
 
 SCHEDULES = "triggerfish.dev/schedules"
@@ -19,7 +20,7 @@ NOT_BEFORE = "triggerfish.dev/not-before"
 NOT_AFTER = "triggerfish.dev/not-after"
 AT = "triggerfish.dev/at"
 ONCE = "triggerfish.dev/once-per-day-in-overlap"
-ANNOTATIONS = (SCHEDULES, SYNTAX, EXCLUDE, JITTER, NOT_BEFORE, NOT_AFTER, AT, ONCE)
+ANNOTATIONS = (SCHEDULES, SYNTAX, EXCLUDE, JITTER, NOT_BEFORE, NOT_AFTER, AT, ONCE, SUSPENDED)
 
 _MOST_SCHEDULES = 100
 _MOST_INSTANTS = 1000
@@ -53,14 +54,16 @@ class Reader:
             "not_before": self._note(NOT_BEFORE, lambda text: moments.period(text, zone).start),
             "not_after": self._note(NOT_AFTER, lambda text: _last(text, zone)),
             "once_per_day": self._word(ONCE, {"": False, "false": False, "true": True}),
-            "exclusions": self._note(
-                EXCLUDE,
-                lambda text: exclusions.parse(
-                    text, zone, self._calendars, extended=extended, seed=self._seed
-                ),
-            )
-            or (),
+            "exclusions": self._exclusions(zone, extended=extended),
         }
+
+    def _exclusions(self, zone: zones.Zone, *, extended: bool) -> tuple[exclusions.Exclusion, ...]:
+        suspended = self._note(SUSPENDED, lambda text: suspension.span(text, zone))
+        excluded = self._note(
+            EXCLUDE,
+            lambda text: exclusions.parse(text, zone, self._calendars, extended=extended, seed=self._seed),
+        )
+        return (*((suspended,) if suspended else ()), *(excluded or ()))
 
     def _timezone(self) -> str:
         timezone = self._spec.get("timezone") or ""
