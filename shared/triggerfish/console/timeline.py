@@ -10,12 +10,20 @@ from triggerfish.cron import decisions, explain
 from triggerfish.cron.due import floor
 from triggerfish.cron.explain import Outcome, Story
 from triggerfish.cron.model import CronWorkflow
-from triggerfish.cron.runs import Run
+from triggerfish.cron.runs import Kind, Run
 from triggerfish.kube.wire import Json
 
 _day = timedelta(hours=24)
 # A lane is some 400 pixels for a day: more marks than this cannot be told apart.
 _most_marks = 120
+_most_slots = 3000
+_narrower = (timedelta(hours=6), timedelta(hours=1), timedelta(minutes=10))
+_sentences = {
+    Kind.BACKFILL: "Backfilled.",
+    Kind.RETRY: "Resubmitted by hand.",
+    Kind.MANUAL: "Submitted by hand.",
+    Kind.SCHEDULED: "The schedule, as it is now, has no such slot.",
+}
 # A slot's outcome travels as its place in this list; the page has the same one.
 _outcomes = (
     Outcome.RAN,
@@ -107,11 +115,25 @@ def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Sto
 
 
 def slots(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> list[Json]:
-    """Every slot of the window with its reason, and the runs that belong to none, the newest first."""
-    stories = explain.stories(cron, runs, window.start, window.end, window.now)
-    others = [run for run in explain.unscheduled(runs) if run.created > window.start]
+    """Every slot of the window with its reason, and the runs that belong to none, the newest first.
+
+    Of a schedule with more slots than anybody reads, those around now.
+    """
+    stories = _around(cron, runs, window)
+    drawn = {story.run for story in stories}
+    others = [run for run in runs if run not in drawn and run.created > window.start]
     rows = [*map(told, stories), *map(_other, others)]
     return sorted(rows, key=lambda each: (each["slot"], each.get("actual") or 0), reverse=True)
+
+
+def _around(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
+    stories: tuple[Story, ...] = ()
+    for span in (window.span, *_narrower):
+        start, end = max(window.start, window.now - span), min(window.end, window.now + span)
+        stories = explain.stories(cron, runs, start, end, window.now, limit=_most_slots)
+        if len(stories) < _most_slots:
+            break
+    return stories
 
 
 def told(story: Story) -> Json:
@@ -129,14 +151,13 @@ def told(story: Story) -> Json:
 
 
 def _other(run: Run) -> Json:
-    sentence = {"backfill": "Backfilled.", "retry": "Resubmitted by hand.", "manual": "Submitted by hand."}
     slot = run.slot or run.created
     return {
         "slot": _seconds(slot),
         "due": _seconds(slot),
         "schedule": "",
         "outcome": Outcome.RAN.value,
-        "reason": sentence.get(run.kind.value, ""),
+        "reason": _sentences[run.kind],
     } | _run(run)
 
 

@@ -1,0 +1,4 @@
+"""Names that schedules' tests share."""
+
+CRON = "workflows.argoproj.io/cron-workflow"
+DECISIONS = "triggerfish.dev/decisions"

@@ -1,0 +1,342 @@
+"""Each screen of the console, as somebody uses it."""
+
+import calendar
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.rows import CRON, DECISIONS
+
+pytestmark = pytest.mark.browser
+
+
+def minute_of(made):
+    created = calendar.timegm(time.strptime(made["metadata"]["creationTimestamp"], "%Y-%m-%dT%H:%M:%SZ"))
+    return created - created % 60
+
+
+def until(seen):
+    """What ``seen`` gives once it gives something: time passes, and reads are believed for two seconds."""
+    deadline = time.monotonic() + 30
+    while not (found := seen()):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)  # nothing says when
+    return found
+
+
+def outcomes(desk, *wanted):
+    answer = desk.read("slots", id=f"{desk.namespace}/hourly")
+    return sorted(slot["slot"] for slot in answer["slots"] if slot["outcome"] in wanted)
+
+
+def passed(desk, count):
+    """The first slots of the CronWorkflow, once their time has come."""
+    return until(lambda: len(found := outcomes(desk, "open", "ran")) >= count and found[:count])
+
+
+def skip(desk, slot, detail):
+    """Record that the slot was skipped, and wait until that is seen."""
+    desk.annotate("hourly", {DECISIONS: json.dumps([[slot, "forbid", slot + 5, detail]])})
+    until(lambda: outcomes(desk, "skipped"))
+
+
+# Who looks.
+
+
+def test_a_token_is_asked_for_and_pasted_once(look, desk):
+    desk.cron()
+    screen = look(None)
+    page = screen.open(namespace=desk.namespace)
+    page.get_by_label("Token", exact=True).fill(desk.token)
+    page.keyboard.press("Enter")
+    expect(screen.lane("hourly")).to_be_visible()
+    page.reload()
+    expect(screen.lane("hourly")).to_be_visible()
+    assert desk.token not in page.content()
+
+
+def test_who_gives_no_token_is_told_so_and_may_give_it_later(look, desk):
+    desk.cron()
+    screen = look(None)
+    page = screen.open(namespace=desk.namespace)
+    page.get_by_role("button", name="Cancel").click()
+    expect(screen.status()).to_have_text("Give a token to see anything.")
+    page.get_by_role("button", name="Token").click()
+    page.get_by_label("Token", exact=True).fill(desk.token)
+    page.get_by_role("button", name="Use it").click()
+    expect(screen.lane("hourly")).to_be_visible()
+
+
+def test_a_token_that_is_none_is_asked_for_again(look, desk):
+    screen = look("made.up")
+    screen.forgiven = ("401",)
+    page = screen.open(namespace=desk.namespace)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    expect(screen.status()).to_have_class("failed")
+
+
+def test_what_rbac_denies_is_said_in_its_words(look, desk):
+    screen = look()
+    screen.forgiven = ("403",)
+    screen.open(namespace="kube-system")
+    expect(screen.status()).to_contain_text("cronworkflows.argoproj.io is forbidden")
+
+
+# Schedules.
+
+
+def test_a_schedule_has_its_runs_its_skips_and_their_reasons(screen, desk):
+    desk.cron(schedule="@every 2s")
+    skipped, ran = passed(desk, 2)
+    skip(desk, skipped, "hourly-1 is unfinished")
+    desk.workflow(f"hourly-{ran}", labels={CRON: "hourly"}, phase="Failed")
+    desk.workflow("hourly-by-hand", labels={CRON: "hourly"})
+    desk.workflow("hourly-back", labels={"workflows.argoproj.io/backfill": "hourly"})
+    desk.workflow(
+        "hourly-again", labels={CRON: "hourly", "workflows.argoproj.io/resubmitted-from-workflow": "x"}
+    )
+    page = screen.open(namespace=desk.namespace, hours="1")
+    expect(page.locator("#slots-title")).to_contain_text("hourly")
+    slots = page.locator(".slot-list")
+    expect(slots.locator(".slot", has_text=f"hourly-{ran}")).to_contain_text("Failed")
+    expect(slots.locator(".slot", has_text="hourly-again")).to_contain_text("retry")
+    expect(slots.locator(".slot", has_text="hourly-by-hand")).to_contain_text("manual")
+    expect(slots.locator(".slot", has_text="hourly-back")).to_contain_text("Backfilled.")
+    expect(screen.lane("hourly").get_by_role("img", include_hidden=True)).to_have_attribute(
+        "aria-label", re.compile(r"1 failed, .*manual.*coming")
+    )
+    page.get_by_label("Outcome").select_option("skipped")
+    reason = slots.locator(".slot", has_text="hourly-1 is unfinished")
+    expect(reason).to_contain_text("the concurrency policy is Forbid")
+    expect(reason).to_contain_text("skipped")
+
+
+def test_a_reason_stands_in_the_row_whole(screen, desk):
+    desk.cron(schedule="@every 2s")
+    (slot,) = passed(desk, 1)
+    detail = ("the run before is unfinished and has been for a very long time " * 3)[:150] + " The End."
+    skip(desk, slot, detail)
+    page = screen.open(namespace=desk.namespace, outcome="skipped")
+    expect(page.locator(".slot", has_text="The End.")).to_be_visible()
+    fits = "row => row.scrollHeight <= row.clientHeight"
+    assert all(each.evaluate(fits) for each in page.locator(".slot").all())
+
+
+def test_overlapping_runs_are_counted_for_those_who_do_not_see_them(screen, desk):
+    slot = minute_of(desk.cron(schedule="* * * * *"))
+    for number in range(3):
+        desk.workflow(f"hourly-{slot - 60 * number}", labels={CRON: "hourly"}, phase="Running")
+    screen.open(namespace=desk.namespace, hours="1")
+    picture = screen.lane("hourly").get_by_role("img", include_hidden=True)
+    expect(picture).to_have_attribute("aria-label", re.compile(r"3 running.*2 overlaps"))
+
+
+def test_a_slot_and_any_instant_are_previewed(screen, desk):
+    desk.cron()
+    page = screen.open(namespace=desk.namespace)
+    page.get_by_role("button", name="Preview 1").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It would run as hourly-")
+    expect(dialog).to_contain_text('"kind": "Workflow"')
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.get_by_label("Any instant, UTC").fill("2030-01-01T00:30:00")
+    page.locator(".instant button").click()
+    expect(dialog).to_contain_text("Nothing is due at 2030-01-01T00:30:00Z")
+    expect(dialog).to_contain_text("2030-01-01T01:00:00Z")
+
+
+def test_what_is_wrong_is_shown_beside_it(screen, desk):
+    desk.cron(schedule="0 0 31 2 *")
+    page = screen.open(namespace=desk.namespace)
+    expect(page.locator(".slots .problem")).to_contain_text("31")
+
+
+def test_filters_are_kept_in_the_address(screen, desk):
+    for name in ("backup", "report", "paused"):
+        desk.cron(name, suspend=name == "paused")
+    page = screen.open(namespace=desk.namespace)
+    expect(page.locator(".lane")).to_have_count(3)
+    page.get_by_label("Name", exact=True).fill("p")
+    page.get_by_label("Show").select_option("suspended")
+    page.get_by_label("Hours").select_option("6")
+    page.get_by_label("Outcome").select_option("coming")
+    expect(page.locator(".lane")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".lane")).to_have_count(1)
+    expect(screen.lane("paused")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("p")
+    expect(page.get_by_label("Hours")).to_have_value("6")
+    expect(page.get_by_label("Outcome")).to_have_value("coming")
+    expect(page.locator(".filters .count")).to_have_text("1 of 3")
+
+
+def test_a_schedule_that_was_chosen_is_chosen_for_whoever_gets_the_link(screen, look, desk):
+    for name in ("a", "b", "c"):
+        desk.cron(name)
+    page = screen.open(namespace=desk.namespace)
+    screen.lane("b").click()
+    expect(page.locator("#slots-title")).to_have_text(f"Slots of {desk.namespace}/b")
+    expect(page.locator(".slot").first).to_be_visible()
+    other = look()
+    other.page.goto(page.url)
+    expect(other.page.locator("#slots-title")).to_have_text(f"Slots of {desk.namespace}/b")
+
+
+def test_the_keyboard_is_enough(screen, desk):
+    for name in ("a", "b", "c"):
+        desk.cron(name)
+    page = screen.open(namespace=desk.namespace)
+    page.locator(".lane").first.wait_for()
+    page.locator(".lanes").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".lane[aria-selected=true] .name")).to_have_text("b")
+    page.keyboard.press("End")
+    expect(page.locator(".lane[aria-selected=true] .name")).to_have_text("c")
+    expect(page.locator("#slots-title")).to_have_text(f"Slots of {desk.namespace}/c")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Any instant, UTC")).to_be_focused()
+    page.locator(".slot-list").focus()
+    page.locator(".slot-list button").first.wait_for()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_role("button", name="Close").press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_without_a_cron_workflow_the_list_says_so(screen, desk):
+    page = screen.open(namespace=desk.namespace)
+    expect(page.locator(".timeline .empty")).to_have_text("No CronWorkflow here.")
+
+
+def test_the_namespace_is_chosen_and_the_views_keep_it(screen, desk):
+    desk.cron()
+    screen.forgiven = ("403",)
+    page = screen.open()
+    page.get_by_label("Namespace").fill(desk.namespace)
+    page.keyboard.press("Enter")
+    expect(screen.lane("hourly")).to_be_visible()
+    page.get_by_role("link", name="Deliveries").click()
+    expect(page.get_by_label("Namespace")).to_have_value(desk.namespace)
+    expect(page.locator(".empty")).to_have_text("No delivery yet.")
+    page.go_back()
+    expect(screen.lane("hourly")).to_be_visible()
+
+
+# Deliveries.
+
+
+def test_a_signed_delivery_appears_by_itself_and_opens_in_the_playground(screen, desk):
+    desk.template()
+    desk.binding("on-push", 'metadata["x-github-event"] == ["push"] && payload.message != ""')
+    desk.binding("on-tag", 'payload.ref startsWith "refs/tags/"')
+    page = screen.open("deliveries", namespace=desk.namespace)
+    expect(page.locator(".empty")).to_have_text("No delivery yet.")
+    assert desk.github({"message": "hello", "ref": "refs/heads/main"}).status == 200
+    delivery = page.locator(".delivery")
+    expect(delivery).to_contain_text("created")
+    expect(delivery).to_contain_text("github push")
+    expect(page.locator("#said")).to_have_text("1 new delivery")
+    delivery.locator("summary").click()
+    expect(delivery.locator(".bindings li", has_text="on-push")).to_contain_text("matched")
+    other = delivery.locator(".bindings li", has_text="on-tag")
+    expect(other).to_contain_text("did not match")
+    expect(other).to_contain_text("payload.ref")
+    page.get_by_role("button", name="Open on-tag in the playground").click()
+    expect(page.get_by_label("Selector")).to_have_value('payload.ref startsWith "refs/tags/"')
+    expect(page.get_by_label("Namespace")).to_have_value(desk.namespace)
+    page.go_back()
+    expect(page.locator(".delivery")).to_have_count(1)
+
+
+def test_deliveries_are_filtered_and_the_filter_is_kept(screen, desk):
+    now = time.time()
+    made = {"at": now, "sender": "github", "event": "push", "bindings": [], "workflows": ["w-1"], "more": 0}
+    desk.record(
+        made | {"id": "one", "result": "created"},
+        made | {"id": "two", "result": "nothing", "workflows": [], "more": 7},
+        made | {"id": "three", "result": "failed", "event": "tag_push"},
+    )
+    page = screen.open("deliveries", namespace=desk.namespace)
+    expect(page.locator(".delivery:visible")).to_have_count(3)
+    page.get_by_label("Result").select_option("failed")
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.get_by_label("Result").select_option("")
+    page.get_by_label("Text").fill("two")
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.locator("summary:visible").click()
+    expect(page.locator(".bindings:visible")).to_contain_text("and 7 bindings more")
+
+
+# The playground.
+
+
+def test_a_selector_that_matches_and_one_that_does_not(screen, desk):
+    desk.template()
+    page = screen.open("playground", namespace=desk.namespace)
+    expect(page.locator(".verdict")).to_have_text("It matches.")
+    page.get_by_label("Selector").fill(
+        'payload.ref == "refs/heads/main" && payload.commits[0].message == "x"'
+    )
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.locator(".verdict")).to_have_text("It does not match.")
+    expect(page.locator(".tree li", has_text="payload.commits[0].message").last).to_contain_text(
+        '"Fix the docs"'
+    )
+    expect(page.locator(".workflow")).to_be_hidden()
+    page.get_by_label("Selector").fill('payload.ref == "refs/heads/main"')
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".verdict")).to_have_text("It matches.")
+    expect(page.locator(".workflow")).to_contain_text('"value": "Fix the docs"')
+    expect(page.locator(".note")).to_have_text("")
+
+
+def test_an_error_has_its_caret_under_the_place(screen, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    page.get_by_label("Selector").fill("payload.ref == ")
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.locator(".verdict")).to_have_text("Selector: an error")
+    expect(page.get_by_role("region", name="Error")).to_contain_text("^")
+
+
+def test_cel_is_evaluated_too(screen, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    page.get_by_label("Dialect").select_option("cel")
+    page.get_by_label("Selector").fill("payload.commits.exists(c, c.message.contains('docs'))")
+    page.get_by_label("Arguments").fill("")
+    page.get_by_role("button", name="Evaluate").click()
+    expect(page.locator(".verdict")).to_have_text("It matches.")
+
+
+def test_a_template_that_is_not_there_is_said_to_be_assumed(screen, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    expect(page.locator(".note")).to_contain_text("is assumed")
+
+
+def test_what_was_typed_is_shared_by_the_fragment_which_no_server_sees(screen, look, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    page.get_by_label("Payload").fill('{"who": "Ünïcödé 🐡", "big": "' + "x" * 100_000 + '"}')
+    page.get_by_label("Selector").fill('payload.who contains "🐡"')
+    page.get_by_label("WorkflowTemplate").fill("")
+    page.get_by_role("button", name="Copy link").click()
+    expect(screen.status()).to_contain_text("The link is")
+    other = look()
+    asked = []
+    other.page.on("request", lambda request: asked.append(request.url))
+    other.page.goto(page.url)
+    expect(other.page.get_by_label("Selector")).to_have_value('payload.who contains "🐡"')
+    expect(other.page.locator(".verdict")).to_have_text("It matches.")
+    assert asked
+    assert all("#" not in url or url.partition("#")[0].endswith(desk.namespace) for url in asked)
+    assert all(len(url.partition("#")[0]) < 300 for url in asked)
+
+
+@pytest.mark.parametrize("fragment", ["nonsense", "bnVsbA==", "WzEsMl0=", "eyJwYXlsb2FkIjo3fQ=="])
+def test_a_fragment_that_is_none_is_the_example(screen, desk, fragment):
+    page = screen.open("playground", fragment, namespace=desk.namespace)
+    expect(page.locator(".verdict")).to_have_text("It matches.")

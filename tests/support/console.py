@@ -1,0 +1,96 @@
+"""The console's API, and a namespace to look at."""
+
+import json
+from urllib.parse import urlencode
+
+from tests.support.events import ARGO, Place
+
+READ = (
+    {
+        "apiGroups": ["argoproj.io"],
+        "resources": ["cronworkflows", "workflows", "workflowtemplates", "workfloweventbindings"],
+        "verbs": ["get", "list"],
+    },
+    {
+        "apiGroups": [""],
+        "resources": ["configmaps"],
+        "verbs": ["get"],
+        "resourceNames": ["triggerfish-deliveries"],
+    },
+)
+
+
+class Desk(Place):
+    """A place, and the console's API as whoever holds its token."""
+
+    def get(self, path, *, token=None, **query):
+        token = self.token if token is None else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        asked = urlencode(query, doseq=True)
+        return self.function.send("GET", f"/console/api/{path}?{asked}", headers=headers)
+
+    def read(self, path, **query):
+        answer = self.get(path, **query)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def evaluate(self, *, token=None, **fields):
+        body = {"namespace": self.namespace, "payload": "{}", "selector": "true"} | fields
+        token = self.token if token is None else token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self.function.send("POST", "/console/api/evaluate", body, headers)
+
+    def evaluated(self, **fields):
+        answer = self.evaluate(**fields)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def cron(self, name="hourly", schedule="0 * * * *", *, annotations=None, **spec):
+        body = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "CronWorkflow",
+            "metadata": {"name": name, "annotations": annotations or {}},
+            "spec": {"schedules": [schedule], "workflowSpec": {"entrypoint": "main"}} | spec,
+        }
+        return self.put("cronworkflows", body)
+
+    def workflow(self, name, *, labels, phase="Succeeded", **metadata):
+        body = {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Workflow",
+            "metadata": {
+                "name": name,
+                "labels": labels,
+                # The simulated controller leaves it as it is for as long as a test takes.
+                "annotations": {"triggerfish.dev/simulate": "600s"},
+            }
+            | metadata,
+            "spec": {
+                "entrypoint": "main",
+                "templates": [{"name": "main", "container": {"image": "busybox"}}],
+            },
+            "status": {"phase": phase},
+        }
+        return self.put("workflows", body)
+
+    def annotate(self, name, annotations):
+        path = f"{ARGO}/namespaces/{self.namespace}/cronworkflows/{name}"
+        body = {"metadata": {"annotations": annotations}}
+        status, answer = self.cluster.request(
+            "PATCH", path, body, content_type="application/merge-patch+json"
+        )
+        assert status == 200, answer
+
+    def record(self, *rows):
+        """Write the record of deliveries as it is given: anybody who may could."""
+        text = "\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows)
+        body = {
+            "metadata": {
+                "name": "triggerfish-deliveries",
+                "labels": {"triggerfish.dev/record": "deliveries"},
+            },
+            "data": {"somebody": text},
+        }
+        path = f"/api/v1/namespaces/{self.namespace}/configmaps"
+        status, answer = self.cluster.request("POST", path, body)
+        assert status == 201, answer
