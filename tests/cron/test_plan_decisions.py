@@ -7,6 +7,7 @@ from triggerfish.cron.actions import Created, Refused, Unfinished
 from triggerfish.cron.children import NONE
 from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.plan import plan
+from triggerfish.cron.reasons import SkipReason
 
 SLOT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NOW = SLOT + timedelta(seconds=3)
@@ -69,3 +70,8 @@ def test_nothing_to_record_is_no_patch():
     body["status"] = patch.body["status"]
     again = plan(CronWorkflow.of(body, Rules()), NONE, NOW + timedelta(minutes=1), Rules(decisions=5), NOW)
     assert again.record({}) is None
+
+
+def test_a_suspended_cron_workflow_misses_nothing():
+    resting = plan(cron(suspend=True), NONE, SLOT + timedelta(hours=5, seconds=3), Rules(), NOW)
+    assert {skip.reason for skip in resting.skips} == {SkipReason.SUSPENDED}

@@ -44,7 +44,9 @@ def plan(cron: CronWorkflow, children: Children, now: datetime, rules: Rules, by
 
 def _decide(made: Plan, slots: tuple[datetime, ...]) -> Plan:
     """Nobody else is starting anything: the verdict counts, then the concurrency policy."""
-    skips = tuple(skip for skip in made.due.skips if skip.slot not in made.ran)
+    # While it rests, slots are not missed: nobody wanted them.
+    told = () if made.verdict.rests else made.due.skips
+    skips = tuple(skip for skip in told if skip.slot not in made.ran)
     dues = [made.due.until] if made.due.until else []
     if made.cron.spec.timetable:
         dues += [made.cron.spec.timetable.due(slot) for slot in made.ran]
