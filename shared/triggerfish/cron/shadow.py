@@ -30,6 +30,9 @@ def differences(situation: Situation) -> list[Entry]:
         if slot.at <= cron.created:
             continue
         theirs = situation.children.of_slot(slot.at)
+        if theirs is None and cron.books.last_scheduled and slot.at <= cron.books.last_scheduled:
+            # It may have run and been deleted since.
+            continue
         ours = _ours(situation, slot.at)
         if isinstance(ours, Skip) and theirs:
             found.append(
