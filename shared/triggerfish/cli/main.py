@@ -13,6 +13,8 @@ from triggerfish.cli.audit import audit
 from triggerfish.cli.backfill import backfill
 from triggerfish.cli.dev.command import dev
 from triggerfish.cli.explain_cron import explain_cron, preview_cron
+from triggerfish.cli.explain_event import explain_event
+from triggerfish.cli.get import get
 from triggerfish.cli.lint.command import lint_command
 from triggerfish.cli.match import match_command
 from triggerfish.cli.next import calendar, coming
@@ -43,12 +45,14 @@ app.command()(audit)
 app.command()(submit)
 app.command()(send)
 app.command("match")(match_command)
+app.command()(get)
 app.command()(suspend)
 app.command()(resume)
 app.command()(trigger)
 
 _why = typer.Typer(no_args_is_help=True, help="Why something did, or did not, run.")
 _why.command("cron")(explain_cron)
+_why.command("event")(explain_event)
 app.add_typer(_why, name="explain")
 _what_if = typer.Typer(no_args_is_help=True, help="What a tick would do at some instant.")
 _what_if.command("cron")(preview_cron)

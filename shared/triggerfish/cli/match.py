@@ -39,7 +39,7 @@ def match_command(
     output: Annotated[str, typer.Option("--output", "-o", help="yaml or json")] = "yaml",
 ) -> None:
     """Show what each binding makes of an event, and why not. Exit code 1 when none of them matches."""
-    headers = [_header(text) for text in header or []]
+    headers = [header_of(text) for text in header or []]
     found = list(_found(binding, payload, headers, template or [], discriminator, namespace, dialect))
     if output == "json":
         print(json.dumps(found, indent=1, ensure_ascii=False))
@@ -65,7 +65,7 @@ def _found(
         if manifest.get("kind") == "WorkflowEventBinding"
     ]
     known = {_ref(found): found for path in templates for found in objects(path, "--template")}
-    for event in _events(payload, headers, discriminator, namespace):
+    for event in events_of(payload, headers, discriminator, namespace):
         names = environments.environment(event)
         matches = match(parsed, names, event.received, event.key)
         wanted = {ref: known.get(ref, {}) for ref in templates_of(matches.matched)}
@@ -83,9 +83,10 @@ def _found(
             yield {"binding": other.name, "matched": False, "reason": why}
 
 
-def _events(
+def events_of(
     payload: Path, headers: list[tuple[str, str]], discriminator: str, namespace: str
 ) -> Iterator[Event]:
+    """The events in a file: one, or each of a batch of CloudEvents."""
     body = content(payload, "--payload")
     try:
         found = occurrences.read({name.lower(): value for name, value in headers}, body)
@@ -122,7 +123,8 @@ def _metadata(manifest: Json) -> Json:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _header(text: str) -> tuple[str, str]:
+def header_of(text: str) -> tuple[str, str]:
+    """A header as commands take it, ``Name: value``."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise SpecError("--header", f"{text!r} is not of the form NAME: VALUE")

@@ -1,0 +1,178 @@
+"""`explain event` as people call it, on the embedded cluster."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.cli.calling import call, failure, make
+
+from triggerfish.events.deliveries import Delivered, Verdict, config_map, value
+
+SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
+
+
+@pytest.fixture
+def place(embedded):
+    """A namespace with a template and a binding on a push to main."""
+    namespace = embedded.new_namespace()
+    parameters = {"arguments": {"parameters": [{"name": "ref"}]}}
+    template = {"kind": "WorkflowTemplate", "metadata": {"name": "build"}, "spec": parameters}
+    make(embedded, namespace, "workflowtemplates", template)
+    bind(embedded, namespace, "on-push", SELECTOR)
+    return namespace, ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
+
+
+def bind(embedded, namespace: str, name: str, selector: str, template: str = "build", **notes: str) -> None:
+    submit = {
+        "workflowTemplateRef": {"name": template},
+        "arguments": {"parameters": [{"name": "ref", "valueFrom": {"event": "payload.ref"}}]},
+    }
+    body = {
+        "kind": "WorkflowEventBinding",
+        "metadata": {
+            "name": name,
+            "annotations": {f"triggerfish.dev/{key}": text for key, text in notes.items()},
+        },
+        "spec": {"event": {"selector": selector}, "submit": submit},
+    }
+    make(embedded, namespace, "workfloweventbindings", body)
+
+
+@pytest.fixture
+def payload(tmp_path: Path):
+    """A file with that payload."""
+
+    def write(content: object) -> str:
+        path = tmp_path / "payload.json"
+        path.write_text(json.dumps(content))
+        return str(path)
+
+    return write
+
+
+def test_each_part_with_its_value_and_why_it_does_not_match(place, payload) -> None:
+    file = payload({"ref": "refs/heads/work", "size": 3})
+    assert call("explain", "event", "on-push", "--payload", file, *place[1], code=1).splitlines() == [
+        "on-push: does not match",
+        '  payload.ref == "refs/heads/main" && payload.size > 2  = false',
+        '    payload.ref == "refs/heads/main"  = false',
+        '      payload.ref  = "refs/heads/work"',
+        "    payload.size > 2  (not reached)",
+        'payload.ref == "refs/heads/main" is false: payload.ref is "refs/heads/work"',
+    ]
+
+
+def test_the_workflow_that_would_result(embedded, place, payload) -> None:
+    file = payload({"ref": "refs/heads/main", "size": 3})
+    (found,) = yaml.safe_load(call("explain", "event", "on-push", "--payload", file, "-o", "yaml", *place[1]))
+    assert found["matched"] is True
+    assert found["tree"]["value"] == "true"
+    assert found["workflow"]["spec"] == {
+        "workflowTemplateRef": {"name": "build"},
+        "arguments": {"parameters": [{"name": "ref", "value": "refs/heads/main"}]},
+    }
+    # Nothing was made.
+    assert (
+        embedded.request("GET", f"/apis/argoproj.io/v1alpha1/namespaces/{place[0]}/workflows")[1]["items"]
+        == []
+    )
+
+
+def test_headers_and_the_discriminator_are_seen(embedded, place, payload) -> None:
+    bind(embedded, place[0], "headers", 'metadata["x-kind"] == ["push"] && discriminator == "ci"')
+    words = ["--payload", payload({"ref": "x"}), "-H", "X-Kind: push", "-d", "ci"]
+    (found,) = json.loads(call("explain", "event", "headers", *words, "-o", "json", *place[1]))
+    assert found["matched"] is True
+
+
+def test_a_selector_that_fails_says_where(embedded, place, payload) -> None:
+    bind(embedded, place[0], "fails", "payload.ref + 1 == 2")
+    text = call("explain", "event", "fails", "--payload", payload({"ref": "x"}), *place[1], code=1)
+    assert "fails:" in text
+    assert "^" in text
+
+
+def test_a_selector_that_cannot_be_read(embedded, place, payload) -> None:
+    bind(embedded, place[0], "wrong", "payload.ref ==")
+    text = call("explain", "event", "wrong", "--payload", payload({}), *place[1], code=1)
+    assert "spec.event.selector" in text
+
+
+def test_a_template_that_is_not_there(embedded, place, payload) -> None:
+    bind(embedded, place[0], "lost", "true", template="nowhere")
+    text = call("explain", "event", "lost", "--payload", payload({"ref": "x"}), *place[1])
+    assert "failed to get workflow template" in text
+
+
+def test_cel_has_no_tree_but_an_answer(embedded, place, payload) -> None:
+    bind(embedded, place[0], "cel", "payload.size > 2", dialect="cel")
+    (found,) = json.loads(
+        call(
+            "explain", "event", "cel", "--payload", payload({"ref": "x", "size": 3}), "-o", "json", *place[1]
+        )
+    )
+    assert found["matched"] is True
+    assert "tree" not in found
+
+
+class TestDelivery:
+    @pytest.fixture(autouse=True)
+    def recorded(self, embedded, place) -> None:
+        verdicts = (
+            Verdict("on-push", matched=True),
+            Verdict("other", matched=False, reason="payload.x is false"),
+        )
+        at = datetime(2026, 11, 23, 6, tzinfo=UTC)
+        record = Delivered(at, "d-1", "github", "push", "created", ("build-1",), verdicts)
+        body = config_map(place[0], "me", value([record], limit=10))
+        make(embedded, place[0], "configmaps", body)
+
+    def test_what_each_binding_made_of_it(self, place) -> None:
+        assert call("explain", "event", "--delivery", "d-1", *place[1]).splitlines() == [
+            "on-push: matches",
+            "",
+            "other: does not match",
+            "payload.x is false",
+        ]
+
+    def test_one_binding_that_did_not_match(self, place) -> None:
+        (found,) = json.loads(
+            call("explain", "event", "other", "--delivery", "d-1", "-o", "json", *place[1], code=1)
+        )
+        assert found == {"binding": "other", "matched": False, "reason": "payload.x is false"}
+
+    @pytest.mark.parametrize(
+        ("words", "problem"),
+        [
+            (["--delivery", "d-2"], "no record of a delivery 'd-2'"),
+            (["lost", "--delivery", "d-1"], "does not name a binding 'lost'"),
+        ],
+    )
+    def test_what_is_not_recorded(self, place, words: list[str], problem: str) -> None:
+        assert problem in failure("explain", "event", *words, *place[1])
+
+
+def test_a_namespace_without_records(place) -> None:
+    assert "DELIVERY_RECORD" in failure("explain", "event", "--delivery", "d-1", *place[1])
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["lost", "--payload", "{file}"], "there is no WorkflowEventBinding 'lost'"),
+        (["on-push", "--payload", "./nowhere.json"], "nowhere.json cannot be read"),
+        (["on-push", "--payload", "{file}", "-H", "push"], "not of the form NAME: VALUE"),
+    ],
+)
+def test_wrong_input_is_one_sentence(place, payload, words: list[str], problem: str) -> None:
+    words = [word.replace("{file}", payload({})) for word in words]
+    assert problem in failure("explain", "event", *words, *place[1])
+
+
+@pytest.mark.parametrize(
+    "words", [["on-push"], ["--payload", "x.json"], ["on-push", "--payload", "x", "--delivery", "y"]]
+)
+def test_what_is_no_call_at_all_is_exit_code_2(place, words: list[str]) -> None:
+    call("explain", "event", *words, *place[1], code=2)

@@ -1,0 +1,127 @@
+"""`get` as people call it, on the embedded cluster."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+from tests.cli.calling import call, make, merge
+
+from triggerfish.events.deliveries import Delivered, config_map, value
+
+
+@pytest.fixture
+def place(embedded):
+    """A namespace, and the options that name it."""
+    namespace = embedded.new_namespace()
+    return namespace, ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
+
+
+def cron(embedded, namespace: str, name: str, **spec) -> None:
+    whole = {"schedules": ["0 5 * * *"], "workflowSpec": {}} | spec
+    make(
+        embedded,
+        namespace,
+        "cronworkflows",
+        {"kind": "CronWorkflow", "metadata": {"name": name}, "spec": whole},
+    )
+
+
+def listed(place, what: str, *more: str) -> list[dict]:
+    return json.loads(call("get", what, "-o", "json", *more, *place[1]))
+
+
+class TestCrons:
+    def test_each_with_its_state(self, embedded, place) -> None:
+        for name in ("b-active", "a-stopped"):
+            cron(embedded, place[0], name)
+        cron(embedded, place[0], "suspended", suspend=True, timezone="Europe/Berlin")
+        status = {"phase": "Stopped", "lastScheduledTime": "2026-11-22T05:00:00Z"}
+        merge(embedded, place[0], "cronworkflows", "a-stopped", {"status": status})
+        rows = listed(place, "crons")
+        assert [(row["name"], row["state"], "next" in row) for row in rows] == [
+            ("a-stopped", "stopped", False),
+            ("b-active", "active", True),
+            ("suspended", "suspended", False),
+        ]
+        assert rows[0]["last"] == "2026-11-22T05:00:00+00:00"
+        assert rows[2]["timezone"] == "Europe/Berlin"
+
+    def test_one_whose_schedule_cannot_be_read_is_listed_all_the_same(self, embedded, place) -> None:
+        cron(embedded, place[0], "wrong", schedules=["61 * * * *"])
+        assert [row["name"] for row in listed(place, "crons")] == ["wrong"]
+
+    def test_of_all_namespaces(self, embedded, place) -> None:
+        cron(embedded, place[0], "here")
+        text = call("get", "crons", "-A", *place[1])
+        assert text.splitlines()[0].startswith("NAMESPACE")
+        assert [line for line in text.splitlines() if line.startswith(place[0])]
+
+
+def test_bindings(embedded, place) -> None:
+    spec = {
+        "event": {"selector": "payload.ref\n  == 'refs/heads/main'"},
+        "submit": {"workflowTemplateRef": {"name": "build"}},
+    }
+    metadata = {"name": "on-push", "annotations": {"triggerfish.dev/dialect": "cel"}}
+    make(
+        embedded,
+        place[0],
+        "workfloweventbindings",
+        {"kind": "WorkflowEventBinding", "metadata": metadata, "spec": spec},
+    )
+    (row,) = yaml.safe_load(call("get", "bindings", "-o", "yaml", *place[1]))
+    assert row == {
+        "namespace": place[0],
+        "name": "on-push",
+        "dialect": "cel",
+        "template": "build",
+        "selector": "payload.ref == 'refs/heads/main'",
+    }
+
+
+@pytest.mark.parametrize("everywhere", [[], ["-A"]])
+def test_deliveries_the_newest_first(embedded, place, everywhere: list[str]) -> None:
+    at = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    records = [
+        Delivered(at, "one", "github", "push", "created", ("build-1",)),
+        Delivered(at.replace(hour=7), "two", "gitlab", "Push Hook", "nothing"),
+    ]
+    make(
+        embedded,
+        place[0],
+        "configmaps",
+        config_map(place[0], "me", value(records, limit=10)) | {"apiVersion": "v1"},
+    )
+    rows = [row for row in listed(place, "deliveries", *everywhere) if row["namespace"] == place[0]]
+    assert [(row["id"], row["at"], row["result"]) for row in rows] == [
+        ("two", "2026-11-23T07:00:00+00:00", "nothing"),
+        ("one", "2026-11-23T06:00:00+00:00", "created"),
+    ]
+    assert rows[1]["workflows"] == "build-1"
+
+
+def test_runs_scheduled_by_hand_and_backfilled(embedded, place) -> None:
+    for name, label in (
+        ("often-1795454400", "cron-workflow"),
+        ("often-x", "cron-workflow"),
+        ("b", "backfill"),
+    ):
+        metadata = {"name": name, "labels": {f"workflows.argoproj.io/{label}": "often"}}
+        make(embedded, place[0], "workflows", {"kind": "Workflow", "metadata": metadata, "spec": {}})
+    make(embedded, place[0], "workflows", {"kind": "Workflow", "metadata": {"name": "other"}, "spec": {}})
+    assert {(row["name"], row["kind"]) for row in listed(place, "runs")} == {
+        ("often-1795454400", "scheduled"),
+        ("often-x", "manual"),
+        ("b", "backfill"),
+    }
+
+
+@pytest.mark.parametrize("what", ["crons", "bindings", "deliveries", "runs"])
+def test_where_there_is_nothing(place, what: str) -> None:
+    assert call("get", what, *place[1]) == f"there are no {what}\n"
+    assert listed(place, what) == []
+
+
+def test_what_cannot_be_listed_is_exit_code_2(place) -> None:
+    call("get", "pods", *place[1], code=2)
