@@ -130,7 +130,7 @@ def test_moving_from_argo_runs_nothing_twice_and_nothing_it_ran():
     shadow = run(model, NOON + timedelta(seconds=185), mode="shadow")
     assert [(entry.what, entry.slot.minute) for entry in shadow.entries] == [("differs", 2)]
     assert children(model) == []
-    summary = run(model, NOON + timedelta(seconds=179))
+    summary = run(model, NOON + timedelta(seconds=175))
     assert [slot_of(name, "job").minute for name in children(model)] == [2]
     assert summary.json()["created"] == 1
 
