@@ -74,6 +74,7 @@ class Ticker:
         self._callers = Callers(clock)
         self._policy = Policy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
+        self._skewed = False
 
     async def answer(self, asked: Asked) -> Answer:
         """The answer, whatever happens."""
@@ -119,11 +120,21 @@ class Ticker:
                 self._metrics.failed()
             raise
         report(summary)
+        self._note_skew(summary.skew)
         if self._metrics:
             self._metrics.ticked(summary)
         if summary.complete and self._settings.heartbeat_url:
             await heartbeat.beat(self._settings.heartbeat_url)
         return Answer.json(500 if summary.retry else 200, summary.json())
+
+    def _note_skew(self, skew: float) -> None:
+        """Say once that the clocks differ, and again only after they have agreed: not at every tick."""
+        skewed = abs(skew) > _skew_of_concern
+        if skewed and not self._skewed:
+            log.warning(
+                "the API server's clock and ours differ by %.0f s; slots follow the API server's", skew
+            )
+        self._skewed = skewed
 
     async def _cluster(self) -> Cluster:
         """Opened once, however many first requests there are; again only if that failed."""
@@ -165,10 +176,6 @@ def report(summary: Summary) -> None:
     """One log line for each thing that happened, and one for the tick."""
     for entry in summary.entries:
         log.log(_levels.get(entry.what, logging.INFO), _sentence(entry), extra={"fields": entry.json()})
-    if abs(summary.skew) > _skew_of_concern:
-        log.warning(
-            "the API server's clock and ours differ by %.0f s; slots follow the API server's", summary.skew
-        )
     log.info("tick", extra={"fields": summary.json()})
 
 

@@ -28,9 +28,9 @@ PATIENCE = 60
 class Session:
     """`triggerfish dev` in a process of its own, its lines as they come."""
 
-    def __init__(self, state: Path, base: int, **environment: str) -> None:
-        command = [sys.executable, "-m", "triggerfish.cli", "--state", str(state), "--port-base", str(base)]
-        command.insert(3, "dev")
+    def __init__(self, state: Path, base: int, *options: str, **environment: str) -> None:
+        command = [sys.executable, "-m", "triggerfish.cli", "dev", *options]
+        command += ["--state", str(state), "--port-base", str(base)]
         path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/local"))
         self.process = subprocess.Popen(
             command,
@@ -175,3 +175,71 @@ def test_each_function_acts_as_its_own_account_and_its_kubeconfig_is_its_owner_s
             assert json.loads(answer.read())[what], f"the console shows no {what}"
     assert session.stop() == 0
     assert "forbidden" not in session.text.lower()
+
+
+def triggerfish(*arguments: str) -> subprocess.CompletedProcess:
+    """The command line, to its end."""
+    command = [sys.executable, "-m", "triggerfish.cli", *arguments]
+    path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/local"))
+    environment = {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+
+
+NIGHTLY = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "CronWorkflow",
+    "metadata": {"name": "nightly", "namespace": "argo"},
+    "spec": {
+        "schedule": "30 2 * * *",
+        "timezone": "Europe/Berlin",
+        "workflowSpec": {"entrypoint": "a", "templates": [{"name": "a", "container": {"image": "a"}}]},
+    },
+}
+
+
+def test_a_night_with_an_hour_twice_is_watched_in_seconds(tmp_path):
+    state = tmp_path / "state"
+    session = Session(state, free_base(), "--at", "2026-10-25T00:20Z", "--speed", "60")
+    try:
+        session.until(r"^tick +00:20 evaluated 1, due \d")
+        argo = "/apis/argoproj.io/v1alpha1/namespaces/argo"
+        assert asked(state / "kubeconfig", "POST", f"{argo}/cronworkflows", NIGHTLY)[0] == 201
+        advanced = triggerfish("dev", "advance", "2h", "--state", str(state))
+        assert re.match(r"It is 2026-10-25 02:[2-9]\d:\d\d UTC", advanced.stdout), advanced.stderr
+        session.until(r"^tick +02:20 evaluated 2")
+        _, made = asked(state / "kubeconfig", "GET", f"{argo}/workflows")
+        slots = [
+            item["metadata"]["annotations"]["workflows.argoproj.io/scheduled-time"] for item in made["items"]
+        ]
+        assert sorted(slots) == ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]
+        assert session.stop() == 0
+    finally:
+        if session.process.poll() is None:
+            session.process.kill()
+            session.process.communicate()
+    ticks = re.findall(r"^tick +(\d\d:\d\d)", session.text, re.MULTILINE)
+    assert ticks[:121] == [f"{minute // 60:02}:{minute % 60:02}" for minute in range(20, 141)]
+    assert session.text.count("clock and ours differ") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["--at", "tomorrow"], "is not a time with its zone", id="a time in words"),
+        pytest.param(["--at", "2026-10-25T00:50"], "is not a time with its zone", id="no zone"),
+        pytest.param(["advance", "soon"], "is not a time to advance by", id="no duration"),
+        pytest.param(
+            ["advance", "2h", "--state", "nowhere"], "start the embedded cluster first", id="none runs"
+        ),
+        pytest.param(
+            ["--cluster", "kubeconfig", "--at", "2026-10-25T00:50Z"], "a real one keeps its own", id="real"
+        ),
+    ],
+)
+def test_what_cannot_be_is_one_clear_line(arguments, said):
+    run = triggerfish("dev", *arguments)
+    assert run.returncode == 1
+    assert said in run.stderr
+    assert run.stderr.startswith("triggerfish: ")

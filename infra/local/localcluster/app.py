@@ -19,6 +19,7 @@ from localcluster.answers import Answer, Presenter
 from localcluster.authentication import ANONYMOUS, Authenticator, impersonated
 from localcluster.bodies import read_body
 from localcluster.calls import Call, User, parse
+from localcluster.clock import Clock, OwnClock, control
 from localcluster.deleting import delete, delete_collection
 from localcluster.escalation import Escalation
 from localcluster.rbac import Attributes, Authorizer, denied
@@ -40,12 +41,16 @@ from localcluster.writing import Writer
 _log = logging.getLogger("localcluster")
 _limit = 3 * 1024 * 1024
 _public = ("/healthz", "/livez", "/readyz", "/version")
+_clock_path = "/clock"
 _review_paths = {(review.group, review.version, review.plural) for review in REVIEWS}
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API server as an ASGI application; ``now`` and ``monotonic`` are its clocks."""
+    """The API server as an ASGI application; ``clock`` and ``monotonic`` are its clocks.
+
+    ``wall`` is the machine's: tokens go by it, whatever time the cluster has.
+    """
 
     store: Store
     registry: Registry
@@ -55,8 +60,9 @@ class Api:
     reviewer: Reviewer
     watches: Watches
     address: str
-    now: Callable[[], datetime]
+    clock: Clock
     monotonic: Callable[[], float]
+    wall: Callable[[], datetime]
 
     def application(self) -> Starlette:
         """What uvicorn serves."""
@@ -77,7 +83,7 @@ class Api:
             _log.exception("%s %s", scope["method"], scope["path"])
             answer = Answer.of(500, StatusError(500, "InternalError", "an error on the server").body())
         if isinstance(answer, Answer):
-            await _send(send, answer, self.now())
+            await _send(send, answer, self.clock.now())
         else:
             await _stream(receive, send, answer)
 
@@ -97,6 +103,9 @@ class Api:
             user = ANONYMOUS
         user = impersonated(user, headers, groups, self.authorizer)
         if not call.resource:
+            if call.path == _clock_path and call.method == "POST" and isinstance(self.clock, OwnClock):
+                self._require_path(call, user)
+                return Answer.of(200, await control(self.clock, read_body(body, _content_type(call))))
             return self._path(call, user)
         self._authorize(user, call)
         resource = self.registry.find(call.group, call.version, call.resource)
@@ -108,9 +117,8 @@ class Api:
 
     def _path(self, call: Call, user: User) -> Answer:
         path = call.path.rstrip("/") or "/"
-        if path not in _public and not self.authorizer.allows(user, Attributes(call.verb, path=path)):
-            why = f'User "{user.name}" cannot {call.verb} path "{path}"'
-            raise StatusError(403, "Forbidden", f"forbidden: {why}", {})
+        if path not in _public:
+            self._require_path(call, user)
         if call.method not in ("GET", "HEAD"):
             raise method_not_allowed()
         if path in ("/healthz", "/livez", "/readyz"):
@@ -121,6 +129,12 @@ class Api:
             return openapi.answer(self.registry, path)
         return discovery.answer(self.registry, path, call.headers, self.address)
 
+    def _require_path(self, call: Call, user: User) -> None:
+        path = call.path.rstrip("/") or "/"
+        if not self.authorizer.allows(user, Attributes(call.verb, path=path)):
+            why = f'User "{user.name}" cannot {call.verb} path "{path}"'
+            raise StatusError(403, "Forbidden", f"forbidden: {why}", {})
+
     def _authorize(self, user: User, call: Call) -> None:
         asked = Attributes(call.verb, call.group, call.resource, call.subresource, call.namespace, call.name)
         if not self.authorizer.allows(user, asked):
@@ -129,12 +143,12 @@ class Api:
     async def _resource(
         self, resource: Resource, call: Call, user: User, body: bytes
     ) -> Answer | AsyncIterator[bytes]:
-        now, content_type = self.now(), _content_type(call)
+        now, content_type = self.clock.now(), _content_type(call)
         if call.subresource == "token" and resource.key == "serviceaccounts":
             if call.method != "POST":
                 raise method_not_allowed()
             value = read_body(body, content_type)
-            return Answer.of(201, self.reviewer.request_token(call.namespace, call.name, value, now))
+            return Answer.of(201, self.reviewer.request_token(call.namespace, call.name, value, self.wall()))
         if call.subresource and not (call.subresource == "status" and resource.status_subresource):
             raise no_such_path()
         if call.verb not in resource.verbs:

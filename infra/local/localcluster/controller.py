@@ -13,6 +13,7 @@ import orjson
 from localcluster import simulation
 from localcluster.answers import Form, Presenter
 from localcluster.calls import Call
+from localcluster.clock import Clock
 from localcluster.deleting import deleted
 from localcluster.patches import MERGE_PATCH
 from localcluster.registry import Registry, Resource
@@ -32,7 +33,7 @@ class SimulatedController:
     store: Store
     registry: Registry
     usual: float
-    now: Callable[[], datetime]
+    clock: Clock
     say: Callable[[str], None]
     _due: list[tuple[datetime, Key]] = field(default_factory=list)
     _began: dict[str, datetime] = field(default_factory=dict)
@@ -41,8 +42,9 @@ class SimulatedController:
     def start(self) -> asyncio.Task[None]:
         """Take up all Workflows there are, and every later change of one. Cancel the task to stop."""
         for key in self.store.collection(WORKFLOWS).keys:
-            self._look(key, self.now())
+            self._look(key, self.clock.now())
         self.store.listen(self._changed)
+        self.clock.listen(self._woken.set)
         return asyncio.ensure_future(self._run())
 
     def _changed(self, resource: str, change: Change) -> None:
@@ -51,7 +53,7 @@ class SimulatedController:
         if change.type is ChangeType.DELETED:
             self._began.pop(change.stored.value["metadata"]["uid"], None)
         else:
-            self._look(change.stored.key, self.now())
+            self._look(change.stored.key, self.clock.now())
 
     def _look(self, key: Key, at: datetime) -> None:
         heapq.heappush(self._due, (at, key))
@@ -60,11 +62,11 @@ class SimulatedController:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            while self._due and self._due[0][0] <= self.now():
+            while self._due and self._due[0][0] <= self.clock.now():
                 self._advance(heapq.heappop(self._due)[1])
                 # Requests come first: a burst of Workflows must not hold them up.
                 await asyncio.sleep(0)
-            wait = (self._due[0][0] - self.now()).total_seconds() if self._due else None
+            wait = self.clock.seconds_until(self._due[0][0]) if self._due else None
             try:
                 async with asyncio.timeout(wait):
                     await self._woken.wait()
@@ -76,13 +78,13 @@ class SimulatedController:
         current = self.store.collection(WORKFLOWS).objects.get(key)
         if resource is None or current is None:
             return
-        now, uid = self.now(), current.value["metadata"]["uid"]
+        now, uid = self.clock.now(), current.value["metadata"]["uid"]
         template = self._template(current.value)
         step = simulation.step(current.value, template, now, self.usual, self._began.get(uid))
         if step.phase == simulation.RUNNING:
             self._began[uid] = now
         if step.delete:
-            deleted(self.store, resource, current, "Background", self.now())
+            deleted(self.store, resource, current, "Background", self.clock.now())
         if step.patch is not None:
             self._patch(resource, key, step)
         elif step.again is not None:
@@ -90,7 +92,7 @@ class SimulatedController:
 
     def _patch(self, resource: Resource, key: Key, step: Step) -> None:
         call = Call("PATCH", "", {"fieldManager": _manager}, {}, "patch", *_path(resource), *key)
-        show = Presenter(resource, Form.WHOLE, "", self.now())
+        show = Presenter(resource, Form.WHOLE, "", self.clock.now())
         writer = Writer.of(self.store, resource, call, show, _unguarded)
         try:
             writer.patch(orjson.dumps(step.patch), MERGE_PATCH)

@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -27,6 +27,7 @@ import yaml
 from localcluster import bootstrap, certificates
 from localcluster.app import Api
 from localcluster.authentication import Authenticator
+from localcluster.clock import Clock, MachineClock, OwnClock, moment
 from localcluster.controller import SimulatedController
 from localcluster.escalation import Escalation
 from localcluster.lifecycle import Lifecycle
@@ -34,16 +35,13 @@ from localcluster.rbac import Authorizer
 from localcluster.reading import Watches
 from localcluster.registry import Registry
 from localcluster.reviews import Reviewer
+from localcluster.status import StatusError
 from localcluster.store import Store
 from localcluster.tokens import Keys
 
 CRDS = Path(__file__).resolve().parents[2] / "crds"
 CONTEXT = "triggerfish"
 _stop_within = 1
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _say(line: str) -> None:
@@ -146,7 +144,44 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--history", type=int, default=10_000, help="changes kept of each resource, for watches and paging"
     )
+    parser.add_argument("--at", type=_moment, help="what time it is, with its zone: 2026-10-25T00:50Z")
+    parser.add_argument("--speed", type=_speed, help="seconds that pass in one; 0: none by themselves")
+    parser.add_argument("--hold", action="store_true", help="it stands until POST /clock moves its bound")
     return parser.parse_args(given)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text)
+    except StatusError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0 <= speed <= 86_400:
+        raise argparse.ArgumentTypeError("it is from 0 to 86400")
+    return speed
+
+
+def _clock(arguments: argparse.Namespace) -> Clock:
+    if arguments.at is None and arguments.speed is None and not arguments.hold:
+        return MachineClock()
+    at = arguments.at or MachineClock().now()
+    speed = 1.0 if arguments.speed is None else arguments.speed
+    return OwnClock(at, speed, time.monotonic, bound=at if arguments.hold else None)
+
+
+def _database(state: Path, clock: Clock) -> Path:
+    """What is stored; a cluster with a clock of its own starts empty, and leaves the ordinary one alone.
+
+    Objects of another time would be of the future, or long overdue.
+    """
+    if not isinstance(clock, OwnClock):
+        return state / "cluster.sqlite"
+    for left in state.glob("clock.sqlite*"):
+        left.unlink()
+    return state / "clock.sqlite"
 
 
 async def serve(arguments: argparse.Namespace) -> None:
@@ -157,14 +192,15 @@ async def serve(arguments: argparse.Namespace) -> None:
     url = f"https://{host}:{bound.getsockname()[1]}"
     tls = certificates.context(state, arguments.host)
     ca = (state / "ca.crt").read_bytes()
-    store = Store(state / "cluster.sqlite", history=arguments.history)
+    clock = _clock(arguments)
+    store = Store(_database(state, clock), history=arguments.history)
     keys = Keys.of(store)
     registry = Registry(bootstrap.FIXED)
-    lifecycle = Lifecycle(store, registry, keys, ca, _now, _uid)
+    lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)
     authorizer = Authorizer(store)
     watches = Watches(store)
     lifecycle.ended = watches.end
-    bootstrap.fill(store, registry, CRDS, _now, _uid)
+    bootstrap.fill(store, registry, CRDS, clock.now, _uid)
     store.settle()
     authenticator = Authenticator(store, keys, time.time)
     api = Api(
@@ -176,8 +212,9 @@ async def serve(arguments: argparse.Namespace) -> None:
         Reviewer(store, keys, authenticator, authorizer),
         watches,
         url.removeprefix("https://"),
-        _now,
+        clock,
         time.monotonic,
+        MachineClock().now,
     )
     path = state / "kubeconfig"
     path.touch(mode=0o600)
@@ -204,7 +241,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     gc.set_threshold(50_000, 50, 1000)
     tasks = []
     if not arguments.no_controller:
-        tasks.append(SimulatedController(store, registry, arguments.workflow_seconds, _now, _say).start())
+        tasks.append(SimulatedController(store, registry, arguments.workflow_seconds, clock, _say).start())
     try:
         await Server(config, watches, f"ready {url}").serve([bound])
     finally:

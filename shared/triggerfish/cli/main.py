@@ -11,7 +11,7 @@ import typer
 
 from triggerfish.cli.audit import audit
 from triggerfish.cli.backfill import backfill
-from triggerfish.cli.dev.command import dev
+from triggerfish.cli.dev import command as dev
 from triggerfish.cli.explain_cron import explain_cron, preview_cron
 from triggerfish.cli.explain_event import explain_event
 from triggerfish.cli.get import get
@@ -36,7 +36,7 @@ def root() -> None:
     """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""
 
 
-app.command()(dev)
+app.add_typer(dev.app, name="dev")
 app.command("lint")(lint_command)
 app.command("next")(coming)
 app.command()(calendar)

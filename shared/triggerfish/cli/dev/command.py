@@ -1,19 +1,31 @@
-"""The command `triggerfish dev`: start everything, say what runs where, stop everything."""
+"""The command `triggerfish dev`: start everything, say what runs where, stop everything.
+
+Its subcommands work on a session that runs, from another terminal.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from triggerfish.cli.dev import owntime
+from triggerfish.cli.dev.owntime import OwnTime
 from triggerfish.cli.dev.ports import Ports
 from triggerfish.cli.dev.session import Options, run
-from triggerfish.errors import SettingError, TriggerfishError
+from triggerfish.clock import Clock
+from triggerfish.errors import SettingError, TriggerfishError, Unanswered
+from triggerfish.kube.client import Client
+from triggerfish.kube.cluster import Cluster
+from triggerfish.settings import Settings
 
 
 class Where(StrEnum):
@@ -23,7 +35,14 @@ class Where(StrEnum):
     KUBECONFIG = "kubeconfig"
 
 
+app = typer.Typer()
+
+State = Annotated[Path, typer.Option(help="Where the embedded cluster keeps its state.")]
+
+
+@app.callback(invoke_without_command=True)
 def dev(
+    context: typer.Context,
     *,
     cluster: Annotated[
         Where, typer.Option(help="The embedded cluster, or the one that KUBECONFIG names.")
@@ -31,9 +50,27 @@ def dev(
     port_base: Annotated[
         int, typer.Option(envvar="PORT_BASE", min=1024, max=65000, help="Ports are N+1, N+80 and N+81.")
     ] = 8000,
-    state: Annotated[Path, typer.Option(help="Where the embedded cluster keeps its state.")] = Path(".local"),
+    state: State = Path(".local"),
+    at: Annotated[
+        str,
+        typer.Option(
+            help="The embedded cluster's time at first: 2026-10-25T00:50Z. It starts empty.",
+            show_default=False,
+        ),
+    ] = "",
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=86_400, help="So many of its seconds pass in one; 0: only `advance` moves it."
+        ),
+    ] = None,
 ) -> None:
     """Run everything on this machine: cluster, both functions, and a scheduler that ticks every minute."""
+    if context.invoked_subcommand is not None:
+        return
+    own_time = OwnTime.of(at, speed, Clock().now)
+    if own_time and cluster is Where.KUBECONFIG:
+        raise SettingError("--at and --speed are for the embedded cluster; a real one keeps its own time")
     given = os.environ.get("KUBECONFIG", "")
     if cluster is Where.KUBECONFIG and not given:
         raise SettingError(
@@ -47,8 +84,43 @@ def dev(
         state=state.absolute(),
         kubeconfig=kubeconfig,
         environment=dict(os.environ),
+        own_time=own_time,
     )
     sys.exit(asyncio.run(run(options)))
+
+
+@app.command()
+def advance(
+    by: Annotated[str, typer.Argument(help="How far: 2h, 1h30m, 90s.")],
+    *,
+    state: State = Path(".local"),
+) -> None:
+    """Move the clock of a running `triggerfish dev --at …` ahead, with a tick at each minute on the way."""
+    asyncio.run(_advance(owntime.duration(by), state))
+
+
+async def _advance(by: timedelta, state: Path) -> None:
+    async with running(state) as client:
+        target = await owntime.advance(client, by)
+        await owntime.reach(client, target)
+    typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
+
+
+@asynccontextmanager
+async def running(state: Path) -> AsyncIterator[Client]:
+    """The embedded cluster of the session with that state, as its administrator."""
+    kubeconfig = state / "kubeconfig"
+    if not await asyncio.to_thread(kubeconfig.exists):
+        raise SettingError(f"{state} has no kubeconfig; start the embedded cluster first: triggerfish dev")
+    cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
+    try:
+        yield cluster.own
+    except Unanswered as error:
+        raise TriggerfishError(
+            f"the embedded cluster of {state} does not answer; does it run? {error}"
+        ) from None
+    finally:
+        await cluster.close()
 
 
 def checkout() -> Path:

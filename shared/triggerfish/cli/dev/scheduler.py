@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,18 +13,26 @@ from triggerfish.clock import Clock
 Say = Callable[[str], None]
 
 
-async def every_minute(session: aiohttp.ClientSession, url: str, clock: Clock, say: Say) -> None:
-    """Tick at once, then at each full minute, for ever; each tick is one line."""
+async def minutes(clock: Clock) -> AsyncIterator[datetime]:
+    """Now, then each full minute when it comes, for ever."""
     while True:
-        await tick(session, url, clock, say)
+        yield clock.now()
         now = clock.now()
         minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
         await clock.sleep((minute - now).total_seconds())
 
 
-async def tick(session: aiohttp.ClientSession, url: str, clock: Clock, say: Say) -> None:
-    """One POST to the cron function, and what it answered as one line."""
-    at = clock.now().astimezone(UTC)
+async def every_minute(
+    session: aiohttp.ClientSession, url: str, coming: AsyncIterator[datetime], say: Say
+) -> None:
+    """Tick at each time that comes; each tick is one line."""
+    async for at in coming:
+        await tick(session, url, at, say)
+
+
+async def tick(session: aiohttp.ClientSession, url: str, now: datetime, say: Say) -> None:
+    """One POST to the cron function, and what it answered as one line; ``now`` is only for the line."""
+    at = now.astimezone(UTC)
     try:
         async with session.post(url, timeout=aiohttp.ClientTimeout(total=59)) as answer:
             body = await answer.json(content_type=None)

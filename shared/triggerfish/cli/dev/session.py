@@ -8,19 +8,21 @@ import hmac
 import signal
 import sys
 import uuid
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from triggerfish.cli.dev import accounts, manifests
+from triggerfish.cli.dev import accounts, manifests, owntime
 from triggerfish.cli.dev.narrate import Narrator
+from triggerfish.cli.dev.owntime import OwnTime
 from triggerfish.cli.dev.ports import HOST, Ports, require_free
 from triggerfish.cli.dev.processes import Child, Lines
-from triggerfish.cli.dev.scheduler import every_minute
+from triggerfish.cli.dev.scheduler import every_minute, minutes
 from triggerfish.cli.dev.text import introduction
 from triggerfish.clock import Clock
 from triggerfish.errors import TriggerfishError
@@ -37,13 +39,17 @@ class ChildStopped(TriggerfishError):  # noqa: N818  what it says is the state
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``kubeconfig`` None: the embedded cluster, started here with its state in ``state``."""
+    """``kubeconfig`` None: the embedded cluster, started here with its state in ``state``.
+
+    ``own_time`` is for the embedded cluster alone.
+    """
 
     root: Path
     ports: Ports
     state: Path
     kubeconfig: Path | None
     environment: Mapping[str, str]
+    own_time: OwnTime | None = None
 
     @property
     def samples(self) -> Path:
@@ -94,15 +100,25 @@ async def _work(options: Options, narrator: Narrator, stack: AsyncExitStack) -> 
         _function("cron", "tick", ports.cron, own["cron"], options, narrator, stack),
     )
     session = await stack.enter_async_context(aiohttp.ClientSession())
-    narrator.plain(introduction(options.root, kubeconfig, ports, embedded=options.kubeconfig is None))
-    if options.kubeconfig is None:
+    embedded = options.kubeconfig is None
+    narrator.plain(
+        introduction(options.root, kubeconfig, ports, embedded=embedded, own_time=options.own_time)
+    )
+    if embedded:
         await _first_delivery(session, options)
     url = f"http://{HOST}:{ports.cron}/"
-    ticking = asyncio.create_task(
-        every_minute(session, url, Clock(), lambda text: narrator.say("tick", text))
-    )
+    coming = await _minutes(options, kubeconfig, stack)
+    ticking = asyncio.create_task(every_minute(session, url, coming, lambda text: narrator.say("tick", text)))
     stack.callback(ticking.cancel)
     await _first_to_end(ticking, children)
+
+
+async def _minutes(options: Options, kubeconfig: Path, stack: AsyncExitStack) -> AsyncIterator[datetime]:
+    if options.own_time is None:
+        return minutes(Clock())
+    cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
+    stack.push_async_callback(cluster.close)
+    return owntime.minutes(cluster.own, options.own_time.at)
 
 
 async def _first_to_end(ticking: asyncio.Task[None], children: list[Child]) -> None:
@@ -130,6 +146,7 @@ async def _embedded(options: Options, narrator: Narrator, stack: AsyncExitStack)
 
     command = [sys.executable, "-m", "localcluster"]
     command += ["--state", str(options.state), "--host", HOST, "--port", str(options.ports.cluster)]
+    command += options.own_time.arguments if options.own_time else []
     child = await _start("the embedded cluster", command, {}, options, lines, stack)
     await _until(ready.wait(), child, seconds=30)
     return child

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from triggerfish.cli.dev.owntime import OwnTime
 from triggerfish.cli.dev.ports import HOST, Ports
 
 
-def introduction(root: Path, kubeconfig: Path, ports: Ports, *, embedded: bool) -> str:
+def introduction(
+    root: Path, kubeconfig: Path, ports: Ports, *, embedded: bool, own_time: OwnTime | None = None
+) -> str:
     """The text, with lines that can be copied into another terminal as they are."""
     here = _short(kubeconfig, root)
     events = f"http://{HOST}:{ports.events}"
     parts = [_where(here, ports, embedded=embedded)]
+    if own_time is not None:
+        parts += [_OWN_TIME.format(at=f"{own_time.at:%Y-%m-%dT%H:%MZ}", speed=f"{own_time.speed:g}")]
     if embedded:
         parts += [_TRY.format(kubeconfig=here, events=events)]
     return (
@@ -42,6 +47,10 @@ def _short(path: Path, root: Path) -> str:
     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
 
 
+_OWN_TIME = """\
+  clock     the cluster's own: it starts at {at}, {speed} of its seconds pass in one, no minute is left out
+            further ahead, in another terminal: .venv/bin/triggerfish dev advance 2h
+"""
 _TRY = """\
 Try, in another terminal:
   export KUBECONFIG={kubeconfig}
