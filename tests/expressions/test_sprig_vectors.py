@@ -71,3 +71,16 @@ def test_the_error_stands_at_the_call():
 )
 def test_a_version_has_its_methods(source, expected):
     assert answer(source) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('sprig.typeOf(sprig.mustFromJson("[42]")[0])', "float64"),
+        ('sprig.toString(sprig.fromJson("16512345678"))', "1.6512345678e+10"),
+        ('sprig.deepEqual(sprig.fromJson("1"), 1)', False),
+        ('sprig.typeOf(jsonpath("[42]", "$[0]"))', "float64"),
+    ],
+)
+def test_numbers_read_from_json_are_float64(source, expected):
+    assert answer(source) == expected

@@ -13,6 +13,7 @@ from typing import Any
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go_json import read
+from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run
 
 PATH_LIMIT = 256
@@ -30,8 +31,9 @@ _SEARCHES = re.compile(r"\.\.|[*?:]")
 def jsonpath(context: Context, json: str, path: str) -> Any:
     """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON."""
     _check_cost(path)
+    run = Run(None, b"")
     searching = _SEARCHES.search(_QUOTED.sub("''", path)) is not None
-    document = _ordered(context, _NODE + _SEARCHED * searching, read(Run(None, b""), json), 0)
+    document = _ordered(context, _NODE + _SEARCHED * searching, own(run, read(run, json)), 0)
     found = _find(context, path, document)
     if found is None and path.endswith(".length"):
         # Not of the RFC, but people write it: a list, a text or a map knows its length.

@@ -8,6 +8,7 @@ import re
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go_json import read, to_json
 from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.sprig.kinds import Value
 from triggerfish.expressions.sprig.signature import Family
@@ -93,14 +94,20 @@ def _wrong_base32(data: bytes) -> int | None:
 @family("fromJson", "string", each=4)
 def _from_json(source: str) -> Value:
     try:
-        return read(Run(None, b""), source)
+        return _read(source)
     except Failure:
         return None
 
 
 @family("mustFromJson", "string", each=4)
 def _must_from_json(source: str) -> Value:
-    return read(Run(None, b""), source)
+    return _read(source)
+
+
+def _read(source: str) -> Value:
+    """The value; every number is a float64, as encoding/json makes them."""
+    run = Run(None, b"")
+    return own(run, read(run, source))
 
 
 def _or_nothing(value: Value, *, indent: str = "") -> str:
