@@ -23,6 +23,8 @@ from triggerfish.tick import rules_of
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
+# Seconds between two slots: a few are due while the scenes are built and looked at.
+EVERY = 5
 ROLES = ("triggerfish-cron", "triggerfish-cron-calendars")
 LABEL = "workflows.argoproj.io/cron-workflow"
 
@@ -41,7 +43,7 @@ class Scene:
         self.admin, self.namespace = admin, namespace
 
     async def cron(self, name: str, *, annotations: Json | None = None, **spec: object) -> str:
-        body = cron_workflow(name, **({"schedules": ["@every 1s"]} | spec))
+        body = cron_workflow(name, **({"schedules": [f"@every {EVERY}s"]} | spec))
         body["metadata"]["annotations"] = annotations or {}
         return str((await self.admin.create(CRON_WORKFLOWS, self.namespace, body))["metadata"]["uid"])
 
@@ -79,9 +81,9 @@ class Scene:
         await self.cron("working", annotations={"triggerfish.dev/exclude": "ics:holidays"})
         # A stranger has the names of the next slots.
         await self.cron("taken", concurrencyPolicy="Forbid")
-        start = int(time.time())
-        for second in range(start, start + 60):
-            await self.admin.create(WORKFLOWS, self.namespace, workflow(f"taken-{second}"))
+        start = int(time.time()) // EVERY * EVERY
+        for slot in range(start, start + 180, EVERY):
+            await self.admin.create(WORKFLOWS, self.namespace, workflow(f"taken-{slot}"))
 
     async def check(self) -> None:
         """All that the tick should have done has been done."""
@@ -120,7 +122,7 @@ class Scene:
 
 
 # A child younger than a tick can last is left alone.
-SETTINGS = Settings(tick_deadline_seconds=2)
+SETTINGS = Settings(tick_deadline_seconds=4)
 OLD_ENOUGH = rules_of(SETTINGS).life.total_seconds() + 1
 
 
@@ -135,20 +137,25 @@ async def set_up(cluster: RealCluster, without: Right | None) -> tuple[Scene, Cl
 
 
 async def outcome(scene: Scene, client: Client) -> str:
-    """Empty when all went well, else what did not."""
-    try:
-        await tick.run(client, replace(SETTINGS, managed_namespace=scene.namespace), Clock())
-        await scene.check()
-    except (AssertionError, KubeError, KeyError) as error:
-        return repr(error)
-    return ""
+    """Empty when all went well, else what did not. On a busy machine one tick leaves a rest to the next."""
+    settings, result = replace(SETTINGS, managed_namespace=scene.namespace), ""
+    for _ in range(3):
+        try:
+            await tick.run(client, settings, Clock())
+            await scene.check()
+        except (AssertionError, KubeError, KeyError) as error:
+            result = repr(error)
+        else:
+            return ""
+    return result
 
 
 async def test_the_rights_that_are_shipped_suffice_and_each_is_needed(cluster: RealCluster) -> None:
     rights = [right for role in ROLES for right in shipped()[role]]
     scenes = await asyncio.gather(*(set_up(cluster, without) for without in (None, *rights)))
     await asyncio.sleep(OLD_ENOUGH)
-    whole, *lacking = await asyncio.gather(*(outcome(*scene) for scene in scenes))
+    # One after the other: they would share the processor, and run out of time.
+    whole, *lacking = [await outcome(*scene) for scene in scenes]
     assert whole == ""
     unneeded = [str(right) for right, result in zip(rights, lacking, strict=True) if not result]
     assert unneeded == []
