@@ -9,8 +9,7 @@ from tests.browser.rows import CRON
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.parametrize("scheme", ["light", "dark"]),
-    pytest.mark.parametrize("width", [1280, 420]),
+    pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("dark", 420)]),
 ]
 GRAVE = ("serious", "critical")
 

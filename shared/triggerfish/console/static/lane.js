@@ -25,13 +25,13 @@ export function stacked(runs, now) {
   const placed = [];
   const overlaps = [];
   for (const run of [...runs].sort((one, other) => one.start - other.start)) {
-    const end = run.end ?? now;
+    const end = run.end ?? Infinity;
     let track = ends.findIndex((free) => free <= run.start);
     if (track < 0) track = ends.length;
     const together = ends.filter((until) => until > run.start);
-    if (together.length) overlaps.push([run.start, Math.min(end, Math.max(...together))]);
+    if (together.length) overlaps.push([run.start, Math.min(now, end, Math.max(...together))]);
     ends[track] = end;
-    placed.push({ run, track, end });
+    placed.push({ run, track, end: Math.min(now, end) });
   }
   return { placed, overlaps, tracks: Math.min(BAR.tracks, ends.length) };
 }
