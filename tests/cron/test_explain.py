@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from triggerfish.cron import decisions
+from triggerfish.cron.children import Child, Children
 from triggerfish.cron.decisions import Decision
 from triggerfish.cron.explain import Outcome, preview, stories, unscheduled
 from triggerfish.cron.model import CronWorkflow, Rules
@@ -158,7 +159,40 @@ def test_runs_by_hand_retried_and_backfilled_belong_to_no_slot():
     assert [run.kind for run in unscheduled(runs)] == [Kind.BACKFILL, Kind.RETRY, Kind.MANUAL]
 
 
+@pytest.mark.parametrize(
+    "today",
+    [
+        pytest.param({"concurrencyPolicy": "Maybe"}, id="a wrong policy"),
+        pytest.param({"status": {"phase": "Stopped"}}, id="stopped"),
+    ],
+)
+def test_what_is_so_today_is_no_reason_for_a_slot_that_was_decided_before(today):
+    it = cron(notes={"triggerfish.dev/decided": "2026-11-23T11:00:00Z"}, **today)
+    (story,) = stories(it, [], clock("09:59"), clock("10:00"), NOW)
+    assert story.outcome is Outcome.UNKNOWN
+
+
 class TestPreview:
+    def test_a_slot_that_jitter_shifts_is_found_by_its_own_time(self):
+        it = cron(notes={"triggerfish.dev/jitter": "30"}, schedules=["*/10 * * * *"])
+        for minute in range(0, 60, 10):
+            slot = clock(f"14:{minute:02}")
+            told = preview(it, slot, Rules())
+            assert told.sentence == f"It would run as hourly-{int(slot.timestamp())}."
+
+    def test_the_run_that_the_slot_has_had_does_not_keep_it_from_being_shown(self):
+        metadata = {
+            "name": f"hourly-{int(clock('10:00').timestamp())}",
+            "uid": "w1",
+            "creationTimestamp": "2026-11-23T10:00:01Z",
+            "labels": {"workflows.argoproj.io/cron-workflow": "hourly"},
+            "ownerReferences": [{"kind": "CronWorkflow", "name": "hourly", "uid": "u1", "controller": True}],
+        }
+        own = Child.of({"metadata": metadata})
+        assert own is not None
+        it = preview(cron(concurrencyPolicy="Forbid"), clock("10:00"), Rules(), children=Children([own]))
+        assert it.sentence == f"It would run as {own.name}."
+
     def test_a_slot_shows_the_workflow_it_would_make(self):
         it = preview(cron(), clock("14:00"), Rules())
         assert it.workflow is not None

@@ -131,18 +131,20 @@ class _Teller:
         cron = self._cron
         if cron.edited and slot.at <= cron.edited:
             return Outcome.UNKNOWN, f"The spec was edited at {times.rfc3339(cron.edited)}, after this slot."
+        decided = slot.due <= floor(cron)
+        if cron.spec.suspend and (cron.edited or not decided):
+            return Outcome.SKIPPED, SkipReason.SUSPENDED.sentence
+        if decided:
+            # What is wrong, or stopped, today need not have been so then.
+            return (
+                Outcome.UNKNOWN,
+                "Nothing about it is kept any more: its Workflow is gone, and so is the record.",
+            )
         if cron.error:
             return Outcome.SKIPPED, SkipReason.SPEC_ERROR.sentence
         if cron.books.stopped:
             return Outcome.SKIPPED, SkipReason.STOPPED.sentence
-        if cron.spec.suspend:
-            return Outcome.SKIPPED, SkipReason.SUSPENDED.sentence
-        if slot.due > floor(cron):
-            return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
-        return (
-            Outcome.UNKNOWN,
-            "Nothing about it is kept any more: its Workflow is gone, and so is the record.",
-        )
+        return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
 
 
 def outcome_of(decision: Decision) -> Outcome:
