@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from triggerfish.cli.dev import owntime
+from triggerfish.cli.dev import importing, owntime
 from triggerfish.cli.dev.owntime import OwnTime
 from triggerfish.cli.dev.ports import Ports
 from triggerfish.cli.dev.session import Options, run
@@ -104,6 +104,38 @@ async def _advance(by: timedelta, state: Path) -> None:
         target = await owntime.advance(client, by)
         await owntime.reach(client, target)
     typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
+
+
+@app.command("import")
+def import_command(
+    *,
+    context: Annotated[str, typer.Option(help="Which cluster to copy from, by its context.")],
+    kubeconfig: Annotated[
+        str,
+        typer.Option(
+            envvar="KUBECONFIG", help="The file that has the context.", show_default="~/.kube/config"
+        ),
+    ] = "",
+    namespace: Annotated[
+        str, typer.Option("--namespace", "-n", help="Only this one.", show_default=False)
+    ] = "",
+    state: State = Path(".local"),
+) -> None:
+    """Copy CronWorkflows, bindings and templates from a real cluster, which is only read, without Secrets."""
+    imported = asyncio.run(
+        _import(kubeconfig or str(Path("~/.kube/config").expanduser()), context, namespace, state)
+    )
+    importing.report(imported, typer.echo)
+    if imported.refused:
+        sys.exit(1)
+
+
+async def _import(kubeconfig: str, context: str, namespace: str, state: Path) -> importing.Imported:
+    # Asked first: without it there is nothing to import into.
+    async with running(state) as client:
+        await client.get(importing.NAMESPACES, None, "default")
+    async with importing.opened(kubeconfig, context, state / "kubeconfig") as (source, target):
+        return await importing.copy(source, target, namespace or None)
 
 
 @asynccontextmanager
