@@ -133,7 +133,7 @@ def preview_cron(
 
 async def _told(target: Target, name: str) -> Told:
     cron = await _cron(target, name)
-    runs = await reading.runs(target.client, target.namespace, [name])
+    runs = (await reading.runs(target.client, target.namespace, [name])).by_cron
     return Told(cron, runs[name], await now(target))
 
 

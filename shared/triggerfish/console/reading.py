@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from triggerfish.calendars import Calendars
 from triggerfish.clock import Clock
@@ -74,11 +75,20 @@ async def calendars(client: Client, body: Json, clock: Clock) -> Mapping[str, st
         return {}
 
 
-async def runs(client: Client, namespace: str, names: Iterable[str]) -> Mapping[str, list[Run]]:
-    """The Workflows of those CronWorkflows, scheduled, by hand and backfilled, by CronWorkflow; two lists.
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs by CronWorkflow, and the time by the API server's clock, None when it did not say."""
+
+    by_cron: Mapping[str, Sequence[Run]]
+    date: datetime | None
+
+
+async def runs(client: Client, namespace: str, names: Iterable[str]) -> Runs:
+    """The Workflows of those CronWorkflows, scheduled, by hand and backfilled; two lists.
 
     At most the first 2,000 of each list: a page shows no more.
     """
+    date: datetime | None = None
     found: dict[str, list[Run]] = {name: [] for name in names}
     # A label's value has at most 63 characters and a CronWorkflow's name 52: each fits.
     wanted = ",".join(sorted(name for name in found if len(name) <= 63))
@@ -89,10 +99,11 @@ async def runs(client: Client, namespace: str, names: Iterable[str]) -> Mapping[
                 run = Run.of(body)
                 if run is not None and run.cron in found:
                     found[run.cron].append(run)
+            date = page.date
             count += len(page.items)
             if count >= _most_runs:
                 break
-    return found
+    return Runs(found, date)
 
 
 async def records(reads: Reads, client: Client, namespace: str | None) -> Sequence[Json]:

@@ -76,14 +76,17 @@ class Console:
         """The ``hours`` (24, 6 or 1) around now of each CronWorkflow that is named, at most sixty."""
         client = service.reader(call)
         names = [_identity(value, service) for value in _values(call.query, "id")][:_most_lanes]
-        window = Window(service.clock.now(), timedelta(hours=_span(call)))
+        span = timedelta(hours=_span(call))
+        window = Window(service.clock.now(), span)
         drawn: Json = {}
         for namespace, wanted in timeline.by_namespace(names).items():
             crons = await asyncio.gather(*(self._cron(service, client, namespace, name) for name in wanted))
             runs = await reading.runs(client, namespace, wanted)
+            # Slots are due by the API server's clock, as they are for the tick.
+            window = Window(runs.date or window.now, span)
             for cron in crons:
                 if cron is not None:
-                    drawn[cron.key] = timeline.lane(cron, runs[cron.name], window)
+                    drawn[cron.key] = timeline.lane(cron, runs.by_cron[cron.name], window)
                 # A lane is some milliseconds of work: deliveries come in between.
                 await asyncio.sleep(0)
         return _data({**window.as_json(), "lanes": drawn})
@@ -93,10 +96,10 @@ class Console:
         client = service.reader(call)
         cron = await self._named(service, client, call)
         runs = await reading.runs(client, cron.namespace, [cron.name])
-        window = Window(service.clock.now())
+        window = Window(runs.date or service.clock.now())
         body = {
             **window.as_json(),
-            "slots": timeline.slots(cron, runs[cron.name], window),
+            "slots": timeline.slots(cron, runs.by_cron[cron.name], window),
             "problem": str(cron.error or ""),
         }
         return _data(body)
