@@ -1,7 +1,7 @@
 """`get` as people call it, on the embedded cluster."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
@@ -46,6 +46,15 @@ class TestCrons:
         ]
         assert rows[0]["last"] == "2026-11-22T05:00:00+00:00"
         assert rows[2]["timezone"] == "Europe/Berlin"
+
+    def test_one_that_is_suspended_until_a_time(self, embedded, place) -> None:
+        cron(embedded, place[0], "held")
+        end = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        call("suspend", "held", "--until", end, *place[1])
+        (row,) = listed(place, "crons")
+        assert row["state"] == "suspended"
+        assert row["note"].startswith(f"suspended until {end} by ")
+        assert row["next"] > end
 
     def test_one_whose_schedule_cannot_be_read_is_listed_all_the_same(self, embedded, place) -> None:
         cron(embedded, place[0], "wrong", schedules=["61 * * * *"])

@@ -15,6 +15,7 @@ from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
 from triggerfish.console import playground, timeline
+from triggerfish.cron import keys, suspension, zones
 from triggerfish.cron.books import Books
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.runs import Run
@@ -63,17 +64,25 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
         row, books = timeline.row(body), Books.of(body)
         timetable = CronWorkflow.of(body, rules).spec.timetable
         coming = timetable.next(at) if timetable and not row["suspended"] and not books.stopped else None
+        note = (body["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
+        held = suspension.span(note, zones.load("")) if timetable and note else None
+        if held and not held.span.covers(at):
+            held = None
         rows.append(
             {
                 "namespace": row["namespace"],
                 "name": row["name"],
                 "schedules": ", ".join(row["schedules"]),
                 "timezone": row["timezone"] or target.settings.default_timezone,
-                "state": "stopped" if books.stopped else "suspended" if row["suspended"] else "active",
+                "state": "stopped"
+                if books.stopped
+                else "suspended"
+                if row["suspended"] or held
+                else "active",
                 "running": len(books.active),
                 "last": moment(books.last_scheduled, UTC),
                 "next": moment(coming.due, UTC) if coming else None,
-                "problem": row["problem"],
+                "note": row["problem"] or (held.text if held else ""),
             }
         )
     return _sorted(rows)
@@ -162,7 +171,7 @@ _readers: Mapping[What, Callable[[Target, str | None], Awaitable[list[Json]]]] =
     What.RUNS: _runs,
 }
 _columns: Mapping[What, tuple[str, ...]] = {
-    What.CRONS: ("name", "schedules", "timezone", "state", "running", "last", "next", "problem"),
+    What.CRONS: ("name", "schedules", "timezone", "state", "running", "last", "next", "note"),
     What.BINDINGS: ("name", "dialect", "template", "selector"),
     What.DELIVERIES: ("at", "id", "sender", "event", "result", "workflows"),
     What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),

@@ -87,8 +87,9 @@ def resume(
         else {"cron": name, "state": "resumed"}
         for name, stopped in done
     ]
-    show(rows, output, columns=["cron", "state", "note"], empty="")
-    raise typer.Exit(1 if any(stopped for _, stopped in done) else 0)
+    some_stopped = any(stopped for _, stopped in done)
+    show(rows, output, columns=["cron", "state", *(["note"] if some_stopped else [])], empty="")
+    raise typer.Exit(1 if some_stopped else 0)
 
 
 def trigger(
