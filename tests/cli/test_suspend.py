@@ -85,15 +85,15 @@ class TestSuspend:
 
 
 class TestResume:
-    def test_both_forms_are_taken_away(self, found, place) -> None:
+    def test_both_forms_end(self, found, place) -> None:
         call("suspend", "one", "--reason", "x", *place[1])
         call("suspend", "two", "--until", until(2), *place[1])
         call("resume", "one", "two", *place[1])
         for name in ("one", "two"):
             assert found(name)["spec"]["suspend"] is False
-            assert not [
-                key for key in found(name)["metadata"].get("annotations") or {} if key.startswith(NOTES)
-            ]
+            assert f"{NOTES}-by" not in (found(name)["metadata"].get("annotations") or {})
+        soon = (datetime.now(UTC) + timedelta(minutes=2)).strftime("%Y-%m-%dT%H:%M")
+        assert call("preview", "cron", "two", "--at", soon, *place[1]).startswith("It would run as two-")
 
     def test_a_pause_after_failures_ends(self, embedded, found, place) -> None:
         notes = {"triggerfish.dev/failures-in-a-row": "3"}

@@ -59,10 +59,26 @@ def test_an_end_takes_the_place_of_an_earlier_suspension() -> None:
 
 
 def test_a_restart_clears_the_phase_and_the_label() -> None:
-    assert "status" not in suspension.resume()
-    patch = suspension.resume(restart=True)
+    cron = {"metadata": {"name": "hourly"}}
+    assert "status" not in suspension.resume(cron, NOON)
+    patch = suspension.resume(cron, NOON, restart=True)
     assert patch["status"] == {"phase": "Active"}
     assert patch["metadata"]["labels"] == {"cronworkflows.argoproj.io/completed": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "until"),
+    [
+        pytest.param(note(), TEN.replace(minute=30), "2026-11-23T10:30:30Z", id="it is cut"),
+        pytest.param(note(), NOON.replace(hour=13), "2026-11-23T12:00:00Z", id="it is over anyway"),
+        pytest.param(note(), TEN, None, id="nothing of it has passed"),
+        pytest.param("till noon", NOON, None, id="it cannot be read"),
+    ],
+)
+def test_what_a_resume_leaves_of_a_span(text: str, at: datetime, until: str | None) -> None:
+    cron = {"metadata": {"name": "hourly", "annotations": {"triggerfish.dev/suspended": text}}}
+    left = suspension.resume(cron, at)["metadata"]["annotations"]["triggerfish.dev/suspended"]
+    assert (json.loads(left)["until"] if left else None) == until
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import typer
 from triggerfish.calendars import Calendars
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.instants import back as back_to
+from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import every, one
 from triggerfish.cron import zones
@@ -68,14 +69,14 @@ async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
 ) -> list[tuple[str, Finding]]:
     rules, calendars = rules_of(target.settings), Calendars(target.clock)
-    now = target.clock.now()
+    at = await now(target)
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)
     found: list[tuple[str, Finding]] = []
     for body in bodies:
         cron = CronWorkflow.of(body, rules, await calendars.of(body, target.client))
         mine = runs.get((cron.namespace, cron.name), [])
-        found += [(cron.key, each) for each in judged(cron, mine, now - back, now, rules.grace)]
+        found += [(cron.key, each) for each in judged(cron, mine, at - back, at, rules.grace)]
     return found
 
 

@@ -30,7 +30,7 @@ Selector = Annotated[
         "--selector", "-l", help="All that have these labels, in place of names.", show_default=False
     ),
 ]
-Patch = Callable[[datetime], Json]
+Patch = Callable[[Json, datetime], Json]
 
 
 def suspend(
@@ -54,7 +54,7 @@ def suspend(
     zone = zones.load(timezone)
     end = moments.instant(until, zone) if until else None
 
-    def patch(at: datetime) -> Json:
+    def patch(_: Json, at: datetime) -> Json:
         if end is not None and end <= at:
             raise TriggerfishError(f"--until {until!r} is not in the future; it is {times.rfc3339(at)}")
         return Suspension(at, end, _who(), reason).patch
@@ -79,8 +79,11 @@ def resume(
 
     Exit code 1 when one has stopped for good and --restart was not given.
     """
-    patch = suspension.resume(restart=restart)
-    done = asyncio.run(_patched(names or [], selector, lambda _: patch, kubeconfig, namespace))
+
+    def patch(cron: Json, at: datetime) -> Json:
+        return suspension.resume(cron, at, restart=restart)
+
+    done = asyncio.run(_patched(names or [], selector, patch, kubeconfig, namespace))
     rows = [
         {"cron": name, "state": "stopped", "note": "stopped for good; --restart sets it going"}
         if stopped
@@ -118,8 +121,8 @@ async def _patched(
         raise typer.BadParameter("give names, or labels with -l")
     async with connected(kubeconfig, namespace) as target:
         found = [await one(target, name) for name in names] or await selected(target, labels)
-        body = patch(await now(target))
-        return [await _write(target, each["metadata"]["name"], body) for each in found]
+        at = await now(target)
+        return [await _write(target, each["metadata"]["name"], patch(each, at)) for each in found]
 
 
 async def _write(target: Target, name: str, body: Json) -> tuple[str, bool]:

@@ -7,11 +7,12 @@ to be written when it is over. One without is ``spec.suspend``, with who, when a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from triggerfish.cron import keys, moments, times
+from triggerfish.cron import keys, moments, times, zones
 from triggerfish.cron.books import ACTIVE
 from triggerfish.cron.exclusions import Span
 from triggerfish.cron.zones import Zone
@@ -45,15 +46,31 @@ class Suspension:
         return {"metadata": {"annotations": notes}, "spec": {"suspend": self.until is None}}
 
 
-def resume(*, restart: bool = False) -> Json:
-    """The merge patch that ends any suspension and any pause; ``restart``: also a stop for good."""
-    # ``suspend`` is written, not removed: the time of an edit is known only where somebody owns a field.
-    notes = dict.fromkeys((keys.SUSPENDED, *_beside, keys.FAILURES))
+def resume(cron: Mapping[str, Any], at: datetime, *, restart: bool = False) -> Json:
+    """The merge patch that ends any suspension and any pause; ``restart``: also a stop for good.
+
+    A span that goes on at ``at`` is cut there, not removed: who removes a field leaves no time of the edit,
+    and what passed meanwhile still has its reason.
+    """
+    noted = (cron["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
+    notes: dict[str, str | None] = dict.fromkeys((keys.SUSPENDED, *_beside, keys.FAILURES))
+    notes[keys.SUSPENDED] = _cut(noted, at) if noted else None
     patch: Json = {"metadata": {"annotations": notes}, "spec": {"suspend": False}}
     if restart:
         patch["metadata"]["labels"] = {keys.COMPLETED: None}
         patch["status"] = {"phase": ACTIVE}
     return patch
+
+
+def _cut(text: str, at: datetime) -> str | None:
+    try:
+        period = span(text, zones.load("")).span
+    except ScheduleError:
+        return None
+    if at <= period.start:
+        return None
+    until = min(at, period.end)
+    return json.dumps({**json.loads(text), "until": times.rfc3339(until)}, ensure_ascii=False)
 
 
 def span(text: str, zone: Zone) -> Span:
