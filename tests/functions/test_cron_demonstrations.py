@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from tests.support import functions
 from tests.support.front import Front
+from tests.support.real import Real
 
 CRONS = "/apis/argoproj.io/v1alpha1/namespaces/{}/cronworkflows"
 WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/{}/workflows"
@@ -92,6 +93,8 @@ def wait(check, patience=20):
     ids=["schedule, as 3.x has it", "schedules, as 4.x has it"],
 )
 def test_at_the_second_minute_replace_ends_the_first_run(embedded, front, namespace, tmp_path, schedule):
+    # On a real API server nobody moves the Workflows here: there the end is that Argo was asked to end it.
+    simulated = not isinstance(embedded, Real)
     path = CRONS.format(namespace)
     status, made = embedded.request("POST", path, manifest(schedule, "Replace"))
     assert status == 201, made
@@ -99,16 +102,20 @@ def test_at_the_second_minute_replace_ends_the_first_run(embedded, front, namesp
     with function(front, namespace, tmp_path) as cron:
         show(front, minute + timedelta(seconds=2))
         assert cron.send("POST", "/").json["created"] == 1, cron.log
-        wait(lambda: children(embedded, namespace)[0].get("status", {}).get("phase") == "Running")
+        if simulated:
+            wait(lambda: children(embedded, namespace)[0].get("status", {}).get("phase") == "Running")
         show(front, minute + timedelta(seconds=62))
         assert cron.send("POST", "/").json["created"] == 1, cron.log
-        wait(lambda: children(embedded, namespace)[0]["status"]["phase"] == "Failed")
+        if simulated:
+            wait(lambda: children(embedded, namespace)[0]["status"]["phase"] == "Failed")
     first, second = children(embedded, namespace)
     assert [each["metadata"]["name"] for each in (first, second)] == [
         f"test-cron-wf-{int(minute.timestamp())}",
         f"test-cron-wf-{int(minute.timestamp()) + 60}",
     ]
-    assert first["status"]["message"] == "Stopped with strategy 'Terminate'"
+    assert first["spec"]["shutdown"] == "Terminate"
+    if simulated:
+        assert first["status"]["message"] == "Stopped with strategy 'Terminate'"
     assert "shutdown" not in second["spec"]
     assert second["metadata"]["labels"]["from"] == "cron"
 
