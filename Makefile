@@ -8,7 +8,7 @@ CLUSTER ?= embedded
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-browser test-real lint format soak fuzz bench lock package audit clean
+.PHONY: help setup run test test-browser screenshots test-real lint format soak fuzz bench lock package audit clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test-real: $(READY) ## The tests that need a real kube-apiserver (KUBEBUILDER_AS
 
 test-browser: $(READY) ## The console in headless Chromium
 	@sh tests/browser/setup.sh $(VENV) && $(BIN)/pytest -m browser tests/browser
+
+screenshots: $(READY) ## The pictures of docs/pictures/, from a session in which a day passes (a minute)
+	@sh tests/browser/setup.sh $(VENV) && $(BIN)/python -m tests.browser.screenshots
 
 lint: $(READY) ## ruff, mypy strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -4,6 +4,7 @@ import base64
 
 import pytest
 from tests.support import functions
+from tests.support.console import READ, ROLES
 from tests.support.events import ARGO
 
 EVERY_PATH = [
@@ -130,3 +131,71 @@ def test_a_file_that_did_not_change_is_not_sent_again(console):
 @pytest.mark.parametrize("path", ["/console/nothing.js", "/console/..%2froutes.py", "/console/__init__.py"])
 def test_no_other_file_is_served(console, path):
     assert console.send("GET", path).status == 404
+
+
+EACH_RIGHT = [
+    pytest.param(index, verb, resource, id=f"{verb} {resource}")
+    for index, rule in enumerate(READ)
+    for verb in rule["verbs"]
+    for resource in rule["resources"]
+]
+
+
+def shown(desk, token):
+    """Everything that a reader of the namespace may ask for, and the status of each answer."""
+    one = {"id": f"{desk.namespace}/hourly"}
+    asked = {
+        "list": desk.get("schedules", token=token, namespace=desk.namespace),
+        "lanes": desk.get("lanes", token=token, **one),
+        "slots": desk.get("slots", token=token, **one),
+        "preview": desk.get("preview", token=token, at=0, **one),
+        "deliveries": desk.get("deliveries", token=token, namespace=desk.namespace),
+        "binding": desk.get("binding", token=token, id=f"{desk.namespace}/event-consumer"),
+    }
+    evaluated = desk.evaluate(token=token, parameters="message = 1", template="my-wf-tmple")
+    found = {name: answer.status for name, answer in asked.items()}
+    return found | {"playground": evaluated.json.get("note", evaluated.status)}
+
+
+@pytest.fixture
+def full(desk):
+    desk.cron()
+    desk.template()
+    desk.binding()
+    desk.record()
+    return desk
+
+
+def test_the_role_that_is_shipped_shows_everything(full):
+    assert set(shown(full, full.token).values()) == {200}
+
+
+@pytest.mark.parametrize(("index", "verb", "resource"), EACH_RIGHT)
+def test_no_right_of_the_role_is_too_many(full, embedded, index, verb, resource):
+    rules = [dict(rule) for rule in READ]
+    taken = rules.pop(index)
+    rules += [
+        taken | {"resources": [each], "verbs": [other]}
+        for each in taken["resources"]
+        for other in taken["verbs"]
+        if (each, other) != (resource, verb)
+    ]
+    token = embedded.service_account(full.namespace, "less", rules)
+    assert set(shown(full, token).values()) != {200}
+
+
+def test_deliveries_everywhere_want_the_list(full, embedded):
+    assert full.get("deliveries").status == 403
+    name = f"everywhere-{full.namespace}"
+    token = embedded.service_account(full.namespace, name)
+    group = "rbac.authorization.k8s.io"
+    path = f"/apis/{group}/v1"
+    role = {"metadata": {"name": name}, "rules": ROLES["triggerfish-console-reader-everywhere"]}
+    assert embedded.request("POST", f"{path}/clusterroles", role)[0] == 201
+    bound = {
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": full.namespace}],
+    }
+    assert embedded.request("POST", f"{path}/clusterrolebindings", bound)[0] == 201
+    assert full.get("deliveries", token=token).status == 200

@@ -1,23 +1,15 @@
 """The console's API, and a namespace to look at."""
 
 import json
+from pathlib import Path
 from urllib.parse import urlencode
 
+import yaml
 from tests.support.events import ARGO, Place
 
-READ = (
-    {
-        "apiGroups": ["argoproj.io"],
-        "resources": ["cronworkflows", "workflows", "workflowtemplates", "workfloweventbindings"],
-        "verbs": ["get", "list"],
-    },
-    {
-        "apiGroups": [""],
-        "resources": ["configmaps"],
-        "verbs": ["get"],
-        "resourceNames": ["triggerfish-deliveries"],
-    },
-)
+READER = Path(__file__).parents[2] / "infra" / "kubernetes" / "console-reader.yaml"
+ROLES = {role["metadata"]["name"]: role["rules"] for role in yaml.safe_load_all(READER.read_text())}
+READ = ROLES["triggerfish-console-reader"]
 
 
 class Desk(Place):

@@ -1,0 +1,244 @@
+"""The pictures of docs/pictures/, from a session of `triggerfish dev` in which a day passes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import yaml
+from playwright.sync_api import Page, sync_playwright
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.text import Text
+from tests.browser.conftest import ARGUMENTS, chromium
+
+from triggerfish.cli.dev import manifests
+from triggerfish.clock import Clock
+from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.settings import Settings
+from triggerfish.workflows import labels
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+PUSH = json.loads((ROOT / "infra" / "local" / "deliveries" / "github-push.json").read_text())
+COMMANDS = (
+    "triggerfish explain cron ingest --last 2h",
+    "triggerfish next nightly-backup --count 3",
+    "triggerfish get deliveries",
+    "triggerfish explain event release-on-tag --payload infra/local/deliveries/github-push.json"
+    " --header 'X-GitHub-Event: push'",
+)
+
+COLUMNS = 112
+
+
+class Session:
+    """A running `triggerfish dev` whose clock is its own."""
+
+    def __init__(self, state: Path, base: int) -> None:
+        self.state, self.url = state, f"http://127.0.0.1:{base + 80}"
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        self.environment = {
+            **os.environ,
+            "PATH": path,
+            "KUBECONFIG": str(state / "kubeconfig"),
+            # No column of a table is to be cut.
+            "COLUMNS": "300",
+            "FORCE_COLOR": "1",
+        }
+
+    def run(self, line: str, *, given: str | None = None) -> str:
+        """What a command prints; some say with their exit code that something did not run."""
+        done = subprocess.run(
+            shlex.split(line), env=self.environment, input=given, capture_output=True, text=True, check=False
+        )
+        return done.stdout + done.stderr
+
+    def advance(self, by: str) -> None:
+        print(f"{by} pass ...", flush=True)
+        print(
+            self.run(f"triggerfish dev advance {by} --state {shlex.quote(str(self.state))}"),
+            end="",
+            flush=True,
+        )
+
+    def push(self, **changed: object) -> None:
+        """A delivery, signed as GitHub signs."""
+        line = f"triggerfish send - --sender github --secret shh! --server {self.url}"
+        delivery = changed.pop("delivery", "")
+        self.run(f"{line} --id {delivery}" if delivery else line, given=json.dumps(PUSH | changed))
+
+    @property
+    def token(self) -> str:
+        return yaml.safe_load((self.state / "kubeconfig").read_text())["users"][0]["user"]["token"]
+
+
+def main() -> None:
+    with session() as running:
+        asyncio.run(apply(running, ROOT / "tests" / "browser" / "pictures.yaml"))
+        running.advance("11h")
+        running.run("triggerfish trigger hourly-report")
+        asyncio.run(retry(running, "flaky-sync"))
+        running.advance("6h")
+        start = f"{datetime.now(UTC) - timedelta(hours=18):%Y-%m-%dT%H:00}"
+        end = f"{datetime.now(UTC) - timedelta(hours=13):%Y-%m-%dT%H:00}"
+        running.run(f"triggerfish backfill clean-up --from {start} --to {end} --parallel 5")
+        running.advance("7h")
+        deliver(running)
+        PICTURES.mkdir(exist_ok=True)
+        (PICTURES / "terminal.svg").write_text(terminal(running), encoding="utf-8")
+        photograph(running)
+    for picture in sorted(PICTURES.iterdir()):
+        print(f"{picture.relative_to(ROOT)} {picture.stat().st_size // 1024} kB")
+
+
+@contextlib.contextmanager
+def session() -> Iterator[Session]:
+    with tempfile.TemporaryDirectory() as folder:
+        base = free_base()
+        found = Session(Path(folder), base)
+        began = f"{datetime.now(UTC) - timedelta(hours=24):%Y-%m-%dT%H:%MZ}"
+        command = ["triggerfish", "dev", "--state", folder, "--at", began, "--speed", "1"]
+        environment = {**found.environment, "PORT_BASE": str(base)}
+        log = Path(folder) / "log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        try:
+            while "\ntick " not in log.read_text(encoding="utf-8"):
+                if process.poll() is not None:
+                    raise SystemExit(log.read_text(encoding="utf-8"))
+                time.sleep(0.2)
+            yield found
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def free_base() -> int:
+    """A base whose three ports are free now."""
+    for base in range(20000, 60000, 500):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in (base + 1, base + 80, base + 81):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return base
+    raise SystemExit("no free ports")
+
+
+async def apply(running: Session, path: Path) -> None:
+    cluster = await Cluster.open(Settings(kubeconfig=str(running.state / "kubeconfig")), Clock())
+    try:
+        for manifest in manifests.read(path):
+            await manifests.apply(cluster.own, manifest)
+    finally:
+        await cluster.close()
+
+
+async def retry(running: Session, cron: str) -> None:
+    """What `argo resubmit` makes of a run that failed."""
+    cluster = await Cluster.open(Settings(kubeconfig=str(running.state / "kubeconfig")), Clock())
+    body = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {
+            "generateName": f"{cron}-",
+            "labels": {labels.CRON_WORKFLOW: cron, labels.RESUBMITTED_FROM: f"{cron}-1"},
+            "annotations": {"triggerfish.dev/simulate": "20m,Succeeded"},
+        },
+        "spec": {
+            "entrypoint": "main",
+            "templates": [{"name": "main", "container": {"image": "busybox:1.36"}}],
+        },
+    }
+    try:
+        await cluster.own.create(WORKFLOWS, "default", body)
+    finally:
+        await cluster.close()
+
+
+def deliver(running: Session) -> None:
+    commit = {
+        "id": "59b20b8d",
+        "message": "Describe the console",
+        "added": ["docs/console.md"],
+        "modified": [],
+    }
+    running.push(ref="refs/heads/feature")
+    running.push(ref="refs/tags/v1.4.0", delivery="7f4c1e02")
+    running.push(ref="refs/tags/v1.4.0", delivery="7f4c1e02")
+    running.push(ref="refs/heads/main", head_commit=None)
+    running.push(ref="refs/heads/main", commits=[commit])
+
+
+def terminal(running: Session) -> str:
+    """The commands and what they print, as a picture without anything from elsewhere."""
+    shown: list[Text] = []
+    for line in COMMANDS:
+        shown.append(Text.assemble(("$ ", "bold green"), (line, "bold")))
+        printed = Text.from_ansi(running.run(line)).split("\n")
+        for each in printed:
+            each.rstrip()
+        shown += [*printed, Text()]
+    # As wide as can be read in a page; longer lines go on below, as in a terminal.
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    for each in shown:
+        console.print(each)
+    local = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return console.export_svg(title="triggerfish", code_format=local, unique_id="terminal")
+
+
+def photograph(running: Session) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        context = browser.new_context(viewport={"width": 1280, "height": 760}, color_scheme="light")
+        keep = f"sessionStorage.setItem('triggerfish-token', '{running.token}')"
+        context.add_init_script(f"if (location.protocol === 'http:') {keep}")
+        page = context.new_page()
+
+        def take(name: str, **query: str) -> Page:
+            page.goto(f"{running.url}/console/index.html?{urlencode(query | {'namespace': 'default'})}")
+            page.wait_for_load_state("networkidle")
+            return page
+
+        take("schedules", view="schedules", schedule="default/ingest")
+        page.locator(".slot button").first.wait_for()
+        page.wait_for_timeout(500)
+        page.screenshot(path=PICTURES / "console-schedules.png")
+        take("deliveries", view="deliveries")
+        page.locator(".delivery summary").nth(4).wait_for()
+        for index in (1, 0):
+            page.locator(".delivery summary").nth(index).click()
+        page.mouse.move(0, 0)
+        page.screenshot(path=PICTURES / "console-deliveries.png")
+        take("playground", view="playground")
+        page.get_by_label("Payload").fill(
+            json.dumps({"ref": "refs/tags/v1.4.0", "commits": [{"added": ["docs/console.md"]}]}, indent=2)
+        )
+        page.get_by_label("Selector").fill(
+            'metadata["x-github-event"] == ["push"] &&\n  (payload.ref startsWith "refs/heads/" || '
+            'any(payload.commits, any(.added, # startsWith "docs/")))'
+        )
+        page.get_by_label("Arguments").fill('version = trimPrefix(payload.ref, "refs/tags/")')
+        page.get_by_label("WorkflowTemplate").fill("publish-docs")
+        page.get_by_role("button", name="Evaluate").click()
+        page.wait_for_timeout(800)
+        page.screenshot(path=PICTURES / "console-playground.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
