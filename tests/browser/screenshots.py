@@ -40,8 +40,7 @@ COMMANDS = (
     "triggerfish explain cron ingest --last 2h",
     "triggerfish next nightly-backup --count 3",
     "triggerfish get deliveries",
-    "triggerfish explain event release-on-tag --payload infra/local/deliveries/github-push.json"
-    " --header 'X-GitHub-Event: push'",
+    "triggerfish explain event release-on-tag --payload infra/local/deliveries/github-push.json",
 )
 
 COLUMNS = 112
