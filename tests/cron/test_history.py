@@ -1,0 +1,171 @@
+"""What is deleted, and which finalizers are taken off."""
+
+import pytest
+from tests.support.crons import at, cron, family, manifest, planned, stamp, workflow
+
+from triggerfish.cron import keys
+from triggerfish.cron.books import Books
+from triggerfish.workflows import scheduled
+
+EXACT = "triggerfish.dev/exact"
+
+
+def ended(slot, finished, phase="Succeeded"):
+    return workflow(slot, phase, status={"phase": phase, "finishedAt": stamp(finished)})
+
+
+def deleted(it, *workflows, now="12:00:30"):
+    made = planned(it, *workflows, now=now)
+    books = it.books
+    if not made.prunes(books):
+        return []
+    return [each.name for each in made.excess(books, list(workflows))]
+
+
+def name(slot):
+    return scheduled.name("job", at(slot))
+
+
+def test_the_newest_by_their_end_stay():
+    it = cron({keys.DECIDED: stamp("12:00")}, successfulJobsHistoryLimit=1)
+    first, second = ended("11:50", "11:58"), ended("11:51", "11:55")
+    assert deleted(it, first, second) == [name("11:51")]
+
+
+@pytest.mark.parametrize(
+    ("workflows", "gone"),
+    [
+        pytest.param([ended("11:50", "11:51"), ended("11:51", "11:52")], [], id="within the limits"),
+        pytest.param(
+            [ended("11:50", "11:51", "Failed"), ended("11:51", "11:52", "Error")],
+            ["11:50"],
+            id="failed and in error are one kind",
+        ),
+        pytest.param(
+            [ended(f"11:5{n}", f"11:5{n + 1}") for n in range(5)],
+            ["11:50", "11:51"],
+            id="three successes stay",
+        ),
+        pytest.param([workflow(f"11:5{n}") for n in range(6)], [], id="what runs is not counted"),
+    ],
+)
+def test_the_usual_limits(workflows, gone):
+    assert sorted(deleted(cron({keys.DECIDED: stamp("12:00")}), *workflows)) == [name(slot) for slot in gone]
+
+
+def test_nothing_goes_that_is_not_recorded_or_too_young():
+    none_kept = {"successfulJobsHistoryLimit": 0}
+    unrecorded = cron({keys.DECIDED: stamp("11:40")}, **none_kept)
+    assert deleted(unrecorded, ended("11:50", "11:51")) == []
+    young = cron({keys.DECIDED: stamp("12:00")}, **none_kept)
+    assert deleted(young, ended("12:00", "12:00:10")) == []
+    assert deleted(young, ended("12:00", "12:00:10"), now="12:01:10") == [name("12:00")]
+    claimed = cron(
+        {keys.DECIDED: stamp("12:00"), keys.CLAIM: f"{stamp('11:50')} {stamp('11:50')}"}, **none_kept
+    )
+    assert deleted(claimed, ended("11:50", "11:51")) == []
+
+
+def test_what_is_not_ours_is_not_deleted():
+    it = cron({keys.DECIDED: stamp("12:00")}, successfulJobsHistoryLimit=0)
+    other = ended("11:50", "11:51")
+    other["metadata"]["ownerReferences"][0]["uid"] = "another"
+    mine = ended("11:51", "11:52")
+    made = planned(it, mine)
+    assert [each.name for each in made.excess(it.books, [other, mine])] == [name("11:51")]
+
+
+@pytest.mark.parametrize(
+    ("decided", "phase", "deleting", "now", "released"),
+    [
+        pytest.param("12:00", "Succeeded", False, "12:01:10", True, id="recorded and ended"),
+        pytest.param("11:59", "Succeeded", False, "12:01:10", False, id="not recorded"),
+        pytest.param("12:00", "Running", False, "12:01:10", False, id="still running"),
+        pytest.param("12:00", "Running", True, "12:01:10", True, id="somebody deleted it"),
+        pytest.param(
+            "12:00", "Succeeded", False, "12:00:40", False, id="too young: a slow tick may be about"
+        ),
+    ],
+)
+def test_the_finalizer_is_taken_off_when_it_has_served(decided, phase, deleting, now, released):
+    it = cron({keys.DECIDED: stamp(decided), keys.EXACT: "true"})
+    child = workflow("12:00", phase, finalizers=("other/one", EXACT))
+    if deleting:
+        child["metadata"]["deletionTimestamp"] = stamp("12:00")
+    patches = [each.body for each in planned(it, child, now=now).releases(it.books)]
+    expected = {"metadata": {"finalizers": ["other/one"], "resourceVersion": "9"}}
+    assert patches == ([expected] if released else [])
+
+
+def test_the_child_is_what_argo_would_make():
+    body = manifest(
+        labels={
+            "workflows.argoproj.io/controller-instanceid": "blue",
+            "workflows.argoproj.io/creator": "ann",
+            "team": "data",
+        },
+        workflowMetadata={
+            "labels": {"from": "cron", "workflows.argoproj.io/creator": "bob"},
+            "annotations": {"a": "b"},
+            "finalizers": ["x/y"],
+            "name": "ignored",
+        },
+        workflowSpec={"entrypoint": "main", "unknown": {"deep": [1, None]}},
+    )
+    made = scheduled.workflow(body, at("12:00"), exact=True)
+    assert made == {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {
+            "name": f"job-{int(at('12:00').timestamp())}",
+            "namespace": "team",
+            "labels": {
+                "workflows.argoproj.io/cron-workflow": "job",
+                "workflows.argoproj.io/controller-instanceid": "blue",
+                "workflows.argoproj.io/creator": "bob",
+                "from": "cron",
+            },
+            "annotations": {"workflows.argoproj.io/scheduled-time": "2026-11-23T12:00:00Z", "a": "b"},
+            "ownerReferences": [
+                {
+                    "apiVersion": "argoproj.io/v1alpha1",
+                    "kind": "CronWorkflow",
+                    "name": "job",
+                    "uid": "u1",
+                    "controller": True,
+                    "blockOwnerDeletion": True,
+                }
+            ],
+            "finalizers": ["x/y", EXACT],
+        },
+        "spec": {"entrypoint": "main", "unknown": {"deep": [1, None]}},
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            {"labels": {"workflows.argoproj.io/backfill": "job"}}, id="a backfill has no such label"
+        ),
+        pytest.param({"ownerReferences": []}, id="nobody owns it"),
+        pytest.param(
+            {"ownerReferences": [{"kind": "CronWorkflow", "name": "job", "uid": "u1", "controller": False}]},
+            id="its owner is no controller",
+        ),
+    ],
+)
+def test_what_is_no_child_is_not_seen(change):
+    other = workflow("11:59")
+    other["metadata"] |= change
+    assert len(family(other)) == 0
+
+
+@pytest.mark.parametrize(
+    "status", [None, "x", [], {"active": "x", "succeeded": "3", "phase": 1, "conditions": 7}]
+)
+def test_a_status_of_any_shape_can_be_read(status):
+    body = manifest()
+    body["status"] = status
+    books = Books.of(body)
+    assert (books.active, books.succeeded, books.phase, books.conditions) == ((), 0, "", ())
