@@ -23,15 +23,22 @@ export function deliveries(root, report) {
       element("span", { text: delivery.namespace }),
       element("span", { text: brief(delivery) }),
     );
+    const details = element("details", {}, summary);
+    // Five hundred deliveries of twenty bindings: only what is opened is drawn.
+    details.addEventListener("toggle", () => details.append(...drawBindings(delivery)), { once: true });
+    const item = element("li", { className: view.first ? "delivery" : "delivery new" }, details);
+    item.dataset.text = JSON.stringify(delivery).toLowerCase();
+    item.dataset.result = delivery.result;
+    return item;
+  }
+
+  function drawBindings(delivery) {
     const bindings = delivery.bindings.map((binding) => drawBinding(delivery, binding));
     if (delivery.more > 0) bindings.push(element("li", { text: `and ${delivery.more} bindings more that did not match` }));
     const body = element("ul", { className: "bindings" }, ...bindings);
     const facts = [delivery.id && `delivery ${delivery.id}`, !delivery.bindings.length && "no binding in this namespace"];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
-    const item = element("li", { className: view.first ? "delivery" : "delivery new" }, element("details", {}, summary, id, body));
-    item.dataset.text = JSON.stringify(delivery).toLowerCase();
-    item.dataset.result = delivery.result;
-    return item;
+    return [id, body];
   }
 
   function brief(delivery) {
