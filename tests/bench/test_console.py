@@ -1,4 +1,4 @@
-"""What the console takes from the loop that deliveries are served on: the longest piece of work without a pause."""
+"""What the console takes from the loop that serves deliveries: the longest piece of work without a pause."""
 
 from datetime import UTC, datetime, timedelta
 
