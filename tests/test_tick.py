@@ -150,6 +150,28 @@ async def test_a_bad_one_is_in_nobodys_way(model):
     assert not summary.retry
 
 
+async def test_an_error_of_ours_is_in_nobodys_way_either(model, monkeypatch):
+    # There is no input that breaks the planner, as far as we know; so it is broken by hand.
+    from triggerfish import job
+
+    whole = job.plan
+
+    def broken(cron, *rest):
+        if cron.name == "bad":
+            raise ZeroDivisionError("secret")
+        return whole(cron, *rest)
+
+    monkeypatch.setattr(job, "plan", broken)
+    put(model, "bad")
+    put(model, "good")
+    summary = await run(model)
+    assert [name.rpartition("-")[0] for name in children(model)] == ["good"]
+    assert [entry.detail for entry in summary.entries if entry.what == "failed"] == [
+        "an error of ours: ZeroDivisionError"
+    ]
+    assert [cron for cron, _ in summary.broken] == ["team/bad"]
+
+
 class At(Faults):
     """A fault at every call of one kind, so many times."""
 

@@ -14,6 +14,7 @@ from triggerfish.clock import Clock
 from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
 from triggerfish.cron.books import Books
 from triggerfish.cron.children import NONE, Child, Children
+from triggerfish.cron.due import Due
 from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.plan import plan
 from triggerfish.cron.planned import Plan
@@ -96,9 +97,11 @@ class Job:
     told: dict[datetime, Entry] = field(default_factory=dict)
     conflicts: int = 0
     failed: bool = False
+    due: Due = field(init=False)
 
     def __post_init__(self) -> None:
         self.look()
+        self.due = self.plan.due
 
     def look(self) -> None:
         """Plan for what the CronWorkflow and its children now are."""
@@ -119,15 +122,15 @@ class Job:
             or made.prunes(books)
         )
 
-    def note_due(self) -> None:
-        """Add to the summary what came due, and what is due next."""
-        due, summary = self.plan.due, self.summary
-        summary.due += len(due.candidates) + len(due.skips)
-        summary.expect(self.cron, due.coming)
-
     def note_told(self) -> None:
-        """Add to the summary what became of each slot."""
-        self.summary.entries += self.told.values()
+        """Add to the summary what came due, what became of it, and what is due next."""
+        due, summary, timetable = self.due, self.summary, self.cron.spec.timetable
+        summary.due += len(due.candidates) + len(due.skips)
+        coming = due.coming
+        if due and timetable and (slot := timetable.next(summary.now)):
+            coming = slot.due
+        summary.expect(self.cron, coming)
+        summary.entries += self.told.values()
 
     async def guarded(self, step: Callable[[], Awaitable[None]]) -> None:
         """Do one step. A CronWorkflow that fails is never in another's way."""
@@ -141,7 +144,7 @@ class Job:
                 self.summary.fail(self.cron.key, error)
         except Exception as error:  # whatever is wrong in here, the neighbours run
             self.failed = True
-            self.summary.note(Entry("failed", self.cron.key, detail=f"{type(error).__name__}: {error}"))
+            self.summary.break_off(self.cron.key, error)
 
     async def begin(self) -> None:
         """Claim, terminate, create."""
@@ -166,7 +169,7 @@ class Job:
         """Record, then tidy up."""
         while True:
             patch = self.plan.record(self.outcomes)
-            books = self.plan.cron.books
+            books = self.plan.books
             try:
                 if patch:
                     books = Books.of(await self._patch(patch.body))

@@ -94,7 +94,7 @@ async def run(
     children = await access.children(namespace, labels.CRON_WORKFLOW)
     summary = Summary(now, evaluated=len(crons), skew=(clock.now() - now).total_seconds())
     for key, problem in unread.items():
-        summary.fail(key, problem)
+        summary.break_off(key, problem)
     # Two ticks of one second must not take each other's claims for their own.
     by = now + timedelta(microseconds=1 + int(clock.jitter() * (_microseconds - 1)))
 
@@ -107,17 +107,22 @@ async def run(
         if quiet and not shadowing and quiet.lasts(cron, family, now):
             summary.expect(cron, quiet.coming)
             return
-        job = Job(access, by, summary, cron, family)
-        job.note_due()
-        if shadowing:
-            summary.entries += differences(job.plan.situation)
-        elif job.idle:
-            job.note_told()
-            if quiet := Quiet.after(job.plan):
-                memory.quiet[cron.uid] = quiet
-        else:
+        try:
+            job = Job(access, by, summary, cron, family)
+            if shadowing:
+                summary.entries += differences(job.plan.situation)
+                return
+            idle = job.idle
+        except Exception as error:  # what cannot be planned is in nobody's way
+            summary.break_off(cron.key, error)
+            return
+        if not idle:
             jobs.append(job)
             await job.guarded(job.begin)
+            return
+        job.note_told()
+        if quiet := Quiet.after(job.plan):
+            memory.quiet[cron.uid] = quiet
 
     async def finish(job: Job) -> None:
         if not job.failed:
@@ -135,13 +140,13 @@ async def run(
 
 async def _read_crons(
     access: Access, settings: Settings, shard: Shard, memory: Memory
-) -> tuple[list[CronWorkflow], dict[str, KubeError], datetime]:
-    """Those of this shard, those whose calendars cannot be had, and the API server's time at first."""
+) -> tuple[list[CronWorkflow], dict[str, Exception], datetime]:
+    """Those of this shard, those that cannot be read, and the API server's time at first."""
     selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
 
-    async def read() -> tuple[list[CronWorkflow], dict[str, KubeError], datetime]:
+    async def read() -> tuple[list[CronWorkflow], dict[str, Exception], datetime]:
         crons: list[CronWorkflow] = []
-        unread: dict[str, KubeError] = {}
+        unread: dict[str, Exception] = {}
         date = None
         async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
             date = date or page.date
@@ -151,7 +156,7 @@ async def _read_crons(
                     continue
                 try:
                     crons.append(await memory.parse(body, access))
-                except KubeError as error:
+                except Exception as error:  # what cannot be read is in nobody's way either
                     unread["/".join(key)] = error
         return crons, unread, date or access.clock.now().replace(microsecond=0)
 

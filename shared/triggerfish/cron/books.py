@@ -110,6 +110,11 @@ def reference(child: Child) -> Json:
     }
 
 
+def claiming(version: str, claim: Claim) -> Patch:
+    """The patch that writes that claim and nothing else, guarded by ``version``."""
+    return Patch({"metadata": {"annotations": {keys.CLAIM: str(claim)}, "resourceVersion": version}})
+
+
 def difference(version: str, now: Books, then: Books) -> Patch | None:
     """The patch that turns ``now`` into ``then``, guarded by ``version``; None when nothing changes."""
     if now == then:

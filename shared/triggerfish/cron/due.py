@@ -20,7 +20,7 @@ _moment = timedelta(microseconds=1)
 class Due:
     """``candidates`` may run, oldest first; ``skips`` may not; ``until`` is the due time of the last of all.
 
-    ``coming`` is when the next slot is due.
+    ``coming`` is when the next slot is due, where nothing is due yet.
     """
 
     candidates: tuple[Slot, ...] = ()
@@ -50,12 +50,12 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
         return NOTHING
     began = max(cron.created, cron.edited or now)
     after = max(floor(cron), began)
-    first = timetable.next(after)
-    if first is None or first.due > now:
-        return Due(coming=first.due if first else None)
     # What is due exactly ``grace`` ago is still on time, and the interval is open at its start.
     punctual = max(after, now - grace - _moment)
     on_time = _on_time(timetable, punctual, now)
+    first = on_time[0] if on_time and punctual == after else timetable.next(after)
+    if first is None or first.due > now:
+        return Due(coming=first.due if first else None)
     caught_up = _caught_up(cron, timetable, after, punctual, now, punctual=bool(on_time))
     # With jitter a slot may come due after the edit that it lies before.
     candidates = tuple(slot for slot in (*caught_up, *on_time) if slot.at > began)
@@ -63,8 +63,7 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
         () if first in candidates or first.at <= began else (_missed(timetable, first, candidates, punctual),)
     )
     last = candidates[-1] if candidates else timetable.latest(after, now)
-    coming = timetable.next(now)
-    return Due(candidates, skips, last.due if last else first.due, coming.due if coming else None)
+    return Due(candidates, skips, last.due if last else first.due)
 
 
 def _on_time(timetable: Timetable, after: datetime, now: datetime) -> tuple[Slot, ...]:

@@ -98,9 +98,7 @@ def _claiming(made: Plan) -> Plan:
     if not made.start.slots:
         return made
     claim = Claim(made.start.slots[-1], made.situation.by)
-    claimed = replace(made.cron.books, claim=claim)
-    patch = ledger.difference(made.cron.version, made.cron.books, claimed)
-    return replace(made, claim=patch, settles=claim)
+    return replace(made, claim=ledger.claiming(made.cron.version, claim), settles=claim)
 
 
 def _first_sight(cron: CronWorkflow, now: datetime) -> Books:

@@ -52,7 +52,8 @@ class Plan:
     """In this order: ``claim``, ``terminate``, ``creates``, ``record`` of what came of them, then tidying.
 
     ``start`` and ``skips`` say what becomes of the due slots, ``ran`` which have a child that no patch has
-    noted. ``settles`` is the claim that the record clears. Slots due up to ``until`` are decided. ``again``:
+    noted. ``settles`` is the claim that the record clears; ``held`` that it
+    is written, as ``version``. Slots due up to ``until`` are decided. ``again``:
     once this is recorded, there is more to decide.
     """
 
@@ -64,6 +65,8 @@ class Plan:
     start: Start = field(default_factory=Start)
     skips: tuple[Skip, ...] = ()
     claim: Patch | None = None
+    held: Claim | None = None
+    version: str = ""
     settles: Claim | None = None
     until: datetime | None = None
     again: bool = False
@@ -99,17 +102,16 @@ class Plan:
 
     def claimed(self, version: str) -> Plan:
         """The same once its claim is written, which made the CronWorkflow that ``version``."""
-        cron = replace(self.cron, version=version, books=replace(self.cron.books, claim=self.settles))
-        return replace(
-            self,
-            situation=replace(self.situation, cron=cron),
-            opening=replace(self.opening, claim=self.settles),
-            claim=None,
-        )
+        return replace(self, claim=None, held=self.settles, version=version)
+
+    @property
+    def books(self) -> Books:
+        """What the CronWorkflow says now, its claim included."""
+        return replace(self.cron.books, claim=self.held) if self.held else self.cron.books
 
     def record(self, outcomes: Mapping[datetime, Outcome]) -> Patch | None:
         """The patch that records all this; None when the CronWorkflow says it already."""
-        return ledger.difference(self.cron.version, self.cron.books, self.closing(outcomes))
+        return ledger.difference(self.version or self.cron.version, self.books, self.closing(outcomes))
 
     def closing(self, outcomes: Mapping[datetime, Outcome]) -> Books:
         """The books after what came of the creates.
@@ -137,8 +139,10 @@ class Plan:
                 settled.slot if settled else None,
             ),
         )
-        if settled and books.claim:
-            books = replace(books, claim=None)
+        if settled:
+            books = replace(books, claim=None) if books.claim else books
+        elif self.held:
+            books = replace(books, claim=self.held)
         timetable = self.cron.spec.timetable
         for slot in self.ran:
             if timetable and decided and timetable.due(slot) <= decided:

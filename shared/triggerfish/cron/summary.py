@@ -50,7 +50,8 @@ class Entry:
 class Summary:
     """Counts and entries of one tick.
 
-    ``left`` CronWorkflows are for the next tick. ``retry``: calling again would help.
+    ``left`` CronWorkflows are for the next tick. ``retry``: calling again would help. ``broken`` are errors
+    that nobody meant, by CronWorkflow.
     """
 
     now: datetime
@@ -63,6 +64,7 @@ class Summary:
     skew: float = 0.0
     lags: list[float] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    broken: list[tuple[str, Exception]] = field(default_factory=list)
 
     def note(self, entry: Entry) -> None:
         """Add one thing that happened."""
@@ -78,6 +80,14 @@ class Summary:
         self.left += error.retry
         self.retry |= error.retry
         self.note(Entry("failed", cron, detail=str(error)))
+
+    def break_off(self, cron: str, error: Exception) -> None:
+        """Whatever went wrong with a CronWorkflow; an error that nobody meant is named by its kind alone."""
+        if isinstance(error, TriggerfishError):
+            self.fail(cron, error)
+        else:
+            self.broken.append((cron, error))
+            self.note(Entry("failed", cron, detail=f"an error of ours: {type(error).__name__}"))
 
     def started(self, slot: datetime, at: datetime) -> None:
         """A child was made at that time, ``lags`` seconds after its slot."""
