@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / "infra" / "local"
 _patience = 30.0
+_idle_seconds = 30.0
 
 
 @dataclass
@@ -100,6 +102,12 @@ class Embedded:
             raise
 
     def _connection(self):
+        # The server closes what idles for minutes, and a request sent just then would be lost.
+        idle = time.monotonic() - getattr(self._connections, "used", 0.0) > _idle_seconds
+        if idle and hasattr(self._connections, "open"):
+            self._connections.open.close()
+            del self._connections.open
+        self._connections.used = time.monotonic()
         if not hasattr(self._connections, "open"):
             where = urlsplit(self.url)
             self._connections.open = http.client.HTTPSConnection(
