@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 _plans_after_conflict = 3
 _tries_of_create = 3
+# A request's timeouts in the worst case: itself, a new token after a 401, and itself once more.
+_sendings = 3
 _terminate: Json = {"spec": {"shutdown": "Terminate"}}
 
 
@@ -50,21 +53,18 @@ class Access:
 
     async def parse(self, body: Json) -> CronWorkflow:
         """The CronWorkflow in this JSON, with the calendars that it names."""
-        texts = await self.call(lambda: self.calendars.of(body, self.client))
+        texts = await self._in_time(lambda: self.calendars.of(body, self.client))
         return CronWorkflow.of(body, self.rules, texts)
 
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
-        """Ask, and ask again while that may help and there is time. Only for what may be repeated."""
-        left = self.ends - self.clock.monotonic()
-        if left <= 0:
-            raise Unanswered("the tick's time is over")
-        return await retrying(self.clock, Retry(deadline=left), request)
+        """One request, sent again while that may help and there is time. Only for what may be repeated."""
+        return await self._in_time(request, longest=_sendings * self.client.timeout)
 
     async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
         """A paged read; begun anew when its continue token has run out."""
         while True:
             try:
-                return await self.call(read)
+                return await self._in_time(read)
             except ApiError as error:
                 if error.status != 410:
                     raise
@@ -81,6 +81,12 @@ class Access:
             return {uid: Children(family) for uid, family in families.items()}
 
         return await self.whole(read)
+
+    async def _in_time(self, request: Callable[[], Awaitable[T]], *, longest: float = math.inf) -> T:
+        left = self.ends - self.clock.monotonic()
+        if left <= 0:
+            raise Unanswered("the tick's time is over")
+        return await retrying(self.clock, Retry(deadline=left), request, longest=longest)
 
 
 @dataclass(slots=True)
@@ -255,7 +261,7 @@ class Job:
             else:
                 self.summary.started(create.slot, self.access.clock.now())
                 self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
-                return Created(made)
+                return Created(Child.of(made))
             try:
                 found = await self._existing(create.name)
             except KubeError as error:
@@ -279,7 +285,7 @@ class Job:
         child = Child.of(found) if found else None
         if found and (child is None or child.owner != self.cron.uid):
             return Refused(f"Failed to submit Workflow: {create.name} exists and is not of this CronWorkflow")
-        return Created(found, existed=True)
+        return Created(child, existed=True)
 
     def _later(self, problem: str) -> Unfinished:
         self.summary.retry = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -85,7 +87,27 @@ async def run(
 
     ``memory`` is what the instance remembers of earlier ticks of this shard.
     """
-    memory = memory or Memory(Calendars(clock))
+    with _uncollected():
+        return await _run(client, settings, clock, shard, memory or Memory(Calendars(clock)))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: what a tick makes it needs to its end, so a search finds nothing.
+
+    It would cost a tick that starts a thousand runs a fifth of its processor time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, memory: Memory) -> Summary:
     ends = clock.monotonic() + settings.tick_deadline_seconds
     access = Access(client, clock, ends, rules_of(settings), memory.calendars)
     namespace = settings.managed_namespace or None
@@ -99,30 +121,41 @@ async def run(
     by = now + timedelta(microseconds=1 + int(clock.jitter() * (_microseconds - 1)))
 
     shadowing = settings.mode == "shadow"
-    jobs: list[Job] = []
 
-    async def begin(cron: CronWorkflow) -> None:
+    def job_of(cron: CronWorkflow) -> Job | None:
+        """What there is to do for one CronWorkflow; None for nothing."""
         family = children.get(cron.uid, NONE)
         quiet = memory.quiet.get(cron.uid)
         if quiet and not shadowing and quiet.lasts(cron, family, now):
             summary.expect(cron, quiet.coming)
-            return
+            return None
         try:
             job = Job(access, by, summary, cron, family)
             if shadowing:
                 summary.entries += differences(job.plan.situation)
-                return
-            idle = job.idle
+                return None
+            if not job.idle:
+                return job
         except Exception as error:  # what cannot be planned is in nobody's way
             summary.break_off(cron.key, error)
-            return
-        if not idle:
-            jobs.append(job)
-            await job.guarded(job.begin)
-            return
+            return None
         job.note_told()
         if quiet := Quiet.after(job.plan):
             memory.quiet[cron.uid] = quiet
+        return None
+
+    jobs: list[Job] = []
+
+    def planned() -> Iterator[Job]:
+        # A batch at a time: planning is half as fast where it takes turns with calls, and the first call
+        # should not wait for the last plan.
+        for start in range(0, len(crons), _in_flight):
+            batch = [job for cron in crons[start : start + _in_flight] if (job := job_of(cron))]
+            jobs.extend(batch)
+            yield from batch
+
+    async def begin(job: Job) -> None:
+        await job.guarded(job.begin)
 
     async def finish(job: Job) -> None:
         if not job.failed:
@@ -130,7 +163,7 @@ async def run(
         job.note_told()
 
     # Creates of all CronWorkflows go first: a slot should not wait for another's record.
-    await each(crons, begin, at_once=_in_flight)
+    await each(planned(), begin, at_once=_in_flight)
     await each(jobs, finish, at_once=_in_flight)
     if not shadowing:
         await _release_orphans(access, crons, children, shard, summary)

@@ -72,12 +72,12 @@ async def fill(client, namespace, count, schedule, policy="Allow"):
 
 
 async def raw_creates(client, namespace, count):
-    """Seconds that so many creates of a child take, as many at once as a tick makes."""
-    owner = {"metadata": {"name": "raw", "namespace": namespace, "uid": "0"}, "spec": {"workflowSpec": SPEC}}
+    """Seconds that so many creates of a child take, as many at once as a tick makes, owner and all."""
+    owner = await client.create(CRON_WORKFLOWS, namespace, manifest(0, "0 0 1 1 *", "Allow"))
     body = scheduled.workflow(owner, Clock().now())
 
     async def make(index):
-        metadata = {**body["metadata"], "name": f"raw-{index}", "ownerReferences": []}
+        metadata = {**body["metadata"], "name": f"raw-{index}"}
         await client.create(WORKFLOWS, namespace, {**body, "metadata": metadata})
 
     start = time.perf_counter()
@@ -94,7 +94,7 @@ async def due_ticks(cluster, policy):
     """Seconds of the raw creates, of a tick until its last create, and of all of it: the best of three."""
     clock, places = Clock(), [cluster.new_namespace() for _ in range(3)]
     memories = [tick.Memory(Calendars(clock)) for _ in places]
-    opened = await Cluster.open(settings(cluster, ""), clock, timeout=30.0)
+    opened = await Cluster.open(settings(cluster, ""), clock)
     client, bare, found = opened.own, [], []
     try:
         await next_minute()

@@ -92,7 +92,9 @@ def planned(it: CronWorkflow, *workflows, now: str = "12:00:03"):
 
 def done(made):
     """What every create of the plan answers when all goes well."""
-    return {create.slot: Created(workflow(create.slot.strftime("%H:%M:%S"))) for create in made.creates}
+    return {
+        create.slot: Created(Child.of(workflow(create.slot.strftime("%H:%M:%S")))) for create in made.creates
+    }
 
 
 def told(made) -> str:

@@ -155,7 +155,7 @@ class Planned:
                 entry.ended.append(terminate.name)
             outcomes: dict[datetime, Outcome] = {}
             for create in made.creates:
-                outcomes[create.slot] = Created(self._create(create.name, create.body, now))
+                outcomes[create.slot] = Created(Child.of(self._create(create.name, create.body, now)))
                 entry.started.append(create.name)
             record = made.record(outcomes)
             books = made.cron.books

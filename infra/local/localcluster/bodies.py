@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -14,7 +15,12 @@ from localcluster.status import Json, bad_request
 
 def stamp(moment: datetime) -> str:
     """A time as Kubernetes writes it: whole seconds, UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _stamp(int(moment.timestamp()))
+
+
+@lru_cache(16)
+def _stamp(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_body(body: bytes, content_type: str) -> Json:

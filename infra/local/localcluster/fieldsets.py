@@ -112,11 +112,14 @@ def _changed_elements(old: list[Any], new: list[Any], key: str) -> Fields:
 
 def same(one: Any, other: Any) -> bool:
     """Equal as JSON: Python holds ``True == 1``, JSON does not."""
+    if one is other:
+        return True
     if one != other:
         return False
     if isinstance(one, dict | list):
-        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
-            other, option=orjson.OPT_SORT_KEYS
+        # What a patch leaves alone keeps its order, which is the quicker look.
+        return orjson.dumps(one) == orjson.dumps(other) or (
+            orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
         )
     return isinstance(one, bool) is isinstance(other, bool)
 

@@ -124,6 +124,8 @@ CREATE TABLE IF NOT EXISTS objects (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+# Turns of the loop that a commit waits at most.
+_rounds = 16
 _put = "INSERT OR REPLACE INTO objects (resource, namespace, name, body) VALUES (?, ?, ?, ?)"
 _drop = "DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?"
 
@@ -220,8 +222,15 @@ class Store:
         self._pending.append((collection.name, change))
         if self._committed is None and self.loop is not None:
             self._committed = self.loop.create_future()
-            # After the callbacks that are ready now: requests that arrived together share one commit.
-            self.loop.call_soon(self.flush)
+            self.loop.call_soon(self._gather, 0, _rounds)
+
+    def _gather(self, seen: int, rounds: int) -> None:
+        """Commit once a turn of the loop brings no further write: what comes together shares a commit."""
+        pending = len(self._pending)
+        if pending > seen and rounds and self.loop is not None:
+            self.loop.call_soon(self._gather, pending, rounds - 1)
+        else:
+            self.flush()
 
     async def committed(self) -> None:
         """Return once all that was written so far has been committed; ``sqlite3.Error`` when it cannot be."""

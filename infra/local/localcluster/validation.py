@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from localcluster.status import Cause, Json, invalid_value, required, too_long, type_invalid
 
-NameRule = Callable[[str], list[str]]
+NameRule = Callable[[str], Sequence[str]]
 """Takes a name, gives the reasons why it cannot be one."""
 
 _label = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _subdomain = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _qualified = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _value = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
+# The same few keys and prefixes come with every request.
+_remembered = 4096
 _annotations_limit = 256 * 1024
 _alphabet = "bcdfghjklmnpqrstvwxz2456789"
 _name_stem = 58
@@ -60,7 +63,8 @@ def path_segment(name: str) -> list[str]:
     return [f"may not contain '{character}'" for character in "/%" if character in name]
 
 
-def qualified_name(name: str) -> list[str]:
+@lru_cache(_remembered)
+def qualified_name(name: str) -> tuple[str, ...]:
     """The key of a label: ``app`` or ``example.com/app``."""
     prefix, slash, rest = name.rpartition("/")
     problems = []
@@ -74,7 +78,7 @@ def qualified_name(name: str) -> list[str]:
         problems.append("name part must be no more than 63 characters")
     if not _qualified.fullmatch(rest):
         problems.append(_qualified_text)
-    return problems
+    return tuple(problems)
 
 
 def label_value(value: str) -> list[str]:

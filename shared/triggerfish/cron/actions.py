@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from triggerfish.cron.children import Child
 
 Json = dict[str, Any]
 
@@ -51,9 +52,9 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A create went well, or met our own child of that slot: ``workflow`` is it, or None."""
+    """A create went well, or met our own child of that slot, which may be gone again: then None."""
 
-    workflow: Mapping[str, Any] | None
+    child: Child | None
     existed: bool = False
 
 

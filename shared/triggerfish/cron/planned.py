@@ -217,8 +217,7 @@ class Plan:
 
 
 def _made(outcomes: Mapping[datetime, Outcome]) -> list[Child]:
-    workflows = [each.workflow for each in outcomes.values() if isinstance(each, Created) and each.workflow]
-    return [child for workflow in workflows if (child := Child.of(workflow))]
+    return [each.child for each in outcomes.values() if isinstance(each, Created) and each.child]
 
 
 def _with_outcome(books: Books, slot: datetime, outcome: Outcome) -> Books:

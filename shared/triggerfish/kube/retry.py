@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -40,30 +41,38 @@ class Retry:
         return seconds if elapsed + seconds < self.deadline else None
 
 
-async def retrying(clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]]) -> T:
+async def retrying(
+    clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]], *, longest: float = math.inf
+) -> T:
     """What ``call()`` answers, tried as ``policy`` says; the last error when it gives up.
 
     A call that runs past the deadline is cut off, as ``Unanswered``. ``call`` must be one that may be
-    repeated: a create of a fixed name, a guarded patch, a read.
+    repeated: a create of a fixed name, a guarded patch, a read. ``longest`` is how many seconds one call
+    takes before it gives up by itself: while the deadline is further off, there is nothing to cut.
     """
     start = clock.monotonic()
     attempt = 0
     while True:
         attempt += 1
-        elapsed = clock.monotonic() - start
+        left = policy.deadline - (clock.monotonic() - start)
         try:
-            async with asyncio.timeout(max(0.0, policy.deadline - elapsed)) as cut:
-                return await call()
-        except TimeoutError:
-            if not cut.expired():
-                raise
-            raise Unanswered(f"no answer within {policy.deadline:g} s in all") from None
+            return await (call() if longest < left else _cut_off(call, left, policy))
         except KubeError as error:
             elapsed = clock.monotonic() - start
             seconds = policy.wait(error, attempt, elapsed, clock.jitter())
             if seconds is None:
                 raise
         await clock.sleep(seconds)
+
+
+async def _cut_off(call: Callable[[], Awaitable[T]], left: float, policy: Retry) -> T:
+    try:
+        async with asyncio.timeout(max(0.0, left)) as cut:
+            return await call()
+    except TimeoutError:
+        if not cut.expired():
+            raise
+        raise Unanswered(f"no answer within {policy.deadline:g} s in all") from None
 
 
 async def eagerly(clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]]) -> T:
