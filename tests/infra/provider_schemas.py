@@ -1,7 +1,7 @@
 """Writes provider_schemas.json: what the Terraform providers take, for the blocks that infra/terraform uses.
 
-HashiCorp has published Python bindings that are generated from each provider's own schema. Their list of types
-is read here, so that the providers, which are huge, are not needed. After a change of the resources used:
+HashiCorp has published Python bindings that are generated from each provider's own schema. Their types are
+read here, so that the providers, which are huge, are not needed. After a change of the resources used:
 
     pip download --no-deps --dest FOLDER cdktf-cdktf-provider-google cdktf-cdktf-provider-kubernetes
     python -m tests.infra.provider_schemas FOLDER/*.whl
