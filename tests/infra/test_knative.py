@@ -1,16 +1,14 @@
 """infra/knative: rendered by kubectl, and every name in it looked up."""
 
-import os
 import re
-import subprocess
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
-from tests.real.binaries import Unavailable, knative
-from yaml import safe_dump_all, safe_load_all
+from tests.real.judging import praise, verdicts
+from yaml import safe_load_all
 
 from triggerfish.http import ROUTES
 from triggerfish.settings import Settings
@@ -29,23 +27,6 @@ pytestmark = needs_kubectl
 
 def objects(folder: str) -> list[dict]:
     return list(safe_load_all(kubectl("kustomize", str(KNATIVE / folder))))
-
-
-@pytest.fixture(scope="session")
-def validator() -> Path:
-    try:
-        return knative(os.environ)
-    except Unavailable as error:
-        pytest.skip(str(error))
-
-
-def validated(validator: Path, objects: list[dict]) -> list[str]:
-    """What Knative's types say of each object: ``kind name: good``, or what is wrong."""
-    text = safe_dump_all(objects)
-    done = subprocess.run([str(validator)], input=text, capture_output=True, text=True, check=False)
-    lines = done.stdout.splitlines()
-    assert done.returncode == (0 if all(line.endswith(": good") for line in lines) else 1), done.stderr
-    return lines
 
 
 def containers(folder: str) -> dict[str, dict]:
@@ -132,10 +113,9 @@ def test_the_trigger_calls_a_route_of_the_function() -> None:
 
 @pytest.mark.real
 @pytest.mark.parametrize("folder", ["base", "bursts"])
-def test_knative_itself_takes_each_object(validator: Path, folder: str) -> None:
+def test_knative_itself_takes_each_object(folder: str) -> None:
     found = [item for item in objects(folder) if "knative.dev" in item["apiVersion"]]
-    expected = [f"{item['apiVersion']} {item['kind']} {item['metadata']['name']}: good" for item in found]
-    assert validated(validator, found) == expected
+    assert verdicts("knative", found) == praise(found)
 
 
 @pytest.mark.real
@@ -155,12 +135,10 @@ def test_knative_itself_takes_each_object(validator: Path, folder: str) -> None:
         pytest.param("Trigger", lambda item: item["spec"].pop("broker"), "missing field(s)", id="no broker"),
     ],
 )
-def test_knative_itself_refuses_what_is_wrong(
-    validator: Path, kind: str, change: Callable, says: str
-) -> None:
+def test_knative_itself_refuses_what_is_wrong(kind: str, change: Callable, says: str) -> None:
     item = next(item for item in objects("bursts") if item["kind"] == kind)
     change(item)
-    (line,) = validated(validator, [item])
+    (line,) = verdicts("knative", [item])
     assert says in line
 
 

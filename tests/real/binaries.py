@@ -2,7 +2,7 @@
 
 ``KUBEBUILDER_ASSETS`` wins when it is set. Else the cache folder (``$XDG_CACHE_HOME/triggerfish``, else
 ``~/.cache/triggerfish``), filled by Go from the modules in tests/real/go/, whose go.sum pins every byte.
-Beside them, by Go only, a program of our own that asks Knative's types what they think of a manifest.
+Beside them, by Go only, programs of our own that let other projects' types judge a manifest.
 """
 
 import hashlib
@@ -63,16 +63,16 @@ def find(environment: Mapping[str, str]) -> Binaries:
     return Binaries(folder / NAMES[0], folder / NAMES[1], manager if manager.is_file() else None)
 
 
-def knative(environment: Mapping[str, str]) -> Path:
-    """The program of tests/real/go/knative, built first when need be. Raises ``Unavailable``."""
-    sources = b"".join(path.read_bytes() for path in sorted((MODULES / "knative").iterdir()))
-    folder = cache_folder(environment, f"knative-{hashlib.sha256(sources).hexdigest()[:12]}")
-    program = folder / "knative"
+def judge(project: str, environment: Mapping[str, str]) -> Path:
+    """The program of tests/real/go/``project``, built first when need be. Raises ``Unavailable``."""
+    sources = b"".join(path.read_bytes() for path in sorted((MODULES / project).iterdir()))
+    folder = cache_folder(environment, f"{project}-{hashlib.sha256(sources).hexdigest()[:12]}")
+    program = folder / project
     if not program.is_file():
         if not shutil.which("go", path=environment.get("PATH")):
-            raise Unavailable("Knative's own types need Go, or what it built before")
+            raise Unavailable(f"The types of {project} need Go, or what it built before.")
         folder.mkdir(parents=True, exist_ok=True)
-        build("knative", folder, environment)
+        build(project, folder, environment)
     return program
 
 
@@ -87,6 +87,7 @@ def build(name: str, folder: Path, environment: Mapping[str, str]) -> None:
     module, package = {
         "etcd": ("etcd", "go.etcd.io/etcd/server/v3"),
         "knative": ("knative", "."),
+        "prometheus": ("prometheus", "."),
     }.get(name, ("kubernetes", f"k8s.io/kubernetes/cmd/{name}"))
     half = folder / f".{name}.half"
     command = ["go", "build", "-mod=mod", "-buildvcs=false", "-ldflags", flags]
