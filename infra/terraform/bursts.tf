@@ -5,6 +5,7 @@ locals {
   pubsub_agent = "serviceAccount:service-${data.google_project.own.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   # A name of our own, no URL: the function cannot know its URL before it is made.
   audience = "triggerfish-events"
+  returns  = "${google_cloudfunctions2_function.function["events"].service_config[0].uri}/internal/events"
   sink = var.bursts ? {
     K_SINK        = "pubsub://${google_pubsub_topic.deliveries[0].id}"
     SINK_AUDIENCE = local.audience
@@ -29,7 +30,7 @@ resource "google_pubsub_subscription" "deliveries" {
   ack_deadline_seconds = local.functions["events"].timeout
 
   push_config {
-    push_endpoint = "${google_cloudfunctions2_function.function["events"].service_config[0].uri}/internal/events"
+    push_endpoint = local.returns
     oidc_token {
       service_account_email = google_service_account.push[0].email
       audience              = local.audience
@@ -57,7 +58,7 @@ resource "google_pubsub_subscription" "deliveries" {
   depends_on = [google_pubsub_topic_iam_member.bury, google_service_account_iam_member.prove]
 }
 
-# What could not be made in that time is kept for a week, to be looked at and published again.
+# What could not be made in that time is kept for a week: to be looked at, and brought back when asked to.
 resource "google_pubsub_topic" "dead" {
   count = local.bursts
   name  = "triggerfish-deliveries-dead"
@@ -70,8 +71,23 @@ resource "google_pubsub_subscription" "dead" {
   name                       = "triggerfish-deliveries-dead"
   topic                      = google_pubsub_topic.dead[0].id
   message_retention_duration = "604800s"
+  ack_deadline_seconds       = local.functions["events"].timeout
   expiration_policy {
     ttl = ""
+  }
+
+  dynamic "push_config" {
+    for_each = var.bring_back_dead ? [local.returns] : []
+    content {
+      push_endpoint = push_config.value
+      oidc_token {
+        service_account_email = google_service_account.push[0].email
+        audience              = local.audience
+      }
+      no_wrapper {
+        write_metadata = true
+      }
+    }
   }
 }
 
@@ -145,6 +161,6 @@ resource "google_monitoring_alert_policy" "dead" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "The events function's log says why. When that is mended, publish the messages of `triggerfish-deliveries-dead` to `triggerfish-deliveries` again: nothing is made twice."
+    content   = "The events function's log says why. When that is mended, apply with `bring_back_dead = true`: nothing is made twice."
   }
 }

@@ -69,6 +69,12 @@ variable "bursts" {
   default     = false
 }
 
+variable "bring_back_dead" {
+  description = "Bring back the deliveries that could not be made in their time, now that what was wrong is mended."
+  type        = bool
+  default     = false
+}
+
 variable "alert_channels" {
   description = "Notification channels that hear of missed ticks and of deliveries that could not be made."
   type        = list(string)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.infra.test_terraform import parsed, unquoted
+from tests.infra.test_terraform_schemas import flat
 
 from triggerfish.clock import Clock
 from triggerfish.http import ROUTES
@@ -26,9 +27,13 @@ def bodies() -> dict[str, Any]:
     }
 
 
+def local(name: str) -> str:
+    (value,) = [block[name] for block in parsed()["locals"] if name in block]
+    return value
+
+
 def test_the_function_publishes_where_the_subscription_reads() -> None:
-    (settings,) = [block["sink"] for block in parsed()["locals"] if "sink" in block]
-    assert "pubsub://${google_pubsub_topic.deliveries[0].id}" in settings
+    assert "pubsub://${google_pubsub_topic.deliveries[0].id}" in local("sink")
     subscription = bodies()["google_pubsub_subscription.deliveries"]
     assert subscription["topic"] == "${google_pubsub_topic.deliveries[0].id}"
     # As the provider writes a topic's id.
@@ -37,12 +42,19 @@ def test_the_function_publishes_where_the_subscription_reads() -> None:
 
 
 def test_what_is_pushed_is_what_the_function_takes() -> None:
-    (push,) = bodies()["google_pubsub_subscription.deliveries"]["push_config"]
+    subscriptions = (
+        bodies()["google_pubsub_subscription.deliveries"],
+        bodies()["google_pubsub_subscription.dead"],
+    )
+    (push,), (again,) = (flat(subscription)["push_config"] for subscription in subscriptions)
     (token,), (wrapper,) = push["oidc_token"], push["no_wrapper"]
-    path = unquoted(push["push_endpoint"]).rpartition("}")[2]
-    assert ("POST", path) in {(route.method, route.pattern) for route in ROUTES}
+    assert (again["oidc_token"], again["no_wrapper"]) == ([token], [wrapper])
     assert wrapper["write_metadata"] is True
-    (settings,) = [block["sink"] for block in parsed()["locals"] if "sink" in block]
+    settings, returns = local("sink"), local("returns")
+    assert push["push_endpoint"] == "${local.returns}"
+    assert ("POST", unquoted(returns).rpartition("}")[2]) in {
+        (route.method, route.pattern) for route in ROUTES
+    }
     assert (token["audience"], token["service_account_email"]) == (
         "${local.audience}",
         "${google_service_account.push[0].email}",
