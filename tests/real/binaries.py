@@ -2,10 +2,8 @@
 
 ``KUBEBUILDER_ASSETS`` wins when it is set. Else the cache folder (``$XDG_CACHE_HOME/triggerfish``, else
 ``~/.cache/triggerfish``), filled by Go from the modules in tests/real/go/, whose go.sum pins every byte.
-Beside them, by Go only, programs of our own that let other projects' types judge a manifest.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -37,10 +35,10 @@ class Binaries:
     controller_manager: Path | None
 
 
-def cache_folder(environment: Mapping[str, str], kept: str = f"kubernetes-{KUBERNETES}") -> Path:
+def cache_folder(environment: Mapping[str, str]) -> Path:
     """Where built binaries are kept, by version."""
     base = environment.get("XDG_CACHE_HOME") or os.path.join(environment.get("HOME", "."), ".cache")
-    return Path(base) / "triggerfish" / kept
+    return Path(base) / "triggerfish" / f"kubernetes-{KUBERNETES}"
 
 
 def find(environment: Mapping[str, str]) -> Binaries:
@@ -63,19 +61,6 @@ def find(environment: Mapping[str, str]) -> Binaries:
     return Binaries(folder / NAMES[0], folder / NAMES[1], manager if manager.is_file() else None)
 
 
-def judge(project: str, environment: Mapping[str, str]) -> Path:
-    """The program of tests/real/go/``project``, built first when need be. Raises ``Unavailable``."""
-    sources = b"".join(path.read_bytes() for path in sorted((MODULES / project).iterdir()))
-    folder = cache_folder(environment, f"{project}-{hashlib.sha256(sources).hexdigest()[:12]}")
-    program = folder / project
-    if not program.is_file():
-        if not shutil.which("go", path=environment.get("PATH")):
-            raise Unavailable(f"The types of {project} need Go, or what it built before.")
-        folder.mkdir(parents=True, exist_ok=True)
-        build(project, folder, environment)
-    return program
-
-
 def build(name: str, folder: Path, environment: Mapping[str, str]) -> None:
     """Build one of them into the folder. Raises ``Unavailable`` with Go's own words."""
     print(f"Building {name} into {folder} (once) …", file=sys.stderr, flush=True)
@@ -86,8 +71,6 @@ def build(name: str, folder: Path, environment: Mapping[str, str]) -> None:
     flags = " ".join(["-s", "-w", *(f"-X {version}.{key}={value}" for key, value in stamps.items())])
     module, package = {
         "etcd": ("etcd", "go.etcd.io/etcd/server/v3"),
-        "knative": ("knative", "."),
-        "prometheus": ("prometheus", "."),
     }.get(name, ("kubernetes", f"k8s.io/kubernetes/cmd/{name}"))
     half = folder / f".{name}.half"
     command = ["go", "build", "-mod=mod", "-buildvcs=false", "-ldflags", flags]

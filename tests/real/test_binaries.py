@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.real.binaries import MODULES, NAMES, Unavailable, cache_folder, find, judge
+from tests.real.binaries import NAMES, Unavailable, cache_folder, find
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,10 +48,3 @@ def test_without_either_the_message_says_both_ways_and_the_exit_code_is_3(tmp_pa
     assert done.returncode == 3
     assert "KUBEBUILDER_ASSETS" in done.stderr
     assert "Go 1.24" in done.stderr
-
-
-@pytest.mark.parametrize("project", ["knative", "prometheus"])
-def test_without_go_a_judge_says_what_it_needs(tmp_path: Path, project: str) -> None:
-    assert (MODULES / project / "main.go").is_file()
-    with pytest.raises(Unavailable, match=f"types of {project} need Go"):
-        judge(project, {"HOME": str(tmp_path), "PATH": ""})
