@@ -5,19 +5,9 @@ import json
 import orjson
 import pytest
 from aiohttp import web
-from tests.simulation.events_world import Api, Incoming, World, store_of
-from tests.test_callers import Google, Key
-
-from triggerfish.callers import Callers
-from triggerfish.dispatch import Dispatcher
-from triggerfish.http import Router
-from triggerfish.intake import Intake
-from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.service import patience
-from triggerfish.settings import Settings
-
-AUDIENCE = "https://cron.example.com"
-EMAIL = "scheduler@project.iam.gserviceaccount.com"
+from tests.simulation.events_world import Incoming
+from tests.support.brokers import Place, served
+from tests.test_callers import Key
 
 
 @pytest.fixture(scope="module")
@@ -39,58 +29,13 @@ class Broker:
 @pytest.fixture
 async def broker():
     found = Broker()
-    app = web.Application()
-    app.router.add_post("/", found.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield found
-    await runner.cleanup()
-
-
-class Place:
-    """The function with a sink, on the model of the API; no faults."""
-
-    def __init__(self, url, key):
-        self.world = World(3, seed=1, share=0.0)
-        settings = Settings(k_sink=url, sink_audience=AUDIENCE, sink_identity=EMAIL)
-        self.key = key
-        self.router = Router(settings, self.world.clock, self._open)
-
-    async def _open(self, settings, clock):
-        api = Api(self.world.model, clock)
-        dispatcher = Dispatcher(api, settings, clock, patience)
-        callers = Callers(clock, Google(self.key))
-        self.intake = Intake(api, store_of(api, clock), dispatcher, settings, clock, patience, callers)
-        return Trusting(self.intake)
-
-    async def deliver(self, number=1):
-        return await self.router.answer(self.world.sent[number - 1].request())
-
-    async def bring_back(self, body, token=None):
-        token = self.key.token() if token is None else token
-        headers = [(b"content-type", b"application/cloudevents+json")]
-        headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
-        scope = {"path": "/internal/events", "query_string": b"", "headers": headers}
-        return await self.router.answer(Incoming(scope, body))
-
-    @property
-    def workflows(self):
-        return self.world.model.objects(WORKFLOWS)
-
-
-class Trusting:
-    """The two routes of a service, by an intake that trusts a key of the test's own."""
-
-    def __init__(self, intake):
-        self.events, self.internal_events = intake.events, intake.returned
+    async with served("/", found.take) as found.url:
+        yield found
 
 
 @pytest.fixture
 async def place(broker, key):
-    found = Place(broker.url, key)
+    found = Place(key, broker.url)
     yield found
     await found.intake.close()
 
@@ -129,6 +74,14 @@ async def test_when_the_broker_fails_the_workflow_is_made_at_once(place, broker)
     # The broker had it after all: what it brings back is there already.
     assert (await place.bring_back(broker.events[0])).status == 200
     assert len(place.workflows) == made
+
+
+async def test_what_is_too_long_to_come_back_is_made_at_once(broker, key):
+    """The delivery itself is short enough; sealed it would be refused with 413 each time it came back."""
+    place = Place(key, broker.url, max_body_bytes=300)
+    assert (await place.deliver()).status == 200
+    assert (len(place.workflows), broker.events) == (place.expected, [])
+    await place.intake.close()
 
 
 @pytest.mark.parametrize(

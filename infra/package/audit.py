@@ -1,7 +1,8 @@
 """`make audit`: what is deployed, checked against known vulnerabilities and its licences listed.
 
 Usage: audit.py TARGET. Writes TARGET/licences-<function>.md. Exit code 1: a vulnerability, or a licence that
-nobody has judged; 3: the vulnerability data cannot be had, and nothing was found wrong otherwise.
+nobody has judged; 3: vulnerability data cannot be had, and nothing was found wrong otherwise. (`make` itself
+then ends with 2, and writes the code.)
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("cron", "events")
-# Licences that ask for no more than notices, or (MPL) for changes to their own files.
+# Licences that ask for no more than notices, or (MPL, LGPL) for changes to their own files, as pip-licenses
+# writes them.
 ACCEPTED = re.compile(
-    r"(apache|mit|bsd|isc|python|psf|mpl|mozilla|zlib|unlicense|cc0|public domain|lgpl|lesser general)", re.I
+    r"Apache-2\.0|Apache Software License|MIT|MIT-0|MIT License|ISC|Unlicense|PSF-2\.0|MPL-2\.0"
+    r"|BSD License|3-Clause BSD License|BSD-[23]-Clause|Python Software Foundation License"
+    r"|Mozilla Public License 2\.0 \(MPL 2\.0\)|GNU Lesser General Public License v3 or later \(LGPLv3\+\)"
 )
 
 # The metadata does not say, the licence file does.
@@ -46,18 +50,18 @@ def tool(*command: str) -> Any:
         return None
 
 
-def vulnerabilities(lock: Path) -> tuple[list[str], bool]:
-    """A line for each, and whether the data could be had."""
+def vulnerabilities(lock: Path) -> tuple[list[str], set[str]]:
+    """A line for each, and the packages about which nothing could be had."""
     report = tool(
         "pip-audit", "-r", str(lock), "--disable-pip", "--no-deps", "--format=json", "--progress-spinner=off"
     )
-    found = (report or {}).get("dependencies", [])
+    audited = [one for one in (report or {}).get("dependencies", []) if "vulns" in one]
     lines = [
-        f"{one['name']} {one['version']}: {bug['id']}, fixed in {', '.join(bug['fix_versions'])}"
-        for one in found
-        for bug in one.get("vulns", [])
+        f"{one['name']} {one['version']}: {bug['id']}, fixed in {', '.join(bug['fix_versions']) or 'none'}"
+        for one in audited
+        for bug in one["vulns"]
     ]
-    return lines, any("vulns" in one for one in found)
+    return lines, set(locked(lock)) - {normal(one["name"]) for one in audited}
 
 
 def licences(lock: Path) -> list[tuple[str, str, str]]:
@@ -71,6 +75,12 @@ def licences(lock: Path) -> list[tuple[str, str, str]]:
     )
 
 
+def is_accepted(licence: str) -> bool:
+    """Whether each part of an expression, whatever joins them, is a licence that somebody has judged."""
+    parts = re.split(r" AND | OR |; ", licence)
+    return all(ACCEPTED.fullmatch(part) or ACCEPTED.fullmatch(part.strip("()")) for part in parts)
+
+
 def main(arguments: list[str]) -> int:
     """Check each function's lock."""
     target = Path(arguments[0])
@@ -82,15 +92,21 @@ def main(arguments: list[str]) -> int:
         table = "".join(f"| {name} | {version} | {licence} |\n" for name, version, licence in rows)
         path = target / f"licences-{function}.md"
         path.write_text(f"| package | version | licence |\n|---|---|---|\n{table}")
-        unknown = [f"{name}: {licence}" for name, _, licence in rows if not ACCEPTED.search(licence)]
-        bugs, complete = vulnerabilities(lock)
+        unknown = [f"{name}: {licence}" for name, _, licence in rows if not is_accepted(licence)]
+        unknown += [
+            f"{name}: not installed here" for name in sorted(set(locked(lock)) - {row[0] for row in rows})
+        ]
+        bugs, unaudited = vulnerabilities(lock)
         print(f"{function}: {len(rows)} packages, their licences are in {path}")
         for line in (*unknown, *bugs):
             print(f"  {line}")
         if unknown or bugs:
             code = 1
-        elif not complete:
-            print("  not audited: pip-audit found no vulnerability data for any package (no access to PyPI?)")
+        if unaudited:
+            which = "any package" if len(unaudited) == len(rows) else ", ".join(sorted(unaudited))
+            print(
+                f"  not audited: pip-audit found no vulnerability data (has it access to PyPI?) for {which}"
+            )
             code = code or 3
     return code
 

@@ -9,11 +9,6 @@ locals {
     SECRET_STORE = "google"
     SECRET_NAME  = "projects/${var.project}/secrets/triggerfish-webhook-clients-{namespace}"
   }
-  sink = var.sink == null ? {} : {
-    K_SINK        = var.sink.url
-    SINK_AUDIENCE = var.sink.audience
-    SINK_IDENTITY = var.sink.identity
-  }
   functions = {
     cron = {
       memory      = "512Mi"
@@ -39,6 +34,7 @@ resource "google_project_service" "needed" {
     "cloudfunctions.googleapis.com",
     "cloudscheduler.googleapis.com",
     "container.googleapis.com",
+    "pubsub.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",
   ])

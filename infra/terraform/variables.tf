@@ -63,18 +63,20 @@ variable "max_instances" {
   default     = 10
 }
 
-variable "sink" {
-  description = "For bursts: a broker's URL that takes CloudEvents by POST, and who brings them back (its OIDC audience and e-mail). Null: none."
-  type = object({
-    url      = string
-    audience = string
-    identity = string
-  })
-  default = null
+variable "bursts" {
+  description = "Verified deliveries wait in Pub/Sub when more come than the cluster takes at once."
+  type        = bool
+  default     = false
+}
+
+variable "bring_back_dead" {
+  description = "Bring back the deliveries that could not be made in their time, now that what was wrong is mended."
+  type        = bool
+  default     = false
 }
 
 variable "alert_channels" {
-  description = "Notification channels that hear of missed ticks."
+  description = "Notification channels that hear of missed ticks and of deliveries that could not be made."
   type        = list(string)
   default     = []
 }

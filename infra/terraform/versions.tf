@@ -3,11 +3,11 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 6.12"
+      version = "~> 6.12"
     }
     kubernetes = {
       source  = "hashicorp/kubernetes"
-      version = ">= 2.33"
+      version = "~> 2.33"
     }
   }
 }

@@ -29,7 +29,7 @@ from triggerfish.identity import (
 from triggerfish.kube.resources import is_name, is_namespace
 from triggerfish.kube.retry import Retry
 from triggerfish.settings import Settings
-from triggerfish.sinking import Sink
+from triggerfish.sinks.sink import Sink, open_sink
 from triggerfish.workflows.names import digest
 
 log = logging.getLogger("triggerfish.events")
@@ -51,11 +51,12 @@ class Intake:
         clock: Clock,
         patience: Retry,
         callers: Callers | None = None,
+        sink: Sink | None = None,
     ) -> None:
         self._api, self._clients, self._dispatcher = api, clients, dispatcher
         self._settings, self._clock, self._patience = settings, clock, patience
         self._callers = callers or Callers(clock)
-        self._sink = Sink(settings.k_sink) if settings.k_sink else None
+        self._sink = sink or open_sink(settings, clock)
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""

@@ -1,11 +1,13 @@
 """infra/knative: rendered by kubectl, and every name in it looked up."""
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
+from tests.real.judging import praise, verdicts
 from yaml import safe_load_all
 
 from triggerfish.http import ROUTES
@@ -18,6 +20,7 @@ GROUPS = {
     "Broker": "eventing.knative.dev/v1",
     "Trigger": "eventing.knative.dev/v1",
     "ClusterRoleBinding": "rbac.authorization.k8s.io/v1",
+    "ServiceAccount": "v1",
 }
 pytestmark = needs_kubectl
 
@@ -43,9 +46,7 @@ def test_each_object_is_of_a_kind_that_knative_has(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", ["base", "bursts"])
 def test_each_service_has_its_rights_its_probe_and_as_little_as_can_be(folder: str) -> None:
-    accounts = {
-        item["metadata"]["name"] for item in rendered("cluster-wide") if item["kind"] == "ServiceAccount"
-    }
+    accounts = {item["metadata"]["name"] for item in objects(folder) if item["kind"] == "ServiceAccount"}
     for item in objects(folder):
         if item["kind"] == "Service":
             spec = item["spec"]["template"]["spec"]
@@ -66,7 +67,8 @@ def test_each_setting_is_one(folder: str) -> None:
 
 
 def test_no_more_is_let_in_than_the_function_takes() -> None:
-    (events,) = [item for item in objects("base") if item["metadata"]["name"] == "triggerfish-events"]
+    services = {item["metadata"]["name"]: item for item in objects("base") if item["kind"] == "Service"}
+    events = services["triggerfish-events"]
     assert events["spec"]["template"]["spec"]["containerConcurrency"] == Settings().event_concurrency
 
 
@@ -107,3 +109,46 @@ def test_the_role_that_lets_the_function_ask_about_tokens_is_bound() -> None:
 def test_the_trigger_calls_a_route_of_the_function() -> None:
     (trigger,) = [item for item in objects("bursts") if item["kind"] == "Trigger"]
     assert trigger["spec"]["subscriber"]["uri"] in {route.pattern for route in ROUTES}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_knative_itself_takes_each_object(folder: str) -> None:
+    found = [item for item in objects(folder) if "knative.dev" in item["apiVersion"]]
+    assert verdicts("knative", found) == praise(found)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("kind", "change", "says"),
+    [
+        pytest.param("Service", lambda item: item["spec"].update(replicas=2), "unknown field", id="unknown"),
+        pytest.param(
+            "Service",
+            lambda item: item["spec"]["template"]["spec"].update(automountServiceAccountToken=True),
+            "must not set the field",
+            id="a field of pods that a Service has not",
+        ),
+        pytest.param(
+            "PingSource", lambda item: item["spec"].update(schedule="* *"), "schedule", id="schedule"
+        ),
+        pytest.param("Trigger", lambda item: item["spec"].pop("broker"), "missing field(s)", id="no broker"),
+    ],
+)
+def test_knative_itself_refuses_what_is_wrong(kind: str, change: Callable, says: str) -> None:
+    item = next(item for item in objects("bursts") if item["kind"] == kind)
+    change(item)
+    (line,) = verdicts("knative", [item])
+    assert says in line
+
+
+@pytest.mark.parametrize("folder", ["base", "bursts"])
+def test_each_service_account_s_token_is_mounted(folder: str) -> None:
+    """A Knative Service cannot ask for it, so the account must not forbid it."""
+    accounts = {
+        item["metadata"]["name"]: item for item in objects(folder) if item["kind"] == "ServiceAccount"
+    }
+    services = [item["spec"]["template"]["spec"] for item in objects(folder) if item["kind"] == "Service"]
+    assert services
+    for spec in services:
+        assert accounts[spec["serviceAccountName"]].get("automountServiceAccountToken", True)

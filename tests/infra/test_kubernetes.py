@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -97,26 +98,61 @@ def test_the_namespaced_overlay_has_nothing_of_the_clusters() -> None:
             assert [subject["namespace"] for subject in item["subjects"]] == ["argo"]
 
 
+def dry_run(server: ApiServer, namespace: str, objects: list[dict]) -> list[dict]:
+    """What the API server would make of them, each field checked, in a namespace that warns of risky pods."""
+    if namespace not in kubectl("get", "namespaces", "-o", "name", server=server):
+        # A dry run of the namespace makes none for the rest to be in.
+        kubectl("create", "namespace", namespace, server=server)
+    label = "pod-security.kubernetes.io/warn=restricted"
+    kubectl("label", "--overwrite", "namespace", namespace, label, server=server)
+    apply = ("apply", "--server-side", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-")
+    return json.loads(kubectl(*apply, stdin=yaml.safe_dump_all(objects), server=server))["items"]
+
+
 @pytest.mark.real
 @needs_kubectl
 @pytest.mark.parametrize(("overlay", "namespace"), OVERLAYS.items())
-def test_a_real_api_server_takes_every_object_strictly(
+def test_a_real_api_server_takes_every_object_strictly_and_warns_of_none(
     real_server: ApiServer, overlay: str, namespace: str
 ) -> None:
     objects = rendered(overlay)
-    if namespace not in kubectl("get", "namespaces", "-o", "name", server=real_server):
-        # A dry run of the namespace makes none for the rest to be in.
-        kubectl("create", "namespace", namespace, server=real_server)
-    text = kubectl(
-        "apply",
-        "--server-side",
-        "--dry-run=server",
-        "--validate=strict",
-        "-o",
-        "json",
-        "-f",
-        "-",
-        stdin=yaml.safe_dump_all(objects),
-        server=real_server,
-    )
-    assert len(json.loads(text)["items"]) == len(objects)
+    assert len(dry_run(real_server, namespace, objects)) == len(objects)
+
+
+@pytest.mark.real
+@needs_kubectl
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param(
+            lambda spec: spec["securityContext"].pop("seccompProfile"),
+            "would violate PodSecurity",
+            id="a pod that may do too much",
+        ),
+        pytest.param(
+            lambda spec: spec.update(hostname_=1), "not declared in schema", id="a field that is none"
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(real_server: ApiServer, change: Callable, says: str) -> None:
+    objects = rendered("namespaced")
+    change(dict(pods(objects))["triggerfish-events"])
+    with pytest.raises(AssertionError, match=says):
+        dry_run(real_server, "argo", objects)
+
+
+@needs_kubectl
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_whoever_has_two_replicas_has_them_on_two_nodes_and_keeps_one(overlay: str) -> None:
+    objects = rendered(overlay)
+    budgets = {item["metadata"]["name"]: item["spec"] for item in objects if "Budget" in item["kind"]}
+    deployments = [item for item in objects if item["kind"] == "Deployment"]
+    assert {item["metadata"]["name"] for item in deployments} == set(budgets)
+    for item in deployments:
+        budget, spec = budgets[item["metadata"]["name"]], item["spec"]
+        if spec["replicas"] > 1:
+            assert budget["minAvailable"] < spec["replicas"], "else no node could be drained"
+            (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
+            assert spread["labelSelector"] == spec["selector"]
+        else:
+            assert budget["maxUnavailable"] == 1

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.infra.test_kubernetes import kubectl, needs_kubectl
+from tests.real.judging import praise, verdicts
 
 from triggerfish import logs, ticker
 from triggerfish.cron.summary import Summary
@@ -57,6 +59,30 @@ def test_each_query_is_balanced(query: str) -> None:
     bare = re.sub(r'"[^"]*"', "", query)
     for opening, closing in ("()", "{}", "[]"):
         assert bare.count(opening) == bare.count(closing)
+
+
+def rule(*expressions: str) -> dict:
+    """A PrometheusRule of these expressions."""
+    rules = [{"alert": f"Each{number}", "expr": each} for number, each in enumerate(expressions)]
+    spec = {"groups": [{"name": "all", "rules": rules}]}
+    meta = {"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule"}
+    return {**meta, "metadata": {"name": "all"}, "spec": spec}
+
+
+@pytest.mark.real
+@needs_kubectl
+def test_prometheus_and_its_operator_take_each_object_and_each_query() -> None:
+    rendered = yaml.safe_load_all(kubectl("kustomize", str(MONITORING)))
+    found = [item for item in rendered if item["kind"] != "ConfigMap"]
+    assert {item["kind"] for item in found} == {"PodMonitor", "PrometheusRule"}
+    found.append(rule(*queries()))
+    assert verdicts("prometheus", found) == praise(found)
+
+
+@pytest.mark.real
+def test_prometheus_refuses_a_query_that_is_none() -> None:
+    (line,) = verdicts("prometheus", [rule("sum(rate(triggerfish_ticks_total))")])
+    assert "expected type range vector" in line
 
 
 def test_each_rule_says_what_it_means() -> None:

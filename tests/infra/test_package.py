@@ -189,3 +189,19 @@ def healthz(process: subprocess.Popen[str], port: int) -> int:
         finally:
             connection.close()
     raise AssertionError("it did not start")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_image_is_built_of_hashed_wheels_and_runs_as_nobody(built: Path, function: str) -> None:
+    text = (built / function / "Dockerfile").read_text()
+    assert "@FUNCTION@" not in text
+    (install,) = re.findall(r"pip install (.*)", text)
+    assert {"--require-hashes", "--only-binary=:all:"} <= set(install.split())
+    last = text.rpartition("\nFROM ")[2]
+    (user,) = re.findall(r"^USER (\d+):\d+$", last, re.M)
+    assert int(user) > 0
+    for source in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.M):
+        for name in source.split():
+            assert (built / function / name).exists(), name
+    assert f'"--target={function}"' in text
+    assert f"--target={function} " in (built / function / "Procfile").read_text()

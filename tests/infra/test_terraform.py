@@ -100,9 +100,12 @@ def test_each_file_exists_or_is_what_make_package_makes() -> None:
 
 def test_each_setting_is_one() -> None:
     known = {field.name.upper() for field in fields(Settings)} | {"WORKERS"}
-    text = (FOLDER / "functions.tf").read_text()
-    given = set(re.findall(r"\b([A-Z][A-Z_]+)\s*=", text.partition("resource ")[0]))
-    assert {"KUBE_AUTH", "GKE_HOST", "GKE_CA", "SECRET_STORE", "SECRET_NAME", "K_SINK"} <= given
+    heads = [
+        (FOLDER / name).read_text().partition("\nresource ")[0] for name in ("functions.tf", "bursts.tf")
+    ]
+    given = set(re.findall(r"\b([A-Z][A-Z_]+)\s*=", "".join(heads)))
+    assert {"KUBE_AUTH", "GKE_HOST", "GKE_CA", "SECRET_STORE", "SECRET_NAME"} <= given
+    assert {"K_SINK", "SINK_AUDIENCE", "SINK_IDENTITY"} <= given
     assert given - known == set()
 
 

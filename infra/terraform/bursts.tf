@@ -1,0 +1,166 @@
+# For bursts: verified deliveries wait in Pub/Sub, which brings them back as fast as the events function takes them.
+locals {
+  bursts = var.bursts ? 1 : 0
+  # The service account by which Pub/Sub itself acts in this project.
+  pubsub_agent = "serviceAccount:service-${data.google_project.own.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+  # A name of our own, no URL: the function cannot know its URL before it is made.
+  audience = "triggerfish-events"
+  returns  = "${google_cloudfunctions2_function.function["events"].service_config[0].uri}/internal/events"
+  sink = var.bursts ? {
+    K_SINK        = "pubsub://${google_pubsub_topic.deliveries[0].id}"
+    SINK_AUDIENCE = local.audience
+    SINK_IDENTITY = google_service_account.push[0].email
+  } : {}
+}
+
+data "google_project" "own" {}
+
+resource "google_pubsub_topic" "deliveries" {
+  count = local.bursts
+  name  = "triggerfish-deliveries"
+
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_pubsub_subscription" "deliveries" {
+  count = local.bursts
+  name  = "triggerfish-deliveries"
+  topic = google_pubsub_topic.deliveries[0].id
+  # As long as a request to the function may take.
+  ack_deadline_seconds = local.functions["events"].timeout
+
+  push_config {
+    push_endpoint = local.returns
+    oidc_token {
+      service_account_email = google_service_account.push[0].email
+      audience              = local.audience
+    }
+    # The message is the body and its attributes are headers: a CloudEvent as from any other broker.
+    no_wrapper {
+      write_metadata = true
+    }
+  }
+
+  # Twenty attempts take about an hour.
+  retry_policy {
+    minimum_backoff = "1s"
+    maximum_backoff = "300s"
+  }
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead[0].id
+    max_delivery_attempts = 20
+  }
+  # Never, however long no host sends anything.
+  expiration_policy {
+    ttl = ""
+  }
+
+  depends_on = [google_pubsub_topic_iam_member.bury, google_service_account_iam_member.prove]
+}
+
+# What could not be made in that time is kept for a week: to be looked at, and brought back when asked to.
+resource "google_pubsub_topic" "dead" {
+  count = local.bursts
+  name  = "triggerfish-deliveries-dead"
+
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_pubsub_subscription" "dead" {
+  count                      = local.bursts
+  name                       = "triggerfish-deliveries-dead"
+  topic                      = google_pubsub_topic.dead[0].id
+  message_retention_duration = "604800s"
+  ack_deadline_seconds       = local.functions["events"].timeout
+  expiration_policy {
+    ttl = ""
+  }
+
+  dynamic "push_config" {
+    for_each = var.bring_back_dead ? [local.returns] : []
+    content {
+      push_endpoint = push_config.value
+      oidc_token {
+        service_account_email = google_service_account.push[0].email
+        audience              = local.audience
+      }
+      no_wrapper {
+        write_metadata = true
+      }
+    }
+  }
+}
+
+# The events function may publish to this topic, and to no other.
+resource "google_pubsub_topic_iam_member" "publish" {
+  count  = local.bursts
+  topic  = google_pubsub_topic.deliveries[0].name
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.function["events"].member
+}
+
+# Who brings deliveries back, known to the function by this name. It may call the function, and nothing else.
+resource "google_service_account" "push" {
+  count        = local.bursts
+  account_id   = "triggerfish-push"
+  display_name = "Triggerfish: brings deliveries back to the events function"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  count    = local.bursts
+  location = var.region
+  name     = google_cloudfunctions2_function.function["events"].service_config[0].service
+  role     = "roles/run.invoker"
+  member   = google_service_account.push[0].member
+}
+
+# Pub/Sub itself: it makes the tokens of that account, and puts aside what it could not bring back.
+resource "google_service_account_iam_member" "prove" {
+  count              = local.bursts
+  service_account_id = google_service_account.push[0].name
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = local.pubsub_agent
+
+  # The service account of Pub/Sub is there when its first topic is.
+  depends_on = [google_pubsub_topic.deliveries]
+}
+
+resource "google_pubsub_topic_iam_member" "bury" {
+  count  = local.bursts
+  topic  = google_pubsub_topic.dead[0].name
+  role   = "roles/pubsub.publisher"
+  member = local.pubsub_agent
+}
+
+resource "google_pubsub_subscription_iam_member" "take" {
+  count        = local.bursts
+  subscription = google_pubsub_subscription.deliveries[0].name
+  role         = "roles/pubsub.subscriber"
+  member       = local.pubsub_agent
+}
+
+resource "google_monitoring_alert_policy" "dead" {
+  count                 = local.bursts
+  display_name          = "Triggerfish: deliveries that could not be made"
+  combiner              = "OR"
+  notification_channels = var.alert_channels
+
+  conditions {
+    display_name = "Dead letters"
+    condition_threshold {
+      filter          = "resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.dead[0].name}\" AND metric.type = \"pubsub.googleapis.com/subscription/num_undelivered_messages\""
+      comparison      = "COMPARISON_GT"
+      threshold_value = 0
+      duration        = "0s"
+      aggregations {
+        alignment_period   = "60s"
+        per_series_aligner = "ALIGN_MAX"
+      }
+    }
+  }
+
+  documentation {
+    mime_type = "text/markdown"
+    content   = "The events function's log says why. When that is mended, apply with `bring_back_dead = true`: nothing is made twice."
+  }
+}

@@ -1,0 +1,38 @@
+"""A broker that takes CloudEvents by POST, as Knative's do.
+
+https://github.com/cloudevents/spec, HTTP protocol binding, structured mode.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import orjson
+
+from triggerfish.clock import Clock
+from triggerfish.sinks.broker import CloudEvent, Post
+
+_headers = {"Content-Type": "application/cloudevents+json; charset=utf-8"}
+
+
+class HttpBroker:
+    """The broker at ``url``; nothing proves to it who sends: the network does."""
+
+    # Each has a limit of its own, and says 413.
+    longest = sys.maxsize
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @classmethod
+    def of(cls, url: str, clock: Clock) -> HttpBroker:
+        """``K_SINK`` as Knative's SinkBinding sets it."""
+        return cls(url)
+
+    async def post(self, event: CloudEvent) -> Post:
+        """The event as it is."""
+        body = orjson.dumps(event)
+        return Post(self._url, body, _headers, len(body))
+
+    def refused(self, post: Post) -> None:
+        """There is no credential."""
