@@ -200,6 +200,37 @@ async def test_a_lost_answer_of_a_create_makes_no_second_child(model):
     assert (len(children(model)), summary.retry) == (1, False)
 
 
+class Overtaken(At):
+    """Once, before a call of one kind arrives, something else happens."""
+
+    def __init__(self, kind, happens):
+        super().__init__(kind, Fault.ERROR, 0)
+        self.kind, self.happens = kind, happens
+
+    async def before(self, call):
+        if call.kind_of_call == self.kind and self.happens:
+            happens, self.happens = self.happens, None
+            await happens()
+
+
+async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_made_again(model):
+    """Under Allow nothing is claimed, so nothing else tells the slower of two ticks."""
+    put(model, successfulJobsHistoryLimit=0)
+    model.faults = At("patch cronworkflows", Fault.CRASH_BEFORE, 1)
+    with pytest.raises(BaseExceptionGroup):
+        await run(model)
+    [child] = children(model)
+    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
+    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+
+    async def another_tick():
+        assert (await run(model, 126)).json()["deleted"] == 1
+
+    model.faults = Overtaken("list workflows", another_tick)
+    await run(model, 125)
+    assert child not in children(model)
+
+
 async def test_when_time_is_over_the_rest_is_left_for_the_next_tick(model):
     put(model)
     model.faults = At("create workflows", Fault.ERROR, 1_000)
