@@ -57,6 +57,8 @@ def _decide(made: Plan, slots: tuple[datetime, ...]) -> Plan:
         return replace(made, skips=skips, until=until if made.ran or not made.verdict.rests else None)
     if not slots:
         return replace(made, skips=skips, until=until) if skips or until else made
+    if _hides(made):
+        return replace(made, again=True)
     start = concurrency.policies[made.cron.spec.policy](slots, made.situation.children)
     decided = replace(made, start=start, skips=skips + start.skips, until=until)
     return decided if made.cron.spec.policy is Policy.ALLOW else _claiming(decided)
@@ -99,6 +101,14 @@ def _claiming(made: Plan) -> Plan:
         return made
     claim = Claim(made.start.slots[-1], made.situation.by)
     return replace(made, claim=ledger.claiming(made.cron.version, claim), settles=claim)
+
+
+def _hides(made: Plan) -> bool:
+    """Whether the next claim would hide a run: after an edit, only its claim says that nobody noted it."""
+    timetable, policy = made.cron.spec.timetable, made.cron.spec.policy
+    if timetable is None or made.settles is None or policy is Policy.ALLOW:
+        return False
+    return timetable.due(made.settles.slot) <= floor(made.cron)
 
 
 def _first_sight(cron: CronWorkflow, now: datetime) -> Books:

@@ -25,6 +25,7 @@ _LAST = (date(_LAST_YEAR, 1, 1).toordinal() - _EPOCH) * DAY
 _ALL_MINUTES = (1 << 60) - 1
 _ALL_MONTHS = (1 << 13) - 2
 _ALL_HOURS = (1 << 24) - 1
+_HOUR = 3600
 
 
 class DayRule(Protocol):
@@ -119,12 +120,16 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
             coming = fields.day_after(day, last_year)
             if coming is None:
                 return None
-            offset = zone.regular(coming)
-            odd = fields.months != _ALL_MONTHS and _passes_a_change(zone, day, coming)
+            now, offset = offset, zone.regular(coming)
+            then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
+            odd = (then - now) % _HOUR != 0 or (
+                fields.months != _ALL_MONTHS and _passes_a_change(zone, day, coming)
+            )
             if offset is not None and not odd:
                 minute = fields.minute_from(0)
                 return None if minute is None else coming * DAY + minute * 60 - offset
-            # Nothing fits in between, so robfig comes by the first of the month, or by where we are.
+            # Nothing fits in between, so robfig comes by the first of the month, or by where we are. Going by
+            # days it sets the hour right after a change, and keeps the minutes of half an hour.
             month = coming - _date((coming - 1) * DAY).day
             start = at if odd else max(at, zone.instant(month * DAY))
             walk = _Walk(fields, zone, start, last_year, beyond=coming, started=start > at)
