@@ -126,12 +126,17 @@ def _first_sight(cron: CronWorkflow, now: datetime) -> Books:
 
 
 def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetime, ...]:
-    """Slots that have a child, though no patch has noted it: a tick died in between, say."""
-    timetable, after = cron.spec.timetable, floor(cron)
+    """Slots that have a child, though no patch has noted it: a tick died in between, say.
+
+    Or another tick decided against the slot while the child was on its way.
+    """
+    timetable, after, known = cron.spec.timetable, floor(cron), cron.books.active_uids
     if timetable is None:
         return ()
     return tuple(
         child.slot
         for child in children
-        if child.slot is not None and after < timetable.due(child.slot) <= now
+        if child.slot is not None
+        and (due := timetable.due(child.slot)) <= now
+        and (due > after or not (child.finished or child.uid in known))
     )
