@@ -186,7 +186,7 @@ def agree(seeds, *, slots: int) -> None:
     # The stories are hard: faults in one call of 25, and an edit of each schedule every quarter of an hour.
     assert counts["unknown"] <= 0.25 * total
     assert counts["no trace"] <= 0.01 * total
-    assert all(counts[each] >= 0.01 * total for each in ("ran", "skipped", "missed")), counts
+    assert all(counts[each] >= 0.003 * total for each in ("ran", "skipped", "missed")), counts
 
 
 def test_explain_agrees_with_the_judge_on_a_thousand_slots():
