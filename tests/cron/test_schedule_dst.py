@@ -92,6 +92,14 @@ def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:
             id="Lord Howe: past the gap robfig takes 02:30 for half past one, and so does Argo",
         ),
         pytest.param(
+            "0,30 2 31 * *",
+            "Asia/Thimphu",
+            "1987-09-28T00:00+05:30",
+            40,
+            ["31 02:30+0600"],
+            id="Thimphu: a month without a midnight at its begin; robfig keeps the half hour to its end",
+        ),
+        pytest.param(
             "0 * * * *",
             "Antarctica/Troll",
             "2026-10-25T00:30+02:00",
