@@ -100,6 +100,14 @@ def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:
             id="Thimphu: a month without a midnight at its begin; robfig keeps the half hour to its end",
         ),
         pytest.param(
+            "39 */2 15 * 0",
+            "America/Goose_Bay",
+            "1990-10-28T00:01-03:00",
+            0.2,
+            ["28 00:39-0400", "28 02:39-0400"],
+            id="Goose Bay: at one past midnight an hour back, where robfig stands still for ever",
+        ),
+        pytest.param(
             "0 * * * *",
             "Antarctica/Troll",
             "2026-10-25T00:30+02:00",

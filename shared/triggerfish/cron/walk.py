@@ -92,10 +92,14 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
         if minute is not None and fields.matches_day(day):
             return day * DAY + minute * 60 - offset
     last_year = min(_date(day * DAY).year + YEARS, _LAST_YEAR)
-    found = _next(fields, zone, at, last_year)
-    while found is not None and not fields.matches_day((found + zone.offset(found)) // DAY):
-        found = _next(fields, zone, found + 1, last_year)
-    return found
+    while (found := _next(fields, zone, at, last_year)) is not None:
+        if found < at:  # where a midnight comes twice robfig can go back, and stand still for ever
+            at += 60 - at % 60
+        elif fields.matches_day((found + zone.offset(found)) // DAY):
+            return found
+        else:
+            at = found + 1
+    return None
 
 
 def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
