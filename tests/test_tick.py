@@ -200,6 +200,17 @@ async def test_a_lost_answer_of_a_create_makes_no_second_child(model):
     assert (len(children(model)), summary.retry) == (1, False)
 
 
+async def test_a_workflow_of_somebody_else_by_that_name_is_a_refusal(model):
+    put(model)
+    name = f"job-{int(NOON.timestamp()) + 60}"
+    model.put(WORKFLOWS, "team", {"metadata": {"name": name}, "spec": {}})
+    summary = await run(model)
+    [cron] = model.objects(CRON_WORKFLOWS)
+    assert summary.json()["failed"] == 1
+    assert [each["type"] for each in cron["status"]["conditions"]] == ["SubmissionError"]
+    assert "lastScheduledTime" not in cron["status"]
+
+
 class Overtaken(At):
     """Once, before a call of one kind arrives, something else happens."""
 

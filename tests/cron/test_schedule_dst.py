@@ -108,6 +108,14 @@ def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:
             id="Goose Bay: at one past midnight an hour back, where robfig stands still for ever",
         ),
         pytest.param(
+            "30 0 * 11 *",
+            "America/Argentina/Salta",
+            "1988-11-30T22:08-03:00",
+            337,
+            ["02 00:30-0200"],
+            id="Salta: a month began without a midnight, so robfig steps from the 2nd to the 2nd",
+        ),
+        pytest.param(
             "0 * * * *",
             "Antarctica/Troll",
             "2026-10-25T00:30+02:00",

@@ -270,6 +270,12 @@ def kept(story: Story, uid: str, last: str):
 
 def healed(story: Story, uid: str, last: str):
     """A refusal is told until a child is made, and the newest slot that ran is the last scheduled."""
+    ran = {life.slot for life in story.children(uid)}
+    for version in story.versions[uid]:
+        slot = when(version.status.get("lastScheduledTime"))
+        if slot and slot not in ran:
+            yield f"{slot:%H:%M} is the last scheduled by {version.user}, and has not run"
+            break
     status = story.versions[uid][-1].status
     made = [life for life in story.children(uid) if life.slot and life.user.startswith("tick")]
     told = [each["message"] for each in status.get("conditions") or () if each["type"] == "SubmissionError"]

@@ -65,6 +65,14 @@ def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
     return compile_expression(source, dialect, names=names)
 
 
+class Texts(dict[str, str]):
+    """Labels or annotations: as in a Go map of texts, a missing one is the empty text and not nil."""
+
+    def get(self, key: str, default: Any = "", /) -> Any:
+        """The text of that key, else the empty one."""
+        return super().get(key, default)
+
+
 def _variables(cron: Json) -> dict[str, Any]:
     """``cronworkflow`` as conditions see it."""
     metadata, status = cron.get("metadata") or {}, cron.get("status") or {}
@@ -72,8 +80,8 @@ def _variables(cron: Json) -> dict[str, Any]:
     return {
         "name": metadata.get("name", ""),
         "namespace": metadata.get("namespace", ""),
-        "labels": labels,
-        "annotations": annotations,
+        "labels": Texts(labels),
+        "annotations": Texts(annotations),
         "labels.json": to_json(labels),
         "annotations.json": to_json(annotations),
         "failed": status.get("failed") or 0,
@@ -146,7 +154,7 @@ def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
     # A label's own name may have dots.
     group, _, key = path.partition(".")
     found = variables.get(group)
-    return found.get(key) if isinstance(found, Mapping) else None
+    return found.get(key, None) if isinstance(found, Mapping) else None
 
 
 def _result(

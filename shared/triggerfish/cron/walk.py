@@ -114,10 +114,11 @@ def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
 
 
 def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
+    started = False  # once robfig has begun to step, it truncates no more
     while True:
         day, second, offset = _place(zone, at)
         if offset is None:
-            walk = _Walk(fields, zone, at, last_year, beyond=day, started=False)
+            walk = _Walk(fields, zone, at, last_year, beyond=day, started=started)
         else:
             if fields.matches_day(day) and (minute := fields.minute_from(-(-second // 60))) is not None:
                 return day * DAY + minute * 60 - offset
@@ -136,11 +137,11 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
             # days it sets the hour right after a change, and keeps the minutes of half an hour.
             month = coming - _date((coming - 1) * DAY).day
             start = at if odd else max(at, zone.instant(month * DAY))
-            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=start > at)
+            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=started or start > at)
         found = walk.run()
         if found is not None or walk.resume is None:
             return found
-        at = walk.resume
+        at, started = walk.resume, walk.started
 
 
 def _place(zone: Zone, at: int) -> tuple[int, int, int | None]:
@@ -250,7 +251,11 @@ class _Walk:
             local = self._local()
             hour = local % DAY // 3600
             self.at += (24 - hour if hour > 12 else -hour) * 3600
-            if _date(self._local()).day == 1 or self._resumable():
+            if _date(self._local()).day == 1:
+                return False
+            if self._resumable():
+                # In another month than it believes: after the fire on a wrong day it begins anew.
+                self.started = False
                 return False
         return True
 
