@@ -242,9 +242,10 @@ async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_ma
     assert child not in children(model)
 
 
-async def test_when_time_is_over_the_rest_is_left_for_the_next_tick(model):
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.TOO_MANY, Fault.LOST_BEFORE], ids=lambda it: it.value)
+async def test_when_time_is_over_the_rest_is_left_for_the_next_tick(model, fault):
     put(model)
-    model.faults = At("create workflows", Fault.ERROR, 1_000)
+    model.faults = At("create workflows", fault, 1_000)
     summary = await run(model)
     assert (summary.retry, summary.skipped) == (True, {"out-of-time": 1})
     model.faults = At("", Fault.ERROR, 0)

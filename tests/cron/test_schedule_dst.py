@@ -108,6 +108,14 @@ def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:
             id="Goose Bay: at one past midnight an hour back, where robfig stands still for ever",
         ),
         pytest.param(
+            "30 0-1 * * *",
+            "Antarctica/Casey",
+            "2010-03-04T11:00+11:00",
+            1,
+            ["05 00:30+1100", "05 01:30+1100", "05 00:30+0800", "05 01:30+0800"],
+            id="Casey: three hours back over midnight, so a day begins twice",
+        ),
+        pytest.param(
             "30 0 * 11 *",
             "America/Argentina/Salta",
             "1988-11-30T22:08-03:00",

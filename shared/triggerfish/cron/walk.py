@@ -114,7 +114,7 @@ def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
 
 
 def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
-    started = False  # once robfig has begun to step, it truncates no more
+    started = False  # once robfig has begun to step it truncates no more: it goes from the 2nd to the 2nd
     while True:
         day, second, offset = _place(zone, at)
         if offset is None:
@@ -128,7 +128,7 @@ def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
             now, offset = offset, zone.regular(coming)
             then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
             odd = (then - now) % _HOUR != 0 or (
-                fields.months != _ALL_MONTHS and _passes_a_change(zone, day, coming)
+                fields.months != _ALL_MONTHS and (started or _passes_a_change(zone, day, coming))
             )
             if offset is not None and not odd:
                 minute = fields.minute_from(0)
