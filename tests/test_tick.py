@@ -65,6 +65,11 @@ def children(model):
     return sorted(each["metadata"]["name"] for each in model.objects(WORKFLOWS))
 
 
+def finish(model, child):
+    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
+    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+
+
 def calls(model, since=0):
     return [entry.call.kind_of_call for entry in model.history.entries[since:]]
 
@@ -231,8 +236,7 @@ async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_ma
     with pytest.raises(BaseExceptionGroup):
         await run(model)
     [child] = children(model)
-    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
-    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+    finish(model, child)
 
     async def another_tick():
         assert (await run(model, 126)).json()["deleted"] == 1
@@ -240,6 +244,21 @@ async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_ma
     model.faults = Overtaken("list workflows", another_tick)
     await run(model, 125)
     assert child not in children(model)
+
+
+async def test_history_deletes_that_very_child_and_no_other_of_its_name(model):
+    put(model, schedules=["1 * * * *"], successfulJobsHistoryLimit=0)
+    await run(model)
+    [child] = children(model)
+    finish(model, child)
+
+    async def made_anew():
+        model.remove(WORKFLOWS, "team", child)
+        model.put(WORKFLOWS, "team", {"metadata": {"name": child}, "spec": {}})
+
+    model.faults = Overtaken("delete workflows", made_anew)
+    assert (await run(model, 125)).json()["deleted"] == 0
+    assert children(model) == [child]
 
 
 @pytest.mark.parametrize("fault", [Fault.ERROR, Fault.TOO_MANY, Fault.LOST_BEFORE], ids=lambda it: it.value)
