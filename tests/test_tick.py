@@ -246,6 +246,28 @@ async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_ma
     assert child not in children(model)
 
 
+class Following(Patient):
+    """The API server's own time."""
+
+    __slots__ = ("model",)
+
+    def __init__(self, model):
+        super().__init__()
+        object.__setattr__(self, "model", model)
+
+    def now(self):
+        return self.model.now
+
+
+async def test_a_list_that_takes_long_is_no_difference_of_clocks(model):
+    async def ten_seconds():
+        model.now += timedelta(seconds=10)
+
+    put(model)
+    model.faults = Overtaken("list workflows", ten_seconds)
+    assert (await run(model, clock=Following(model))).skew == 0.0
+
+
 async def test_history_deletes_that_very_child_and_no_other_of_its_name(model):
     put(model, schedules=["1 * * * *"], successfulJobsHistoryLimit=0)
     await run(model)

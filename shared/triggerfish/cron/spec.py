@@ -150,8 +150,8 @@ class Reader:
     def _metadata(self) -> None:
         given = self._typed("workflowMetadata", dict, "an object with labels or annotations") or {}
         for name, kind in (("labels", dict), ("annotations", dict), ("finalizers", list)):
-            value = given.get(name)
-            texts = value.values() if isinstance(value, dict) else value
+            value: Any = given.get(name)
+            texts: Any = value.values() if isinstance(value, dict) else value
             if value and not (isinstance(value, kind) and all(isinstance(each, str) for each in texts)):
                 self._wrong(
                     f"spec.workflowMetadata.{name}", f"{value!r} does not hold texts", "write texts in quotes"
