@@ -129,6 +129,8 @@ def test_errors_say_where(template, cron, said, column):
         pytest.param("cronworkflow.labels.nope == nil", False, id="a label that is not there is not nil"),
         pytest.param("'nope' in cronworkflow.annotations", False, id="a label that is not there is not in"),
         pytest.param("get(cronworkflow.labels, 'nope') == nil", True, id="get gives nil"),
+        pytest.param("[cronworkflow.labels][0].nope == ''", True, id="nor is it when carried about"),
+        pytest.param("type(cronworkflow.labels) == 'map'", True, id="labels are a map"),
         pytest.param("cronworkflow.annotations.nope + 'a' == 'a'", True, id="nor an annotation"),
         pytest.param("now() - cronworkflow.lastScheduledTime > duration('20m')", True, id="time since"),
     ],

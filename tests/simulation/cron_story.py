@@ -217,7 +217,12 @@ class Story:
         """
         calls = self.calls[user]
         lists = [each for each in calls if each.call.verb == "list" and each.answer == 200][:2]
-        if user in self.dead or len(lists) < 2 or calls[-1].call.at - calls[0].call.at > HURRIED:
+        if (
+            user in self.dead
+            or len(lists) < 2
+            or not self.lists[user]
+            or calls[-1].call.at - calls[0].call.at > HURRIED
+        ):
             return None
         about = [each for each in calls if self._is_about(each, self.names[uid])]
         if about and (about[-1].answer is None or about[-1].answer >= 400):

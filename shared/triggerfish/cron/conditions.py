@@ -19,6 +19,7 @@ from triggerfish.expressions.go_format import float_text
 from triggerfish.expressions.go_layout import RFC3339, layout, parse_time
 from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.values import Texts
 
 Json = Mapping[str, Any]
 
@@ -63,14 +64,6 @@ def _boolean(source: str, dialect: str, environment: Mapping[str, Any], now: dat
 @lru_cache(maxsize=1024)
 def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
     return compile_expression(source, dialect, names=names)
-
-
-class Texts(dict[str, str]):
-    """Labels or annotations: as in a Go map of texts, a missing one is the empty text and not nil."""
-
-    def get(self, key: str, default: Any = "", /) -> Any:
-        """The text of that key, else the empty one."""
-        return super().get(key, default)
 
 
 def _variables(cron: Json) -> dict[str, Any]:
