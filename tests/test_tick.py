@@ -335,12 +335,21 @@ async def test_a_warm_instance_decides_as_a_cold_one(model):
     await run(model, 80, memory=memory)
     assert memory.quiet
     [child] = children(model)
-    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
-    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+    finish(model, child)
     await run(model, 90, memory=memory)
     [cron] = model.objects(CRON_WORKFLOWS)
     assert cron["status"]["succeeded"] == 1
     assert (await run(model, 122, memory=memory)).json()["created"] == 1
+
+
+async def test_a_warm_instance_sees_an_edit(model):
+    put(model, schedules=["30 * * * *"])
+    memory = tick.Memory(Calendars(Patient()))
+    await run(model, 10, memory=memory)
+    await run(model, 20, memory=memory)
+    assert memory.quiet
+    model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"schedules": ["* * * * *"]}}, user="kubectl")
+    assert (await run(model, 62, memory=memory)).json()["created"] == 1
 
 
 async def test_days_of_a_calendar_are_left_out(model):

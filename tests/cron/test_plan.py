@@ -222,6 +222,19 @@ def test_catching_up_with_one_missed_slot(notes, status, expected):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        pytest.param(0, "skip 12:00 missed", id="no deadline: never"),
+        pytest.param(299, "skip 12:00 missed", id="over the deadline"),
+        pytest.param(301, "run 12:00", id="within the deadline"),
+    ],
+)
+def test_a_deadline_says_how_late_a_missed_slot_may_start(seconds, expected):
+    it = cron(HOURLY, schedules=["0 * * * *"], startingDeadlineSeconds=seconds)
+    assert told(planned(it, now="12:05")) == expected
+
+
+@pytest.mark.parametrize(
     ("notes", "expected"),
     [
         pytest.param(

@@ -6,7 +6,7 @@ Nothing of the planner is used here, and nothing of what a tick said of itself.
 from collections import defaultdict
 from datetime import timedelta
 
-from tests.simulation.cron_story import CUT, FAILURES, GRACE, SEEN, Story, when
+from tests.simulation.cron_story import CUT, FAILURES, GRACE, SEEN, Story, Version, when
 from tests.simulation.history import History
 
 # No tick deletes a younger child.
@@ -66,12 +66,23 @@ def unjustified(story: Story, uid: str, last: str):
             yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
         elif seen.decided and seen.decided >= life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
+        elif story.begun(life.user) - life.slot > may_be_late(seen):
+            yield f"{life.slot:%H:%M} ran at {life.born_at:%H:%M:%S}, which is too late"
+
+
+def may_be_late(version: Version) -> timedelta:
+    """How old a slot may be when it starts: on time, or within the deadline where it is caught up with."""
+    deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
+    caught_up = version.notes.get("triggerfish.dev/catch-up") != "none" and version.status.get(
+        "lastScheduledTime"
+    )
+    return max(GRACE, deadline if caught_up else GRACE) + CUT
 
 
 def lost(story: Story, uid: str, last: str):
     """Every slot ran, or there is a reason why not."""
     versions = story.versions[uid]
-    horizon = story.entries[story.reads[last][0][0]].call.at
+    horizon = story.begun(last)
     ran = {life.slot for life in story.children(uid)}
     step = min(version.step for version in versions)
     slot = versions[0].at.replace(second=0, microsecond=0) + step
@@ -219,7 +230,7 @@ def settled(story: Story, uid: str, last: str):
     """At the end the status is the truth: decided, active, last scheduled, conditions."""
     final = story.versions[uid][-1]
     listed = story.lists[last][0][0]
-    horizon = story.entries[story.reads[last][0][0]].call.at.replace(microsecond=0)
+    horizon = story.begun(last).replace(microsecond=0)
     if final.claimed:
         yield "a claim is left"
     running = {life.uid for life in story.children(uid) if life.runs_at(listed)}

@@ -197,6 +197,10 @@ class Story:
         reads = [each for each, read in self.reads[user] if each < index and read in (None, name)]
         return self.version(uid, reads[-1])
 
+    def begun(self, user: str) -> datetime:
+        """When that user first read CronWorkflows."""
+        return self.entries[self.reads[user][0][0]].call.at
+
     def listed_by(self, user: str, uid: str, index: int) -> int:
         """When that user had last listed its children before that entry."""
         every = (
