@@ -65,6 +65,11 @@ def children(model):
     return sorted(each["metadata"]["name"] for each in model.objects(WORKFLOWS))
 
 
+def finish(model, child):
+    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
+    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+
+
 def calls(model, since=0):
     return [entry.call.kind_of_call for entry in model.history.entries[since:]]
 
@@ -200,9 +205,88 @@ async def test_a_lost_answer_of_a_create_makes_no_second_child(model):
     assert (len(children(model)), summary.retry) == (1, False)
 
 
-async def test_when_time_is_over_the_rest_is_left_for_the_next_tick(model):
+async def test_a_workflow_of_somebody_else_by_that_name_is_a_refusal(model):
     put(model)
-    model.faults = At("create workflows", Fault.ERROR, 1_000)
+    name = f"job-{int(NOON.timestamp()) + 60}"
+    model.put(WORKFLOWS, "team", {"metadata": {"name": name}, "spec": {}})
+    summary = await run(model)
+    [cron] = model.objects(CRON_WORKFLOWS)
+    assert summary.json()["failed"] == 1
+    assert [each["type"] for each in cron["status"]["conditions"]] == ["SubmissionError"]
+    assert "lastScheduledTime" not in cron["status"]
+
+
+class Overtaken(At):
+    """Once, before a call of one kind arrives, something else happens."""
+
+    def __init__(self, kind, happens):
+        super().__init__(kind, Fault.ERROR, 0)
+        self.kind, self.happens = kind, happens
+
+    async def before(self, call):
+        if call.kind_of_call == self.kind and self.happens:
+            happens, self.happens = self.happens, None
+            await happens()
+
+
+async def test_a_child_that_was_recorded_and_deleted_between_the_lists_is_not_made_again(model):
+    """Under Allow nothing is claimed, so nothing else tells the slower of two ticks."""
+    put(model, successfulJobsHistoryLimit=0)
+    model.faults = At("patch cronworkflows", Fault.CRASH_BEFORE, 1)
+    with pytest.raises(BaseExceptionGroup):
+        await run(model)
+    [child] = children(model)
+    finish(model, child)
+
+    async def another_tick():
+        assert (await run(model, 126)).json()["deleted"] == 1
+
+    model.faults = Overtaken("list workflows", another_tick)
+    await run(model, 125)
+    assert child not in children(model)
+
+
+class Following(Patient):
+    """The API server's own time."""
+
+    __slots__ = ("model",)
+
+    def __init__(self, model):
+        super().__init__()
+        object.__setattr__(self, "model", model)
+
+    def now(self):
+        return self.model.now
+
+
+async def test_a_list_that_takes_long_is_no_difference_of_clocks(model):
+    async def ten_seconds():
+        model.now += timedelta(seconds=10)
+
+    put(model)
+    model.faults = Overtaken("list workflows", ten_seconds)
+    assert (await run(model, clock=Following(model))).skew == 0.0
+
+
+async def test_history_deletes_that_very_child_and_no_other_of_its_name(model):
+    put(model, schedules=["1 * * * *"], successfulJobsHistoryLimit=0)
+    await run(model)
+    [child] = children(model)
+    finish(model, child)
+
+    async def made_anew():
+        model.remove(WORKFLOWS, "team", child)
+        model.put(WORKFLOWS, "team", {"metadata": {"name": child}, "spec": {}})
+
+    model.faults = Overtaken("delete workflows", made_anew)
+    assert (await run(model, 125)).json()["deleted"] == 0
+    assert children(model) == [child]
+
+
+@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.TOO_MANY, Fault.LOST_BEFORE], ids=lambda it: it.value)
+async def test_when_time_is_over_the_rest_is_left_for_the_next_tick(model, fault):
+    put(model)
+    model.faults = At("create workflows", fault, 1_000)
     summary = await run(model)
     assert (summary.retry, summary.skipped) == (True, {"out-of-time": 1})
     model.faults = At("", Fault.ERROR, 0)
@@ -251,12 +335,21 @@ async def test_a_warm_instance_decides_as_a_cold_one(model):
     await run(model, 80, memory=memory)
     assert memory.quiet
     [child] = children(model)
-    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
-    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
+    finish(model, child)
     await run(model, 90, memory=memory)
     [cron] = model.objects(CRON_WORKFLOWS)
     assert cron["status"]["succeeded"] == 1
     assert (await run(model, 122, memory=memory)).json()["created"] == 1
+
+
+async def test_a_warm_instance_sees_an_edit(model):
+    put(model, schedules=["30 * * * *"])
+    memory = tick.Memory(Calendars(Patient()))
+    await run(model, 10, memory=memory)
+    await run(model, 20, memory=memory)
+    assert memory.quiet
+    model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"schedules": ["* * * * *"]}}, user="kubectl")
+    assert (await run(model, 62, memory=memory)).json()["created"] == 1
 
 
 async def test_days_of_a_calendar_are_left_out(model):

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -154,13 +154,17 @@ class Job:
 
     async def begin(self) -> None:
         """Claim, terminate, create."""
-        while self.plan.claim:
+        while self.plan.claim or self._may_have_run:
             try:
-                answer = await self._patch(self.plan.claim.body)
+                if self.plan.claim:
+                    answer = await self._patch(self.plan.claim.body)
+                    self.plan = self.plan.claimed(answer["metadata"]["resourceVersion"])
+                else:
+                    await self._look_once_more()
             except Conflict:
                 await self._plan_again()
             else:
-                self.plan = self.plan.claimed(answer["metadata"]["resourceVersion"])
+                break
         for running in self.plan.terminate:
             if await self._unless_gone(partial(self._on_child, running.name, _terminate)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
@@ -205,6 +209,26 @@ class Job:
         self.children = families.get(self.cron.uid, NONE)
         self.outcomes = {}
         self.look()
+
+    @property
+    def _may_have_run(self) -> bool:
+        """Whether a child of ours may have been recorded and deleted between the two lists.
+
+        A claim would tell. Without one: no tick deletes a child, or lets one go, that is younger than a
+        tick's life, so only a slot older than that is in doubt.
+        """
+        timetable = self.cron.spec.timetable
+        if timetable is None or self.plan.held:
+            return False
+        now = self.access.clock.now() - timedelta(seconds=self.summary.skew)
+        return any(timetable.due(slot) <= now - self.access.rules.life for slot in self.plan.start.slots)
+
+    async def _look_once_more(self) -> None:
+        """Nothing was recorded up to now, so no child was deleted before its slot was decided."""
+        key = self.cron.namespace, self.cron.name
+        body = await self.access.call(lambda: self.access.client.get(CRON_WORKFLOWS, *key))
+        if body["metadata"]["resourceVersion"] != self.cron.version:
+            raise Conflict
 
     def _tell(self, slot: datetime, entry: Entry) -> None:
         """What became of a slot; the later plan is right, but a child that was made stays made."""

@@ -111,10 +111,10 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     ends = clock.monotonic() + settings.tick_deadline_seconds
     access = Access(client, clock, ends, rules_of(settings), memory.calendars)
     namespace = settings.managed_namespace or None
-    crons, unread, now = await _read_crons(access, settings, shard, memory)
+    crons, unread, now, skew = await _read_crons(access, settings, shard, memory)
     now = await _on_the_minute(clock, now)
     children = await access.children(namespace, labels.CRON_WORKFLOW)
-    summary = Summary(now, evaluated=len(crons), skew=(clock.now() - now).total_seconds())
+    summary = Summary(now, evaluated=len(crons), skew=skew.total_seconds())
     for key, problem in unread.items():
         summary.break_off(key, problem)
     # Two ticks of one second must not take each other's claims for their own.
@@ -173,15 +173,16 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
 
 async def _read_crons(
     access: Access, settings: Settings, shard: Shard, memory: Memory
-) -> tuple[list[CronWorkflow], dict[str, Exception], datetime]:
-    """Those of this shard, those that cannot be read, and the API server's time at first."""
+) -> tuple[list[CronWorkflow], dict[str, Exception], datetime, timedelta]:
+    """Those of this shard, those that cannot be read, the API server's time at first, our clock less its."""
     selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
 
-    async def read() -> tuple[list[CronWorkflow], dict[str, Exception], datetime]:
+    async def read() -> tuple[list[CronWorkflow], dict[str, Exception], datetime, timedelta]:
         crons: list[CronWorkflow] = []
         unread: dict[str, Exception] = {}
-        date = None
+        date = ours = None
         async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
+            ours = ours or access.clock.now()
             date = date or page.date
             for body in page.items:
                 key = body["metadata"]["namespace"], body["metadata"]["name"]
@@ -191,11 +192,13 @@ async def _read_crons(
                     crons.append(await memory.parse(body, access))
                 except Exception as error:  # what cannot be read is in nobody's way either
                     unread["/".join(key)] = error
-        return crons, unread, date or access.clock.now().replace(microsecond=0)
+        ours = ours or access.clock.now()
+        now = date or ours.replace(microsecond=0)
+        return crons, unread, now, ours - now
 
-    crons, unread, now = await access.whole(read)
+    crons, unread, now, skew = await access.whole(read)
     memory.keep(crons)
-    return crons, unread, now
+    return crons, unread, now, skew
 
 
 async def _on_the_minute(clock: Clock, now: datetime) -> datetime:

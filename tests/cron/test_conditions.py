@@ -66,6 +66,7 @@ def test_every_row_answers_as_argo_or_is_a_listed_difference(row):
             "'{{cronworkflow.labels.app.kubernetes.io/name}}' == 'etl'", True, id="a label with dots"
         ),
         pytest.param("{{= cronworkflow.labels.team == 'data' }}", True, id="a label in an expression"),
+        pytest.param("{{= cronworkflow.labels.nope == '' }}", True, id="a label that is not there"),
         pytest.param('{{= cronworkflow.name == "hourly" }}', True, id="double quotes in an expression"),
         pytest.param("{{= cronworkflow.lastScheduledTime.Hour() == 8 }}", True, id="methods of the time"),
         pytest.param(
@@ -124,6 +125,13 @@ def test_errors_say_where(template, cron, said, column):
         pytest.param("cronworkflow.succeeded >= 3", True, id="a counter"),
         pytest.param("cronworkflow.labels.team == 'data'", True, id="a label"),
         pytest.param("cronworkflow.nope == nil", True, id="what is not there is nil"),
+        pytest.param("cronworkflow.labels.nope == ''", True, id="a label that is not there is empty"),
+        pytest.param("cronworkflow.labels.nope == nil", False, id="a label that is not there is not nil"),
+        pytest.param("'nope' in cronworkflow.annotations", False, id="a label that is not there is not in"),
+        pytest.param("get(cronworkflow.labels, 'nope') == nil", True, id="get gives nil"),
+        pytest.param("[cronworkflow.labels][0].nope == ''", True, id="nor is it when carried about"),
+        pytest.param("type(cronworkflow.labels) == 'map'", True, id="labels are a map"),
+        pytest.param("cronworkflow.annotations.nope + 'a' == 'a'", True, id="nor an annotation"),
         pytest.param("now() - cronworkflow.lastScheduledTime > duration('20m')", True, id="time since"),
     ],
 )

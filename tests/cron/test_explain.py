@@ -92,18 +92,25 @@ def test_a_slot_with_its_workflow_ran_and_says_how_late():
         ),
         pytest.param(cron(decided("10:00", "missed")), "10:00", Outcome.MISSED, "no tick ran", id="missed"),
         pytest.param(
-            cron(decided("08:00", "missed", later=4 * 3600)),
+            cron(decided("08:00", "missed", "and all up to 2026-11-23T10:00:00Z", later=4 * 3600)),
             "10:00",
             Outcome.MISSED,
             "no tick ran",
             id="missed together with an earlier one",
         ),
         pytest.param(
-            cron(decided("08:00", "missed", later=60)),
+            cron(decided("08:00", "missed", "and all up to 2026-11-23T09:00:00Z", later=4 * 3600)),
             "10:00",
             Outcome.OPEN,
             "scheduler",
-            id="a range ends when its tick came",
+            id="a range ends with its last slot",
+        ),
+        pytest.param(
+            cron(decided("08:00", "missed", later=4 * 3600)),
+            "10:00",
+            Outcome.OPEN,
+            "scheduler",
+            id="one alone stands for itself",
         ),
         pytest.param(
             cron(decided("10:00", "novel")),

@@ -12,6 +12,22 @@ from triggerfish.cron.shard import Shard
 @pytest.mark.parametrize(
     ("change", "field", "says"),
     [
+        pytest.param({"workflowSpec": ["main"]}, "spec.workflowSpec", "object", id="a Workflow that is none"),
+        pytest.param(
+            {"workflowMetadata": "x"}, "spec.workflowMetadata", "labels", id="metadata that is none"
+        ),
+        pytest.param(
+            {"workflowMetadata": {"labels": {"a": 1}}},
+            "spec.workflowMetadata.labels",
+            "quotes",
+            id="a label that is a number",
+        ),
+        pytest.param(
+            {"workflowMetadata": {"finalizers": "x"}},
+            "spec.workflowMetadata.finalizers",
+            "texts",
+            id="finalizers that are no list",
+        ),
         pytest.param(
             {"concurrencyPolicy": "allow"}, "spec.concurrencyPolicy", "Forbid", id="a policy's case"
         ),

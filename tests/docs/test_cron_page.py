@@ -1,7 +1,9 @@
 """docs/cron.md says what is so: its examples are run, its tables are complete."""
 
 import asyncio
+import json
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -133,6 +135,42 @@ def test_moving_from_argo_runs_nothing_twice_and_nothing_it_ran():
     summary = run(model, NOON + timedelta(seconds=175))
     assert [slot_of(name, "job").minute for name in children(model)] == [2]
     assert summary.json()["created"] == 1
+
+
+def test_moving_back_leaves_what_argo_goes_on_from():
+    model = Model(now=NOON)
+    put(model, schedules=["* * * * *"], timezone="Europe/Berlin")
+    run(model, NOON + timedelta(seconds=62))
+    [cron] = model.objects(CRON_WORKFLOWS)
+    assert cron["status"]["lastScheduledTime"] == "2026-11-23T12:01:00Z"
+    assert [each["name"] for each in cron["status"]["active"]] == children(model)
+    assert cron["metadata"]["annotations"][keys.LAST_USED_SCHEDULE] == "CRON_TZ=Europe/Berlin * * * * *"
+
+
+def examples(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_answer_of_a_tick_has_the_fields_of_the_example():
+    [example] = examples("json")
+    summary = run(Model(now=NOON), NOON + timedelta(seconds=2)).json()
+    told = json.loads(example)
+    assert list(told) == list(summary)
+    assert set(told["skipped"]) <= {reason.value for reason in SkipReason}
+
+
+def test_the_command_takes_the_finalizer_off():
+    [command] = examples("console")
+    *words, patch = shlex.split(command)
+    assert words == ["kubectl", "patch", "workflow", "NAME", "--type", "merge", "-p"]
+    model = Model(now=NOON)
+    put(model, notes={keys.EXACT: "true"}, schedules=["* * * * *"])
+    run(model, NOON + timedelta(seconds=62))
+    [name] = children(model)
+    model.remove(WORKFLOWS, "default", name)
+    assert children(model) == [name]
+    model.edit(WORKFLOWS, "default", name, json.loads(patch))
+    assert children(model) == []
 
 
 def test_the_page_names_both_settings_of_argos_controller():

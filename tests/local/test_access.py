@@ -9,11 +9,6 @@ RBAC = "rbac.authorization.k8s.io"
 READ = {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]}
 
 
-@pytest.fixture
-def namespace(embedded):
-    return embedded.new_namespace()
-
-
 def maps(namespace):
     return f"/api/v1/namespaces/{namespace}/configmaps"
 

@@ -31,11 +31,6 @@ data: {{color: {color}}}
 
 
 @pytest.fixture
-def namespace(embedded):
-    return embedded.new_namespace()
-
-
-@pytest.fixture
 def kubectl(embedded, namespace, tmp_path):
     """Runs kubectl in a namespace of the test's own; what it printed. It must exit with ``code``."""
 

@@ -20,7 +20,8 @@ from tests.contract.clusters import cron_workflow
 from tests.real.apiserver import ApiServer, call
 from tests.real.proxy import NETWORK, Proxy
 from tests.real.test_events_faults import Network
-from tests.simulation.cron_judge import COMPLETED, PHASE, judge
+from tests.simulation.cron_judge import judge
+from tests.simulation.cron_story import COMPLETED, PHASE
 from tests.simulation.history import Call
 from tests.simulation.server import NAMESPACES
 from tests.support import functions

@@ -79,7 +79,7 @@ async def episode(
             await world.advance((minutes + 3) * MINUTE + 5.0)
             controller.resting = True
     outcome = Outcome(seed, len(world.runs), world=world, pairs=world.model.history.pairs())
-    outcome.wrong = judge(world.model.history, last=last.user, exact_counts=not sync)
+    outcome.wrong = judge(world.model.history, last=last.user, alone=not sync)
     before = len(world.model.history.entries)
     await world.finish(world.tick(settings))
     # Children grow old enough to be deleted, or let go, at any time; nothing else is to be done.

@@ -1,237 +1,31 @@
-"""Whether what happened was right, read from the history of API calls alone.
+"""Whether what happened was right: each check reads the story of one CronWorkflow and says what is wrong.
 
-Nothing of the planner is used here: slots are counted by hand, marks are read as text.
+Nothing of the planner is used here, and nothing of what a tick said of itself.
 """
 
-import re
-from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from tests.simulation.history import Entry, History
+from tests.simulation.cron_story import CUT, FAILURES, GRACE, SEEN, Story, Version, when
+from tests.simulation.history import History
 
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json
-
-MINUTE = timedelta(minutes=1)
-GRACE = timedelta(seconds=120)
-DECIDED = "triggerfish.dev/decided"
-CLAIM = "triggerfish.dev/claim"
-SEEN = "triggerfish.dev/seen"
-FAILURES = "triggerfish.dev/failures-in-a-row"
-COMPLETED = "workflows.argoproj.io/completed"
-PHASE = "workflows.argoproj.io/phase"
+# No tick deletes a younger child.
+YOUNG = timedelta(seconds=60)
 
 
-@dataclass(slots=True)
-class Version:
-    """A CronWorkflow as one write left it."""
-
-    index: int
-    at: datetime
-    user: str
-    body: Json
-
-    @property
-    def spec(self) -> Json:
-        return self.body["spec"]
-
-    @property
-    def notes(self) -> Json:
-        return self.body["metadata"].get("annotations") or {}
-
-    @property
-    def status(self) -> Json:
-        return self.body.get("status") or {}
-
-    @property
-    def policy(self) -> str:
-        return self.spec.get("concurrencyPolicy", "Allow")
-
-    @property
-    def decided(self) -> datetime | None:
-        return when(self.notes.get(DECIDED))
-
-    @property
-    def claimed(self) -> datetime | None:
-        return when(self.notes.get(CLAIM, "").partition(" ")[0])
-
-    @property
-    def timetable(self) -> object:
-        return (self.spec["schedules"], self.spec.get("suspend", False))
-
-    def has(self, slot: datetime) -> bool:
-        """Whether one of its schedules has this slot: ``*/n`` or ``*`` in the minutes, or ``@every <n>s``."""
-        steps = [int(re.match(r"\*(?:/(\d+))?", text)[1] or 1) for text in self.minutes]
-        seconds = [int(text[7:-1]) for text in self.spec["schedules"] if text.startswith("@every ")]
-        return any(slot.second == 0 and slot.minute % step == 0 for step in steps) or any(
-            int(slot.timestamp()) % step == 0 for step in seconds
-        )
-
-    @property
-    def minutes(self) -> list[str]:
-        return [text for text in self.spec["schedules"] if not text.startswith("@every ")]
-
-    @property
-    def step(self) -> timedelta:
-        """How close two slots may be."""
-        return MINUTE if len(self.minutes) == len(self.spec["schedules"]) else timedelta(seconds=1)
-
-
-@dataclass(slots=True)
-class Life:
-    """A Workflow from its creation: ``slot`` is None when it was submitted by hand."""
-
-    name: str
-    uid: str
-    cron: str
-    slot: datetime | None
-    user: str
-    born: int
-    born_at: datetime
-    created: str
-    ended: int | None = None
-    ended_at: datetime | None = None
-    finished: str = ""
-    phase: str = ""
-    gone: int | None = None
-    gone_by: str = ""
-    shut: bool = False
-
-    def runs_at(self, index: int) -> bool:
-        """Whether it is there and unfinished after that entry."""
-        end = min(self.ended or 10**9, self.gone or 10**9)
-        return self.born <= index < end
-
-
-@dataclass(slots=True)
-class Story:
-    """The history, sorted by object."""
-
-    entries: list[Entry]
-    versions: dict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
-    lives: dict[str, Life] = field(default_factory=dict)
-    reads: dict[str, list[tuple[int, str | None]]] = field(default_factory=lambda: defaultdict(list))
-    lists: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
-    troubled: set[str] = field(default_factory=set)
-    shutdowns: list[tuple[int, Life, str]] = field(default_factory=list)
-    refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    names: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, history: History) -> "Story":
-        story = cls(history.entries)
-        for index, entry in enumerate(history.entries):
-            story._read(index, entry)
-        return story
-
-    def _read(self, index: int, entry: Entry) -> None:
-        call = entry.call
-        if entry.fault:
-            self.troubled.add(call.user)
-        if call.resource is CRON_WORKFLOWS:
-            if call.verb in ("list", "get"):
-                self.reads[call.user].append((index, call.name))
-            elif entry.wrote and entry.after:
-                uid = entry.after["metadata"]["uid"]
-                self.names[uid] = entry.after["metadata"]["name"]
-                self.versions[uid].append(Version(index, call.at, call.user, entry.after))
-        elif call.resource is WORKFLOWS:
-            if call.verb == "list":
-                selector = dict(call.request.query).get("labelSelector", "")
-                self.lists[call.user].append((index, selector))
-            elif entry.wrote:
-                self._workflow(index, entry)
-            elif call.verb == "create" and entry.answer in (403, 409, 422):
-                self.refusals[(call.request.body or {}).get("metadata", {}).get("name", "")] += 1
-
-    def _workflow(self, index: int, entry: Entry) -> None:
-        before, after, user = entry.before, entry.after, entry.call.user
-        if before is None:
-            metadata = after["metadata"]
-            owner = next((o["uid"] for o in metadata.get("ownerReferences") or ()), "")
-            life = Life(
-                metadata["name"],
-                metadata["uid"],
-                owner,
-                slot_of(metadata["name"]),
-                user,
-                index,
-                entry.call.at,
-                metadata["creationTimestamp"],
-            )
-            self.lives[metadata["uid"]] = life
-            return
-        life = self.lives[before["metadata"]["uid"]]
-        if after is None or "deletionTimestamp" in after["metadata"]:
-            # Who took the finalizer off did not delete it.
-            life.gone_by = life.gone_by or user
-        if after is None:
-            life.gone = index
-            return
-        labels = after["metadata"].get("labels") or {}
-        if labels.get(COMPLETED) == "true" and life.ended is None:
-            life.ended, life.ended_at, life.phase = index, entry.call.at, labels[PHASE]
-            life.finished = after["status"]["finishedAt"]
-        if after["spec"].get("shutdown") and not life.shut:
-            life.shut = True
-            self.shutdowns.append((index, life, user))
-
-    # -- looking things up --------------------------------------------------------------------------
-
-    def version(self, uid: str, index: int) -> Version | None:
-        """The CronWorkflow as it stood after that entry."""
-        versions = self.versions[uid]
-        place = bisect_right([version.index for version in versions], index)
-        return versions[place - 1] if place else None
-
-    def seen_by(self, user: str, uid: str, index: int) -> Version:
-        """The CronWorkflow as that user had read it before that entry."""
-        name = self.names[uid]
-        reads = [each for each, read in self.reads[user] if each < index and read in (None, name)]
-        return self.version(uid, reads[-1])
-
-    def listed_by(self, user: str, uid: str, index: int) -> int:
-        """When that user had last listed its children before that entry."""
-        every = (
-            "workflows.argoproj.io/cron-workflow",
-            f"workflows.argoproj.io/cron-workflow={self.names[uid]}",
-        )
-        return [each for each, selector in self.lists[user] if each < index and selector in every][-1]
-
-    def children(self, uid: str) -> list[Life]:
-        return [life for life in self.lives.values() if life.cron == uid]
-
-    def during(self, uid: str, start: datetime, end: datetime) -> list[Version]:
-        """The versions in force at some time from ``start`` to ``end``."""
-        versions = self.versions[uid]
-        first = max((i for i, each in enumerate(versions) if each.at <= start), default=0)
-        return [each for i, each in enumerate(versions) if i >= first and each.at <= end]
-
-    def edited(self, uid: str, version: Version) -> datetime:
-        """When the timetable of that version became what it is, as far as a tick wrote under another."""
-        since = version
-        for earlier in reversed([each for each in self.versions[uid] if each.index < version.index]):
-            if earlier.timetable == version.timetable:
-                since = earlier
-            elif earlier.user.startswith("tick"):
-                break
-        return since.at
-
-
-def judge(history: History, *, last: str, exact_counts: bool = True) -> list[str]:
+def judge(history: History, *, last: str, alone: bool = True) -> list[str]:
     """All that is wrong, in words. ``last`` is the tick that ended the story, after the faults had stopped.
 
-    ``exact_counts``: nobody else writes statuses, so the counters must be the truth.
+    ``alone``: nobody else writes statuses, so that all of them must be the truth.
     """
     story = Story.of(history)
     found = []
     for uid in story.versions:
-        for check in (twice, unjustified, lost, forbid, replaced, pruned, settled):
+        for check in (twice, unjustified, lost, forbid, replaced, pruned, kept, settled):
             found += [f"{story.names[uid]}: {wrong}" for wrong in check(story, uid, last)]
-        if exact_counts:
-            found += [f"{story.names[uid]}: {wrong}" for wrong in counted(story, uid, last)]
+        if alone:
+            for check in (counted, healed):
+                found += [f"{story.names[uid]}: {wrong}" for wrong in check(story, uid, last)]
     return found
 
 
@@ -246,6 +40,9 @@ def twice(story: Story, uid: str, last: str):
             seen = story.seen_by(again.user, uid, again.born)
             if seen.decided and seen.decided >= slot and seen.claimed != slot:
                 yield f"{slot:%H:%M} ran again though {again.user} had read that it was decided"
+            before = story.version(uid, again.born)
+            if before.decided and before.decided >= slot and before.claimed != slot:
+                yield f"{slot:%H:%M} ran again though it was recorded when {again.user} made it"
             if seen.notes.get("triggerfish.dev/exact") == "true":
                 yield f"{slot:%H:%M} ran again, though exact, by {again.user}"
             if any(life.gone_by.startswith("tick") for life in lives[:-1]):
@@ -269,12 +66,23 @@ def unjustified(story: Story, uid: str, last: str):
             yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
         elif seen.decided and seen.decided >= life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
+        elif story.begun(life.user) - life.slot > may_be_late(seen):
+            yield f"{life.slot:%H:%M} ran at {life.born_at:%H:%M:%S}, which is too late"
+
+
+def may_be_late(version: Version) -> timedelta:
+    """How old a slot may be when it starts: on time, or within the deadline where it is caught up with."""
+    deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
+    caught_up = version.notes.get("triggerfish.dev/catch-up") != "none" and version.status.get(
+        "lastScheduledTime"
+    )
+    return max(GRACE, deadline if caught_up else GRACE) + CUT
 
 
 def lost(story: Story, uid: str, last: str):
     """Every slot ran, or there is a reason why not."""
     versions = story.versions[uid]
-    horizon = story.entries[story.reads[last][0][0]].call.at
+    horizon = story.begun(last)
     ran = {life.slot for life in story.children(uid)}
     step = min(version.step for version in versions)
     slot = versions[0].at.replace(second=0, microsecond=0) + step
@@ -283,7 +91,7 @@ def lost(story: Story, uid: str, last: str):
     while slot <= horizon:
         at = story.during(uid, slot, slot)[0]
         if slot > versions[0].at and at.has(slot) and slot not in ran:
-            decision = next((each for each in versions if each.decided and each.decided >= slot), None)
+            decision = story.decision(uid, slot)
             if not excused(story, uid, slot, decision):
                 yield f"{slot:%H:%M} was lost; decided {decision and decision.at}"
         slot += step
@@ -306,12 +114,7 @@ def excused(story, uid, slot, decision) -> bool:
     if any(v.status.get("phase") == "Stopped" and v.at <= until for v in story.versions[uid]):
         # Argo's own sync, which writes what it remembers, set it going again.
         return True
-    others = [
-        life
-        for life in story.children(uid)
-        if life.born_at <= until and (life.ended_at is None or life.ended_at >= slot) and life.slot != slot
-    ]
-    if any(each.policy == "Forbid" for each in window) and others:
+    if any(each.policy == "Forbid" for each in window) and story.beside(uid, slot, decision):
         return True
     if taken_over and any(each.policy == "Replace" for each in window):
         return True
@@ -323,7 +126,7 @@ def excused(story, uid, slot, decision) -> bool:
         and not claims
     ):
         return True
-    if story.refusals.get(f"{story.names[uid]}-{int(slot.timestamp())}"):
+    if story.refused(uid, slot):
         return True
     if claims:
         return False
@@ -339,7 +142,8 @@ def excused(story, uid, slot, decision) -> bool:
     ):
         return True
     pause = int(window[0].notes.get("triggerfish.dev/pause-after-failures", 10**9))
-    if any(int(each.notes.get(FAILURES, 0)) >= pause for each in window):
+    failed = sum(life.phase == "Failed" and life.ended < decision.index for life in story.children(uid))
+    if failed >= pause and any(int(each.notes.get(FAILURES, 0)) >= pause for each in window):
         return True
     return missed(story, uid, slot, decision, window[0])
 
@@ -348,10 +152,9 @@ def missed(story, uid, slot, decision, version) -> bool:
     """Nobody came in time who could have run it, and it may not be caught up with."""
     if decision.at - slot <= GRACE:
         return False
-    for user, reads in story.reads.items():
-        at = story.entries[reads[0][0]].call.at.replace(microsecond=0)
-        if user.startswith("tick") and user not in story.troubled and slot <= at <= slot + GRACE:
-            return False
+    came = [story.came(user, uid) for user in story.reads if user.startswith("tick")]
+    if any(at and slot + CUT <= at <= slot + GRACE - CUT for at in came):
+        return False
     deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
     before = story.version(uid, decision.index - 1)
     if decision.at - slot >= deadline or not before.status.get("lastScheduledTime"):
@@ -427,7 +230,7 @@ def settled(story: Story, uid: str, last: str):
     """At the end the status is the truth: decided, active, last scheduled, conditions."""
     final = story.versions[uid][-1]
     listed = story.lists[last][0][0]
-    horizon = story.entries[story.reads[last][0][0]].call.at.replace(microsecond=0)
+    horizon = story.begun(last).replace(microsecond=0)
     if final.claimed:
         yield "a claim is left"
     running = {life.uid for life in story.children(uid) if life.runs_at(listed)}
@@ -453,8 +256,53 @@ def settled(story: Story, uid: str, last: str):
         yield f"{undecided[0]:%H:%M} ran and is not recorded"
 
 
+def kept(story: Story, uid: str, last: str):
+    """At the end no more finished children are left than the limits say, but for what is young."""
+    final, listed = story.versions[uid][-1], story.lists[last][0][0]
+    old = story.entries[listed].call.at - YOUNG
+    if final.policy == "Maybe":
+        return
+    for good, name, default in (
+        (True, "successfulJobsHistoryLimit", 3),
+        (False, "failedJobsHistoryLimit", 1),
+    ):
+        left = [
+            life
+            for life in story.children(uid)
+            if life.ended is not None
+            and life.ended < listed
+            and (life.phase == "Succeeded") == good
+            and life.gone is None
+        ]
+        young = [life for life in left if life.born_at > old]
+        if len(left) > max(final.spec.get(name, default), len(young)):
+            yield f"{len(left)} finished ones are left, {name} is {final.spec.get(name, default)}"
+
+
+def healed(story: Story, uid: str, last: str):
+    """A refusal is told until a child is made, and the newest slot that ran is the last scheduled."""
+    ran = {life.slot for life in story.children(uid)}
+    for version in story.versions[uid]:
+        slot = when(version.status.get("lastScheduledTime"))
+        if slot and slot not in ran:
+            yield f"{slot:%H:%M} is the last scheduled by {version.user}, and has not run"
+            break
+    status = story.versions[uid][-1].status
+    made = [life for life in story.children(uid) if life.slot and life.user.startswith("tick")]
+    told = [each["message"] for each in status.get("conditions") or () if each["type"] == "SubmissionError"]
+    if told and not story.refused_since(uid, max((life.born for life in made), default=0)):
+        yield f"SubmissionError was not healed: {told}"
+    seen = [life.slot for life in made if life.gone is None and not story.overtaken(life)]
+    scheduled = when(status.get("lastScheduledTime"))
+    if seen and not (scheduled and max(seen) <= scheduled <= max(life.slot for life in made)):
+        yield f"last scheduled is {scheduled}, {max(seen)} ran"
+
+
 def counted(story: Story, uid: str, last: str):
-    """Every child is counted once. In doubt are only those deleted by others, and short ones by hand."""
+    """Every child is counted once.
+
+    In doubt are those deleted by others, short ones by hand, and short ones that were overtaken.
+    """
     listed = story.lists[last][0][0]
     status = story.versions[uid][-1].status
     for counter, phases in (("succeeded", ("Succeeded",)), ("failed", ("Failed", "Error"))):
@@ -464,18 +312,12 @@ def counted(story: Story, uid: str, last: str):
             if life.phase in phases and life.ended is not None and life.ended < listed
         ]
         certain = [
-            life for life in ended if life.slot and (life.gone is None or life.gone_by.startswith("tick"))
+            life
+            for life in ended
+            if life.slot
+            and (life.gone is None or life.gone_by.startswith("tick"))
+            and not story.overtaken(life)
         ]
         found = status.get(counter) or 0
         if not len(certain) <= found <= len(ended):
             yield f"{counter} is {found}, the truth is {len(certain)} to {len(ended)}"
-
-
-def slot_of(name: str) -> datetime | None:
-    """The slot in ``<cron>-<unix>``."""
-    digits = name.rpartition("-")[2]
-    return datetime.fromtimestamp(int(digits), UTC) if digits.isdigit() and len(digits) >= 9 else None
-
-
-def when(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

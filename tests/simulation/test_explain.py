@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
 import pytest
-from tests.simulation import cron_judge
+from tests.simulation import cron_story
 from tests.simulation.cron_episode import episode
-from tests.simulation.cron_judge import GRACE, Life, Version
+from tests.simulation.cron_story import GRACE, Life, Version
 
 from triggerfish.cron.explain import Outcome, Story, stories
 from triggerfish.cron.model import CronWorkflow, Rules
@@ -34,7 +34,7 @@ class Case:
     told: Story
     cron: Json
     names: frozenset[str]
-    truth: cron_judge.Story
+    truth: cron_story.Story
 
     @property
     def uid(self) -> str:
@@ -53,14 +53,7 @@ class Case:
     @property
     def decision(self) -> Version | None:
         """The first version that says that the slot is decided."""
-        return next(
-            (
-                each
-                for each in self.truth.versions[self.uid]
-                if each.decided and each.decided >= self.told.slot
-            ),
-            None,
-        )
+        return self.truth.decision(self.uid, self.told.slot)
 
     @property
     def until(self) -> datetime:
@@ -117,7 +110,7 @@ def beside(case: Case) -> bool:
 
 
 def failures(version: Version) -> int:
-    return int(version.notes.get(cron_judge.FAILURES, 0))
+    return int(version.notes.get(cron_story.FAILURES, 0))
 
 
 # What must have been so, by the history, for a reason to be true.
@@ -133,7 +126,7 @@ HOLDS = {
     SkipReason.MISSED: lambda case: case.until - case.told.slot > GRACE,
     SkipReason.SUPERSEDED: lambda case: case.decision is not None and case.decision.decided > case.told.slot,
     SkipReason.FORBID: lambda case: any(each.policy == "Forbid" for each in case.window) and beside(case),
-    SkipReason.REFUSED: lambda case: case.truth.refusals[case.name] > 0,
+    SkipReason.REFUSED: lambda case: case.truth.refused(case.uid, case.told.slot),
 }
 
 
@@ -161,9 +154,12 @@ def cases(seed: int) -> tuple[Case, ...]:
     outcome = asyncio.run(episode(seed, crowd=0.7 if seed % 2 else 0.4))
     assert not outcome.wrong, f"seed {seed}: {outcome.wrong}"
     model = outcome.world.model
-    truth = cron_judge.Story.of(model.history)
+    truth = cron_story.Story.of(model.history)
     workflows = model.objects(WORKFLOWS)
-    names = frozenset(body["metadata"]["name"] for body in workflows)
+    # Somebody else's Workflow of such a name is no trace of a run.
+    names = frozenset(
+        body["metadata"]["name"] for body in workflows if body["metadata"].get("ownerReferences")
+    )
     runs = [run for body in workflows if (run := Run.of(body))]
     found = []
     for body in model.objects(CRON_WORKFLOWS):
@@ -190,7 +186,7 @@ def agree(seeds, *, slots: int) -> None:
     # The stories are hard: faults in one call of 25, and an edit of each schedule every quarter of an hour.
     assert counts["unknown"] <= 0.25 * total
     assert counts["no trace"] <= 0.01 * total
-    assert all(counts[each] >= 0.01 * total for each in ("ran", "skipped", "missed")), counts
+    assert all(counts[each] >= 0.003 * total for each in ("ran", "skipped", "missed")), counts
 
 
 def test_explain_agrees_with_the_judge_on_a_thousand_slots():

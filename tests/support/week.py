@@ -62,6 +62,7 @@ class Entry:
     failed: int = 0
     active: list[str] = field(default_factory=list)
     phase: str = ""
+    scheduled: datetime | None = None
 
 
 def ticks(start: datetime, count: int) -> Iterator[datetime]:
@@ -173,6 +174,7 @@ class Planned:
             self._look(*entry.deleted)
         entry.succeeded, entry.failed, entry.phase = books.succeeded, books.failed, books.phase
         entry.active = sorted(each["name"] for each in books.active)
+        entry.scheduled = books.last_scheduled
         return entry
 
     def _plan(self, now: datetime) -> Plan:
@@ -209,6 +211,7 @@ class Reference:
         self.finished: list[tuple[datetime, str, str]] = []
         self.succeeded = self.failed = self.in_a_row = 0
         self.phase = ""
+        self.scheduled: datetime | None = None
         self.suspended = False
         self.edits = dict(case.edits)
 
@@ -240,7 +243,7 @@ class Reference:
                 self.finished.remove(each)
                 entry.deleted.append(each[1])
         entry.succeeded, entry.failed, entry.phase = self.succeeded, self.failed, self.phase
-        entry.active = sorted(self.running)
+        entry.active, entry.scheduled = sorted(self.running), self.scheduled
         return entry
 
     def _skip(self) -> str:
@@ -269,7 +272,7 @@ class Reference:
         duration, phase = self.case.life(name)
         self.running[name] = (now + duration, phase)
         entry.started.append(name)
-        self.phase = "Active"
+        self.phase, self.scheduled = "Active", slot
 
     def _is_slot(self, at: datetime) -> bool:
         local = at.astimezone(self.zone)

@@ -19,6 +19,7 @@ from triggerfish.expressions.go_format import float_text
 from triggerfish.expressions.go_layout import RFC3339, layout, parse_time
 from triggerfish.expressions.go_time import Time
 from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.values import Texts
 
 Json = Mapping[str, Any]
 
@@ -72,8 +73,8 @@ def _variables(cron: Json) -> dict[str, Any]:
     return {
         "name": metadata.get("name", ""),
         "namespace": metadata.get("namespace", ""),
-        "labels": labels,
-        "annotations": annotations,
+        "labels": Texts(labels),
+        "annotations": Texts(annotations),
         "labels.json": to_json(labels),
         "annotations.json": to_json(annotations),
         "failed": status.get("failed") or 0,
@@ -146,7 +147,7 @@ def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
     # A label's own name may have dots.
     group, _, key = path.partition(".")
     found = variables.get(group)
-    return found.get(key) if isinstance(found, Mapping) else None
+    return found.get(key, None) if isinstance(found, Mapping) else None
 
 
 def _result(

@@ -13,6 +13,8 @@ from triggerfish.cron.timetable import Slot, Timetable
 
 # However fine the schedule, a tick starts no more than this many runs of one CronWorkflow.
 most_on_time = 100
+# Begins the detail of a skip that stands for more slots than its own; the last one follows.
+ALL_UP_TO = "and all up to "
 _moment = timedelta(microseconds=1)
 
 
@@ -106,5 +108,5 @@ def _missed(timetable: Timetable, first: Slot, candidates: tuple[Slot, ...], pun
     before = candidates[0].due - _moment if candidates else punctual
     last = timetable.latest(first.due - _moment, before) or first
     reason = SkipReason.MISSED if first.due <= punctual else SkipReason.SUPERSEDED
-    detail = "" if last == first else f"and all up to {times.rfc3339(last.at)}"
+    detail = "" if last == first else f"{ALL_UP_TO}{times.rfc3339(last.at)}"
     return Skip(first.at, reason, detail)

@@ -15,7 +15,7 @@ from triggerfish.cron import decisions as ring
 from triggerfish.cron import times
 from triggerfish.cron.children import NONE, Child, Children
 from triggerfish.cron.decisions import Decision
-from triggerfish.cron.due import floor
+from triggerfish.cron.due import ALL_UP_TO, floor
 from triggerfish.cron.model import CronWorkflow, Rules
 from triggerfish.cron.plan import plan
 from triggerfish.cron.reasons import SkipReason
@@ -27,7 +27,6 @@ _moment = timedelta(microseconds=1)
 # Slots that jitter may bring to one instant; more are not looked through.
 _most_at_once = 5000
 _REASONS = {reason.value: reason for reason in SkipReason}
-_ranges = (SkipReason.MISSED.value, SkipReason.SUPERSEDED.value)
 
 
 class Outcome(Enum):
@@ -123,9 +122,8 @@ class _Teller:
     def _range(self, slot: Slot) -> Decision | None:
         """The decision that covers it: one line stands for all the slots that were missed together."""
         before = [decision for decision in self._in_order if decision.slot < slot.at]
-        if before and before[-1].word in _ranges and before[-1].at >= slot.due:
-            return before[-1]
-        return None
+        last = before and _last_of(before[-1].detail)
+        return before[-1] if last and slot.at <= last else None
 
     def _unrecorded(self, slot: Slot) -> tuple[Outcome, str]:
         cron = self._cron
@@ -145,6 +143,11 @@ class _Teller:
         if cron.books.stopped:
             return Outcome.SKIPPED, SkipReason.STOPPED.sentence
         return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
+
+
+def _last_of(detail: str) -> datetime | None:
+    """The last slot that a decision stands for besides its own; None when it stands for that alone."""
+    return times.read(detail.removeprefix(ALL_UP_TO)) if detail.startswith(ALL_UP_TO) else None
 
 
 def outcome_of(decision: Decision) -> Outcome:

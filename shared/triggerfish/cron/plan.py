@@ -57,6 +57,8 @@ def _decide(made: Plan, slots: tuple[datetime, ...]) -> Plan:
         return replace(made, skips=skips, until=until if made.ran or not made.verdict.rests else None)
     if not slots:
         return replace(made, skips=skips, until=until) if skips or until else made
+    if _hides(made):
+        return replace(made, again=True)
     start = concurrency.policies[made.cron.spec.policy](slots, made.situation.children)
     decided = replace(made, start=start, skips=skips + start.skips, until=until)
     return decided if made.cron.spec.policy is Policy.ALLOW else _claiming(decided)
@@ -101,6 +103,14 @@ def _claiming(made: Plan) -> Plan:
     return replace(made, claim=ledger.claiming(made.cron.version, claim), settles=claim)
 
 
+def _hides(made: Plan) -> bool:
+    """Whether the next claim would hide a run: after an edit, only its claim says that nobody noted it."""
+    timetable, policy = made.cron.spec.timetable, made.cron.spec.policy
+    if timetable is None or made.settles is None or policy is Policy.ALLOW:
+        return False
+    return timetable.due(made.settles.slot) <= floor(made.cron)
+
+
 def _first_sight(cron: CronWorkflow, now: datetime) -> Books:
     """The books with a changed timetable noted: slots before the edit are nobody's any more."""
     books = cron.books
@@ -116,12 +126,17 @@ def _first_sight(cron: CronWorkflow, now: datetime) -> Books:
 
 
 def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetime, ...]:
-    """Slots that have a child, though no patch has noted it: a tick died in between, say."""
-    timetable, after = cron.spec.timetable, floor(cron)
+    """Slots that have a child, though no patch has noted it: a tick died in between, say.
+
+    Or another tick decided against the slot while the child was on its way.
+    """
+    timetable, after, known = cron.spec.timetable, floor(cron), cron.books.active_uids
     if timetable is None:
         return ()
     return tuple(
         child.slot
         for child in children
-        if child.slot is not None and after < timetable.due(child.slot) <= now
+        if child.slot is not None
+        and (due := timetable.due(child.slot)) <= now
+        and (due > after or not (child.finished or child.uid in known))
     )

@@ -120,6 +120,8 @@ class Reader:
         if seconds < 0:
             self._wrong("spec.startingDeadlineSeconds", f"{seconds} is negative", "write 0 or more seconds")
         suspend = self._typed("suspend", bool, "true or false") or False
+        self._typed("workflowSpec", dict, "an object: the spec of a Workflow")
+        self._metadata()
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
         return Spec(
             timetable=self._timetable(),
@@ -144,6 +146,16 @@ class Reader:
             pause_after=self._noted(keys.PAUSE_AFTER_FAILURES, 0, 10**6),
             exact=self._notes.get(keys.EXACT) == "true",
         )
+
+    def _metadata(self) -> None:
+        given = self._typed("workflowMetadata", dict, "an object with labels or annotations") or {}
+        for name, kind in (("labels", dict), ("annotations", dict), ("finalizers", list)):
+            value: Any = given.get(name)
+            texts: Any = value.values() if isinstance(value, dict) else value
+            if value and not (isinstance(value, kind) and all(isinstance(each, str) for each in texts)):
+                self._wrong(
+                    f"spec.workflowMetadata.{name}", f"{value!r} does not hold texts", "write texts in quotes"
+                )
 
     def _stop(self) -> StopStrategy | None:
         given = self._typed("stopStrategy", dict, "an object with an expression") or {}

@@ -25,6 +25,7 @@ _LAST = (date(_LAST_YEAR, 1, 1).toordinal() - _EPOCH) * DAY
 _ALL_MINUTES = (1 << 60) - 1
 _ALL_MONTHS = (1 << 13) - 2
 _ALL_HOURS = (1 << 24) - 1
+_HOUR = 3600
 
 
 class DayRule(Protocol):
@@ -91,10 +92,14 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
         if minute is not None and fields.matches_day(day):
             return day * DAY + minute * 60 - offset
     last_year = min(_date(day * DAY).year + YEARS, _LAST_YEAR)
-    found = _next(fields, zone, at, last_year)
-    while found is not None and not fields.matches_day((found + zone.offset(found)) // DAY):
-        found = _next(fields, zone, found + 1, last_year)
-    return found
+    while (found := _next(fields, zone, at, last_year)) is not None:
+        if found < at:  # where a midnight comes twice robfig can go back, and stand still for ever
+            at += 60 - at % 60
+        elif fields.matches_day((found + zone.offset(found)) // DAY):
+            return found
+        else:
+            at = found + 1
+    return None
 
 
 def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
@@ -109,29 +114,34 @@ def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
 
 
 def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
+    started = False  # once robfig has begun to step it truncates no more: it goes from the 2nd to the 2nd
     while True:
         day, second, offset = _place(zone, at)
         if offset is None:
-            walk = _Walk(fields, zone, at, last_year, beyond=day, started=False)
+            walk = _Walk(fields, zone, at, last_year, beyond=day, started=started)
         else:
             if fields.matches_day(day) and (minute := fields.minute_from(-(-second // 60))) is not None:
                 return day * DAY + minute * 60 - offset
             coming = fields.day_after(day, last_year)
             if coming is None:
                 return None
-            offset = zone.regular(coming)
-            odd = fields.months != _ALL_MONTHS and _passes_a_change(zone, day, coming)
+            now, offset = offset, zone.regular(coming)
+            then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
+            odd = (then - now) % _HOUR != 0 or (
+                fields.months != _ALL_MONTHS and (started or _passes_a_change(zone, day, coming))
+            )
             if offset is not None and not odd:
                 minute = fields.minute_from(0)
                 return None if minute is None else coming * DAY + minute * 60 - offset
-            # Nothing fits in between, so robfig comes by the first of the month, or by where we are.
+            # Nothing fits in between, so robfig comes by the first of the month, or by where we are. Going by
+            # days it sets the hour right after a change, and keeps the minutes of half an hour.
             month = coming - _date((coming - 1) * DAY).day
             start = at if odd else max(at, zone.instant(month * DAY))
-            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=start > at)
+            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=started or start > at)
         found = walk.run()
         if found is not None or walk.resume is None:
             return found
-        at = walk.resume
+        at, started = walk.resume, walk.started
 
 
 def _place(zone: Zone, at: int) -> tuple[int, int, int | None]:
@@ -241,7 +251,11 @@ class _Walk:
             local = self._local()
             hour = local % DAY // 3600
             self.at += (24 - hour if hour > 12 else -hour) * 3600
-            if _date(self._local()).day == 1 or self._resumable():
+            if _date(self._local()).day == 1:
+                return False
+            if self._resumable():
+                # In another month than it believes: after the fire on a wrong day it begins anew.
+                self.started = False
                 return False
         return True
 

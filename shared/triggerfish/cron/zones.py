@@ -52,7 +52,8 @@ class Zone:
     def regular(self, day: int) -> int | None:
         """The offset of a whole local day (counted from 1970-01-01) that has just one, else None.
 
-        A day at whose begin or end the clock changes is not regular either.
+        A day at whose begin or end the clock changes is not regular either, nor is the day after a change: a
+        clock that goes back by hours shows the begin of a day twice.
         """
         try:
             return self._regular[day]
@@ -65,7 +66,7 @@ class Zone:
         start = self.instant(day * DAY)
         offset = self.offset(start)
         exists = start + offset == day * DAY and offset % 60 == 0
-        return offset if exists and self.offset(start - 1) == offset == self.offset(start + DAY) else None
+        return offset if exists and self.offset(start - DAY) == offset == self.offset(start + DAY) else None
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from triggerfish.expressions.limits import DEPTH, exceeded
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import NilList
+from triggerfish.expressions.values import NilList, Texts
 
 __all__ = [
     "as_float",
@@ -26,7 +26,7 @@ def as_float(value: Any) -> Any:
     return value
 
 
-_AS_IT_IS = frozenset({str, float, bool, type(None)})
+_AS_IT_IS = frozenset({str, float, bool, type(None), Texts})
 
 
 def own(run: Run, value: Any, depth: int = 0) -> Any:
@@ -36,7 +36,7 @@ def own(run: Run, value: Any, depth: int = 0) -> Any:
         return as_float(value)
     if kind is str or kind is float or kind is bool or value is None:
         return value
-    if not isinstance(value, (list, tuple, Mapping)):
+    if kind is Texts or not isinstance(value, (list, tuple, Mapping)):
         return value
     copied = run.copies.get(id(value))
     if copied is not None:

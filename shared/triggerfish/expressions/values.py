@@ -1,8 +1,9 @@
 """Go's values as Python holds them, where a plain one does not do; and Go's names for their types.
 
 int is ``int``, float64 ``float``, string ``str``, []byte ``bytes``, nil ``None``, []interface{} ``list``,
-[2]interface{} ``tuple``, map[string]interface{} ``dict``, map[interface{}]interface{} ``AnyMap``; times are
-in go_time. A str may hold bytes that are no UTF-8 (a string was cut within a character) as surrogates.
+[2]interface{} ``tuple``, map[string]interface{} ``dict``, map[string]string ``Texts``,
+map[interface{}]interface{} ``AnyMap``; times are in go_time. A str may hold bytes that are no UTF-8 (a string
+was cut within a character) as surrogates.
 """
 
 from __future__ import annotations
@@ -18,6 +19,16 @@ from triggerfish.expressions.limits import Failure
 _WRAP = 1 << 64
 _MINIMUM, _MAXIMUM = -(1 << 63), (1 << 63) - 1
 _UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+class Texts(dict[str, str]):
+    """map[string]string: what is not there is the empty text, and not nil."""
+
+    __slots__ = ()
+
+    def get(self, key: str, default: Any = "", /) -> Any:
+        """The text of that key, else the empty one."""
+        return super().get(key, default)
 
 
 class AnyMap:
@@ -125,6 +136,7 @@ _NAMES: dict[type, str] = {
     NilList: "[]interface {}",
     tuple: "[2]interface {}",
     dict: "map[string]interface {}",
+    Texts: "map[string]string",
     AnyMap: "map[interface {}]interface {}",
     Time: "time.Time",
     Duration: "time.Duration",

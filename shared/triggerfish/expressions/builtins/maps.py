@@ -79,6 +79,8 @@ def _get(run: Run, value: Any, key: Any) -> Any:
     if isinstance(value, (list, tuple, str, bytes)):
         index, length = whole(key), len(encode(value)) if isinstance(value, str) else len(value)
         return fetch(value, key) if -length <= index < length else None
+    if isinstance(value, Mapping) and isinstance(key, str) and key not in value:
+        return None
     if isinstance(value, (Mapping, AnyMap)):
         return fetch(value, key)
     return method_of(value, key) if isinstance(key, str) else None

@@ -27,7 +27,9 @@ _NAMED |= {
     "uint8": "uint",
 }
 _NAMED |= {"[]uint8": "array", "[]interface {}": "array", "[2]interface {}": "array"}
-_NAMED |= {"map[string]interface {}": "map", "map[interface {}]interface {}": "map"}
+_NAMED |= dict.fromkeys(
+    ("map[string]interface {}", "map[string]string", "map[interface {}]interface {}"), "map"
+)
 
 
 @family("len", takes(1, 1, INT, (*LISTS, *MAPS, "string")))
