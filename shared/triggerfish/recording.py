@@ -8,14 +8,16 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain, islice
 
 from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, KubeError
-from triggerfish.events import deliveries
+from triggerfish.events import deliveries, trees
 from triggerfish.events.answer import Outcome
+from triggerfish.events.binding import Binding
 from triggerfish.events.deliveries import Delivered, Verdict
 from triggerfish.events.environment import Event
-from triggerfish.events.match import fault
+from triggerfish.events.match import fault, reason
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.kube.wire import Json
@@ -79,7 +81,7 @@ class Recorder:
                     log.warning("the record of deliveries of namespace %s: %s", namespace, error)
 
     async def _put(self, namespace: str) -> None:
-        text = deliveries.value(self._kept[namespace], limit=self._limit)
+        text = deliveries.value(tuple(self._kept[namespace]), limit=self._limit)
         if namespace not in self._written:
             self._written[namespace] = await self._found(namespace, text)
             if self._key in self._written[namespace]:
@@ -115,8 +117,13 @@ def delivered(event: Event, outcome: Outcome) -> Delivered:
         _result(outcome),
         tuple(made.workflow for made in outcome.made),
         tuple(_verdicts(outcome)),
-        more=max(0, len(outcome.others) + len(outcome.faulty) - deliveries.most_bindings),
+        more=max(0, _count(outcome) - deliveries.most_bindings),
     )
+
+
+def _count(outcome: Outcome) -> int:
+    all_ = outcome.made, outcome.skipped, outcome.failures, outcome.idle, outcome.faulty, outcome.others
+    return sum(map(len, all_))
 
 
 def _result(outcome: Outcome) -> str:
@@ -128,20 +135,29 @@ def _result(outcome: Outcome) -> str:
 
 
 def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
-    for made in outcome.made:
-        yield Verdict(made.binding.name, matched=True)
-    for skipped in outcome.skipped:
-        yield Verdict(skipped.binding.name, matched=True, reason=skipped.reason)
-    for failure in outcome.failures:
-        yield Verdict(failure.binding.name, matched=True, reason=_first_line(failure.message))
-    for idle in outcome.idle:
-        yield Verdict(idle.name, matched=True, reason="the binding submits nothing")
-    # A reason costs an evaluation: only those that are kept are asked for.
-    told = outcome.faulty[: deliveries.most_bindings]
-    for faulty in told:
-        yield Verdict(faulty.binding.name, matched=False, reason=_first_line(fault(faulty)))
-    for other in outcome.others[: deliveries.most_bindings - len(told)]:
-        yield Verdict(other.name, matched=False, reason=_first_line(outcome.reason(other)))
+    # A tree costs an evaluation: only those that are kept are asked for.
+    reasons = chain(_matched(outcome), _not_matched(outcome))
+    for binding, matched, why in islice(reasons, deliveries.most_bindings):
+        told = outcome.explain(binding)
+        told = trees.redacted(told) if told else None
+        text = _first_line(reason(told) if why is None else why)
+        yield Verdict(binding.name, matched, text, trees.kept(told) if told else None)
+
+
+_Told = tuple[Binding, bool, str | None]
+
+
+def _matched(outcome: Outcome) -> Iterator[_Told]:
+    yield from ((made.binding, True, "") for made in outcome.made)
+    yield from ((skipped.binding, True, skipped.reason) for skipped in outcome.skipped)
+    yield from ((failure.binding, True, failure.message) for failure in outcome.failures)
+    yield from ((idle, True, "the binding submits nothing") for idle in outcome.idle)
+
+
+def _not_matched(outcome: Outcome) -> Iterator[_Told]:
+    """Without a reason where the tree has it."""
+    yield from ((faulty.binding, False, fault(faulty)) for faulty in outcome.faulty)
+    yield from ((other, False, None) for other in outcome.others)
 
 
 def _first_line(text: str) -> str:

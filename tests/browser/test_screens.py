@@ -245,6 +245,10 @@ def test_a_signed_delivery_appears_by_itself_and_opens_in_the_playground(screen,
     other = delivery.locator(".bindings li", has_text="on-tag")
     expect(other).to_contain_text("did not match")
     expect(other).to_contain_text("payload.ref")
+    # Every binding has its tree, the one that matched too.
+    parts = delivery.get_by_role("list", name="Evaluation of on-push").locator("li li")
+    expect(parts.first).to_contain_text('metadata["x-github-event"] == ["push"] true')
+    expect(other.get_by_role("list", name="Evaluation of on-tag")).to_contain_text('"refs/heads/main"')
     page.get_by_role("button", name="Open on-tag in the playground").click()
     expect(page.get_by_label("Selector")).to_have_value('payload.ref startsWith "refs/tags/"')
     expect(page.get_by_label("Namespace")).to_have_value(desk.namespace)
@@ -271,6 +275,25 @@ def test_deliveries_are_filtered_and_the_filter_is_kept(screen, desk):
     expect(page.locator(".delivery:visible")).to_have_count(1)
     page.locator("summary:visible").click()
     expect(page.locator(".bindings:visible")).to_contain_text("and 7 bindings more")
+
+
+def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(screen, desk):
+    tree = {"text": "a || b", "value": "false", "parts": [{"text": "a", "error": "no such a"}], "more": 7}
+    tree["parts"].append({"text": "b", "reached": False})
+    binding = {"name": "b", "matched": False, "reason": "a fails"}
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "nothing"}
+    desk.record(
+        made | {"id": "one", "bindings": [binding | {"tree": tree}]},
+        made | {"id": "two", "bindings": [binding]},
+    )
+    page = screen.open("deliveries", namespace=desk.namespace)
+    one, two = (page.locator(".delivery", has_text=text) for text in ("one", "two"))
+    for delivery in page.locator("summary").all():
+        delivery.click()
+    expect(one.locator(".tree")).to_contain_text("and 7 parts more")
+    expect(one.locator(".tree li li").first).to_have_text("a no such a")
+    expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
+    expect(two).to_contain_text("the record had no room for its evaluation trees")
 
 
 # The playground.
@@ -311,6 +334,9 @@ def test_cel_is_evaluated_too(screen, desk):
     page.get_by_label("Arguments").fill("")
     page.get_by_role("button", name="Evaluate").click()
     expect(page.locator(".verdict")).to_have_text("It matches.")
+    expect(page.get_by_role("list", name="Evaluation, part by part")).to_contain_text(
+        "c.message.contains('docs'))"
+    )
 
 
 def test_a_template_that_is_not_there_is_said_to_be_assumed(screen, desk):

@@ -40,6 +40,27 @@ def test_the_text_stays_far_below_what_a_config_map_holds():
     assert 0 < len(text.encode()) <= 90_000
 
 
+def tree(size: int) -> dict:
+    return {"text": "x" * 100, "value": "false", "parts": [{"text": "y" * 100, "value": "1"}] * size}
+
+
+def test_the_newest_have_their_trees_and_no_delivery_is_forgotten_for_one():
+    verdicts = tuple(Verdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
+    text = value([delivered(n, verdicts=verdicts) for n in range(40)], limit=40)
+    assert len(text.encode()) <= 90_000
+    with_trees = ["tree" in record["bindings"][0] for record in read("ci", {"a": text}, since=LONG_AGO)]
+    assert len(with_trees) == 40
+    # Older ones have none, newer ones all: there is one place where it changes.
+    assert sorted(with_trees) == with_trees
+    assert 0 < sum(with_trees) < 40
+
+
+def test_a_record_of_before_trees_is_read_as_it_is():
+    old = delivered(0, verdicts=(Verdict("b", matched=True),)).as_json()
+    (record,) = read("ci", {"a": json.dumps(old)}, since=LONG_AGO)
+    assert record["bindings"] == [{"name": "b", "matched": True, "reason": ""}]
+
+
 def test_of_many_bindings_those_that_matched_come_first_and_the_rest_is_counted():
     verdicts = (*(Verdict(f"b{n}", matched=False) for n in range(30)), Verdict("hit", matched=True))
     record = json.loads(value([delivered(0, verdicts=verdicts)], limit=1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +12,6 @@ from triggerfish.events import binding as bindings
 from triggerfish.events import plan as planner
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.environment import metadata as header_lists
-from triggerfish.expressions.explanation import Explanation
-from triggerfish.expressions.program import Program as ExprProgram
 from triggerfish.kube.wire import Json
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.submitted import TemplateRef
@@ -74,7 +71,7 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
         read = bindings.parse(question.manifest, "expr")
         if isinstance(read.selector, SpecError):
             return _wrong("Selector", str(read.selector))
-        made: Json = {"tree": _tree(read.selector, names, now)}
+        made: Json = {"tree": as_json(read.selector.explain(names, now=now))}
         if read.selector.evaluate(names, now=now) is not True:
             return made | {"matched": False}
         made["matched"] = True
@@ -160,12 +157,7 @@ def _assumed(question: Question) -> Json:
     }
 
 
-def _tree(selector: expressions.Program, names: Mapping[str, object], now: datetime) -> Json | None:
-    """The selector's parts; None for a dialect that cannot take itself apart."""
-    return as_json(selector.explain(names, now=now)) if isinstance(selector, ExprProgram) else None
-
-
-def as_json(part: Explanation) -> Json:
+def as_json(part: expressions.Explanation) -> Json:
     """An explanation as the page draws it: ``value`` is JSON text, cut when it is long."""
     made: Json = {"text": part.text, "reached": part.reached, "parts": [as_json(each) for each in part.parts]}
     if part.error is not None:

@@ -1,6 +1,7 @@
 """PURE. A bounded, redacted record of deliveries: who sent what and when, and what each binding made of it.
 
-It holds names, reasons and numbers; never a payload, a header or a credential. It is kept in one ConfigMap a
+It holds names, reasons, the conditions of selectors with short values, and numbers; never a payload, a header
+or a credential. It is kept in one ConfigMap a
 namespace, where RBAC already guards it. Each process of the function writes a key of its own, so that no two
 overwrite each other: the value is one JSON object a line, the newest last.
 """
@@ -8,10 +9,12 @@ overwrite each other: the value is one JSON object a line, the newest last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from triggerfish.events import trees
 
 Json = dict[str, Any]
 
@@ -29,11 +32,15 @@ most_bindings = 20
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists."""
+    """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists.
+
+    ``tree`` is its selector, taken apart as ``trees.kept`` does; None when it cannot be.
+    """
 
     binding: str
     matched: bool
     reason: str = ""
+    tree: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Delivered:
                     "name": verdict.binding,
                     "matched": verdict.matched,
                     "reason": verdict.reason[:_longest_text],
+                    **({"tree": verdict.tree} if verdict.tree else {}),
                 }
                 for verdict in first
             ],
@@ -74,17 +82,41 @@ class Delivered:
         }
 
 
-def value(records: Iterable[Delivered], *, limit: int) -> str:
-    """The ``limit`` newest, as the text of a ConfigMap's key; older ones go first when it grows too long."""
-    lines = [json.dumps(record.as_json(), separators=(",", ":"), ensure_ascii=False) for record in records]
-    kept: list[str] = []
-    size = 0
-    for line in reversed(lines[-limit:] if limit else []):
-        size += len(line.encode("utf-8", "replace")) + 1
-        if size > _most_bytes:
+def value(records: Sequence[Delivered], *, limit: int) -> str:
+    """The ``limit`` newest, as the text of a ConfigMap's key; older ones go first when it grows too long.
+
+    Trees have the room that is left: no delivery is forgotten for another one's trees, and the newest keep
+    theirs.
+    """
+    lines: list[tuple[Json, str]] = []
+    room = _most_bytes
+    for record in reversed(records[-limit:] if limit else ()):
+        whole = record.as_json()
+        line = _line(whole | {"bindings": [_without_tree(each) for each in whole["bindings"]]})
+        room -= _size(line) + 1
+        if room < 0:
             break
-        kept.append(line)
+        lines.append((whole, line))
+    kept = [line for _, line in lines]
+    for place, (whole, bare) in enumerate(lines):
+        line = _line(whole)
+        room -= _size(line) - _size(bare)
+        if room < 0:
+            break
+        kept[place] = line
     return "\n".join(reversed(kept))
+
+
+def _without_tree(binding: Json) -> Json:
+    return {key: value for key, value in binding.items() if key != "tree"}
+
+
+def _line(record: Json) -> str:
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+
+
+def _size(line: str) -> int:
+    return len(line.encode("utf-8", "replace"))
 
 
 def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
@@ -152,6 +184,7 @@ def _clean(record: Json) -> Json:
         "workflows": [text for text in given if isinstance(text, str)] if isinstance(given, list) else [],
         "bindings": [
             {"name": name, "matched": matched, "reason": reason}
+            | ({"tree": tree} if (tree := trees.read(each.get("tree"))) else {})
             for each in record["bindings"]
             if isinstance(each, dict)
             and isinstance(name := each.get("name"), str)

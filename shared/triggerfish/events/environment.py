@@ -18,7 +18,7 @@ NAMES = ("namespace", "discriminator", "event", "payload", "metadata", "git")
 # What ``submit.metadata`` sees besides.
 METADATA_NAMES = (*NAMES, "sprig", "asInt", "asFloat", "jsonpath", "toJson")
 
-# Words in the names of headers that carry a credential, or would let a reader forge a delivery.
+# Words in the names of headers and fields that carry a credential, or would let a reader forge a delivery.
 _secret_words = (
     "token",
     "signature",
@@ -91,7 +91,12 @@ def metadata(
     return seen
 
 
+def names_credential(text: str) -> bool:
+    """Whether a word in that lower-cased text is one that stands for a credential."""
+    return any(word in text for word in _secret_words)
+
+
 @lru_cache(maxsize=1024)
 def is_credential(name: str) -> bool:
     """Whether a header of that lower-cased name looks like one that carries a credential."""
-    return any(word in name for word in _secret_words)
+    return names_credential(name)

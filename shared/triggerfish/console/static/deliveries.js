@@ -1,6 +1,7 @@
 import { call, Refused } from "./api.js";
 import { address, announce, bindFilters, element, stamp, time } from "./dom.js";
 import { link } from "./sharing.js";
+import { treeList } from "./tree.js";
 
 const PAUSE = 2000;
 const MOST = 500;
@@ -36,7 +37,12 @@ export function deliveries(root, report) {
     const bindings = delivery.bindings.map((binding) => drawBinding(delivery, binding));
     if (delivery.more > 0) bindings.push(element("li", { text: `and ${delivery.more} bindings more that did not match` }));
     const body = element("ul", { className: "bindings" }, ...bindings);
-    const facts = [delivery.id && `delivery ${delivery.id}`, !delivery.bindings.length && "no binding in this namespace"];
+    const bare = delivery.bindings.length && !delivery.bindings.some((binding) => binding.tree);
+    const facts = [
+      delivery.id && `delivery ${delivery.id}`,
+      !delivery.bindings.length && "no binding in this namespace",
+      bare && "the record had no room for its evaluation trees",
+    ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     return [id, body];
   }
@@ -56,6 +62,7 @@ export function deliveries(root, report) {
       element("strong", { text: binding.name }),
       element("span", { className: "why", text: binding.reason }),
       open,
+      element("div", { className: "tree" }, treeList(binding.tree, `Evaluation of ${binding.name}`)),
     );
   }
 

@@ -31,7 +31,7 @@ export function playground(root, report) {
     find(".verdict").className = `verdict ${answer.matched && !error ? "succeeded" : "failed"}`;
     find(".error").hidden = !error;
     find(".error").textContent = error ? error.text : "";
-    find(".tree").replaceChildren(treeList(answer.tree));
+    find(".tree").replaceChildren(treeList(answer.tree, "Evaluation, part by part"));
     find(".note").textContent = answer.note ?? "";
     for (const part of [find(".made"), find(".workflow")]) part.hidden = !answer.workflow;
     find(".workflow").textContent = answer.workflow ? JSON.stringify(answer.workflow, null, 2) : "";
