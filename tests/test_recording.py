@@ -1,6 +1,6 @@
 """The record of deliveries is written in batches, by several processes, and never in the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -32,11 +32,20 @@ class NoWait(Clock):
         self.slept.append(seconds)
 
 
-def event(delivery: str = "d-1", namespace: str = "default") -> Event:
+def event(delivery: str = "d-1", namespace: str = "default", *, size: int = 0) -> Event:
     origin = Origin("github", "push", delivery)
     payload = {"password": "hunter2", "user": "alice"}
     return Event(
-        namespace, "", payload, {}, Creator(), bytes(32), repeatable=True, received=NOW, origin=origin
+        namespace,
+        "",
+        payload,
+        {},
+        Creator(),
+        bytes(32),
+        repeatable=True,
+        received=NOW,
+        origin=origin,
+        size=size,
     )
 
 
@@ -123,6 +132,46 @@ async def test_a_namespace_that_cannot_be_written_is_logged_and_nobody_else_s_ha
     await it.flushed()
     assert [record["id"] for record in await kept(model)] == ["b"]
     assert "nowhere" in caplog.text
+
+
+async def test_in_a_burst_only_what_is_written_is_explained():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=3)
+    for number in range(50):
+        it(event(f"d-{number}", size=100), counted)
+    assert asked == []
+    await it.flushed()
+    assert len(asked) == 3
+
+
+async def test_large_payloads_do_not_wait():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=100)
+    for number in range(100):
+        it(event(f"d-{number}", size=1 << 18), counted)
+    # Four of them are a mebibyte: no more payloads than that are held.
+    assert len(asked) == 96
+    await it.flushed()
+    assert len(asked) == 100
+    # And those that were written make room again.
+    it(event("later", size=1 << 18), counted)
+    assert len(asked) == 100
+
+
+async def test_what_was_pushed_out_makes_room_too():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=2)
+    for number in range(100):
+        it(event(f"d-{number}", size=1 << 18), counted)
+    for number in range(300):
+        it(event("d", f"namespace-{number}", size=1 << 11), counted)
+    assert asked == []
 
 
 @pytest.mark.parametrize(

@@ -28,20 +28,42 @@ log = logging.getLogger("triggerfish.record")
 # One write in so many seconds for each namespace that had deliveries, however many they were.
 _pause = 2.0
 _namespaces_kept = 256
+# Bytes of bodies whose deliveries wait to be told; parsed they are some times as large.
+_most_waiting = 1 << 20
+
+
+class _Noted:
+    """An event and what became of it, told for the record as late as can be: in a burst, most never are."""
+
+    __slots__ = ("_raw", "_told", "waiting")
+
+    def __init__(self, event: Event, outcome: Outcome) -> None:
+        self._raw: tuple[Event, Outcome] | None = (event, outcome)
+        self._told: Delivered | None = None
+        self.waiting = event.size
+
+    def tell(self) -> Delivered:
+        """What is kept of it; the payload is let go."""
+        if self._raw is not None:
+            self._told, self._raw = delivered(*self._raw), None
+        assert self._told is not None  # noqa: S101  either stands there; this tells the type checker
+        return self._told
 
 
 class Recorder:
     """Hears of deliveries and keeps the last of each namespace in its ConfigMap.
 
-    It is called once for each event, after the answer is decided. What cannot be written is logged and kept
-    for the next time. It belongs to one event loop.
+    It is called once for each event, after the answer is decided, and then only takes note: evaluation trees
+    are made when they are about to be written, of those that will be. What cannot be written is logged and
+    kept for the next time. It belongs to one event loop.
     """
 
     def __init__(self, client: Client, clock: Clock, *, limit: int, retention: timedelta) -> None:
         self._client, self._clock, self._limit, self._retention = client, clock, limit, retention
         # Processes write side by side: each has a key of its own.
         self._key = secrets.token_hex(6)
-        self._kept: OrderedDict[str, deque[Delivered]] = OrderedDict()
+        self._kept: OrderedDict[str, deque[_Noted]] = OrderedDict()
+        self._waiting = 0
         self._written: dict[str, dict[str, str]] = {}
         self._unwritten: set[str] = set()
         self._writing: asyncio.Task[None] | None = None
@@ -56,11 +78,19 @@ class Recorder:
         """Note one event; returns at once."""
         namespace = event.namespace
         while len(self._kept) >= _namespaces_kept and namespace not in self._kept:
-            forgotten, _ = self._kept.popitem(last=False)
+            forgotten, ring = self._kept.popitem(last=False)
+            for noted in ring:
+                self._released(noted)
             self._written.pop(forgotten, None)
-        ring = self._kept.setdefault(namespace, deque(maxlen=self._limit))
+        ring = self._kept.setdefault(namespace, deque())
         self._kept.move_to_end(namespace)
-        ring.append(delivered(event, outcome))
+        while len(ring) >= self._limit:
+            self._released(ring.popleft())
+        noted = _Noted(event, outcome)
+        ring.append(noted)
+        self._waiting += noted.waiting
+        if self._waiting > _most_waiting:
+            self._released(noted).tell()
         self._unwritten.add(namespace)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
@@ -80,8 +110,18 @@ class Recorder:
                 except KubeError as error:
                     log.warning("the record of deliveries of namespace %s: %s", namespace, error)
 
+    def _released(self, noted: _Noted) -> _Noted:
+        """The same, waiting no longer."""
+        self._waiting, noted.waiting = self._waiting - noted.waiting, 0
+        return noted
+
     async def _put(self, namespace: str) -> None:
-        text = deliveries.value(tuple(self._kept[namespace]), limit=self._limit)
+        told = []
+        for noted in tuple(self._kept.get(namespace, ())):
+            told.append(self._released(noted).tell())
+            # A delivery's trees are a millisecond of work: others' deliveries come in between.
+            await asyncio.sleep(0)
+        text = deliveries.value(told, limit=self._limit)
         if namespace not in self._written:
             self._written[namespace] = await self._found(namespace, text)
             if self._key in self._written[namespace]:
@@ -91,7 +131,7 @@ class Recorder:
             answer = await self._client.patch(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP, body)
         except ApiError:
             # Somebody took it away: next time is a first time again.
-            del self._written[namespace]
+            self._written.pop(namespace, None)
             raise
         self._written[namespace] = answer.get("data") or {}
 

@@ -29,6 +29,21 @@ def test_a_reader_of_one_namespace_needs_no_right_to_other_config_maps(desk):
     assert {record["namespace"] for record in found} == {desk.namespace}
 
 
+@pytest.mark.parametrize(
+    ("back", "ids"), [(30, ["d-2"]), (90, ["d-1", "d-2"]), (10**9, ["d-1", "d-2"]), (-60, [])]
+)
+def test_who_has_seen_some_asks_for_the_rest(desk, back, ids):
+    now = time.time()
+    desk.record(delivery(at=now - 60), delivery(id="d-2", at=now))
+    found = desk.read("deliveries", namespace=desk.namespace, since=now - back)["deliveries"]
+    assert [record["id"] for record in found] == ids
+
+
+@pytest.mark.parametrize("since", ["nan", "inf", "soon", "1e99"])
+def test_since_is_an_instant(desk, since):
+    assert desk.get("deliveries", namespace=desk.namespace, since=since).status == 400
+
+
 def test_no_record_is_no_delivery(desk):
     answer = desk.read("deliveries", namespace=desk.namespace)
     assert (answer["deliveries"], answer["note"]) == ([], "")

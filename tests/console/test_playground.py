@@ -126,3 +126,37 @@ def test_a_binding_opens_in_the_playground(desk):
 
 def test_a_binding_that_is_gone_is_not_found(desk):
     assert desk.get("binding", id=f"{desk.namespace}/gone").status == 404
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        pytest.param(
+            '{"a": 1,\n\t"b": }', 'not JSON: Expecting value (2:7)\n | \t"b": }\n | \t     ^', id="its line"
+        ),
+        pytest.param(
+            "[" + "1," * 5000 + "]",
+            f"not JSON: Expecting value (1:10002)\n | {'1,' * 20}]\n | {' ' * 40}^",
+            id="the end of a long line",
+        ),
+        pytest.param(
+            "{" + " " * 5000,
+            "not JSON: Expecting property name enclosed in double quotes (1:5002)\n | "
+            + " " * 40
+            + "\n | "
+            + " " * 40
+            + "^",
+            id="no end",
+        ),
+    ],
+)
+def test_a_payload_that_is_no_json_has_a_caret_too(desk, payload, text):
+    assert desk.evaluated(payload=payload)["error"] == {"where": "Payload", "text": text}
+
+
+@pytest.mark.parametrize("dialect", ["expr", "cel"])
+def test_a_selector_that_fails_shows_how_far_it_came(desk, dialect):
+    answer = desk.evaluated(payload='{"a": {}}', selector="true && payload.a.b.c == 1", dialect=dialect)
+    assert answer["error"]["where"] == "Selector"
+    assert "^" in answer["error"]["text"]
+    assert [part.get("value") for part in answer["tree"]["parts"]] == ["true", None]

@@ -17,6 +17,8 @@ from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.submitted import TemplateRef
 
 _longest = 300
+# Characters of a payload's line that are shown on each side of an error.
+_around = 40
 _dialects = ("expr", "cel")
 _texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
 
@@ -72,7 +74,11 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
         if isinstance(read.selector, SpecError):
             return _wrong("Selector", str(read.selector))
         made: Json = {"tree": as_json(read.selector.explain(names, now=now))}
-        if read.selector.evaluate(names, now=now) is not True:
+        try:
+            matched = read.selector.evaluate(names, now=now)
+        except ExpressionError as error:
+            return made | _wrong("Selector", str(error))
+        if matched is not True:
             return made | {"matched": False}
         made["matched"] = True
         if isinstance(read.submit, SpecError):
@@ -86,10 +92,10 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
             )
         found = template or _assumed(question)
         planned = planner.plan([read], {TemplateRef(question.template): found}, event, names, now=now)
+    except _BadPayload as error:
+        return _wrong("Payload", str(error))
     except SpecError as error:
         return _wrong(error.field, str(error))
-    except ExpressionError as error:
-        return _wrong("Selector", str(error))
     if planned.failures:
         return made | _wrong("Workflow", planned.failures[0].message)
     return made | {"workflow": planned.creates[0].workflow}
@@ -117,6 +123,19 @@ def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
     }
 
 
+class _BadPayload(Exception):  # noqa: N818  it never leaves this file
+    """Why the payload is no JSON, for people."""
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    """With its place, and a caret under it; of a long line what is around."""
+    line, column = error.doc.split("\n")[error.lineno - 1], error.colno - 1
+    start = max(0, column - _around)
+    lead = "".join(c if c == "\t" else " " for c in line[start:column])
+    place = f"{error.lineno}:{error.colno}"
+    return f"not JSON: {error.msg} ({place})\n | {line[start : column + _around]}\n | {lead}^"
+
+
 def _map(parent: Json, key: str) -> Json:
     found = parent.get(key)
     return found if isinstance(found, dict) else {}
@@ -129,8 +148,10 @@ def _wrong(where: str, text: str) -> Json:
 def _event(question: Question, now: datetime) -> Event:
     try:
         payload = json.loads(question.payload or "null")
+    except json.JSONDecodeError as error:
+        raise _BadPayload(_not_json(error)) from None
     except (ValueError, RecursionError) as error:
-        raise SpecError("Payload", f"not JSON: {error}") from None
+        raise _BadPayload(f"not JSON: {error}") from None
     pairs = [line.partition(":") for line in question.headers.splitlines() if line.strip()]
     headers = header_lists((name.strip(), value.strip()) for name, _, value in pairs)
     where = question.namespace, question.discriminator

@@ -148,12 +148,14 @@ def read(namespace: str, data: Mapping[str, str] | None, *, since: datetime) -> 
         for line in text.split("\n"):
             record = _record(line)
             if record is not None and record["at"] >= since.timestamp():
+                record = _clean(record)
                 key = f"{namespace}/{owner}/{record['at']}/{record['id']}"
                 found.append(record | {"namespace": namespace, "key": key})
     return sorted(found, key=lambda record: float(record["at"]))
 
 
 def _record(line: str) -> Json | None:
+    """What stands in a line, if that is a record at all."""
     try:
         record = json.loads(line) if line else None
     except (ValueError, RecursionError):
@@ -168,7 +170,7 @@ def _record(line: str) -> Json | None:
             "result": str(),
             "bindings": list(),
         }:
-            return _clean(record) if 0 < at < _latest else None
+            return record if 0 < at < _latest else None
         case _:
             return None
 

@@ -46,7 +46,7 @@ class Event:
 
     ``key`` are 32 bytes: of the delivery's identity when ``repeatable`` (a redelivery has the same), else
     noise. ``creator`` is who the Workflows are made for; ``received`` is an aware time, ``occurred`` seconds
-    since 1970, None when the sender did not say.
+    since 1970, None when the sender did not say. ``size`` are the bytes of the body that it came in.
     """
 
     namespace: str
@@ -59,6 +59,7 @@ class Event:
     received: datetime
     occurred: float | None = None
     origin: Origin = Origin()
+    size: int = 0
 
 
 def environment(event: Event) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from triggerfish.expressions.cel.evaluator import Counting, Tree, nearest, plain
 from triggerfish.expressions.cel.explanation import Part, Tracing, taken_apart
 from triggerfish.expressions.cel.functions import NAMES, functions
 from triggerfish.expressions.cel.limits import Budget, Exceeded, check_source
-from triggerfish.expressions.cel.values import from_cel, to_cel
+from triggerfish.expressions.cel.values import Value, from_cel, to_cel
 from triggerfish.expressions.explanation import Explanation
 
 _MACROS = frozenset({"map", "filter", "all", "exists", "exists_one", "has", "dyn"})
@@ -100,7 +100,7 @@ class Program:
         activation = Activation(functions=functions(budget))
         try:
             context = {
-                name: to_cel(_variable(environment, name)) for name in self._variables if name in environment
+                name: _CONVERTED.of(environment, name) for name in self._variables if name in environment
             }
             evaluator = interpreter(self._tree, activation, budget)
             return from_cel(evaluator.evaluate(context))
@@ -115,6 +115,30 @@ class Program:
             raise ExpressionError("too much: the value is nested too deeply", self.source) from None
         except Exception as error:  # a library over strangers' values: no input may raise anything else
             raise ExpressionError(f"cannot be evaluated: {type(error).__name__}", self.source) from None
+
+
+class _Converted:
+    """Variables as CEL's values: one event is seen by many expressions, and a payload may be large.
+
+    Only the last environment's are kept. Nothing changes a value of the library's once it is made.
+    """
+
+    def __init__(self) -> None:
+        self._environment: Mapping[str, Any] = {}
+        self._values: dict[str, tuple[Any, Value]] = {}
+
+    def of(self, environment: Mapping[str, Any], name: str) -> Value:
+        """The variable of that name, converted."""
+        if environment is not self._environment:
+            self._environment, self._values = environment, {}
+        source = environment[name]
+        known = self._values.get(name)
+        if known is None or known[0] is not source:
+            known = self._values[name] = source, to_cel(_variable(environment, name))
+        return known[1]
+
+
+_CONVERTED = _Converted()
 
 
 def _variable(environment: Mapping[str, Any], name: str) -> Any:
