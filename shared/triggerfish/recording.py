@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import chain, islice
 
@@ -15,7 +15,7 @@ from triggerfish.errors import ApiError, KubeError
 from triggerfish.events import deliveries, trees
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding
-from triggerfish.events.deliveries import Delivered, Verdict
+from triggerfish.events.deliveries import Delivered, Line, Verdict
 from triggerfish.events.environment import Event
 from triggerfish.events.match import fault, reason
 from triggerfish.kube.client import Client
@@ -35,19 +35,17 @@ _most_waiting = 1 << 20
 class _Noted:
     """An event and what became of it, told for the record as late as can be: in a burst, most never are."""
 
-    __slots__ = ("_raw", "_told", "waiting")
+    __slots__ = ("_raw", "line", "waiting")
 
     def __init__(self, event: Event, outcome: Outcome) -> None:
         self._raw: tuple[Event, Outcome] | None = (event, outcome)
-        self._told: Delivered | None = None
+        self.line = Line("", "")
         self.waiting = event.size
 
-    def tell(self) -> Delivered:
-        """What is kept of it; the payload is let go."""
+    def tell(self) -> None:
+        """Make its line; the payload is let go."""
         if self._raw is not None:
-            self._told, self._raw = delivered(*self._raw), None
-        assert self._told is not None  # noqa: S101  either stands there; this tells the type checker
-        return self._told
+            self.line, self._raw = deliveries.line(delivered(*self._raw)), None
 
 
 class Recorder:
@@ -116,12 +114,7 @@ class Recorder:
         return noted
 
     async def _put(self, namespace: str) -> None:
-        told = []
-        for noted in tuple(self._kept.get(namespace, ())):
-            told.append(self._released(noted).tell())
-            # A delivery's trees are a millisecond of work: others' deliveries come in between.
-            await asyncio.sleep(0)
-        text = deliveries.value(told, limit=self._limit)
+        text = deliveries.value(await self._lines(namespace))
         if namespace not in self._written:
             self._written[namespace] = await self._found(namespace, text)
             if self._key in self._written[namespace]:
@@ -134,6 +127,22 @@ class Recorder:
             self._written.pop(namespace, None)
             raise
         self._written[namespace] = answer.get("data") or {}
+
+    async def _lines(self, namespace: str) -> Sequence[Line]:
+        """What is to be written of a namespace. What has no room now has none later either: it is let go."""
+        ring = self._kept.get(namespace, deque())
+        told = tuple(ring)
+        for noted in told:
+            self._released(noted).tell()
+            # A delivery's trees are a millisecond of work: others' deliveries come in between.
+            await asyncio.sleep(0)
+        lines = deliveries.fitted([noted.line for noted in told], limit=self._limit)
+        for noted, line in zip(reversed(told), reversed(lines), strict=False):
+            noted.line = line
+        for noted in told[: len(told) - len(lines)]:
+            if ring and ring[0] is noted:
+                ring.popleft()
+        return lines
 
     async def _found(self, namespace: str, text: str) -> dict[str, str]:
         """What stands in the ConfigMap, which is made with our text when there is none."""

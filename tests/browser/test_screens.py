@@ -306,6 +306,20 @@ def test_the_keyboard_is_enough(screen, desk):
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_a_refresh_does_not_take_the_keyboard_away(screen, desk):
+    desk.cron()
+    screen.page.clock.install()
+    page = screen.open(namespace=desk.namespace)
+    button = page.locator(".slot button").nth(2)
+    button.focus()
+    name = button.get_attribute("aria-label")
+    button.evaluate("button => { button.id = 'before'; }")
+    with page.expect_response("**/console/api/slots*"):
+        page.clock.fast_forward(31_000)
+    expect(page.locator("#before")).to_have_count(0)
+    expect(page.locator(":focus")).to_have_attribute("aria-label", name)
+
+
 def test_without_a_cron_workflow_the_list_says_so(screen, desk):
     page = screen.open(namespace=desk.namespace)
     expect(page.locator(".timeline .empty")).to_have_text("No CronWorkflow here.")
@@ -403,7 +417,7 @@ def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(sc
     expect(one.locator(".tree")).to_contain_text("and 7 parts more")
     expect(one.locator(".tree li li").first).to_have_text("a no such a")
     expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
-    expect(two).to_contain_text("the record had no room for its evaluation trees")
+    expect(two).to_contain_text("no evaluation trees: the record had no room for them")
 
 
 # The playground.
@@ -427,6 +441,18 @@ def test_a_selector_that_matches_and_one_that_does_not(screen, desk):
     expect(page.locator(".verdict")).to_have_text("It matches.")
     expect(page.locator(".workflow")).to_contain_text('"value": "Fix the docs"')
     expect(page.locator(".note")).to_have_text("")
+
+
+def test_a_result_that_is_not_of_what_stands_there_says_so(screen, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    expect(page.locator(".verdict")).to_have_text("It matches.")
+    expect(page.locator(".stale")).to_be_hidden()
+    page.get_by_label("Payload").fill('{"a": 1,}')
+    expect(page.locator(".stale")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".verdict")).to_have_text("Payload: an error")
+    expect(page.get_by_role("region", name="Error")).to_contain_text("^")
+    expect(page.locator(".stale")).to_be_hidden()
 
 
 def test_an_error_has_its_caret_under_the_place(screen, desk):

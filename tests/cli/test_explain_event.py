@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.cli.calling import call, failure, make
 
-from triggerfish.events.deliveries import Delivered, Verdict, config_map, value
+from triggerfish.events.deliveries import Delivered, Verdict, config_map, line, value
 
 SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
 
@@ -137,7 +137,7 @@ class TestDelivery:
         )
         at = datetime(2026, 11, 23, 6, tzinfo=UTC)
         record = Delivered(at, "d-1", "github", "push", "created", ("build-1",), verdicts)
-        body = config_map(place[0], "me", value([record], limit=10))
+        body = config_map(place[0], "me", value([line(record)]))
         make(embedded, place[0], "configmaps", body)
 
     def test_what_each_binding_made_of_it(self, place) -> None:

@@ -9,7 +9,7 @@ overwrite each other: the value is one JSON object a line, the newest last.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +24,8 @@ LABEL_VALUE = "deliveries"
 
 # A ConfigMap holds 1 MiB: this leaves room for some ten processes.
 _most_bytes = 90_000
+# So much of it for the deliveries themselves, so that the newest have their trees however many there are.
+_most_bare_bytes = 60_000
 _longest_text = 200
 # The year 9999 ends then, and with it what datetime and a browser can show.
 _latest = 253_402_300_800
@@ -82,41 +84,56 @@ class Delivered:
         }
 
 
-def value(records: Sequence[Delivered], *, limit: int) -> str:
-    """The ``limit`` newest, as the text of a ConfigMap's key; older ones go first when it grows too long.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A delivery as it is written: ``text`` with its trees where they have room, ``bare`` without them."""
 
-    Trees have the room that is left: no delivery is forgotten for another one's trees, and the newest keep
-    theirs.
+    text: str
+    bare: str
+
+
+def line(record: Delivered) -> Line:
+    """With all its trees."""
+    whole = record.as_json()
+    bare = whole | {"bindings": [_without_tree(binding) for binding in whole["bindings"]]}
+    return Line(_compact(whole), _compact(bare))
+
+
+def fitted(lines: Sequence[Line], *, limit: int) -> list[Line]:
+    """The ``limit`` newest that are not too long together, oldest first; older ones go first.
+
+    Trees have the room that is left, those of the newest first.
     """
-    lines: list[tuple[Json, str]] = []
-    room = _most_bytes
-    for record in reversed(records[-limit:] if limit else ()):
-        whole = record.as_json()
-        line = _line(whole | {"bindings": [_without_tree(each) for each in whole["bindings"]]})
-        room -= _size(line) + 1
-        if room < 0:
+    kept: list[Line] = []
+    used = 0
+    for each in reversed(lines[-limit:] if limit else ()):
+        used += _size(each.bare) + 1
+        if used > _most_bare_bytes:
             break
-        lines.append((whole, line))
-    kept = [line for _, line in lines]
-    for place, (whole, bare) in enumerate(lines):
-        line = _line(whole)
-        room -= _size(line) - _size(bare)
+        kept.append(each)
+    room = _most_bytes - min(used, _most_bare_bytes)
+    for place, each in enumerate(kept):
+        room -= _size(each.text) - _size(each.bare)
         if room < 0:
-            break
-        kept[place] = line
-    return "\n".join(reversed(kept))
+            kept[place] = Line(each.bare, each.bare)
+    return kept[::-1]
+
+
+def value(lines: Iterable[Line]) -> str:
+    """The text of a ConfigMap's key."""
+    return "\n".join(each.text for each in lines)
 
 
 def _without_tree(binding: Json) -> Json:
     return {key: value for key, value in binding.items() if key != "tree"}
 
 
-def _line(record: Json) -> str:
+def _compact(record: Json) -> str:
     return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
 
 
-def _size(line: str) -> int:
-    return len(line.encode("utf-8", "replace"))
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
 
 
 def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:

@@ -52,7 +52,7 @@ export function deliveries(root, report) {
     const facts = [
       delivery.id && `delivery ${delivery.id}`,
       !delivery.bindings.length && "no binding in this namespace",
-      bare && "the record had no room for its evaluation trees",
+      bare && "no evaluation trees: the record had no room for them",
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     return [id, body];

@@ -26,6 +26,7 @@ export function playground(root, report) {
 
   function show(answer) {
     const { error } = answer;
+    find(".stale").hidden = true;
     const verdict = answer.matched ? "It matches." : "It does not match.";
     find(".verdict").textContent = error ? `${error.where}: an error` : verdict;
     find(".verdict").className = `verdict ${answer.matched && !error ? "succeeded" : "failed"}`;
@@ -50,6 +51,7 @@ export function playground(root, report) {
     event.preventDefault();
     evaluate();
   });
+  form.addEventListener("input", () => { find(".stale").hidden = false; });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) evaluate();
   });

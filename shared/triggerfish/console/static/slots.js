@@ -61,6 +61,7 @@ export function slotList(root, report) {
     button.addEventListener("click", () => preview(slot.slot));
     head.append(button);
     const row = element("div", { className: slot.slot === view.aimed ? "slot aimed" : "slot", attributes: { role: "listitem" } }, head);
+    row.dataset.slot = slot.slot;
     if (slot.actual) row.append(element("div", { className: "when", text: when(slot) }));
     row.append(element("div", { className: "why", text: words(slot) }));
     return row;
@@ -149,7 +150,11 @@ export function slotList(root, report) {
     const { item } = view;
     if (!item) return;
     try {
-      if (await fetched(item)) filter();
+      if (!(await fetched(item))) return;
+      // Rows are made anew: whoever stands in one with the keyboard stays there.
+      const { slot } = document.activeElement?.closest(".slot")?.dataset ?? {};
+      filter();
+      if (slot) box.querySelector(`[data-slot="${slot}"] button`)?.focus({ preventScroll: true });
     } catch (error) {
       report(error);
     }
