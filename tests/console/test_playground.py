@@ -160,3 +160,8 @@ def test_a_selector_that_fails_shows_how_far_it_came(desk, dialect):
     assert answer["error"]["where"] == "Selector"
     assert "^" in answer["error"]["text"]
     assert [part.get("value") for part in answer["tree"]["parts"]] == ["true", None]
+
+
+def test_a_header_that_is_none_is_told_with_its_line(desk):
+    answer = desk.evaluated(headers="X-A: b\n\nX-B")
+    assert answer["error"] == {"where": "Headers, line 3", "text": "Headers, line 3: this is not Name: value"}

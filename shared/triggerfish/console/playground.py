@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -152,10 +153,19 @@ def _event(question: Question, now: datetime) -> Event:
         raise _BadPayload(_not_json(error)) from None
     except (ValueError, RecursionError) as error:
         raise _BadPayload(f"not JSON: {error}") from None
-    pairs = [line.partition(":") for line in question.headers.splitlines() if line.strip()]
-    headers = header_lists((name.strip(), value.strip()) for name, _, value in pairs)
+    headers = header_lists(_headers(question.headers))
     where = question.namespace, question.discriminator
     return Event(*where, payload, headers, Creator(), bytes(32), repeatable=True, received=now)
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    # At line feeds alone: a value may hold what Unicode calls the end of a line.
+    for number, line in enumerate(text.split("\n"), start=1):
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name.strip(), value.strip()
+        elif name.strip():
+            raise SpecError(f"Headers, line {number}", "this is not Name: value")
 
 
 def _parameters(text: str) -> list[Json]:
