@@ -109,6 +109,15 @@ def test_what_is_no_record_is_left_out(text):
     assert read("ci", {"a": text}, since=LONG_AGO) == []
 
 
+def test_half_a_surrogate_pair_is_written_and_read_as_a_question_mark():
+    odd = Delivered(NOW, "\ud800", "github", "🐡", "created", verdicts=(Verdict("\udc00", matched=True),))
+    hostile = json.dumps(odd.as_json())
+    assert "\\ud800" in hostile
+    for text in (value([odd], limit=1), hostile):
+        (record,) = read("ci", {"a": text}, since=LONG_AGO)
+        assert (record["id"], record["event"], record["bindings"][0]["name"]) == ("?", "🐡", "?")
+
+
 @given(st.dictionaries(st.text(), st.text()))
 def test_no_config_map_breaks_it(data):
     assert isinstance(read("ci", data, since=LONG_AGO), list)

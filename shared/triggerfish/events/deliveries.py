@@ -129,11 +129,13 @@ def _without_tree(binding: Json) -> Json:
 
 
 def _compact(record: Json) -> str:
-    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    """In one line; of half a surrogate pair, which no request can carry, a question mark is left."""
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _size(text: str) -> int:
-    return len(text.encode("utf-8", "replace"))
+    return len(text.encode())
 
 
 def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
@@ -175,6 +177,9 @@ def _record(line: str) -> Json | None:
     """What stands in a line, if that is a record at all."""
     try:
         record = json.loads(line) if line else None
+        if isinstance(record, dict) and "\\ud" in line.lower():
+            # Perhaps half a surrogate pair, which neither a terminal nor a browser is to be sent.
+            record = json.loads(_compact(record))
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
