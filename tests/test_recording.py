@@ -1,6 +1,6 @@
 """The record of deliveries is written in batches, by several processes, and never in the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -11,8 +11,8 @@ from triggerfish.clock import Clock
 from triggerfish.errors import ExpressionError
 from triggerfish.events import binding, deliveries
 from triggerfish.events.answer import Made, Outcome
-from triggerfish.events.environment import Event, Origin
-from triggerfish.events.match import Faulty
+from triggerfish.events.environment import Event, Origin, environment
+from triggerfish.events.match import Explainer, Faulty
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.recording import Recorder, delivered
@@ -32,16 +32,25 @@ class NoWait(Clock):
         self.slept.append(seconds)
 
 
-def event(delivery: str = "d-1", namespace: str = "default") -> Event:
+def event(delivery: str = "d-1", namespace: str = "default", *, size: int = 0) -> Event:
     origin = Origin("github", "push", delivery)
-    payload = {"password": "hunter2"}
+    payload = {"password": "hunter2", "user": "alice"}
     return Event(
-        namespace, "", payload, {}, Creator(), bytes(32), repeatable=True, received=NOW, origin=origin
+        namespace,
+        "",
+        payload,
+        {},
+        Creator(),
+        bytes(32),
+        repeatable=True,
+        received=NOW,
+        origin=origin,
+        size=size,
     )
 
 
-def some_binding(name: str) -> binding.Binding:
-    return binding.parse({"metadata": {"name": name}, "spec": {"event": {"selector": "true"}}}, "expr")
+def some_binding(name: str, selector: str = "true") -> binding.Binding:
+    return binding.parse({"metadata": {"name": name}, "spec": {"event": {"selector": selector}}}, "expr")
 
 
 def outcome(*, made=(), others=()) -> Outcome:
@@ -50,9 +59,9 @@ def outcome(*, made=(), others=()) -> Outcome:
         (),
         (),
         (),
-        tuple(some_binding(name) for name in others),
+        tuple(some_binding(name, 'payload.user == "mallory"') for name in others),
         (),
-        lambda other: f"{other.name} is false",
+        Explainer(environment(event()), NOW, b""),
     )
 
 
@@ -78,7 +87,8 @@ async def test_what_became_of_a_delivery_can_be_read_and_its_payload_cannot():
         "created",
     )
     assert record["workflows"] == ["build-1"]
-    assert record["bindings"][1] == {"name": "docs", "matched": False, "reason": "docs is false"}
+    assert record["bindings"][1]["reason"] == 'payload.user == "mallory" is false: payload.user is "alice"'
+    assert [binding["tree"]["value"] for binding in record["bindings"]] == ["true", "false"]
     assert "hunter2" not in orjson.dumps(record).decode()
 
 
@@ -124,6 +134,61 @@ async def test_a_namespace_that_cannot_be_written_is_logged_and_nobody_else_s_ha
     assert "nowhere" in caplog.text
 
 
+async def test_in_a_burst_only_what_is_written_is_explained():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=3)
+    for number in range(50):
+        it(event(f"d-{number}", size=100), counted)
+    assert asked == []
+    await it.flushed()
+    assert len(asked) == 3
+
+
+async def test_large_payloads_do_not_wait():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=100)
+    for number in range(100):
+        it(event(f"d-{number}", size=1 << 18), counted)
+    # Four of them are a mebibyte: no more payloads than that are held.
+    assert len(asked) == 96
+    await it.flushed()
+    assert len(asked) == 100
+    # And those that were written make room again.
+    it(event("later", size=1 << 18), counted)
+    assert len(asked) == 100
+
+
+async def test_of_many_long_records_the_newest_have_their_trees():
+    long = 'payload.user == "' + "x" * 5000 + '"'
+    whole = outcome()
+    many = replace(whole, others=tuple(some_binding(f"b{n}", long) for n in range(20)))
+    model = Model(now=NOW)
+    it = recorder(model, limit=100)
+    for turn in range(3):
+        for number in range(60):
+            it(event(f"d-{turn}-{number}"), many)
+        await it.flushed()
+    records = await kept(model)
+    assert records[-1]["id"] == "d-2-59"
+    assert 0 < sum("tree" in record["bindings"][0] for record in records) < len(records) < 100
+
+
+async def test_what_was_pushed_out_makes_room_too():
+    asked = []
+    whole = outcome(others=["docs"])
+    counted = replace(whole, explain=lambda binding: asked.append(binding) or whole.explain(binding))
+    it = recorder(Model(now=NOW), limit=2)
+    for number in range(100):
+        it(event(f"d-{number}", size=1 << 18), counted)
+    for number in range(300):
+        it(event("d", f"namespace-{number}", size=1 << 11), counted)
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     ("it", "result"),
     [
@@ -138,7 +203,7 @@ def test_the_result_in_one_word(it, result):
 def test_of_a_thousand_non_matches_only_those_that_are_kept_are_explained():
     asked = []
     many = outcome(others=[f"b{number}" for number in range(1000)])
-    counted = Outcome(*many_fields(many), lambda other: asked.append(other) or "false")
+    counted = Outcome(*many_fields(many), lambda other: asked.append(other) or many.explain(other))
     assert delivered(event(), counted).more == 1000 - deliveries.most_bindings
     assert len(asked) == deliveries.most_bindings
 
@@ -149,6 +214,33 @@ def many_fields(it: Outcome):
 
 async def test_a_selector_s_error_is_kept_without_its_source():
     failed = Faulty(some_binding("x"), ExpressionError("cannot fetch b", "payload.a.b", 10))
-    it = Outcome((), (), (), (), (), (failed,), lambda other: "false")
+    it = Outcome((), (), (), (), (), (failed,), lambda other: None)
     (verdict,) = delivered(event(), it).verdicts
     assert "\n" not in verdict.reason
+    assert verdict.tree is None
+
+
+@pytest.mark.parametrize(
+    ("selector", "reason"),
+    [
+        pytest.param(
+            'payload.password == "guess"',
+            'payload.password == "…" is false: payload.password is (hidden)',
+            id="false",
+        ),
+        pytest.param('payload.password == "hunter2" && payload.user == "alice"', "", id="true"),
+        pytest.param('payload["password"] startsWith "hunter3"', None, id="a key in brackets"),
+        pytest.param('metadata["x-any"] == payload.password + "x"', None, id="a part of a part"),
+    ],
+)
+def test_a_credential_in_the_payload_is_in_no_record(selector, reason):
+    bound = some_binding("secret", selector)
+    explain = Explainer(environment(event()), NOW, b"")
+    it = Outcome((), (), (), (), (bound,), (), explain)
+    if reason == "":
+        it = Outcome((Made(bound, "w", created=True),), (), (), (), (), (), explain)
+    text = deliveries.line(delivered(event(), it)).text
+    assert not any(word in text for word in ("hunter", "guess"))
+    (verdict,) = delivered(event(), it).verdicts
+    assert reason in (None, verdict.reason)
+    assert verdict.tree is not None

@@ -13,7 +13,7 @@ from triggerfish.events import answer
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import Matches, match, reason
+from triggerfish.events.match import Explainer, Matches, match
 from triggerfish.events.plan import Failure, plan, templates_of
 from triggerfish.identity import Api
 from triggerfish.kube.cache import Listed
@@ -100,7 +100,7 @@ class Dispatcher:
             planned.idle,
             matches.others,
             matches.faulty,
-            lambda binding: reason(binding, names, now, event.key),
+            Explainer(names, now, event.key),
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 

@@ -176,4 +176,5 @@ def _event(caller: Caller, passage: Passage, occurrence: Occurrence) -> Event:
         passage.received,
         occurrence.occurred,
         Origin(passage.sender, passage.event or occurrence.attributes.get("ce-type", ""), delivery),
+        len(passage.content),
     )

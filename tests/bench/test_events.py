@@ -13,6 +13,8 @@ import pytest
 from tests.support import functions
 from tests.support.events import ARGO, MAY_SUBMIT, SECRET, Place
 
+from triggerfish.events.deliveries import most_bindings
+
 HERE = Path(__file__).parent / "functions"
 CLIENT = 'type: github\nsecret: "shh!"\n'
 IN_FLIGHT = 32
@@ -98,14 +100,19 @@ async def test_deliveries_beside_a_bare_function(embedded, place, record):
         "WORKFLOWS": f"{embedded.url}{ARGO}/namespaces/{place.namespace}/workflows",
     }
     url = f"{place.function.url}/api/v1/events/{place.namespace}/"
-    with functions.start("bare", environment, HERE / "bare.py") as bare:
-        ours, theirs = [], []
+    keep = {"KUBECONFIG": str(embedded.kubeconfig), "DELIVERY_RECORD": "100"}
+    with (
+        functions.start("bare", environment, HERE / "bare.py") as bare,
+        functions.start("events", keep) as recording,
+    ):
+        ours, kept, theirs = [], [], []
         for _ in range(ROUNDS + 1):
             theirs.append(await fire(f"{bare.url}/", 600))
             ours.append(await fire(url, 600))
+            kept.append(await fire(f"{recording.url}/api/v1/events/{place.namespace}/", 600))
     # The first round warms up.
-    ours, theirs = ours[1:], theirs[1:]
-    rate, bare_rate = max(run.rate for run in ours), max(run.rate for run in theirs)
+    ours, kept, theirs = ours[1:], kept[1:], theirs[1:]
+    rate, kept_rate, bare_rate = (max(run.rate for run in runs) for runs in (ours, kept, theirs))
     detail = f"{rate:.0f}/s, bare {bare_rate:.0f}/s"
     record(
         "signed delivery to Workflow, rate beside a bare function",
@@ -114,9 +121,55 @@ async def test_deliveries_beside_a_bare_function(embedded, place, record):
         at_least=0.6,
         detail=detail,
     )
+    record(
+        "the same with DELIVERY_RECORD=100",
+        kept_rate / bare_rate,
+        "x",
+        at_least=0.6,
+        detail=f"{kept_rate:.0f}/s, bare {bare_rate:.0f}/s",
+    )
     p99 = min(run.p99 for run in ours)
     record("p99 of a signed delivery at 32 in flight", p99 * 1000, "ms", at_most=250)
     record("memory of the events function under load", resident(place.function), "MB", at_most=100)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "selector"),
+    [
+        pytest.param("expr", 'metadata["x-github-event"] == ["push"] && payload.number == -1', id="expr"),
+        pytest.param("cel", "'push' in metadata['x-github-event'] && payload.number == -1", id="cel"),
+    ],
+)
+async def test_the_record_of_deliveries(embedded, record, dialect, selector):
+    """Beside the same function without it, with as many bindings as a record has trees of."""
+    namespace = embedded.new_namespace()
+    token = embedded.service_account(namespace, "github.com", MAY_SUBMIT)
+    settings = {"KUBECONFIG": str(embedded.kubeconfig), "EXPRESSION_DIALECT": dialect}
+    with (
+        functions.start("events", settings) as without,
+        functions.start("events", settings | {"DELIVERY_RECORD": "100"}) as recording,
+    ):
+        place = Place(embedded, without, namespace, token)
+        place.clients(github_com=CLIENT)
+        place.template()
+        place.binding("on-push", "payload.number >= 0", "payload.head_commit.message")
+        for number in range(most_bindings - 1):
+            place.binding(f"other-{number}", selector, "payload.head_commit.message")
+        path = f"/api/v1/events/{namespace}/"
+        pairs = [
+            (await fire(f"{recording.url}{path}", 600), await fire(f"{without.url}{path}", 600))
+            for _ in range(ROUNDS + 1)
+        ]
+        on, off = (max(run.rate for run in runs) for runs in zip(*pairs[1:], strict=True))
+        record(
+            f"deliveries recorded with {most_bindings} trees ({dialect}), rate beside without",
+            on / off,
+            "x",
+            at_least=0.8,
+            detail=f"{on:.0f}/s, without {off:.0f}/s",
+        )
+        more = resident(recording) - resident(without)
+        record(f"memory that recording takes ({dialect})", more, "MB", at_most=25)
 
 
 async def test_a_thousand_bindings(place, record):

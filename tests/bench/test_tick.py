@@ -39,20 +39,22 @@ MEMORY = Path(__file__).with_name("tick_memory.py")
 
 @dataclass(slots=True)
 class Timed:
-    """A transport that notes when the last create was answered."""
+    """A transport that notes when the last create was answered, and counts."""
 
     inner: object
     last: float = 0.0
+    calls: int = 0
 
     async def send(self, request, *, timeout):
+        self.calls += 1
         response = await self.inner.send(request, timeout=timeout)
         if request.method == "POST":
             self.last = time.perf_counter()
         return response
 
 
-def settings(cluster, namespace):
-    return Settings(kubeconfig=str(cluster.kubeconfig), managed_namespace=namespace)
+def settings(cluster, namespace, **more):
+    return Settings(kubeconfig=str(cluster.kubeconfig), managed_namespace=namespace, **more)
 
 
 def manifest(index, schedule, policy):
@@ -121,6 +123,38 @@ def test_a_thousand_due_at_once(quiet, record, policy, most):
     bare, last, whole = asyncio.run(due_ticks(quiet, policy))
     detail = f"raw {bare:.2f} s, last child after {last:.2f} s, all recorded after {whole:.2f} s"
     record(f"1,000 due, {policy}: last child / raw creates", last / bare, "x", at_most=most, detail=detail)
+
+
+async def recorded_ticks(cluster):
+    """Seconds and calls of a tick that keeps decisions, and of one that keeps none: the best of two each."""
+    clock = Clock()
+    chosen = [settings(cluster, cluster.new_namespace(), decision_record=kept) for kept in (20, 0, 20, 0)]
+    memories = [tick.Memory(Calendars(clock)) for _ in chosen]
+    opened = await Cluster.open(settings(cluster, ""), clock, timeout=30.0)
+    client, found = opened.own, {20: [], 0: []}
+    try:
+        await next_minute()
+        for each_, memory in zip(chosen, memories, strict=True):
+            await fill(client, each_.managed_namespace, DUE, "* * * * *")
+            assert (await tick.run(client, each_, clock, memory=memory)).due == 0
+        await next_minute()
+        for each_, memory in zip(chosen, memories, strict=True):
+            timed = Timed(client.transport)
+            watched = type(client)(timed, client.timeout, client.identity)
+            start = time.perf_counter()
+            summary = await tick.run(watched, each_, clock, memory=memory)
+            found[each_.decision_record].append((time.perf_counter() - start, timed.calls))
+            assert summary.count("created") == DUE, summary.json()
+        return min(found[20]), min(found[0])
+    finally:
+        await opened.close()
+
+
+def test_the_record_of_decisions(quiet, record):
+    (on, calls), (off, without) = asyncio.run(recorded_ticks(quiet))
+    detail = f"{on:.2f} s, {calls} calls; without {off:.2f} s, {without} calls"
+    record("1,000 due, decisions recorded / not", on / off, "x", at_most=1.1, detail=detail)
+    record("1,000 due, decisions recorded: calls more", calls - without, "calls", at_most=0)
 
 
 async def bare_lists(client, namespace):

@@ -219,10 +219,12 @@ def photograph(running: Session) -> None:
         page.screenshot(path=PICTURES / "console-schedules.png")
         take("deliveries", view="deliveries")
         page.locator(".delivery summary").nth(4).wait_for()
-        for index in (1, 0):
-            page.locator(".delivery summary").nth(index).click()
+        page.locator(".delivery summary").first.click()
         page.mouse.move(0, 0)
+        # The tree of every binding, and below it the other deliveries.
+        page.set_viewport_size({"width": 1280, "height": 960})
         page.screenshot(path=PICTURES / "console-deliveries.png")
+        page.set_viewport_size({"width": 1280, "height": 760})
         take("playground", view="playground")
         page.get_by_label("Payload").fill(
             json.dumps({"ref": "refs/tags/v1.4.0", "commits": [{"added": ["docs/console.md"]}]}, indent=2)

@@ -41,8 +41,14 @@ def test_schedules(screen, desk):
 
 
 def test_deliveries(screen, desk):
+    parts = [
+        {"text": "payload.a", "value": "true"},
+        {"text": "payload.b", "error": "cannot fetch b"},
+        {"text": "payload.c", "reached": False},
+    ]
+    tree = {"text": "payload.a && payload.b && payload.c", "value": "false", "parts": parts, "more": 2}
     bindings = [
-        {"name": "hit", "matched": True, "reason": ""},
+        {"name": "hit", "matched": True, "reason": "", "tree": tree},
         {"name": "miss", "matched": False, "reason": "payload.a is nil"},
     ]
     made = {"at": time.time(), "sender": "github", "event": "push", "workflows": ["w"], "more": 2}
@@ -52,6 +58,7 @@ def test_deliveries(screen, desk):
     expect(page.locator(".delivery")).to_have_count(len(results))
     for summary in page.locator("summary").all():
         summary.click()
+    expect(page.locator(".tree .hint")).to_have_count(len(results))
     assert findings(page) == []
 
 

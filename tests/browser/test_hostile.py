@@ -102,7 +102,14 @@ def test_schedules_with_hostile_texts(screen, desk):
 
 
 def test_deliveries_with_hostile_texts(screen, desk):
-    verdicts = [{"name": text, "matched": index % 2 == 0, "reason": text} for index, text in enumerate(EVIL)]
+    trees = [
+        {"text": text, "value": text, "parts": [{"text": text, "error": text}, {"text": text, "more": text}]}
+        for text in EVIL
+    ]
+    verdicts = [
+        {"name": text, "matched": index % 2 == 0, "reason": text, "tree": trees[index]}
+        for index, text in enumerate(EVIL)
+    ]
     desk.record(
         *(
             {

@@ -45,7 +45,7 @@ def desk(crowd):
 
 def test_the_list_is_scrolled_to_its_end_with_a_few_rows_in_the_page(screen, desk):
     page = screen.open(namespace=desk.namespace)
-    expect(page.locator(".filters .count")).to_have_text(str(MANY))
+    expect(page.locator(".filters .count")).to_have_text(f"{MANY} schedules")
     expect(screen.lane("schedule-0000")).to_be_visible()
     most = page.evaluate(
         """async () => {
@@ -99,7 +99,7 @@ def test_a_name_is_found_among_them(screen, desk):
     page = screen.open(namespace=desk.namespace)
     page.get_by_label("Name", exact=True).fill("4321")
     expect(page.locator(".lane")).to_have_count(1)
-    expect(page.locator(".filters .count")).to_have_text(f"1 of {MANY}")
+    expect(page.locator(".filters .count")).to_have_text(f"1 of {MANY} schedules")
     expect(screen.lane("schedule-4321").locator("canvas")).not_to_have_attribute("aria-label", "loading")
 
 

@@ -1,6 +1,7 @@
 """Each screen of the console, as somebody uses it."""
 
 import calendar
+import itertools
 import json
 import re
 import time
@@ -73,8 +74,15 @@ def test_a_token_that_is_none_is_asked_for_again(look, desk):
     screen = look("made.up")
     screen.forgiven = ("401",)
     page = screen.open(namespace=desk.namespace)
-    expect(page.get_by_role("dialog")).to_be_visible()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("alert")).to_have_text(
+        "This token was refused (Unauthorized). It may have expired."
+    )
     expect(screen.status()).to_have_class("failed")
+    # Who opens it by hand is told of no problem.
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Token").click()
+    expect(dialog.get_by_role("alert")).to_be_hidden()
 
 
 def test_what_rbac_denies_is_said_in_its_words(look, desk):
@@ -84,7 +92,98 @@ def test_what_rbac_denies_is_said_in_its_words(look, desk):
     expect(screen.status()).to_contain_text("cronworkflows.argoproj.io is forbidden")
 
 
+@pytest.mark.parametrize("view", ["schedules", "deliveries"])
+def test_a_server_that_is_away_is_said_to_be_and_its_return_is_seen(screen, desk, view):
+    desk.cron()
+    desk.record(
+        {"at": time.time(), "id": "d", "sender": "github", "event": "", "result": "created", "bindings": []}
+    )
+    screen.forgiven = ("net::ERR_FAILED",)
+    shown = screen.page.locator(".lane, .delivery")
+    screen.page.route("**/console/api/**", lambda route: route.abort())
+    screen.open(view, namespace=desk.namespace)
+    expect(screen.status()).to_have_text("The server does not answer.")
+    expect(shown).to_have_count(0)
+    screen.page.unroute("**/console/api/**")
+    expect(shown).to_have_count(1)
+    expect(screen.status()).to_have_text("")
+
+
+def test_lanes_that_could_not_be_had_are_asked_for_again(screen, desk):
+    desk.cron()
+    screen.forgiven = ("net::ERR_FAILED",)
+    screen.page.route("**/console/api/lanes*", lambda route: route.abort())
+    screen.open(namespace=desk.namespace)
+    expect(screen.status()).to_have_text("The server does not answer.")
+    screen.page.unroute("**/console/api/lanes*")
+    picture = screen.lane("hourly").get_by_role("img", include_hidden=True)
+    expect(picture).to_have_attribute("aria-label", re.compile("coming"))
+    expect(screen.status()).to_have_text("")
+
+
 # Schedules.
+
+
+@pytest.mark.parametrize("width", [400, 1280, 1600])
+def test_the_axis_stands_above_what_it_measures(look, desk, width):
+    desk.cron()
+    screen = look(width=width)
+    page = screen.open(namespace=desk.namespace)
+    expect(page.locator(".axis .present")).to_be_visible()
+    middles = page.evaluate(
+        """() => [".lane canvas", ".axis .present"].map((selector) => {
+          const { left, width } = document.querySelector(selector).getBoundingClientRect();
+          return left + width / 2;
+        })"""
+    )
+    # Now is in the middle of the window.
+    assert middles[0] == pytest.approx(middles[1], abs=1.5)
+    boxes = sorted(
+        (box["x"], box["x"] + box["width"]) for box in map(place_of, page.locator(".axis span").all())
+    )
+    assert len(boxes) >= 3
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(boxes))
+    assert boxes[-1][1] <= width
+
+
+def place_of(locator):
+    return locator.bounding_box()
+
+
+def test_a_slot_is_told_in_the_zone_of_its_schedule_too(screen, desk):
+    desk.cron(schedule="30 2 * * *", timezone="Asia/Kolkata")
+    page = screen.open(namespace=desk.namespace)
+    coming = page.locator(".slot", has_text="coming")
+    expect(coming).to_contain_text("21:00:00")
+    expect(coming).to_contain_text(re.compile(r"[A-Z][a-z]{2} 02:30 GMT\+5:30"))
+
+
+def test_who_points_at_the_timeline_is_shown_that_slot(screen, desk):
+    hour = minute_of(desk.cron()) // 3600 * 3600
+    page = screen.open(namespace=desk.namespace)
+    picture = screen.lane("hourly").locator("canvas")
+    expect(picture).to_have_attribute("aria-label", "24 coming")
+    width = picture.bounding_box()["width"]
+    for ahead in (15, 3):
+        slot = hour + 3600 * ahead
+        seconds = slot - (time.time() - 86400)
+        picture.click(position={"x": width * seconds / 172800, "y": 15})
+        aimed = page.locator(".slot.aimed")
+        expect(aimed).to_contain_text(time.strftime("%H:%M:%S", time.gmtime(slot)))
+        expect(aimed).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_row_is_as_high_as_its_text(look, desk, width):
+    desk.cron("a-name-of-many-parts-that-wraps", timezone="America/Argentina/Buenos_Aires")
+    page = look(width=width).open(namespace=desk.namespace)
+    page.locator(".slot .why").first.wait_for()
+    room = page.locator(".slot .why").evaluate_all(
+        "whys => whys.map((why) => why.parentElement.clientHeight - (why.offsetTop + why.offsetHeight))"
+    )
+    assert room
+    # Neither cut nor followed by an empty line.
+    assert all(0 <= each < 20 for each in room), room
 
 
 def test_a_schedule_has_its_runs_its_skips_and_their_reasons(screen, desk):
@@ -170,7 +269,7 @@ def test_filters_are_kept_in_the_address(screen, desk):
     expect(page.get_by_label("Name", exact=True)).to_have_value("p")
     expect(page.get_by_label("Hours")).to_have_value("6")
     expect(page.get_by_label("Outcome")).to_have_value("coming")
-    expect(page.locator(".filters .count")).to_have_text("1 of 3")
+    expect(page.locator(".filters .count")).to_have_text("1 of 3 schedules")
 
 
 def test_a_schedule_that_was_chosen_is_chosen_for_whoever_gets_the_link(screen, look, desk):
@@ -205,6 +304,20 @@ def test_the_keyboard_is_enough(screen, desk):
     expect(page.get_by_role("dialog")).to_be_visible()
     page.get_by_role("button", name="Close").press("Enter")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_a_refresh_does_not_take_the_keyboard_away(screen, desk):
+    desk.cron()
+    screen.page.clock.install()
+    page = screen.open(namespace=desk.namespace)
+    button = page.locator(".slot button").nth(2)
+    button.focus()
+    name = button.get_attribute("aria-label")
+    button.evaluate("button => { button.id = 'before'; }")
+    with page.expect_response("**/console/api/slots*"):
+        page.clock.fast_forward(31_000)
+    expect(page.locator("#before")).to_have_count(0)
+    expect(page.locator(":focus")).to_have_attribute("aria-label", name)
 
 
 def test_without_a_cron_workflow_the_list_says_so(screen, desk):
@@ -245,6 +358,10 @@ def test_a_signed_delivery_appears_by_itself_and_opens_in_the_playground(screen,
     other = delivery.locator(".bindings li", has_text="on-tag")
     expect(other).to_contain_text("did not match")
     expect(other).to_contain_text("payload.ref")
+    # Every binding has its tree, the one that matched too.
+    parts = delivery.get_by_role("list", name="Evaluation of on-push").locator("li li")
+    expect(parts.first).to_contain_text('metadata["x-github-event"] == ["push"] true')
+    expect(other.get_by_role("list", name="Evaluation of on-tag")).to_contain_text('"refs/heads/main"')
     page.get_by_role("button", name="Open on-tag in the playground").click()
     expect(page.get_by_label("Selector")).to_have_value('payload.ref startsWith "refs/tags/"')
     expect(page.get_by_label("Namespace")).to_have_value(desk.namespace)
@@ -273,6 +390,36 @@ def test_deliveries_are_filtered_and_the_filter_is_kept(screen, desk):
     expect(page.locator(".bindings:visible")).to_contain_text("and 7 bindings more")
 
 
+def test_what_comes_late_stands_where_it_belongs(screen, desk):
+    now = time.time()
+    made = {"sender": "github", "event": "push", "result": "created", "bindings": []}
+    desk.record(*(made | {"id": f"d{age}", "at": now - age, "workflows": [f"w{age}"]} for age in (20, 1)))
+    page = screen.open("deliveries", namespace=desk.namespace)
+    shown = page.locator(".delivery summary span:last-child")
+    expect(shown).to_have_text(["w1", "w20"])
+    desk.record_more(made | {"id": "late", "at": now - 10, "workflows": ["w10"]})
+    expect(shown).to_have_text(["w1", "w10", "w20"])
+
+
+def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(screen, desk):
+    tree = {"text": "a || b", "value": "false", "parts": [{"text": "a", "error": "no such a"}], "more": 7}
+    tree["parts"].append({"text": "b", "reached": False})
+    binding = {"name": "b", "matched": False, "reason": "a fails"}
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "nothing"}
+    desk.record(
+        made | {"id": "one", "bindings": [binding | {"tree": tree}]},
+        made | {"id": "two", "bindings": [binding]},
+    )
+    page = screen.open("deliveries", namespace=desk.namespace)
+    one, two = (page.locator(".delivery", has_text=text) for text in ("one", "two"))
+    for delivery in page.locator("summary").all():
+        delivery.click()
+    expect(one.locator(".tree")).to_contain_text("and 7 parts more")
+    expect(one.locator(".tree li li").first).to_have_text("a no such a")
+    expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
+    expect(two).to_contain_text("no evaluation trees: the record had no room for them")
+
+
 # The playground.
 
 
@@ -296,6 +443,18 @@ def test_a_selector_that_matches_and_one_that_does_not(screen, desk):
     expect(page.locator(".note")).to_have_text("")
 
 
+def test_a_result_that_is_not_of_what_stands_there_says_so(screen, desk):
+    page = screen.open("playground", namespace=desk.namespace)
+    expect(page.locator(".verdict")).to_have_text("It matches.")
+    expect(page.locator(".stale")).to_be_hidden()
+    page.get_by_label("Payload").fill('{"a": 1,}')
+    expect(page.locator(".stale")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".verdict")).to_have_text("Payload: an error")
+    expect(page.get_by_role("region", name="Error")).to_contain_text("^")
+    expect(page.locator(".stale")).to_be_hidden()
+
+
 def test_an_error_has_its_caret_under_the_place(screen, desk):
     page = screen.open("playground", namespace=desk.namespace)
     page.get_by_label("Selector").fill("payload.ref == ")
@@ -311,6 +470,9 @@ def test_cel_is_evaluated_too(screen, desk):
     page.get_by_label("Arguments").fill("")
     page.get_by_role("button", name="Evaluate").click()
     expect(page.locator(".verdict")).to_have_text("It matches.")
+    expect(page.get_by_role("list", name="Evaluation, part by part")).to_contain_text(
+        "c.message.contains('docs'))"
+    )
 
 
 def test_a_template_that_is_not_there_is_said_to_be_assumed(screen, desk):

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.cli.calling import call, failure, make
 
-from triggerfish.events.deliveries import Delivered, Verdict, config_map, value
+from triggerfish.events.deliveries import Delivered, Verdict, config_map, line, value
 
 SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
 
@@ -106,27 +106,38 @@ def test_a_template_that_is_not_there(embedded, place, payload) -> None:
     assert "failed to get workflow template" in text
 
 
-def test_cel_has_no_tree_but_an_answer(embedded, place, payload) -> None:
-    bind(embedded, place[0], "cel", "payload.size > 2", dialect="cel")
-    (found,) = json.loads(
-        call(
-            "explain", "event", "cel", "--payload", payload({"ref": "x", "size": 3}), "-o", "json", *place[1]
-        )
-    )
-    assert found["matched"] is True
-    assert "tree" not in found
+def test_each_part_in_cel(embedded, place, payload) -> None:
+    bind(embedded, place[0], "cel", "payload.size > 2 && payload.ref == 'y'", dialect="cel")
+    file = payload({"ref": "x", "size": 3})
+    assert call("explain", "event", "cel", "--payload", file, *place[1], code=1).splitlines() == [
+        "cel: does not match",
+        "  payload.size > 2 && payload.ref == 'y'  = false",
+        "    payload.size > 2  = true",
+        "      payload.size  = 3",
+        "    payload.ref == 'y'  = false",
+        '      payload.ref  = "x"',
+        "payload.ref == 'y' is false: payload.ref is \"x\"",
+    ]
 
 
 class TestDelivery:
     @pytest.fixture(autouse=True)
     def recorded(self, embedded, place) -> None:
+        tree = {
+            "text": "payload.x && true",
+            "value": "false",
+            "parts": [
+                {"text": "payload.x", "value": "false", "more": 2},
+                {"text": "true", "reached": False},
+            ],
+        }
         verdicts = (
             Verdict("on-push", matched=True),
-            Verdict("other", matched=False, reason="payload.x is false"),
+            Verdict("other", matched=False, reason="payload.x is false", tree=tree),
         )
         at = datetime(2026, 11, 23, 6, tzinfo=UTC)
         record = Delivered(at, "d-1", "github", "push", "created", ("build-1",), verdicts)
-        body = config_map(place[0], "me", value([record], limit=10))
+        body = config_map(place[0], "me", value([line(record)]))
         make(embedded, place[0], "configmaps", body)
 
     def test_what_each_binding_made_of_it(self, place) -> None:
@@ -134,6 +145,10 @@ class TestDelivery:
             "on-push: matches",
             "",
             "other: does not match",
+            "  payload.x && true  = false",
+            "    payload.x  = false",
+            "      … and 2 parts more",
+            "    true  (not reached)",
             "payload.x is false",
         ]
 
@@ -141,7 +156,8 @@ class TestDelivery:
         (found,) = json.loads(
             call("explain", "event", "other", "--delivery", "d-1", "-o", "json", *place[1], code=1)
         )
-        assert found == {"binding": "other", "matched": False, "reason": "payload.x is false"}
+        assert found["tree"]["parts"][1] == {"text": "true", "reached": False, "parts": [], "more": 0}
+        assert (found["binding"], found["matched"]) == ("other", False)
 
     @pytest.mark.parametrize(
         ("words", "problem"),

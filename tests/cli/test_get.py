@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.cli.calling import call, make, merge
 
-from triggerfish.events.deliveries import Delivered, config_map, value
+from triggerfish.events.deliveries import Delivered, config_map, line, value
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_deliveries_the_newest_first(embedded, place, everywhere: list[str]) -> 
         embedded,
         place[0],
         "configmaps",
-        config_map(place[0], "me", value(records, limit=10)) | {"apiVersion": "v1"},
+        config_map(place[0], "me", value(map(line, records))) | {"apiVersion": "v1"},
     )
     rows = [row for row in listed(place, "deliveries", *everywhere) if row["namespace"] == place[0]]
     assert [(row["id"], row["at"], row["result"]) for row in rows] == [

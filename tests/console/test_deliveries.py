@@ -1,5 +1,6 @@
 """The deliveries view's data, and what strangers can put into it."""
 
+import json
 import time
 
 import pytest
@@ -26,6 +27,21 @@ def test_a_reader_of_one_namespace_needs_no_right_to_other_config_maps(desk):
     assert [record["id"] for record in found] == ["d-1", "d-2"]
     assert len({record["key"] for record in found}) == 2
     assert {record["namespace"] for record in found} == {desk.namespace}
+
+
+@pytest.mark.parametrize(
+    ("back", "ids"), [(30, ["d-2"]), (90, ["d-1", "d-2"]), (10**9, ["d-1", "d-2"]), (-60, [])]
+)
+def test_who_has_seen_some_asks_for_the_rest(desk, back, ids):
+    now = time.time()
+    desk.record(delivery(at=now - 60), delivery(id="d-2", at=now))
+    found = desk.read("deliveries", namespace=desk.namespace, since=now - back)["deliveries"]
+    assert [record["id"] for record in found] == ids
+
+
+@pytest.mark.parametrize("since", ["nan", "inf", "soon", "1e99"])
+def test_since_is_an_instant(desk, since):
+    assert desk.get("deliveries", namespace=desk.namespace, since=since).status == 400
 
 
 def test_no_record_is_no_delivery(desk):
@@ -81,6 +97,30 @@ def test_of_a_record_only_what_belongs_there_is_passed_on(desk):
     assert "payload" not in found
 
 
+def test_a_tree_is_passed_on_in_its_bounds(desk):
+    tree = {"text": "x" * 200, "value": 1, "parts": [{"text": "p"}] * 1000, "evil": 1}
+    for _ in range(200):
+        tree = {"text": "t", "parts": [tree]}
+    wide = {"text": "w", "parts": [{"text": "p", "value": "v" * 200, "more": "many"}] * 1000}
+    bindings = [
+        {"name": name, "matched": True, "reason": "", "tree": given}
+        for name, given in (("deep", tree), ("wide", wide), ("none", "text"))
+    ]
+    desk.record(delivery(bindings=bindings))
+    (found,) = desk.read("deliveries", namespace=desk.namespace)["deliveries"]
+    deep, broad, none = found["bindings"]
+    assert json.dumps(deep).count('"text"') == 9
+    assert len(broad["tree"]["parts"]) == 23
+    assert broad["tree"]["parts"][0] == {
+        "text": "p",
+        "reached": True,
+        "parts": [],
+        "value": "v" * 79 + "…",
+        "more": 0,
+    }
+    assert "tree" not in none
+
+
 def test_a_delivery_is_in_the_list_soon_after_it_came(desk, embedded):
     sender = embedded.service_account(desk.namespace, "sender", MAY_SUBMIT)
     desk.template()
@@ -90,6 +130,7 @@ def test_a_delivery_is_in_the_list_soon_after_it_came(desk, embedded):
     while not (found := desk.read("deliveries", namespace=desk.namespace)["deliveries"]):
         assert time.monotonic() < deadline
         time.sleep(0.2)  # the record is written by itself, and nothing says when
-    assert [(record["result"], record["bindings"][0]["name"]) for record in found] == [
-        ("created", "event-consumer")
-    ]
+    (record,) = found
+    (binding,) = record["bindings"]
+    assert (record["result"], binding["name"]) == ("created", "event-consumer")
+    assert binding["tree"]["value"] == "true"

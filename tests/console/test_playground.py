@@ -45,7 +45,7 @@ def test_a_selector_that_fails_says_where(desk):
 def test_cel_is_cel(desk, selector, matched):
     answer = desk.evaluated(payload='{"a": 1}', selector=selector, dialect="cel")
     assert answer["matched"] is matched
-    assert answer["tree"] is None
+    assert (answer["tree"]["text"], answer["tree"]["value"]) == (selector, str(matched).lower())
 
 
 def test_a_dialect_that_does_not_exist_is_an_error(desk):
@@ -126,3 +126,42 @@ def test_a_binding_opens_in_the_playground(desk):
 
 def test_a_binding_that_is_gone_is_not_found(desk):
     assert desk.get("binding", id=f"{desk.namespace}/gone").status == 404
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        pytest.param(
+            '{"a": 1,\n\t"b": }', 'not JSON: Expecting value (2:7)\n | \t"b": }\n | \t     ^', id="its line"
+        ),
+        pytest.param(
+            "[" + "1," * 5000 + "]",
+            f"not JSON: Expecting value (1:10002)\n | {'1,' * 20}]\n | {' ' * 40}^",
+            id="the end of a long line",
+        ),
+        pytest.param(
+            "{" + " " * 5000,
+            "not JSON: Expecting property name enclosed in double quotes (1:5002)\n | "
+            + " " * 40
+            + "\n | "
+            + " " * 40
+            + "^",
+            id="no end",
+        ),
+    ],
+)
+def test_a_payload_that_is_no_json_has_a_caret_too(desk, payload, text):
+    assert desk.evaluated(payload=payload)["error"] == {"where": "Payload", "text": text}
+
+
+@pytest.mark.parametrize("dialect", ["expr", "cel"])
+def test_a_selector_that_fails_shows_how_far_it_came(desk, dialect):
+    answer = desk.evaluated(payload='{"a": {}}', selector="true && payload.a.b.c == 1", dialect=dialect)
+    assert answer["error"]["where"] == "Selector"
+    assert "^" in answer["error"]["text"]
+    assert [part.get("value") for part in answer["tree"]["parts"]] == ["true", None]
+
+
+def test_a_header_that_is_none_is_told_with_its_line(desk):
+    answer = desk.evaluated(headers="X-A: b\n\nX-B")
+    assert answer["error"] == {"where": "Headers, line 3", "text": "Headers, line 3: this is not Name: value"}

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.events.deliveries import Delivered, Verdict, config_map, patch, read, value
+from triggerfish.events import deliveries
+from triggerfish.events.deliveries import Delivered, Verdict, config_map, patch, read
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=300)
@@ -15,6 +16,10 @@ LONG_AGO = NOW - timedelta(days=300)
 
 def delivered(seconds: float, **more) -> Delivered:
     return Delivered(NOW + timedelta(seconds=seconds), "d-1", "github", "push", "created", ("wf-1",), **more)
+
+
+def value(records: list[Delivered], *, limit: int) -> str:
+    return deliveries.value(deliveries.fitted([deliveries.line(each) for each in records], limit=limit))
 
 
 def test_what_is_written_is_read_oldest_first_with_its_namespace():
@@ -38,6 +43,43 @@ def test_the_text_stays_far_below_what_a_config_map_holds():
     verdicts = tuple(Verdict(f"b{n}", matched=False, reason="ü" * 10_000) for n in range(1000))
     text = value([delivered(n, verdicts=verdicts) for n in range(1000)], limit=1000)
     assert 0 < len(text.encode()) <= 90_000
+
+
+def tree(size: int) -> dict:
+    return {"text": "x" * 100, "value": "false", "parts": [{"text": "y" * 100, "value": "1"}] * size}
+
+
+def test_the_newest_have_their_trees_and_no_delivery_is_forgotten_for_one():
+    verdicts = tuple(Verdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
+    text = value([delivered(n, verdicts=verdicts) for n in range(40)], limit=40)
+    assert len(text.encode()) <= 90_000
+    with_trees = ["tree" in record["bindings"][0] for record in read("ci", {"a": text}, since=LONG_AGO)]
+    assert len(with_trees) == 40
+    # Older ones have none, newer ones all: there is one place where it changes.
+    assert sorted(with_trees) == with_trees
+    assert 0 < sum(with_trees) < 40
+
+
+def test_trees_without_room_are_let_go():
+    verdicts = tuple(Verdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
+    lines = deliveries.fitted([deliveries.line(delivered(n, verdicts=verdicts)) for n in range(40)], limit=40)
+    assert sum(len(each.text) + 1 for each in lines) <= 90_000
+    assert lines[0].text == lines[0].bare
+    assert deliveries.fitted(lines, limit=40) == lines
+
+
+def test_however_many_deliveries_there_are_the_newest_has_its_trees():
+    verdicts = tuple(Verdict(f"b{n}", matched=False, reason="r" * 200, tree=tree(10)) for n in range(20))
+    text = value([delivered(n, verdicts=verdicts) for n in range(100)], limit=100)
+    assert len(text.encode()) <= 90_000
+    newest = read("ci", {"a": text}, since=LONG_AGO)[-1]
+    assert all("tree" in binding for binding in newest["bindings"])
+
+
+def test_a_record_of_before_trees_is_read_as_it_is():
+    old = delivered(0, verdicts=(Verdict("b", matched=True),)).as_json()
+    (record,) = read("ci", {"a": json.dumps(old)}, since=LONG_AGO)
+    assert record["bindings"] == [{"name": "b", "matched": True, "reason": ""}]
 
 
 def test_of_many_bindings_those_that_matched_come_first_and_the_rest_is_counted():
@@ -65,6 +107,15 @@ def test_records_before_since_are_left_out():
 @pytest.mark.parametrize("text", ["", "{}", "[" * 10_000, '{"at": "now"}', "null\n7", '{"at": 1e999}'])
 def test_what_is_no_record_is_left_out(text):
     assert read("ci", {"a": text}, since=LONG_AGO) == []
+
+
+def test_half_a_surrogate_pair_is_written_and_read_as_a_question_mark():
+    odd = Delivered(NOW, "\ud800", "github", "🐡", "created", verdicts=(Verdict("\udc00", matched=True),))
+    hostile = json.dumps(odd.as_json())
+    assert "\\ud800" in hostile
+    for text in (value([odd], limit=1), hostile):
+        (record,) = read("ci", {"a": text}, since=LONG_AGO)
+        assert (record["id"], record["event"], record["bindings"][0]["name"]) == ("?", "🐡", "?")
 
 
 @given(st.dictionaries(st.text(), st.text()))

@@ -11,7 +11,7 @@ from triggerfish.errors import SpecError
 from triggerfish.events.answer import Made, Outcome, body, failed
 from triggerfish.events.binding import Submit, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import fault, match, reason
+from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import Failure, plan, templates_of
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming
@@ -281,7 +281,7 @@ def test_matching_and_the_reason_why_not(selector, payload, matched, why):
     found = match([bound], names, NOW, b"k")
     assert (len(found.matched), len(found.others) + len(found.faulty)) == ((1, 0) if matched else (0, 1))
     if not matched:
-        told = [reason(other, names, NOW, b"k") for other in found.others] + [
+        told = [reason(Explainer(names, NOW, b"k")(other)) for other in found.others] + [
             fault(one) for one in found.faulty
         ]
         assert why in told[0]
@@ -334,9 +334,7 @@ def outcome(others=0, failures=()):
     names = environment(event())
     found = match([binding("false", name=f"n{n}") for n in range(others)], names, NOW, b"")
     made = (Made(binding(name="hit"), "w-1", created=True),)
-    return Outcome(
-        made, (), tuple(failures), (), found.others, (), lambda other: reason(other, names, NOW, b"")
-    )
+    return Outcome(made, (), tuple(failures), (), found.others, (), Explainer(names, NOW, b""))
 
 
 @pytest.mark.parametrize(

@@ -167,3 +167,25 @@ tokens = st.sampled_from(TOKENS.split())
 def test_any_text_gives_a_value_or_an_expression_error(source):
     with suppress(ExpressionError):
         json.dumps(cel(source))
+
+
+def test_values_are_converted_anew_for_another_environment_and_another_value():
+    program = expressions.compile("payload.a + n", "cel")
+    environment = {"payload": {"a": 1}, "n": 1}
+    assert program.evaluate(environment) == 2
+    assert program.evaluate({"payload": {"a": 2}, "n": 1}) == 3
+    assert program.evaluate(environment) == 2
+    environment["payload"] = {"a": 5}
+    assert program.evaluate(environment) == 6
+
+
+def test_no_expression_changes_what_the_next_one_sees():
+    environment = {"payload": {"list": [1, 2], "map": {"a": [1]}}}
+    for source in (
+        "payload.list + [3]",
+        "payload.list.map(x, x + 1)",
+        "payload.map.a + payload.list",
+        "payload",
+    ):
+        expressions.compile(source, "cel").evaluate(environment)
+    assert expressions.compile("payload", "cel").evaluate(environment) == environment["payload"]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from triggerfish.expressions import cel
 from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.program import Program
 
@@ -84,3 +85,95 @@ def test_an_explanation_never_raises_and_agrees_with_the_evaluation(source: str)
 
     found = explain(source)
     assert (found.value, found.error) == evaluated()
+
+
+TEN = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
+TOO_MUCH = f"{TEN}.all(a, {TEN}.all(b, {TEN}.all(c, a + b + c > 0)))"
+BOUND = "too much: an expression may take no more than 12000 evaluation steps"
+
+
+def cel_tree(source: str) -> list[str]:
+    def lines(told: Explanation, indent: str) -> list[str]:
+        said = "not reached" if not told.reached else told.error or told.shown
+        below = [line for part in told.parts for line in lines(part, f"{indent}  ")]
+        return [f"{indent}{told.text} -> {said}", *below]
+
+    return lines(cel.compile(source).explain(ENVIRONMENT), "")
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        pytest.param(
+            '(payload.ref == "x") || !has(payload.nope) && payload.size == 2',
+            [
+                '(payload.ref == "x") || !has(payload.nope) && payload.size == 2 -> true',
+                '  payload.ref == "x" -> false',
+                '    payload.ref -> "refs/heads/dev"',
+                "  !has(payload.nope) && payload.size == 2 -> true",
+                "    !has(payload.nope) -> true",
+                "      has(payload.nope) -> false",
+                "    payload.size == 2 -> true",
+                "      payload.size -> 2",
+            ],
+            id="operators",
+        ),
+        pytest.param(
+            "payload.size > 1 ? discriminator == 'gh' : payload.nope",
+            [
+                "payload.size > 1 ? discriminator == 'gh' : payload.nope -> true",
+                "  payload.size > 1 -> true",
+                "    payload.size -> 2",
+                "  discriminator == 'gh' -> true",
+                '    discriminator -> "gh"',
+                "  payload.nope -> not reached",
+            ],
+            id="the branch that was taken",
+        ),
+        pytest.param(
+            "payload.absent == 1 && discriminator == 'x'",
+            [
+                "payload.absent == 1 && discriminator == 'x' -> false",
+                "  payload.absent == 1 -> no such key: 'absent'",
+                "    payload.absent -> no such key: 'absent'",
+                "  discriminator == 'x' -> false",
+                '    discriminator -> "gh"',
+            ],
+            id="false beside what fails is false",
+        ),
+        pytest.param(
+            "payload.labels.exists(l, l.name == 'ci')",
+            ["payload.labels.exists(l, l.name == 'ci') -> false"],
+            id="a macro as a whole",
+        ),
+        pytest.param(
+            f"payload.size == 2 && {TOO_MUCH}",
+            [
+                f"payload.size == 2 && {TOO_MUCH} -> {BOUND}",
+                "  payload.size == 2 -> true",
+                "    payload.size -> 2",
+                f"  {TOO_MUCH} -> not reached",
+            ],
+            id="what was too much",
+        ),
+        pytest.param(
+            "type", ["type -> the expression gives no JSON value, but a type or a message"], id="a type"
+        ),
+    ],
+)
+def test_cel_is_taken_apart(source: str, lines: list[str]) -> None:
+    assert cel_tree(source) == lines
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (
+            "payload.size > 1 && payload.ref == 'x'",
+            "payload.ref == 'x' is false: payload.ref is \"refs/heads/dev\"",
+        ),
+        ("payload.nope.x == 1", "payload.nope.x fails: no such key: 'nope', did you mean \"none\"?"),
+    ],
+)
+def test_the_deciding_part_in_cel(source: str, sentence: str) -> None:
+    assert cel.compile(source).explain(ENVIRONMENT).deciding().sentence == sentence

@@ -16,13 +16,12 @@ from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.match import events_of, header_of
 from triggerfish.cli.output import Form, Output
 from triggerfish.console.playground import as_json
-from triggerfish.errors import ApiError, SpecError, TriggerfishError
+from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import fault, match, reason
+from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
-from triggerfish.expressions.explanation import Explanation
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
     CONFIG_MAPS,
@@ -100,16 +99,14 @@ async def _binding(target: Target, name: str) -> Binding:
 async def _explained(target: Target, binding: Binding, event: Event) -> Json:
     names = environment(event)
     made: Json = {"binding": binding.name, "matched": False}
-    if not isinstance(binding.selector, SpecError):
-        explain = getattr(binding.selector, "explain", None)
-        if explain is not None:
-            told: Explanation = explain(names, now=event.received, seed=event.key)
-            made["tree"] = as_json(told)
+    told = Explainer(names, event.received, event.key)(binding)
+    if told is not None:
+        made["tree"] = as_json(told)
     found = match([binding], names, event.received, event.key)
     for faulty in found.faulty:
         return made | {"reason": fault(faulty)}
-    for other in found.others:
-        return made | {"reason": reason(other, names, event.received, event.key)}
+    if found.others:
+        return made | {"reason": reason(told)}
     made["matched"] = True
     templates = {ref: await _template(target, ref) for ref in templates_of(found.matched)}
     planned = plan(
@@ -146,7 +143,7 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     if record is None:
         raise TriggerfishError(f"there is no record of a delivery {identity!r}, or no longer")
     found: list[Json] = [
-        {"binding": each["name"], "matched": each["matched"], "reason": each["reason"]}
+        {"binding": each["name"]} | {key: each[key] for key in ("matched", "tree", "reason") if key in each}
         for each in record["bindings"]
         if binding in ("", each["name"])
     ]
@@ -176,3 +173,5 @@ def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
         else:
             yield f"{indent}{text}  = {part['value']}"
         yield from _drawn(part["parts"], indent + "  ")
+        if part.get("more"):
+            yield f"{indent}  … and {part['more']} parts more"

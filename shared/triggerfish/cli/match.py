@@ -17,7 +17,7 @@ from triggerfish.events import environment as environments
 from triggerfish.events import occurrences
 from triggerfish.events.binding import Dialect, parse
 from triggerfish.events.environment import Event
-from triggerfish.events.match import fault, match, reason
+from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.kube.wire import Json
 from triggerfish.workflows.labels import Creator
@@ -68,6 +68,7 @@ def _found(
     for event in events_of(payload, headers, discriminator, namespace):
         names = environments.environment(event)
         matches = match(parsed, names, event.received, event.key)
+        explain = Explainer(names, event.received, event.key)
         wanted = {ref: known.get(ref, {}) for ref in templates_of(matches.matched)}
         planned = plan(matches.matched, wanted, event, names, now=event.received)
         for create in planned.creates:
@@ -79,8 +80,7 @@ def _found(
         for faulty in matches.faulty:
             yield {"binding": faulty.binding.name, "matched": False, "reason": fault(faulty)}
         for other in matches.others:
-            why = reason(other, names, event.received, event.key)
-            yield {"binding": other.name, "matched": False, "reason": why}
+            yield {"binding": other.name, "matched": False, "reason": reason(explain(other))}
 
 
 def events_of(

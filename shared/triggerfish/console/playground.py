@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,13 +13,13 @@ from triggerfish.events import binding as bindings
 from triggerfish.events import plan as planner
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.environment import metadata as header_lists
-from triggerfish.expressions.explanation import Explanation
-from triggerfish.expressions.program import Program as ExprProgram
 from triggerfish.kube.wire import Json
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.submitted import TemplateRef
 
 _longest = 300
+# Characters of a payload's line that are shown on each side of an error.
+_around = 40
 _dialects = ("expr", "cel")
 _texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
 
@@ -74,8 +74,12 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
         read = bindings.parse(question.manifest, "expr")
         if isinstance(read.selector, SpecError):
             return _wrong("Selector", str(read.selector))
-        made: Json = {"tree": _tree(read.selector, names, now)}
-        if read.selector.evaluate(names, now=now) is not True:
+        made: Json = {"tree": as_json(read.selector.explain(names, now=now))}
+        try:
+            matched = read.selector.evaluate(names, now=now)
+        except ExpressionError as error:
+            return made | _wrong("Selector", str(error))
+        if matched is not True:
             return made | {"matched": False}
         made["matched"] = True
         if isinstance(read.submit, SpecError):
@@ -89,10 +93,10 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
             )
         found = template or _assumed(question)
         planned = planner.plan([read], {TemplateRef(question.template): found}, event, names, now=now)
+    except _BadPayload as error:
+        return _wrong("Payload", str(error))
     except SpecError as error:
         return _wrong(error.field, str(error))
-    except ExpressionError as error:
-        return _wrong("Selector", str(error))
     if planned.failures:
         return made | _wrong("Workflow", planned.failures[0].message)
     return made | {"workflow": planned.creates[0].workflow}
@@ -120,6 +124,19 @@ def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
     }
 
 
+class _BadPayload(Exception):  # noqa: N818  it never leaves this file
+    """Why the payload is no JSON, for people."""
+
+
+def _not_json(error: json.JSONDecodeError) -> str:
+    """With its place, and a caret under it; of a long line what is around."""
+    line, column = error.doc.split("\n")[error.lineno - 1], error.colno - 1
+    start = max(0, column - _around)
+    lead = "".join(c if c == "\t" else " " for c in line[start:column])
+    place = f"{error.lineno}:{error.colno}"
+    return f"not JSON: {error.msg} ({place})\n | {line[start : column + _around]}\n | {lead}^"
+
+
 def _map(parent: Json, key: str) -> Json:
     found = parent.get(key)
     return found if isinstance(found, dict) else {}
@@ -132,12 +149,23 @@ def _wrong(where: str, text: str) -> Json:
 def _event(question: Question, now: datetime) -> Event:
     try:
         payload = json.loads(question.payload or "null")
+    except json.JSONDecodeError as error:
+        raise _BadPayload(_not_json(error)) from None
     except (ValueError, RecursionError) as error:
-        raise SpecError("Payload", f"not JSON: {error}") from None
-    pairs = [line.partition(":") for line in question.headers.splitlines() if line.strip()]
-    headers = header_lists((name.strip(), value.strip()) for name, _, value in pairs)
+        raise _BadPayload(f"not JSON: {error}") from None
+    headers = header_lists(_headers(question.headers))
     where = question.namespace, question.discriminator
     return Event(*where, payload, headers, Creator(), bytes(32), repeatable=True, received=now)
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    # At line feeds alone: a value may hold what Unicode calls the end of a line.
+    for number, line in enumerate(text.split("\n"), start=1):
+        name, colon, value = line.partition(":")
+        if colon:
+            yield name.strip(), value.strip()
+        elif name.strip():
+            raise SpecError(f"Headers, line {number}", "this is not Name: value")
 
 
 def _parameters(text: str) -> list[Json]:
@@ -160,12 +188,7 @@ def _assumed(question: Question) -> Json:
     }
 
 
-def _tree(selector: expressions.Program, names: Mapping[str, object], now: datetime) -> Json | None:
-    """The selector's parts; None for a dialect that cannot take itself apart."""
-    return as_json(selector.explain(names, now=now)) if isinstance(selector, ExprProgram) else None
-
-
-def as_json(part: Explanation) -> Json:
+def as_json(part: expressions.Explanation) -> Json:
     """An explanation as the page draws it: ``value`` is JSON text, cut when it is long."""
     made: Json = {"text": part.text, "reached": part.reached, "parts": [as_json(each) for each in part.parts]}
     if part.error is not None:

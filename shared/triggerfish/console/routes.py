@@ -114,11 +114,12 @@ class Console:
         return _data({"sentence": told.sentence, "workflow": told.workflow})
 
     async def deliveries(self, service: Service, call: Call) -> Answer:
-        """The recorded deliveries of a namespace, or of all, oldest first."""
+        """The recorded deliveries of a namespace, or of all, oldest first; with ``since`` those after it."""
         client = service.reader(call)
         records = await reading.records(service.api.reads, client, _namespace(call, service))
         now = service.clock.now()
-        since = now - timedelta(seconds=service.settings.delivery_retention_seconds)
+        kept = now - timedelta(seconds=service.settings.delivery_retention_seconds)
+        since = max([kept, *(_instant(text) for text in _values(call.query, "since"))])
         found = [
             record
             for body in records
@@ -249,4 +250,4 @@ def _instant(text: str) -> datetime:
         seconds = float(text)
         return datetime.fromtimestamp(seconds if math.isfinite(seconds) else math.inf, UTC)
     except (ValueError, OverflowError, OSError):
-        raise AnswerError(400, 3, "at is in seconds since 1970") from None
+        raise AnswerError(400, 3, "an instant is in seconds since 1970") from None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from triggerfish.events.binding import Binding
-from triggerfish.events.match import Faulty, fault
+from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.plan import Failure
+from triggerfish.expressions import Explanation
 
 Detail = Literal["none", "summary", "full"]
 Json = dict[str, Any]
@@ -35,7 +36,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one event, binding by binding. ``reason`` says why a binding did not match."""
+    """What became of one event, binding by binding. ``explain`` takes a binding's selector apart."""
 
     made: tuple[Made, ...]
     skipped: tuple[Skipped, ...]
@@ -43,7 +44,7 @@ class Outcome:
     idle: tuple[Binding, ...]
     others: tuple[Binding, ...]
     faulty: tuple[Faulty, ...]
-    reason: Callable[[Binding], str]
+    explain: Callable[[Binding], Explanation | None]
 
 
 def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
@@ -80,7 +81,7 @@ def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
     ]
     for outcome in outcomes:
         left = None if most is None else max(0, most - len(told))
-        told += (_not_matched(other, outcome.reason(other)) for other in outcome.others[:left])
+        told += (_not_matched(other, reason(outcome.explain(other))) for other in outcome.others[:left])
     bindings += told[:most]
     more = sum(len(outcome.others) + len(outcome.faulty) for outcome in outcomes) - len(told[:most])
     answer: Json = {
@@ -92,8 +93,8 @@ def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
     return answer
 
 
-def _not_matched(binding: Binding, reason: str) -> Json:
-    return {"name": binding.name, "matched": False, "reason": reason}
+def _not_matched(binding: Binding, why: str) -> Json:
+    return {"name": binding.name, "matched": False, "reason": why}
 
 
 def failed(outcomes: Sequence[Outcome], detail: Detail) -> Json:

@@ -1,6 +1,7 @@
 """PURE. A bounded, redacted record of deliveries: who sent what and when, and what each binding made of it.
 
-It holds names, reasons and numbers; never a payload, a header or a credential. It is kept in one ConfigMap a
+It holds names, reasons, the conditions of selectors with short values, and numbers; never a payload, a header
+or a credential. It is kept in one ConfigMap a
 namespace, where RBAC already guards it. Each process of the function writes a key of its own, so that no two
 overwrite each other: the value is one JSON object a line, the newest last.
 """
@@ -8,10 +9,12 @@ overwrite each other: the value is one JSON object a line, the newest last.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from triggerfish.events import trees
 
 Json = dict[str, Any]
 
@@ -21,6 +24,8 @@ LABEL_VALUE = "deliveries"
 
 # A ConfigMap holds 1 MiB: this leaves room for some ten processes.
 _most_bytes = 90_000
+# So much of it for the deliveries themselves, so that the newest have their trees however many there are.
+_most_bare_bytes = 60_000
 _longest_text = 200
 # The year 9999 ends then, and with it what datetime and a browser can show.
 _latest = 253_402_300_800
@@ -29,11 +34,15 @@ most_bindings = 20
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists."""
+    """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists.
+
+    ``tree`` is its selector, taken apart as ``trees.kept`` does; None when it cannot be.
+    """
 
     binding: str
     matched: bool
     reason: str = ""
+    tree: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ class Delivered:
                     "name": verdict.binding,
                     "matched": verdict.matched,
                     "reason": verdict.reason[:_longest_text],
+                    **({"tree": verdict.tree} if verdict.tree else {}),
                 }
                 for verdict in first
             ],
@@ -74,17 +84,58 @@ class Delivered:
         }
 
 
-def value(records: Iterable[Delivered], *, limit: int) -> str:
-    """The ``limit`` newest, as the text of a ConfigMap's key; older ones go first when it grows too long."""
-    lines = [json.dumps(record.as_json(), separators=(",", ":"), ensure_ascii=False) for record in records]
-    kept: list[str] = []
-    size = 0
-    for line in reversed(lines[-limit:] if limit else []):
-        size += len(line.encode("utf-8", "replace")) + 1
-        if size > _most_bytes:
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A delivery as it is written: ``text`` with its trees where they have room, ``bare`` without them."""
+
+    text: str
+    bare: str
+
+
+def line(record: Delivered) -> Line:
+    """With all its trees."""
+    whole = record.as_json()
+    bare = whole | {"bindings": [_without_tree(binding) for binding in whole["bindings"]]}
+    return Line(_compact(whole), _compact(bare))
+
+
+def fitted(lines: Sequence[Line], *, limit: int) -> list[Line]:
+    """The ``limit`` newest that are not too long together, oldest first; older ones go first.
+
+    Trees have the room that is left, those of the newest first.
+    """
+    kept: list[Line] = []
+    used = 0
+    for each in reversed(lines[-limit:] if limit else ()):
+        used += _size(each.bare) + 1
+        if used > _most_bare_bytes:
             break
-        kept.append(line)
-    return "\n".join(reversed(kept))
+        kept.append(each)
+    room = _most_bytes - min(used, _most_bare_bytes)
+    for place, each in enumerate(kept):
+        room -= _size(each.text) - _size(each.bare)
+        if room < 0:
+            kept[place] = Line(each.bare, each.bare)
+    return kept[::-1]
+
+
+def value(lines: Iterable[Line]) -> str:
+    """The text of a ConfigMap's key."""
+    return "\n".join(each.text for each in lines)
+
+
+def _without_tree(binding: Json) -> Json:
+    return {key: value for key, value in binding.items() if key != "tree"}
+
+
+def _compact(record: Json) -> str:
+    """In one line; of half a surrogate pair, which no request can carry, a question mark is left."""
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
 
 
 def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
@@ -116,14 +167,19 @@ def read(namespace: str, data: Mapping[str, str] | None, *, since: datetime) -> 
         for line in text.split("\n"):
             record = _record(line)
             if record is not None and record["at"] >= since.timestamp():
+                record = _clean(record)
                 key = f"{namespace}/{owner}/{record['at']}/{record['id']}"
                 found.append(record | {"namespace": namespace, "key": key})
     return sorted(found, key=lambda record: float(record["at"]))
 
 
 def _record(line: str) -> Json | None:
+    """What stands in a line, if that is a record at all."""
     try:
         record = json.loads(line) if line else None
+        if isinstance(record, dict) and "\\ud" in line.lower():
+            # Perhaps half a surrogate pair, which neither a terminal nor a browser is to be sent.
+            record = json.loads(_compact(record))
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
@@ -136,7 +192,7 @@ def _record(line: str) -> Json | None:
             "result": str(),
             "bindings": list(),
         }:
-            return _clean(record) if 0 < at < _latest else None
+            return record if 0 < at < _latest else None
         case _:
             return None
 
@@ -152,6 +208,7 @@ def _clean(record: Json) -> Json:
         "workflows": [text for text in given if isinstance(text, str)] if isinstance(given, list) else [],
         "bindings": [
             {"name": name, "matched": matched, "reason": reason}
+            | ({"tree": tree} if (tree := trees.read(each.get("tree"))) else {})
             for each in record["bindings"]
             if isinstance(each, dict)
             and isinstance(name := each.get("name"), str)

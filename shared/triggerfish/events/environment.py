@@ -18,7 +18,7 @@ NAMES = ("namespace", "discriminator", "event", "payload", "metadata", "git")
 # What ``submit.metadata`` sees besides.
 METADATA_NAMES = (*NAMES, "sprig", "asInt", "asFloat", "jsonpath", "toJson")
 
-# Words in the names of headers that carry a credential, or would let a reader forge a delivery.
+# Words in the names of headers and fields that carry a credential, or would let a reader forge a delivery.
 _secret_words = (
     "token",
     "signature",
@@ -46,7 +46,7 @@ class Event:
 
     ``key`` are 32 bytes: of the delivery's identity when ``repeatable`` (a redelivery has the same), else
     noise. ``creator`` is who the Workflows are made for; ``received`` is an aware time, ``occurred`` seconds
-    since 1970, None when the sender did not say.
+    since 1970, None when the sender did not say. ``size`` are the bytes of the body that it came in.
     """
 
     namespace: str
@@ -59,6 +59,7 @@ class Event:
     received: datetime
     occurred: float | None = None
     origin: Origin = Origin()
+    size: int = 0
 
 
 def environment(event: Event) -> dict[str, Any]:
@@ -91,7 +92,12 @@ def metadata(
     return seen
 
 
+def names_credential(text: str) -> bool:
+    """Whether a word in that lower-cased text is one that stands for a credential."""
+    return any(word in text for word in _secret_words)
+
+
 @lru_cache(maxsize=1024)
 def is_credential(name: str) -> bool:
     """Whether a header of that lower-cased name looks like one that carries a credential."""
-    return any(word in name for word in _secret_words)
+    return names_credential(name)

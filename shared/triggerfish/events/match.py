@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Environment
+from triggerfish.expressions import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,29 @@ def match(bindings: Iterable[Binding], environment: Environment, now: datetime, 
     return Matches(tuple(matched), tuple(others), tuple(faulty))
 
 
-def reason(binding: Binding, environment: Environment, now: datetime, seed: bytes) -> str:
-    """Why it does not match, for people: the part of its selector that is false, where it can tell."""
-    explain = getattr(binding.selector, "explain", None)
-    if explain is None:
-        return "the selector is false"
-    # Evaluated once more, part by part: an answer tells of the first 20 only.
-    sentence: str = explain(environment, now=now, seed=seed).deciding().sentence
-    return sentence
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Takes selectors apart over one event, each once: both an answer and a record may ask."""
+
+    environment: Environment
+    now: datetime
+    seed: bytes
+    _told: dict[int, Explanation] = field(default_factory=dict)
+
+    def __call__(self, binding: Binding) -> Explanation | None:
+        """The selector's conditions with their values; None of a selector that cannot be read."""
+        if isinstance(binding.selector, SpecError):
+            return None
+        found = self._told.get(id(binding))
+        if found is None:
+            found = binding.selector.explain(self.environment, now=self.now, seed=self.seed)
+            self._told[id(binding)] = found
+        return found
+
+
+def reason(told: Explanation | None) -> str:
+    """Why it does not match, for people: the part of its selector that is false."""
+    return told.deciding().sentence if told else "the selector is false"
 
 
 def fault(faulty: Faulty) -> str:

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.go_json import to_json
 from triggerfish.expressions.metadata import metadata_environment
 from triggerfish.expressions.program import Program as ExprProgram
 
-__all__ = ["ExpressionError", "Program", "compile", "metadata_environment", "to_json"]
+__all__ = ["Explanation", "ExpressionError", "Program", "compile", "metadata_environment", "to_json"]
 
 
 class Program(Protocol):
@@ -30,6 +31,11 @@ class Program(Protocol):
         self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
     ) -> Any:
         """The value over ``environment``; raises ``ExpressionError``, and nothing else."""
+
+    def explain(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Explanation:
+        """Each of its conditions with its value; raises nothing."""
 
 
 def compile(  # noqa: A001  what it does, and the design names it

@@ -54,8 +54,13 @@ class Explanation:
         """``payload.ref == "x" is false: payload.ref is "refs/heads/y"``; for people, shortened."""
         if self.error is not None:
             return f"{_short(self.text)} fails: {self.error}"
-        seen = [f"{_short(part.text)} is {_shown(part.value)}" for part in self.parts if part.error is None]
-        return f"{_short(self.text)} is {_shown(self.value)}" + (f": {', '.join(seen)}" if seen else "")
+        seen = [f"{_short(part.text)} is {part.shown}" for part in self.parts if part.error is None]
+        return f"{_short(self.text)} is {self.shown}" + (f": {', '.join(seen)}" if seen else "")
+
+    @property
+    def shown(self) -> str:
+        """The value in a few words: of a text the beginning, of a list or a map the size."""
+        return _shown(self.value)
 
 
 class Evaluates(Protocol):

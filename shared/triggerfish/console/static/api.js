@@ -11,6 +11,21 @@ export class Refused extends Error {
     super(message);
     this.status = status;
   }
+
+  // Whether asking again would give the same: not so when the server was away, or failed.
+  get refusal() {
+    return this.status >= 400 && this.status < 500;
+  }
+}
+
+// What a browser says of a server that is gone differs from browser to browser, and helps in none.
+async function asked(url, request) {
+  try {
+    return await fetch(url, request);
+  } catch (problem) {
+    if (problem.name === "AbortError") throw problem;
+    throw new Refused(0, "The server does not answer.");
+  }
 }
 
 // A JSON answer; a Refused with the server's own sentence for anything that is not 2xx.
@@ -20,7 +35,7 @@ export async function call(path, { query = [], body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(url, {
+  const answer = await asked(url, {
     method: body === undefined ? "GET" : "POST",
     headers,
     body: body === undefined ? undefined : JSON.stringify(body),

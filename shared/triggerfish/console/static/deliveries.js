@@ -1,9 +1,12 @@
 import { call, Refused } from "./api.js";
-import { address, announce, bindFilters, element, stamp, time } from "./dom.js";
+import { address, announce, bindFilters, counted, element, stamp, time } from "./dom.js";
 import { link } from "./sharing.js";
+import { treeList } from "./tree.js";
 
 const PAUSE = 2000;
 const MOST = 500;
+// Seconds that a process may be late with its record: so much is asked for again each time.
+const OVERLAP = 60;
 const COLOURS = new Map([["created", "succeeded"], ["existing", "succeeded"], ["failed", "failed"]]);
 const WORDS = new Map([["existing", "existed already"], ["nothing", "nothing matched"]]);
 
@@ -11,7 +14,7 @@ export function deliveries(root, report) {
   root.replaceChildren(stamp("deliveries-template"));
   const find = (selector) => root.querySelector(selector);
   const list = find(".delivery-list");
-  const view = { seen: new Set(), first: true };
+  const view = { seen: new Set(), newest: 0, first: true };
 
   function draw(delivery, now) {
     const result = element("span", { className: `result ${COLOURS.get(delivery.result) ?? "skipped"}` });
@@ -27,16 +30,30 @@ export function deliveries(root, report) {
     // Five hundred deliveries of twenty bindings: only what is opened is drawn.
     details.addEventListener("toggle", () => details.append(...drawBindings(delivery)), { once: true });
     const item = element("li", { className: view.first ? "delivery" : "delivery new" }, details);
-    item.dataset.text = JSON.stringify(delivery).toLowerCase();
+    // Trees would make it long, and what decides in them is in the reasons.
+    const words = JSON.stringify(delivery, (key, value) => (key === "tree" ? undefined : value));
+    item.dataset.text = words.toLowerCase();
     item.dataset.result = delivery.result;
     return item;
+  }
+
+  // Newest first; what comes late goes where it belongs.
+  function place(item, at) {
+    item.dataset.at = at;
+    const next = [...list.children].find((other) => Number(other.dataset.at) <= at);
+    list.insertBefore(item, next ?? null);
   }
 
   function drawBindings(delivery) {
     const bindings = delivery.bindings.map((binding) => drawBinding(delivery, binding));
     if (delivery.more > 0) bindings.push(element("li", { text: `and ${delivery.more} bindings more that did not match` }));
     const body = element("ul", { className: "bindings" }, ...bindings);
-    const facts = [delivery.id && `delivery ${delivery.id}`, !delivery.bindings.length && "no binding in this namespace"];
+    const bare = delivery.bindings.length && !delivery.bindings.some((binding) => binding.tree);
+    const facts = [
+      delivery.id && `delivery ${delivery.id}`,
+      !delivery.bindings.length && "no binding in this namespace",
+      bare && "no evaluation trees: the record had no room for them",
+    ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     return [id, body];
   }
@@ -56,6 +73,7 @@ export function deliveries(root, report) {
       element("strong", { text: binding.name }),
       element("span", { className: "why", text: binding.reason }),
       open,
+      element("div", { className: "tree" }, treeList(binding.tree, `Evaluation of ${binding.name}`)),
     );
   }
 
@@ -80,16 +98,19 @@ export function deliveries(root, report) {
       shown += item.hidden ? 0 : 1;
     }
     const whole = list.children.length;
-    find(".count").textContent = shown === whole ? `${whole}` : `${shown} of ${whole}`;
+    find(".count").textContent = counted(shown, whole, "delivery", "deliveries");
     return shown;
   }
 
   async function load() {
-    const answer = await call("deliveries", { query: [["namespace", address.get("namespace")]] });
+    const since = view.newest > OVERLAP ? String(view.newest - OVERLAP) : "";
+    const answer = await call("deliveries", { query: [["namespace", address.get("namespace")], ["since", since]] });
     const fresh = answer.deliveries.filter((delivery) => !view.seen.has(delivery.key));
-    for (const delivery of fresh) list.prepend(draw(delivery, answer.now));
+    for (const delivery of fresh) place(draw(delivery, answer.now), delivery.at);
     // What is no longer sent is too old to come again.
     view.seen = new Set(answer.deliveries.map((delivery) => delivery.key));
+    // A record may lie about its time: nothing is newer than now.
+    view.newest = Math.min(answer.now, Math.max(view.newest, ...answer.deliveries.map((delivery) => delivery.at)));
     while (list.children.length > MOST) list.lastElementChild.remove();
     const shown = filter();
     if (fresh.length && !view.first) announce(fresh.length === 1 ? "1 new delivery" : `${fresh.length} new deliveries`);
@@ -105,7 +126,7 @@ export function deliveries(root, report) {
       await load();
     } catch (error) {
       // Who may not read now may not read in two seconds.
-      if (error instanceof Refused && error.status < 500) find("[name=live]").checked = false;
+      if (error instanceof Refused && error.refusal) find("[name=live]").checked = false;
       report(error);
     }
   }

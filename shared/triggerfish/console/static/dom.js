@@ -24,10 +24,33 @@ export function time(seconds, now) {
   return (text.slice(0, 10) === today ? "" : `${text.slice(5, 10)} `) + text.slice(11, 19);
 }
 
+const clocks = new Map();
+
+// The same instant on a clock of that zone, with its offset: "Sun 02:30 GMT+1". Empty for a zone that the browser
+// does not know.
+export function localTime(seconds, timeZone) {
+  if (!clocks.has(timeZone)) clocks.set(timeZone, clock(timeZone));
+  return clocks.get(timeZone)?.format(seconds * 1000).replace(",", "") ?? "";
+}
+
+function clock(timeZone) {
+  const parts = { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "shortOffset" };
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone });
+  } catch {
+    return null;
+  }
+}
+
 export function late(seconds) {
   if (seconds < 60) return `${Math.round(seconds)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+}
+
+// "7 schedules", "1 of 7 schedules".
+export function counted(shown, whole, one, many) {
+  return `${shown === whole ? "" : `${shown} of `}${whole} ${whole === 1 ? one : many}`;
 }
 
 // Filters live in the URL, so that a view can be sent to somebody else.

@@ -5,15 +5,26 @@ import { address } from "./dom.js";
 import { playground } from "./playground.js";
 import { schedules } from "./schedules.js";
 
+const RETRY = 3000;
 const VIEWS = { schedules, deliveries, playground };
 const root = document.getElementById("view");
 const status = document.getElementById("status");
 const dialog = document.getElementById("token-dialog");
 const namespace = document.getElementById("namespace");
+const refused = document.getElementById("token-problem");
 let current = null;
 
+// The status line is behind the dialog: why it asks again stands in it.
+function ask(why) {
+  refused.textContent = why;
+  refused.hidden = !why;
+  if (!dialog.open) dialog.showModal();
+}
+
 function report(problem) {
-  if (problem instanceof Refused && problem.status === 401 && !dialog.open) dialog.showModal();
+  if (problem instanceof Refused && problem.status === 401) {
+    ask(token.get() ? `This token was refused (${problem.message}). It may have expired.` : "");
+  }
   status.className = problem instanceof Error ? "failed" : "";
   status.textContent = problem instanceof Error ? problem.message : problem;
 }
@@ -36,14 +47,24 @@ async function show() {
   // What a view that was left still hears is nobody's any more.
   const mine = VIEWS[name](root, (problem) => { if (current === mine) report(problem); });
   current = mine;
+  root.setAttribute("aria-busy", "true");
+  await attempt(mine);
+  if (current === mine) root.removeAttribute("aria-busy");
+}
+
+async function attempt(view) {
   try {
-    if (await admitted()) await mine.load();
+    if (await admitted()) await view.load();
     else {
       report("Give a token to see anything.");
-      dialog.showModal();
+      ask("");
     }
   } catch (error) {
-    if (current === mine) report(error);
+    if (current !== view) return;
+    report(error);
+    if (error instanceof Refused && !error.refusal) {
+      setTimeout(() => { if (current === view) attempt(view); }, RETRY);
+    }
   }
 }
 
@@ -66,7 +87,7 @@ namespace.addEventListener("change", () => {
   address.set("namespace", namespace.value.trim());
   show();
 });
-document.getElementById("sign-in").addEventListener("click", () => dialog.showModal());
+document.getElementById("sign-in").addEventListener("click", () => ask(""));
 document.getElementById("token-cancel").addEventListener("click", () => dialog.close("cancel"));
 dialog.addEventListener("close", () => {
   const field = document.getElementById("token");

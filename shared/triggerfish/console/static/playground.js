@@ -26,12 +26,13 @@ export function playground(root, report) {
 
   function show(answer) {
     const { error } = answer;
+    find(".stale").hidden = true;
     const verdict = answer.matched ? "It matches." : "It does not match.";
     find(".verdict").textContent = error ? `${error.where}: an error` : verdict;
     find(".verdict").className = `verdict ${answer.matched && !error ? "succeeded" : "failed"}`;
     find(".error").hidden = !error;
     find(".error").textContent = error ? error.text : "";
-    find(".tree").replaceChildren(treeList(answer.tree));
+    find(".tree").replaceChildren(treeList(answer.tree, "Evaluation, part by part"));
     find(".note").textContent = answer.note ?? "";
     for (const part of [find(".made"), find(".workflow")]) part.hidden = !answer.workflow;
     find(".workflow").textContent = answer.workflow ? JSON.stringify(answer.workflow, null, 2) : "";
@@ -50,6 +51,7 @@ export function playground(root, report) {
     event.preventDefault();
     evaluate();
   });
+  form.addEventListener("input", () => { find(".stale").hidden = false; });
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) evaluate();
   });

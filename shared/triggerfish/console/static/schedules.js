@@ -1,5 +1,5 @@
 import { call } from "./api.js";
-import { address, bindFilters, element, stamp } from "./dom.js";
+import { address, bindFilters, counted, element, stamp } from "./dom.js";
 import { describeLane, drawLane, palette } from "./lane.js";
 import { Rows } from "./rows.js";
 import { slotList } from "./slots.js";
@@ -8,6 +8,7 @@ const LANE = 44;
 const BATCH = 60;
 // The list itself is read when the view is opened; what is in sight of it is kept up to date.
 const PAUSE = 30000;
+const RETRY = 3000;
 const STEPS = { 24: 6 * 3600, 6: 2 * 3600, 1: 1200 };
 const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 };
 const SHOW = {
@@ -21,6 +22,7 @@ export function schedules(root, report) {
   const find = (selector) => root.querySelector(selector);
   const view = {
     all: [], shown: [], lanes: new Map(), stale: new Set(), window: null, colours: palette(), selected: -1, asking: false,
+    failed: false, closed: false,
   };
   const lanes = new Rows(find(".lanes"), () => LANE, drawRow, { shown: ask });
   const slots = slotList(root, report);
@@ -39,7 +41,7 @@ export function schedules(root, report) {
       className: "lane",
       attributes: { role: "option", id: `lane-${index}`, "aria-selected": String(index === view.selected) },
     }, who, canvas);
-    row.addEventListener("click", () => select(index));
+    row.addEventListener("click", (event) => select(index, event.target === canvas ? instant(event) : null));
     requestAnimationFrame(() => paint(canvas, item));
     return row;
   }
@@ -55,7 +57,7 @@ export function schedules(root, report) {
 
   // Lanes are fetched for what is in sight only, one request at a time: a quick scroll passes thousands of them.
   async function ask() {
-    if (view.asking) return;
+    if (view.asking || view.closed) return;
     const missing = (item) => !view.lanes.has(item.id) || view.stale.has(item.id);
     const wanted = lanes.items.slice(...lanes.inSight()).filter(missing).slice(0, BATCH);
     if (!wanted.length) return;
@@ -72,12 +74,17 @@ export function schedules(root, report) {
         drawAxis();
         repaint();
       }
-      view.asking = false;
+      if (view.failed) report("");
+      view.failed = view.asking = false;
       setTimeout(ask, 100);
     } catch (error) {
+      view.failed = true;
       report(error);
-      // Not again at once: the next scroll or refresh asks.
-      setTimeout(() => { view.asking = false; }, 2000);
+      // Not again at once, and what was refused only when there is another scroll or refresh.
+      setTimeout(() => {
+        view.asking = false;
+        if (!error.refusal) ask();
+      }, RETRY);
     }
   }
 
@@ -89,15 +96,28 @@ export function schedules(root, report) {
     return marks;
   }
 
+  // The lines of the grid that have room for a label: none touches another, "now", or an end.
+  function labelled(now, first, last, room) {
+    const found = [];
+    for (const at of grid()) {
+      const free = Math.abs(at - now) > room && at - (found.at(-1) ?? -Infinity) > room;
+      if (free && at >= first && at <= last) found.push(at);
+    }
+    return found;
+  }
+
   function drawAxis() {
     const { from, to, now } = view.window;
+    // As wide as what is drawn below it: a scroll bar takes room from that, and how much is the browser's choice.
+    const box = find(".lanes");
+    find(".axis").style.marginRight = `${box.offsetWidth - box.clientLeft - box.clientWidth}px`;
     const place = (at) => `${((at - from) / (to - from)) * 100}%`;
     const label = (at) => {
       const text = new Date(at * 1000).toISOString();
       return text.slice(11, 16) === "00:00" ? text.slice(5, 10) : text.slice(11, 16);
     };
     const room = (40 / find(".axis").clientWidth) * (to - from);
-    const marks = grid().filter((at) => Math.abs(at - now) > room).map((at) => {
+    const marks = labelled(now, from + room / 2, to - room / 2, room).map((at) => {
       const mark = element("span", { text: label(at) });
       mark.style.left = place(at);
       return mark;
@@ -113,11 +133,18 @@ export function schedules(root, report) {
     find(".lanes").setAttribute("aria-activedescendant", `lane-${index}`);
   }
 
-  function select(index) {
+  // `at` is the instant that was pointed at, if one was.
+  function select(index, at = null) {
     const item = view.shown[index];
     mark(index);
     address.set("schedule", item.id);
-    slots.of(item);
+    slots.of(item, at);
+  }
+
+  function instant({ offsetX, target }) {
+    if (!view.window) return null;
+    const { from, to } = view.window;
+    return from + (offsetX / target.clientWidth) * (to - from);
   }
 
   function filter() {
@@ -127,7 +154,7 @@ export function schedules(root, report) {
     view.selected = view.shown.findIndex((item) => item.id === address.get("schedule"));
     lanes.set(view.shown);
     const whole = view.all.length;
-    find(".count").textContent = view.shown.length === whole ? `${whole}` : `${view.shown.length} of ${whole}`;
+    find(".count").textContent = counted(view.shown.length, whole, "schedule", "schedules");
     find(".empty").hidden = view.shown.length > 0;
     find(".empty").textContent = whole ? "No CronWorkflow has this filter's name and state." : "No CronWorkflow here.";
     slots.filter();
@@ -173,6 +200,7 @@ export function schedules(root, report) {
   }
 
   function close() {
+    view.closed = true;
     clearInterval(timer);
     dark.removeEventListener("change", recolour);
     lanes.close();

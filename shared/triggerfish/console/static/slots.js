@@ -1,28 +1,48 @@
 // The slots of one schedule: what became of each, and why, in the row itself; and a preview of any instant.
 import { call } from "./api.js";
-import { address, element, late, time } from "./dom.js";
+import { address, element, late, localTime, time } from "./dom.js";
 import { Rows } from "./rows.js";
 
 const HEAD = 34;
 const LINE = 20;
 const FOOT = 8;
+const SIDE = 8;
 const NOW = { present: true };
 
 export function slotList(root, report) {
   const find = (selector) => root.querySelector(selector);
   const box = find(".slot-list");
   const pen = document.createElement("canvas").getContext("2d");
-  const view = { item: null, slots: [], now: 0, asked: 0, waiting: 0 };
+  const view = { item: null, slots: [], now: 0, asked: 0, waiting: 0, aimed: null };
+  const widths = new Map();
   const rows = new Rows(box, height, draw);
 
-  const words = (slot) => [slot.reason, slot.child, slot.schedule].filter(Boolean).join(" · ");
+  const local = (slot) => view.item?.timezone && localTime(slot.slot, view.item.timezone);
+  const words = (slot) => [slot.reason, slot.child, slot.schedule, local(slot)].filter(Boolean).join(" · ");
 
-  // Rows have their whole text: how many lines it takes is measured, with some room for where words end.
+  // Rows have their whole text: how many lines it takes is found as the browser does, word by word.
   function height(slot) {
     if (slot === NOW) return 24;
-    pen.font = getComputedStyle(box).font;
-    const lines = Math.ceil((pen.measureText(words(slot)).width * 1.12) / Math.max(80, box.clientWidth - 24));
+    const room = Math.max(80, box.clientWidth - 2 * SIDE - 1);
+    let [lines, used] = [1, 0];
+    for (const word of words(slot).split(/(?<=[ -])/)) {
+      const wide = width(word.trimEnd());
+      // What is longer than a line is broken anywhere, or where the browser sees fit.
+      const whole = Math.floor(wide / room);
+      if (used > 0 && used + wide > room) [lines, used] = [lines + 1, 0];
+      if (whole) lines += whole + 1;
+      used += width(word) % room;
+    }
     return HEAD + (slot.actual ? LINE : 0) + lines * LINE + FOOT;
+  }
+
+  function width(word) {
+    if (widths.size > 5000) widths.clear();
+    if (!widths.has(word)) {
+      pen.font = getComputedStyle(box).font;
+      widths.set(word, pen.measureText(word).width);
+    }
+    return widths.get(word);
   }
 
   function draw(slot) {
@@ -40,7 +60,8 @@ export function slotList(root, report) {
     button.setAttribute("aria-label", `Preview ${time(slot.slot, view.now)}`);
     button.addEventListener("click", () => preview(slot.slot));
     head.append(button);
-    const row = element("div", { className: "slot", attributes: { role: "listitem" } }, head);
+    const row = element("div", { className: slot.slot === view.aimed ? "slot aimed" : "slot", attributes: { role: "listitem" } }, head);
+    row.dataset.slot = slot.slot;
     if (slot.actual) row.append(element("div", { className: "when", text: when(slot) }));
     row.append(element("div", { className: "why", text: words(slot) }));
     return row;
@@ -89,8 +110,24 @@ export function slotList(root, report) {
     return true;
   }
 
-  function show(item) {
+  // Where the slot that is nearest to that instant stands, among those that are listed.
+  function nearest(at) {
+    const far = rows.items.map((slot) => (slot === NOW ? Infinity : Math.abs(slot.slot - at)));
+    return far.indexOf(Math.min(...far));
+  }
+
+  function aim(at) {
+    const index = nearest(at);
+    if (index < 0 || rows.items[index] === NOW) return;
+    view.aimed = rows.items[index].slot;
+    rows.set(rows.items);
+    box.scrollTop = Math.max(0, rows.tops[index] - box.clientHeight / 3);
+  }
+
+  function show(item, at) {
     clearTimeout(view.waiting);
+    view.aimed = null;
+    find(".instant").hidden = false;
     find("#slots-title").textContent = `Slots of ${item.id}`;
     const facts = [item.schedules.join(", ") || "no schedule", item.timezone || "UTC", item.suspended ? "suspended" : ""];
     find(".facts").textContent = facts.filter(Boolean).join(" · ");
@@ -100,7 +137,8 @@ export function slotList(root, report) {
         if (!(await fetched(item))) return;
         const present = filter();
         // A few of those to come stay in sight above what was.
-        box.scrollTop = Math.max(0, rows.tops[Math.max(0, present - 2)]);
+        if (at === null) box.scrollTop = Math.max(0, rows.tops[Math.max(0, present - 2)]);
+        else aim(at);
       } catch (error) {
         report(error);
       }
@@ -112,7 +150,11 @@ export function slotList(root, report) {
     const { item } = view;
     if (!item) return;
     try {
-      if (await fetched(item)) filter();
+      if (!(await fetched(item))) return;
+      // Rows are made anew: whoever stands in one with the keyboard stays there.
+      const { slot } = document.activeElement?.closest(".slot")?.dataset ?? {};
+      filter();
+      if (slot) box.querySelector(`[data-slot="${slot}"] button`)?.focus({ preventScroll: true });
     } catch (error) {
       report(error);
     }

@@ -1,7 +1,7 @@
 // An expression's parts, each with its value: what was true, what was false, what went wrong.
 import { element } from "./dom.js";
 
-export function tree(node) {
+function tree(node) {
   const value = node.error ? "wrong" : node.value;
   const said = node.reached ? node.error || node.value : "not reached";
   const shade = ["true", "false", "wrong"].includes(value) && node.reached ? value : "";
@@ -10,10 +10,13 @@ export function tree(node) {
     " ",
     element("span", { className: `value ${shade}`, text: said }),
   );
-  if (node.parts?.length) item.append(element("ul", {}, ...node.parts.map(tree)));
+  const parts = (node.parts ?? []).map(tree);
+  if (node.more > 0) parts.push(element("li", { className: "hint", text: `and ${node.more} parts more` }));
+  if (parts.length) item.append(element("ul", {}, ...parts));
   return item;
 }
 
-export function treeList(node) {
-  return node ? element("ul", {}, tree(node)) : "";
+// `label` says to a screen reader what is evaluated.
+export function treeList(node, label) {
+  return node ? element("ul", { attributes: { "aria-label": label } }, tree(node)) : "";
 }

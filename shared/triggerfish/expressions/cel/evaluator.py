@@ -17,6 +17,8 @@ from triggerfish.expressions.cel.values import Value, weight
 Tree = Any
 """A lark tree; its children are trees and tokens, told apart by the grammar's rule alone."""
 
+_MESSAGE_LIMIT = 300
+
 
 class Counting(Evaluator):
     """cel-python's interpreter, counting each node it visits, and short in what it says of large values."""
@@ -183,3 +185,10 @@ def nearest(name: str, known: Collection[Any]) -> str:
     """The end of a message about a name there is not: the known one that looks most like it, if any does."""
     close = difflib.get_close_matches(name, [str(key) for key in list(known)[:200]], 1)
     return f', did you mean "{close[0]}"?' if close else ""
+
+
+def plain_message(error: Exception) -> str:
+    """What an error of the library's says, without the names of its own classes."""
+    message = str(error.args[0]) if error.args else "cannot be evaluated"
+    message = message.split(" (in activation", 1)[0].replace("celpy.celtypes.", "")
+    return message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + "…"

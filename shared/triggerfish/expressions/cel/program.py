@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import celpy
@@ -18,10 +19,12 @@ from celpy.evaluation import (
 )
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.cel.evaluator import Counting, Tree, nearest
+from triggerfish.expressions.cel.evaluator import Counting, Tree, nearest, plain_message
+from triggerfish.expressions.cel.explanation import Part, Tracing, taken_apart
 from triggerfish.expressions.cel.functions import NAMES, functions
 from triggerfish.expressions.cel.limits import Budget, Exceeded, check_source
-from triggerfish.expressions.cel.values import from_cel, to_cel
+from triggerfish.expressions.cel.values import Value, from_cel, to_cel
+from triggerfish.expressions.explanation import Explanation
 
 _MACROS = frozenset({"map", "filter", "all", "exists", "exists_one", "has", "dyn"})
 _STANDARD = frozenset(
@@ -44,7 +47,6 @@ _TYPES = frozenset(
         "uint",
     }
 )
-_MESSAGE_LIMIT = 300
 
 
 def compile(source: str, *, names: Collection[str] | None = None) -> Program:  # noqa: A001  the name that the design gives it
@@ -65,6 +67,7 @@ class Program:
 
     def __init__(self, source: str, tree: Tree, variables: frozenset[str]) -> None:
         self.source, self._tree, self._variables = source, tree, variables
+        self._parts: Part | None = None
 
     @property
     def names(self) -> Collection[str]:
@@ -76,25 +79,66 @@ class Program:
     ) -> Any:
         """The result as plain JSON. ExpressionError and nothing else; CEL has no clock and no randomness."""
         del now, seed
+        return self._evaluated(environment, Counting)
+
+    def explain(
+        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+    ) -> Explanation:
+        """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
+        del now, seed
+        if self._parts is None:
+            self._parts = taken_apart(self._tree, self.source)
+        seen, problem = self._parts.unseen(), None
+        try:
+            self._evaluated(environment, partial(Tracing, seen=seen))
+        except ExpressionError as error:
+            problem = error.message
+        return self._parts.explanation(seen, problem)
+
+    def _evaluated(self, environment: Mapping[str, Any], interpreter: Callable[..., Counting]) -> Any:
         budget = Budget()
         activation = Activation(functions=functions(budget))
         try:
             context = {
-                name: to_cel(_variable(environment, name)) for name in self._variables if name in environment
+                name: _CONVERTED.of(environment, name) for name in self._variables if name in environment
             }
-            evaluator = Counting(self._tree, activation, budget)
+            evaluator = interpreter(self._tree, activation, budget)
             return from_cel(evaluator.evaluate(context))
         except Exceeded as error:
             raise ExpressionError(str(error), self.source) from None
         except (CELEvalError, CELSyntaxError, CELUnsupportedError) as error:
             position = _offset(self.source, getattr(error, "line", None), getattr(error, "column", None))
-            raise ExpressionError(_plain(error), self.source, position) from None
+            raise ExpressionError(plain_message(error), self.source, position) from None
         except ExpressionError as error:
             raise ExpressionError(error.message, self.source, error.position) from None
         except RecursionError:
             raise ExpressionError("too much: the value is nested too deeply", self.source) from None
         except Exception as error:  # a library over strangers' values: no input may raise anything else
             raise ExpressionError(f"cannot be evaluated: {type(error).__name__}", self.source) from None
+
+
+class _Converted:
+    """Variables as CEL's values: one event is seen by many expressions, and a payload may be large.
+
+    Only the last environment's are kept. Nothing changes a value of the library's once it is made.
+    """
+
+    def __init__(self) -> None:
+        self._environment: Mapping[str, Any] = {}
+        self._values: dict[str, tuple[Any, Value]] = {}
+
+    def of(self, environment: Mapping[str, Any], name: str) -> Value:
+        """The variable of that name, converted."""
+        if environment is not self._environment:
+            self._environment, self._values = environment, {}
+        source = environment[name]
+        known = self._values.get(name)
+        if known is None or known[0] is not source:
+            known = self._values[name] = source, to_cel(_variable(environment, name))
+        return known[1]
+
+
+_CONVERTED = _Converted()
 
 
 def _variable(environment: Mapping[str, Any], name: str) -> Any:
@@ -163,9 +207,3 @@ def _offset(source: str, line: int | None, column: int | None) -> int | None:
     if line > len(lines):
         return len(source)
     return min(sum(len(text) + 1 for text in lines[: line - 1]) + column - 1, len(source))
-
-
-def _plain(error: Exception) -> str:
-    message = str(error.args[0]) if error.args else "cannot be evaluated"
-    message = message.split(" (in activation", 1)[0].replace("celpy.celtypes.", "")
-    return message if len(message) <= _MESSAGE_LIMIT else message[:_MESSAGE_LIMIT] + "…"

@@ -1,0 +1,129 @@
+"""PURE. An evaluation tree as a record keeps it: cut short, redacted, and read back with suspicion.
+
+A kept tree is JSON: ``text``, ``value`` or ``error``, ``reached``, ``parts``; ``more`` counts the parts that
+had no room. Texts and values are as short as in a sentence; of lists and maps there is the size alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from json.encoder import encode_basestring_ascii
+from typing import Any
+
+from triggerfish.events.environment import names_credential
+from triggerfish.expressions import Explanation
+
+Json = dict[str, Any]
+
+MOST_PARTS = 24
+DEEPEST = 8
+_most_bytes = 3000
+_longest_text = 160
+_longest_value = 80
+_longest_error = 200
+
+_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+# A text in an expression; in the first group one that is a key, as in map["key"]: it says where and not what.
+_LITERAL = re.compile(rf"([\w)\]]\[{_TEXT}\])|{_TEXT}", re.DOTALL)
+
+
+class _Hidden:
+    """Stands for a value that is nobody's to read."""
+
+    def __str__(self) -> str:
+        return "(hidden)"
+
+
+_HIDDEN = _Hidden()
+
+
+def redacted(told: Explanation) -> Explanation:
+    """The same without the values and texts of conditions that name a credential, such as ``payload.token``.
+
+    The words are those of headers that no expression sees: ``environment.names_credential``.
+    """
+    # A part's text is in that of the whole: most expressions are done with here.
+    if not names_credential(told.text.lower()):
+        return told
+    return replace(
+        told,
+        text=_without_texts(told.text),
+        value=told.value if told.value is None or isinstance(told.value, bool) else _HIDDEN,
+        error=None if told.error is None else _without_texts(told.error),
+        parts=tuple(redacted(part) for part in told.parts),
+    )
+
+
+def _without_texts(source: str) -> str:
+    return _LITERAL.sub(lambda found: found[1] or '"…"', source)
+
+
+def kept(told: Explanation) -> Json:
+    """As a record keeps it: level by level, until there are too many parts or too many bytes."""
+    root = _entry(told)
+    parts, size, level = 1, _size(root), [(told, root)]
+    for _ in range(DEEPEST):
+        below = []
+        for whole, entry in level:
+            for number, part in enumerate(whole.parts):
+                made = _entry(part)
+                parts, size = parts + 1, size + _size(made)
+                if parts > MOST_PARTS or size > _most_bytes:
+                    entry["more"] = len(whole.parts) - number
+                    break
+                entry.setdefault("parts", []).append(made)
+                below.append((part, made))
+        level = below
+    for whole, entry in level:
+        if whole.parts:
+            entry["more"] = len(whole.parts)
+    return root
+
+
+def _entry(told: Explanation) -> Json:
+    made: Json = {"text": _cut(told.text, _longest_text)}
+    if not told.reached:
+        return made | {"reached": False}
+    if told.error is not None:
+        return made | {"error": _cut(told.error.partition("\n")[0], _longest_error)}
+    return made | {"value": _cut(told.shown, _longest_value)}
+
+
+def _size(entry: Json) -> int:
+    """About the bytes that it will take: keys and punctuation are some 40."""
+    return 40 + sum(len(encode_basestring_ascii(text)) for text in entry.values() if isinstance(text, str))
+
+
+def read(given: object) -> Json | None:
+    """A tree out of a record that anybody may have written: all its keys are there, or it is None."""
+    room = [MOST_PARTS]
+    return _read(given, DEEPEST, room)
+
+
+def _read(given: object, levels: int, room: list[int]) -> Json | None:
+    if not isinstance(given, dict) or not isinstance(text := given.get("text"), str) or room[0] <= 0:
+        return None
+    room[0] -= 1
+    more, reached = given.get("more"), given.get("reached", True) is True
+    made: Json = {"text": _cut(text, _longest_text), "reached": reached, "parts": []}
+    if isinstance(error := given.get("error"), str):
+        made["error"] = _cut(error, _longest_error)
+    elif reached:
+        made["value"] = _cut(str(given.get("value", "")), _longest_value)
+    parts = given.get("parts")
+    if levels > 0 and isinstance(parts, list):
+        made["parts"] = list(_readable(parts, levels - 1, room))
+    made["more"] = more if isinstance(more, int) and not isinstance(more, bool) and more > 0 else 0
+    return made
+
+
+def _readable(parts: list[object], levels: int, room: list[int]) -> Iterator[Json]:
+    for part in parts:
+        if (found := _read(part, levels, room)) is not None:
+            yield found
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
