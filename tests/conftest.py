@@ -2,12 +2,25 @@
 
 import pytest
 from hypothesis import settings
-from tests.real.fixtures import real_server  # noqa: F401  offered here as a fixture
+from tests.real.fixtures import argo_server, real_server  # noqa: F401  offered here as fixtures
 from tests.support import embedded as support
 
 # A slow machine is no failure; and `make test` is the same run every time (`make soak` is not).
 settings.register_profile("test", deadline=None, derandomize=True)
 settings.load_profile("test")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup` all that needs one real server is in one process, so that it starts once."""
+    for item in items:
+        if item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.xdist_group(server_of(item)))
+
+
+def server_of(item):
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return "argo" if "argo_server" in item.fixturenames or "argo" in parameters.values() else "real"
 
 
 @pytest.fixture(scope="session")

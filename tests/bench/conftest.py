@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.real.apiserver import running
 from tests.real.binaries import find
-from tests.real.fixtures import CRDS, install
+from tests.real.fixtures import CRDS, install, manifests
 from tests.support.embedded import Embedded, start
 from tests.support.real import Real
 
@@ -50,7 +50,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """A cluster in which nobody else does anything: the calls are what is measured."""
     if ON == "real":
         with running(find(os.environ)) as server, contextlib.closing(Real(server)) as cluster:
-            install(server, CRDS)
+            install(server, manifests(CRDS))
             yield cluster
     else:
         with start(tmp_path_factory.mktemp("bench"), "--no-controller") as cluster:

@@ -1,9 +1,8 @@
-"""`next`, `calendar`, `backfill` and `audit` as people call them, on files and on the embedded cluster."""
+"""`next` and `calendar` as people call them, on files and on the embedded cluster."""
 
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from typer.testing import CliRunner
 
 from triggerfish.cli.main import app
 
-WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/{}/workflows"
 MANIFEST = {
     "apiVersion": "argoproj.io/v1alpha1",
     "kind": "CronWorkflow",
@@ -149,84 +147,3 @@ def cluster(embedded):
     status, made = embedded.request("POST", path, body)
     assert status == 201, made
     return namespace, ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
-
-
-def workflows(embedded, namespace: str) -> list[dict]:
-    return embedded.request("GET", WORKFLOWS.format(namespace))[1]["items"]
-
-
-class TestBackfill:
-    RANGE = ("--from", "2026-11-01", "--to", "2026-11-01T03:00")
-
-    def test_dry_run_makes_nothing(self, embedded, cluster) -> None:
-        namespace, options = cluster
-        rows = json.loads(call("backfill", "night", *self.RANGE, "--dry-run", "-o", "json", *options))
-        assert [row["state"] for row in rows] == ["to run"] * 4
-        assert workflows(embedded, namespace) == []
-        config_maps = embedded.request("GET", f"/api/v1/namespaces/{namespace}/configmaps")[1]["items"]
-        assert not [each for each in config_maps if "backfill" in each["metadata"]["name"]]
-
-    def test_each_slot_once_however_often_it_is_called(self, embedded, cluster) -> None:
-        namespace, options = cluster
-        arguments = ["backfill", "night", *self.RANGE, "--parallel", "4", "--argname", "day", "-o", "json"]
-        rows = json.loads(call(*arguments, *options))
-        assert [row["state"] for row in rows] == ["succeeded"] * 4
-        made = workflows(embedded, namespace)
-        assert sorted(each["metadata"]["name"] for each in made) == [row["workflow"] for row in rows]
-        assert made[0]["metadata"]["labels"]["workflows.argoproj.io/backfill"] == "night"
-        assert "workflows.argoproj.io/cron-workflow" not in made[0]["metadata"]["labels"]
-        assert made[0]["spec"]["arguments"]["parameters"][0]["name"] == "day"
-        # Workflows that are gone by now are not made again: the ConfigMap has them.
-        for each in made:
-            embedded.request("DELETE", f"{WORKFLOWS.format(namespace)}/{each['metadata']['name']}")
-        assert json.loads(call(*arguments, *options)) == rows
-        assert workflows(embedded, namespace) == []
-
-    def test_a_failed_run_is_exit_code_1(self, embedded, cluster) -> None:
-        namespace, options = cluster
-        patch = {"spec": {"workflowMetadata": {"annotations": {"triggerfish.dev/simulate": "0.1s,Failed"}}}}
-        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows/night"
-        kind = "application/merge-patch+json"
-        assert embedded.request("PATCH", path, patch, content_type=kind)[0] == 200
-        one = ("--from", "2026-11-01T01:00", "--to", "2026-11-01T01:00")
-        rows = json.loads(call("backfill", "night", *one, "-o", "json", *options, code=1))
-        assert [row["state"] for row in rows] == ["failed"]
-
-    def test_there_is_no_such_cron(self, cluster) -> None:
-        with pytest.raises(Exception, match="there is no CronWorkflow 'other'"):
-            call("backfill", "other", *self.RANGE, *cluster[1])
-
-
-class TestAudit:
-    def test_what_ran_and_what_did_not(self, embedded, cluster) -> None:
-        namespace, options = cluster
-        path = f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/cronworkflows"
-        body = {**MANIFEST, "metadata": {"name": "often"}}
-        body["spec"] = {**MANIFEST["spec"], "schedules": ["@every 1s"], "timezone": "UTC"}
-        status, cron = embedded.request("POST", path, body)
-        assert status == 201
-        created = datetime.fromisoformat(cron["metadata"]["creationTimestamp"])
-        slot = created + timedelta(seconds=1)
-        owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "controller": True}
-        child = {
-            "apiVersion": "argoproj.io/v1alpha1",
-            "kind": "Workflow",
-            "metadata": {
-                "name": f"often-{int(slot.timestamp())}",
-                "labels": {"workflows.argoproj.io/cron-workflow": "often"},
-                "ownerReferences": [{**owner, "name": "often", "uid": cron["metadata"]["uid"]}],
-            },
-            "spec": {},
-        }
-        status, made = embedded.request("POST", WORKFLOWS.format(namespace), child)
-        assert status == 201, made
-        while datetime.now(UTC) < slot + timedelta(seconds=1):
-            embedded.request("GET", path)
-        rows = json.loads(call("audit", "often", "--since", "1h", "-o", "json", *options))
-        assert rows[0]["verdict"] == "on time"
-        assert rows[0]["slot"] == slot.isoformat()
-        assert {row["verdict"] for row in rows[1:]} <= {"open"}
-
-    def test_a_namespace_where_nothing_was_due(self, embedded) -> None:
-        options = ["--kubeconfig", str(embedded.kubeconfig), "-n", embedded.new_namespace()]
-        assert call("audit", *options).splitlines() == ["nothing was due"]

@@ -117,7 +117,7 @@ class ServedCluster:
     """An API server over HTTPS: the embedded one, or a real one."""
 
     def __init__(self, name: str, url: str, ca: str, token: str) -> None:
-        self.name = name
+        self.name, self.token = name, token
         self._identities = Identities(Credentials(Server(url, ca), Fixed(token)), Clock())
         self._pool = Pool(Server(url, ca))
         self.admin = self._identities.own

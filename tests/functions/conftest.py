@@ -1,4 +1,7 @@
-"""Both functions against the embedded cluster, and against a real API server with exactly their rights."""
+"""Both functions against the embedded cluster, and against real API servers with exactly their rights.
+
+``real`` has the project's CRDs, ``argo`` Argo's full ones, which validate and prune.
+"""
 
 import contextlib
 
@@ -9,15 +12,17 @@ from tests.support.embedded import start
 from tests.support.events import MAY_SUBMIT, SECRET, Place
 from tests.support.real import Real
 
+CLUSTERS = ("embedded", *(pytest.param(name, marks=pytest.mark.real) for name in ("real", "argo")))
 
-@pytest.fixture(scope="session", params=["embedded", pytest.param("real", marks=pytest.mark.real)])
+
+@pytest.fixture(scope="session", params=CLUSTERS)
 def embedded(request, tmp_path_factory):
     """Each cluster in turn, under the name that the tests know."""
-    if request.param == "real":
-        with contextlib.closing(Real(request.getfixturevalue("real_server"))) as cluster:
+    if request.param == "embedded":
+        with start(tmp_path_factory.mktemp("cluster")) as cluster:
             yield cluster
     else:
-        with start(tmp_path_factory.mktemp("cluster")) as cluster:
+        with contextlib.closing(Real(request.getfixturevalue(f"{request.param}_server"))) as cluster:
             yield cluster
 
 

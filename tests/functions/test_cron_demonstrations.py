@@ -92,7 +92,11 @@ def wait(check, patience=20):
     [{"schedule": "* * * * *"}, {"schedules": ["* * * * *"]}],
     ids=["schedule, as 3.x has it", "schedules, as 4.x has it"],
 )
-def test_at_the_second_minute_replace_ends_the_first_run(embedded, front, namespace, tmp_path, schedule):
+def test_at_the_second_minute_replace_ends_the_first_run(
+    request, embedded, front, namespace, tmp_path, schedule
+):
+    if "schedule" in schedule and request.node.callspec.params["embedded"] == "argo":
+        pytest.skip("Argo's full definitions refuse the field of 3.x: tests/real/test_argo.py")
     # On a real API server nobody moves the Workflows here: there the end is that Argo was asked to end it.
     simulated = not isinstance(embedded, Real)
     path = CRONS.format(namespace)

@@ -7,7 +7,9 @@ import os
 import sys
 
 import pytest
-from tests.real.binaries import Unavailable, find
+from tests.real import argo
+from tests.real.binaries import find
+from tests.real.golang import Unavailable
 
 
 def main() -> int:
@@ -17,7 +19,13 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 3
     print(f"Real API server: {found.apiserver}", file=sys.stderr)
-    return int(pytest.main(["-m", "real and not soak", *sys.argv[1:]]))
+    try:
+        argo.definitions(os.environ)
+    except Unavailable as error:
+        print(f"The tests with Argo's full CRDs are left out. {error}", file=sys.stderr)
+    # Two servers, two processes: see tests/conftest.py.
+    side_by_side = ("-n", "2", "--dist", "loadgroup")
+    return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -1,29 +1,23 @@
 """kube-apiserver, etcd and kube-controller-manager: found, or built by Go into a cache folder.
 
-``KUBEBUILDER_ASSETS`` wins when it is set. Else the cache folder (``$XDG_CACHE_HOME/triggerfish``, else
-``~/.cache/triggerfish``), filled by Go from the modules in tests/real/go/, whose go.sum pins every byte.
+``KUBEBUILDER_ASSETS`` wins when it is set.
 """
 
-import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.real.golang import Unavailable, go, is_there
+from tests.real.golang import cache_folder as caches
+
 KUBERNETES = "v1.34.4"
-MODULES = Path(__file__).parent / "go"
 NAMES = ("etcd", "kube-apiserver", "kube-controller-manager")
 NEITHER = """\
 No kube-apiserver: neither KUBEBUILDER_ASSETS nor Go is there. Either
   set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver
   (setup-envtest use 1.34.x prints one; kube-controller-manager beside them is used when it is there), or
   install Go 1.24 or newer, which builds them once into {cache} (about 5 minutes on two cores)."""
-
-
-class Unavailable(Exception):  # noqa: N818  says what is the case
-    """There are no binaries and no way to make them; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +31,7 @@ class Binaries:
 
 def cache_folder(environment: Mapping[str, str]) -> Path:
     """Where built binaries are kept, by version."""
-    base = environment.get("XDG_CACHE_HOME") or os.path.join(environment.get("HOME", "."), ".cache")
-    return Path(base) / "triggerfish" / f"kubernetes-{KUBERNETES}"
+    return caches(environment) / f"kubernetes-{KUBERNETES}"
 
 
 def find(environment: Mapping[str, str]) -> Binaries:
@@ -52,7 +45,7 @@ def find(environment: Mapping[str, str]) -> Binaries:
         folder = cache_folder(environment)
         missing = [name for name in NAMES if not (folder / name).is_file()]
         if missing:
-            if not shutil.which("go", path=environment.get("PATH")):
+            if not is_there(environment):
                 raise Unavailable(NEITHER.format(cache=folder))
             folder.mkdir(parents=True, exist_ok=True)
             for name in missing:
@@ -73,19 +66,6 @@ def build(name: str, folder: Path, environment: Mapping[str, str]) -> None:
         "etcd": ("etcd", "go.etcd.io/etcd/server/v3"),
     }.get(name, ("kubernetes", f"k8s.io/kubernetes/cmd/{name}"))
     half = folder / f".{name}.half"
-    command = ["go", "build", "-mod=mod", "-buildvcs=false", "-ldflags", flags]
-    # A copy: -mod=mod may write to go.mod and go.sum, and the project's own stay as they are.
-    workplace = folder / f".{module}-module"
-    shutil.copytree(MODULES / module, workplace, dirs_exist_ok=True)
-    done = subprocess.run(
-        [*command, "-o", str(half), package],
-        cwd=workplace,
-        env={**environment, "GOFLAGS": "", "GOWORK": "off"},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise Unavailable(f"Go could not build {name}:\n{done.stderr[-2000:]}")
+    command = ("build", "-ldflags", flags, "-o", str(half), package)
+    go(module, *command, folder=folder, environment=environment)
     half.replace(folder / name)
-    shutil.rmtree(workplace)

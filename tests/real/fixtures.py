@@ -1,14 +1,19 @@
-"""The one real API server of a test run; a conftest imports ``real_server`` to offer it."""
+"""The real API servers of a test run, as fixtures: a conftest imports them to offer them."""
 
 import os
 import time
-from collections.abc import Iterator
+import urllib.error
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from tests.real import argo
 from tests.real.apiserver import ApiServer, call, running
 from tests.real.binaries import find
+from tests.real.golang import Unavailable
+
+from triggerfish.kube.wire import Json
 
 CRDS = Path(__file__).parents[2] / "infra" / "crds"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -17,27 +22,52 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 @pytest.fixture(scope="session")
 def real_server() -> Iterator[ApiServer]:
     """kube-apiserver with etcd, kube-controller-manager when there is one, and the project's CRDs."""
+    yield from serving(manifests(CRDS))
+
+
+@pytest.fixture(scope="session")
+def argo_server() -> Iterator[ApiServer]:
+    """Another one, with Argo's full CRDs and none of the project's."""
+    try:
+        full = argo.definitions(os.environ)
+    except Unavailable as error:
+        pytest.skip(str(error))
+    yield from serving(full)
+
+
+def serving(definitions: list[Json]) -> Iterator[ApiServer]:
+    """A server that knows these kinds."""
     binaries = find(os.environ)
     with running(binaries, controllers=binaries.controller_manager is not None) as server:
-        install(server, CRDS)
+        install(server, definitions)
         yield server
 
 
-def install(server: ApiServer, folder: Path) -> None:
-    """Create the CRDs in a folder and wait until their resources are served."""
-    names = []
-    for path in sorted(folder.rglob("*.yaml")):
-        for definition in yaml.safe_load_all(path.read_text()):
-            if definition and definition.get("kind") == "CustomResourceDefinition":
-                call(server, "POST", DEFINITIONS, definition)
-                names.append(definition["metadata"]["name"])
-    assert names, f"no CRDs in {folder}"
-    deadline = time.monotonic() + 30
-    while not all(_established(server, name) for name in names):
-        assert time.monotonic() < deadline, "the CRDs are not established"
+def manifests(folder: Path) -> list[Json]:
+    """The CRDs in a folder."""
+    texts = (path.read_text() for path in sorted(folder.rglob("*.yaml")))
+    objects = (each for text in texts for each in yaml.safe_load_all(text) if each)
+    found = [each for each in objects if each.get("kind") == "CustomResourceDefinition"]
+    assert found, f"no CRDs in {folder}"
+    return found
+
+
+def install(server: ApiServer, definitions: Iterable[Json]) -> None:
+    """Create the CRDs and wait until their resources are served."""
+    made = [call(server, "POST", DEFINITIONS, each) for each in definitions]
+    deadline = time.monotonic() + 60
+    while not all(_served(server, each["spec"]) for each in made):
+        assert time.monotonic() < deadline, "the CRDs are not served"
         time.sleep(0.1)  # a start-up, no test: a watch would be longer than this is
 
 
-def _established(server: ApiServer, name: str) -> bool:
-    conditions = call(server, "GET", f"{DEFINITIONS}/{name}").get("status", {}).get("conditions", [])
-    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+def _served(server: ApiServer, spec: Json) -> bool:
+    """Whether its objects can be listed: 404 until then, and 429 while the list is being made ready."""
+    path = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+    try:
+        call(server, "GET", path)
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 429):
+            return False
+        raise
+    return True

@@ -41,11 +41,12 @@ NETWORK = (
 class Proxy:
     """``choose`` says which fault a call meets, ``delay`` for how many seconds it is held up before.
 
-    ``names`` gives the name that the history uses for a caller's prefix.
+    ``names`` gives the name that the history uses for a caller's prefix. ``strict``: a write with a field
+    that the schema does not know is refused, where the server would only leave the field out.
     """
 
-    def __init__(self, server: ApiServer) -> None:
-        self.server = server
+    def __init__(self, server: ApiServer, *, strict: bool = False) -> None:
+        self.server, self.strict = server, strict
         self.history = History()
         self.choose: Callable[[Call], Fault | None] = lambda call: None
         self.delay: Callable[[Call], float] = lambda call: 0.0
@@ -132,10 +133,12 @@ class Proxy:
     async def _send(self, call: Call, incoming: web.Request, body: bytes) -> Response:
         wanted = ("Accept", "Authorization", "Content-Type", "User-Agent", "Impersonate-User")
         headers = {name: incoming.headers[name] for name in wanted if name in incoming.headers}
+        writes = call.verb in ("create", "update", "patch")
+        strictly = (("fieldValidation", "Strict"),) if self.strict and writes else ()
         async with self._session.request(
             call.request.method,
             self.server.url + call.request.path,
-            params=call.request.query,
+            params=(*call.request.query, *strictly),
             data=body or None,
             headers={"Authorization": f"Bearer {self.server.token}", **headers},
         ) as answer:

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.real.binaries import NAMES, Unavailable, cache_folder, find
+from tests.real.binaries import NAMES, cache_folder, find
+from tests.real.golang import Unavailable
 
 ROOT = Path(__file__).parents[2]
 
