@@ -10,19 +10,6 @@ settings.register_profile("test", deadline=None, derandomize=True)
 settings.load_profile("test")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items):
-    """With `--dist loadgroup` all that needs one real server is in one process, so that it starts once."""
-    for item in items:
-        if item.get_closest_marker("real"):
-            item.add_marker(pytest.mark.xdist_group(server_of(item)))
-
-
-def server_of(item):
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    return "argo" if "argo_server" in item.fixturenames or "argo" in parameters.values() else "real"
-
-
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory):
     """An embedded cluster for the whole session; take a ``new_namespace()`` of your own in each test."""

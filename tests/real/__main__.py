@@ -23,8 +23,7 @@ def main() -> int:
         argo.definitions(os.environ)
     except Unavailable as error:
         print(f"The tests with Argo's full CRDs are left out. {error}", file=sys.stderr)
-    # Two servers, two processes: see tests/conftest.py.
-    side_by_side = ("-n", "2", "--dist", "loadgroup")
+    side_by_side = ["-p", "tests.real.scheduling", "-n", "3", "--dist", "loadscope"]
     return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 
 

@@ -5,7 +5,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,9 @@ from triggerfish.settings import Settings
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
-SAMPLES = Path(__file__).parents[2] / "infra" / "local" / "samples"
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "infra" / "local" / "samples"
+CRON_PAGE = ROOT / "docs" / "cron.md"
 DEFINITIONS = Resource(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False
 )
@@ -141,6 +143,23 @@ async def test_what_the_schema_refuses_runs_from_the_annotation(
     found = await cluster.admin.get(CRON_WORKFLOWS, namespace, "one")
     assert found["spec"]["schedules"] == ["@yearly"]
     assert found["metadata"]["annotations"][keys.LAST_USED_SCHEDULE] == text.strip()
+
+
+async def test_the_example_of_the_docs_is_valid_and_runs_as_its_annotation_says(
+    cluster: Strictly, namespace: str
+) -> None:
+    section = CRON_PAGE.read_text("utf-8").partition("## With Argo's full definitions\n")[2]
+    example = yaml.safe_load(section.partition("```yaml\n")[2].partition("```")[0])
+    body = cron_workflow("one", **example["spec"])
+    body["metadata"] |= example["metadata"]
+    assert (await create(cluster, namespace, body, ("fieldValidation", "Strict"))).status == 201
+    dated = Dated(cluster.admin.transport, datetime(2027, 1, 15, tzinfo=UTC))
+    # Half past two in Berlin on a Friday, and a multiple of an hour and a half after it.
+    slots = [datetime(2027, 1, 15, 1, 30, tzinfo=UTC), datetime(2027, 1, 15, 3, tzinfo=UTC)]
+    for slot in slots:
+        dated.now = slot + timedelta(seconds=5)
+        await tick.run(Client(dated), Settings(managed_namespace=namespace), Clock())
+    assert await workflows(cluster, namespace) == [f"one-{int(slot.timestamp())}" for slot in slots]
 
 
 async def test_a_descriptor_in_capitals_is_refused_by_the_schema_and_by_us(
