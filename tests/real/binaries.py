@@ -1,6 +1,6 @@
 """kube-apiserver, etcd and kube-controller-manager: found, or built by Go into a cache folder.
 
-``KUBEBUILDER_ASSETS`` wins when it is set.
+``KUBEBUILDER_ASSETS`` wins when it is set. Else they are in the cache folder of tests/real/golang.py.
 """
 
 import sys
