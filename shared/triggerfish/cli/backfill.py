@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, timetable
 from triggerfish.cron import backfill as core
-from triggerfish.cron import moments, zones
+from triggerfish.cron import moments
 from triggerfish.cron.backfill import Request, Which
 from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS
 from triggerfish.kube.wire import Json
@@ -49,10 +51,10 @@ def backfill(
 
     Its runs are not counted by the CronWorkflow, nor by its concurrency policy and history limits.
     """
-    zone = zones.load(timezone)
+    zone = instants.zone(timezone)
     request = Request(
-        moments.period(first, zone).start,
-        moments.period(last, zone).end - moments.SECOND,
+        instants.period(first, "--from", zone).start,
+        instants.period(last, "--to", zone).end - moments.SECOND,
         policy,
         reverse,
         argname,
@@ -126,7 +128,7 @@ class Job:
             await self._look()
             self._note()
 
-    def show(self, slots: tuple[datetime, ...], form: Form, zone: zones.Zone) -> None:
+    def show(self, slots: tuple[datetime, ...], form: Form, zone: Zone) -> None:
         """Each slot of the range, and what became or would become of it."""
         regular = {run.slot: run for run in self.found if run.kind is Kind.SCHEDULED}
         own = {run.name: run for run in self.found if run.kind is Kind.BACKFILL}

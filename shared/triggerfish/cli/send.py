@@ -44,7 +44,9 @@ def send(
         str, typer.Option("--id", help="The delivery's id; the same again is a redelivery.")
     ] = "",
     header: Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")] = None,
-    server: Annotated[str, typer.Option(help="Where the events function is.")] = "http://127.0.0.1:8080",
+    server: Annotated[
+        str, typer.Option(envvar="TRIGGERFISH_SERVER", help="Where the events function is.")
+    ] = "http://127.0.0.1:8080",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
     discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
 ) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from triggerfish.calendars import Calendars
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.lint.source import manifests
+from triggerfish.clock import Clock
 from triggerfish.cron.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
 from triggerfish.kube.resources import CRON_WORKFLOWS
@@ -78,15 +82,22 @@ def named(cron: Json, calendars: Mapping[str, str], default_timezone: str) -> Ti
         raise TriggerfishError(f"{name}: {error}") from None
 
 
-def timetables(
-    names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str
-) -> dict[str, Timetable]:
-    """By name: of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Timetables by the CronWorkflow's name, and what time it is where they come from."""
+
+    by_name: Mapping[str, Timetable]
+    now: datetime
+
+
+def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str) -> Known:
+    """Of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
     if names and all(is_file(name) for name in names):
         crons = from_files(names)
-        return {str(cron["metadata"].get("name")): named(cron, {}, default_timezone) for cron in crons}
+        found = {str(cron["metadata"].get("name")): named(cron, {}, default_timezone) for cron in crons}
+        return Known(found, Clock().now())
 
-    async def read() -> dict[str, Timetable]:
+    async def read() -> Known:
         async with connected(kubeconfig, namespace) as target:
             if names:
                 crons = [await one(target, name) for name in names]
@@ -99,6 +110,6 @@ def timetables(
                     metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
                 )
                 found[key] = await timetable(target, cron)
-            return found
+            return Known(found, await instants.now(target))
 
     return asyncio.run(read())

@@ -102,7 +102,7 @@ def advance(
 async def _advance(by: timedelta, state: Path) -> None:
     async with running(state) as client:
         target = await owntime.advance(client, by)
-        await owntime.reach(client, target)
+        await owntime.leave(client, target)
     typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
 
 

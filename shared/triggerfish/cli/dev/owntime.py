@@ -86,6 +86,13 @@ async def reach(client: Client, target: datetime) -> None:
         continue
 
 
+async def leave(client: Client, target: datetime) -> None:
+    """Return once the clock has come to ``target`` and may go on: the tick of that minute is over."""
+    while not (await _ask(client, {"leave": target.isoformat()}))["left"]:
+        # As above.
+        continue
+
+
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from triggerfish.cli import instants
 from triggerfish.cli.lint import bindings, crons
 from triggerfish.cli.lint.checks import Check, lint, named
 from triggerfish.cli.lint.findings import Finding, Severity, as_sarif
@@ -44,14 +45,19 @@ def lint_command(
     ],
     *,
     output: Annotated[Format, typer.Option("--output", "-o", help="The form of the answer.")] = Format.TEXT,
+    since: Annotated[
+        str,
+        typer.Option("--from", help="Look at the slots from this day on; else from now.", show_default=False),
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Check manifests without a cluster: schedules, expressions, templates, fields.
 
     Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: a file cannot be had.
     """
+    start = instants.period(since, "--from", instants.zone("")).start if since else Clock().now()
     texts = list(_texts(files))
-    found = lint(texts, CHECKS, Clock().now())
+    found = lint(texts, CHECKS, start)
     _PRINTERS[output](found)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     raise typer.Exit(1 if any(finding.rule.severity in bad for finding in found) else 0)
