@@ -97,6 +97,7 @@ class Job:
     found: list[Run] = field(default_factory=list)
     wanted: tuple[datetime, ...] = ()
     names: dict[datetime, str] = field(default_factory=dict)
+    told: str = ""
 
     @property
     def failures(self) -> int:
@@ -120,13 +121,21 @@ class Job:
                 await self._create(slot)
             await self._record()
             done = sum(bool(self.progress.phase(slot)) for slot in self.wanted)
-            bar.update(task, completed=done, description=f"{len(step.running) + len(step.create)} running")
+            running = len(step.running) + len(step.create)
+            bar.update(task, completed=done, description=f"{running} running")
+            self._tell(bar, f"{done} of {len(self.wanted)} done, {running} running")
             if step.over:
                 return
             if not step.create:
                 await self.target.clock.sleep(_look_every)
             await self._look()
             self._note()
+
+    def _tell(self, bar: Progress, news: str) -> None:
+        """A line of it where no bar can be drawn: a log shows that something goes on."""
+        if bar.disable and news != self.told:
+            typer.echo(news, err=True)
+            self.told = news
 
     def show(self, slots: tuple[datetime, ...], form: Form, zone: Zone) -> None:
         """Each slot of the range, and what became or would become of it."""

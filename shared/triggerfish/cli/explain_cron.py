@@ -17,7 +17,7 @@ from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import one
 from triggerfish.console import reading
-from triggerfish.cron import explain
+from triggerfish.cron import explain, moments
 from triggerfish.cron.explain import Preview, Story
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.moments import Period
@@ -86,8 +86,7 @@ def explain_cron(
     async def work() -> tuple[Told, str]:
         async with connected(kubeconfig, namespace) as target:
             told = await _told(target, name)
-            nothing = explain.preview(told.cron, asked.start, rules_of(target.settings)) if asked else None
-            return told, nothing.sentence if nothing else ""
+            return told, _nothing(told.cron, at, asked, target) if asked else ""
 
     told, nothing = asyncio.run(work())
     found = told.within(asked or Period(told.now - span, told.now + _moment))
@@ -131,6 +130,13 @@ def preview_cron(
         answer = {"sentence": found.sentence, "workflow": found.workflow} | ({"run": done} if run else {})
         print(_dumped(answer, output))
     raise typer.Exit(1 if run and not done else 0)
+
+
+def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
+    """Why nothing is told of a time, or of a day."""
+    if asked.end - asked.start > moments.SECOND:
+        return f"No slot of {cron.name} lies on {at}, or none since it was made or its schedule was edited."
+    return explain.preview(cron, asked.start, rules_of(target.settings)).sentence
 
 
 async def _told(target: Target, name: str) -> Told:

@@ -48,12 +48,14 @@ def get(
 ) -> None:
     """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows."""
 
-    async def work() -> list[Json]:
+    async def work() -> tuple[list[Json], str]:
         async with connected(kubeconfig, namespace) as target:
-            return await _readers[what](target, None if everywhere else target.namespace)
+            where = "" if everywhere else f" in namespace {target.namespace}"
+            return await _readers[what](target, None if everywhere else target.namespace), where
 
     columns = [*(["namespace"] if everywhere else []), *_columns[what]]
-    show(asyncio.run(work()), output, columns=columns, lesser=_lesser[what], empty=f"there are no {what}")
+    found, where = asyncio.run(work())
+    show(found, output, columns=columns, lesser=_lesser[what], empty=f"there are no {what}{where}")
 
 
 async def _crons(target: Target, namespace: str | None) -> list[Json]:
