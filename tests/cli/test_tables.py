@@ -57,6 +57,20 @@ def test_what_is_copied_stays_in_one_piece(width):
     assert SLOT in drawn([EXPLAINED], COLUMNS, LESSER, width)
 
 
+@pytest.mark.parametrize(
+    ("width", "name", "wrapped"),
+    [
+        pytest.param(80, "default/night", {"why"}, id="prose has enough"),
+        pytest.param(80, "default/test-cron-wf", {"why"}, id="prose has less than it wants"),
+        pytest.param(60, "default/test-cron-wf", {"cron", "verdict", "why"}, id="names wrap, times do not"),
+        pytest.param(40, "default/test-cron-wf", {"cron", "slot", "verdict", "why"}, id="all"),
+    ],
+)
+def test_what_wraps_when_no_column_can_go(width, name, wrapped):
+    row = {"cron": name, "slot": SLOT, "verdict": "unknown", "why": REASON}
+    assert layout([row], tuple(row), (), width).wrapped == wrapped
+
+
 def test_where_nothing_helps_every_letter_is_still_there():
     row = {"name": "n" * 70, "selector": "s" * 70}
     text = drawn([row], ("name", "selector"), (), 60)

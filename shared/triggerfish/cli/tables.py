@@ -14,7 +14,11 @@ from rich.text import Text
 
 # What is read as text, wrapped at its words; the rest is copied from the screen, and stays in one piece.
 _prose = frozenset({"reason", "why", "note", "names", "schedules", "selector", "workflows"})
-_enough = 24
+# What is no use in pieces.
+_times = frozenset(
+    {"slot", "starts", "decided", "last", "next", "at", "created", "finished", "minute", "until"}
+)
+_enough, _least = 24, 10
 _gap = 2
 
 _colours = {
@@ -47,17 +51,20 @@ def layout(
 ) -> Layout:
     """How the rows fit into ``width``: columns of ``lesser`` are left out, in that order, until they do.
 
-    Prose wants no more than 24 letters. Where even that is too much, every column wraps.
+    Prose wants no more than 24 letters. Where even that is too much it gets less, then names wrap, then all.
     """
-    wanted = {column: _wanted(rows, column) for column in columns}
     shown, left_out = list(columns), []
     for column in lesser:
-        if _total(shown, wanted) <= width:
+        if _total(rows, shown, _prose, _enough) <= width:
             break
         shown.remove(column)
         left_out.append(column)
-    fits = _total(shown, wanted) <= width
-    return Layout(tuple(shown), _prose.intersection(shown) if fits else frozenset(shown), tuple(left_out))
+    for wrapped in (_prose, frozenset(shown) - _times):
+        if _total(rows, shown, wrapped, _least) <= width:
+            break
+    else:
+        wrapped = frozenset(shown)
+    return Layout(tuple(shown), wrapped.intersection(shown), tuple(left_out))
 
 
 def table(rows: Sequence[Mapping[str, Any]], found: Layout) -> Table:
@@ -70,13 +77,18 @@ def table(rows: Sequence[Mapping[str, Any]], found: Layout) -> Table:
     return made
 
 
-def _wanted(rows: Sequence[Mapping[str, Any]], column: str) -> int:
-    longest = max(len(_cell(row.get(column))) for row in rows)
-    return max(len(_heading(column)), min(longest, _enough) if column in _prose else longest)
+def _total(
+    rows: Sequence[Mapping[str, Any]], shown: Sequence[str], wrapped: frozenset[str], least: int
+) -> int:
+    """How wide the columns are that are shown, when the wrapped ones have ``least`` at most."""
+    return _gap * (len(shown) - 1) + sum(
+        min(_longest(rows, column), least) if column in wrapped else _longest(rows, column)
+        for column in shown
+    )
 
 
-def _total(shown: Sequence[str], wanted: Mapping[str, int]) -> int:
-    return sum(wanted[column] for column in shown) + _gap * (len(shown) - 1)
+def _longest(rows: Sequence[Mapping[str, Any]], column: str) -> int:
+    return max(len(_heading(column)), *(len(_cell(row.get(column))) for row in rows))
 
 
 def _heading(column: str) -> str:
