@@ -82,8 +82,11 @@ class Session:
 
 
 def free_base() -> int:
-    """A base whose three ports are free now."""
-    for base in range(20000, 60000, 100):
+    """A base whose three ports are free now; each process begins to look elsewhere, or two would meet."""
+    # Below those that the system gives to connections.
+    bases = range(20000, 32700, 100)
+    first = os.getpid() % len(bases)
+    for base in (*bases[first:], *bases[:first]):
         with contextlib.ExitStack() as stack:
             try:
                 for offset in (1, 80, 81):

@@ -22,11 +22,11 @@ class Ended(AssertionError):  # noqa: N818  what it says is the outcome
 
 @dataclass
 class Place:
-    """``run`` types a command; ``base`` is where the ports of a session begin."""
+    """``run`` types a command; ``base`` is where the ports of the session begin."""
 
     folder: Path
     shell: subprocess.Popen
-    base: int
+    base: int = 8000
     session: Session | None = None
 
     def run(self, command: str) -> tuple[int, tuple[str, ...]]:
@@ -34,7 +34,9 @@ class Place:
         words = shlex.split(command.replace("\\\n", " "), comments=True)
         if words[0].endswith("triggerfish") and _stays(words[1:]):
             return 0, self._lines(self._session(words[2:]))
-        typed = command.replace("127.0.0.1:8080", f"127.0.0.1:{self.base + 80}")
+        return self._typed(command.replace("127.0.0.1:8080", f"127.0.0.1:{self.base + 80}"))
+
+    def _typed(self, typed: str) -> tuple[int, tuple[str, ...]]:
         assert self.shell.stdin is not None
         self.shell.stdin.write(f"{{ {typed}\n}} </dev/null\nprintf '\\n{_MARK} %s\\n' $?\n")
         self.shell.stdin.flush()
@@ -43,6 +45,8 @@ class Place:
 
     def _session(self, options: list[str]) -> str:
         self.close()
+        self.base = free_base()
+        self._typed(f"export TRIGGERFISH_SERVER=http://127.0.0.1:{self.base + 80}")
         self.session = Session(self.folder / ".local", self.base, *options, folder=self.folder)
         return self.session.until(r"^tick ")
 
@@ -84,7 +88,7 @@ def _stays(words: list[str]) -> bool:
 @contextlib.contextmanager
 def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Place]:
     """A place in that empty folder."""
-    folder, base = folder.resolve(), free_base()
+    folder = folder.resolve()
     for each in ROOT.iterdir():
         if each.name not in (".local", ".venv", ".git"):
             (folder / each.name).symlink_to(each)
@@ -97,7 +101,6 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "KUBECONFIG": kubeconfig,
-        "TRIGGERFISH_SERVER": f"http://127.0.0.1:{base + 80}",
     }
     with subprocess.Popen(
         ["bash", "--norc"],
@@ -108,7 +111,7 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
         stderr=subprocess.STDOUT,
         text=True,
     ) as shell:
-        place = Place(folder, shell, base)
+        place = Place(folder, shell)
         try:
             yield place
         finally:
