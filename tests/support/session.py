@@ -73,8 +73,11 @@ class Session:
         return self.ended()
 
     def close(self) -> None:
-        """Whatever state it is in, it is gone afterwards."""
-        if self.process.poll() is None:
+        """Whatever state it is in, it is gone afterwards, and what it started with it."""
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
             self.process.kill()
         self.ended()
         if self.process.stdout is not None:
