@@ -6,13 +6,11 @@ import http.client
 import json
 import os
 import re
-import signal
 import socket
 import ssl
 import stat
 import subprocess
 import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,71 +18,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-
-ROOT = Path(__file__).parents[2]
-PATIENCE = 60
-
-
-class Session:
-    """`triggerfish dev` in a process of its own, its lines as they come."""
-
-    def __init__(self, state: Path, base: int, *options: str, **environment: str) -> None:
-        command = [sys.executable, "-m", "triggerfish.cli", "dev", *options]
-        command += ["--state", str(state), "--port-base", str(base)]
-        path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/local"))
-        self.process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": path, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.text = ""
-
-    def until(self, pattern: str) -> str:
-        """The output up to the first line that matches."""
-        assert self.process.stdout is not None
-        # A run that hangs must end as a failure that shows what it said, not as a hanging test.
-        timer = threading.Timer(PATIENCE, self.process.kill)
-        timer.start()
-        try:
-            for line in self.process.stdout:
-                self.text += line
-                if re.search(pattern, line):
-                    return self.text
-        finally:
-            timer.cancel()
-        raise AssertionError(f"no line matches {pattern!r} in:\n{self.text}")
-
-    def stop(self) -> int:
-        """Ctrl-C; the exit code."""
-        self.process.send_signal(signal.SIGINT)
-        rest, _ = self.process.communicate(timeout=PATIENCE)
-        self.text += rest
-        return self.process.returncode
-
-
-def free_base() -> int:
-    for base in range(20000, 60000, 100):
-        with contextlib.ExitStack() as stack:
-            try:
-                for offset in (1, 80, 81):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", base + offset))
-            except OSError:
-                continue
-            return base
-    raise AssertionError("no three free ports")
+from tests.support.session import PATIENCE, ROOT, Session, free_base
 
 
 @pytest.fixture
 def session(tmp_path) -> Iterator[Session]:
     session = Session(tmp_path / "state", free_base())
     yield session
-    if session.process.poll() is None:
-        session.process.kill()
-        session.process.communicate()
+    session.close()
 
 
 def test_it_makes_a_workflow_from_a_signed_delivery_and_ctrl_c_leaves_nothing(session, tmp_path):
@@ -109,10 +50,10 @@ def test_a_taken_port_is_said_with_the_way_out(tmp_path):
         other.bind(("127.0.0.1", base + 81))
         other.listen()
         session = Session(tmp_path / "state", base)
-        text, _ = session.process.communicate(timeout=PATIENCE)
-    assert session.process.returncode == 1
-    assert f"triggerfish: port {base + 81}, for the cron function, is taken" in text
-    assert "Traceback" not in text
+        assert session.ended() == 1
+    session.close()
+    assert f"triggerfish: port {base + 81}, for the cron function, is taken" in session.text
+    assert "Traceback" not in session.text
 
 
 def test_a_kubeconfig_that_is_not_there_is_one_clear_line(tmp_path):
@@ -219,9 +160,7 @@ def test_a_night_with_an_hour_twice_is_watched_in_seconds(tmp_path):
         assert sorted(slots) == ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"]
         assert session.stop() == 0
     finally:
-        if session.process.poll() is None:
-            session.process.kill()
-            session.process.communicate()
+        session.close()
     ticks = re.findall(r"^tick +(\d\d:\d\d)", session.text, re.MULTILINE)
     assert ticks[:81] == [f"{minute // 60:02}:{minute % 60:02}" for minute in range(20, 101)]
     assert session.text.count("clock and ours differ") == 1

@@ -128,7 +128,7 @@ def test_runs_scheduled_by_hand_and_backfilled(embedded, place) -> None:
 
 @pytest.mark.parametrize("what", ["crons", "bindings", "deliveries", "runs"])
 def test_where_there_is_nothing(place, what: str) -> None:
-    assert call("get", what, *place[1]) == f"there are no {what}\n"
+    assert call("get", what, *place[1]) == f"there are no {what} in namespace {place[0]}\n"
     assert listed(place, what) == []
 
 

@@ -184,6 +184,26 @@ def test_sarif_names_rule_file_and_line():
     assert [rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]] == ["spec-error"]
 
 
+def test_sarif_keeps_what_its_schema_asks():
+    text = cron('schedules: ["61 * * * *"]\n  timezone: Nowhere')
+    log = as_sarif(lint([("my crons/a.yaml", text), ("b.yaml", "a: [1")], CHECKS, NOW), version="1")
+    (run,) = log["runs"]
+    driver = run["tool"]["driver"]
+    assert (log["version"], driver["name"]) == ("2.1.0", "triggerfish")
+    known = {rule["id"] for rule in driver["rules"]}
+    assert len(known) == len(driver["rules"])
+    assert len(run["results"]) >= 2
+    for result in run["results"]:
+        assert result["ruleId"] in known
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        # A URI reference, so no blank; lines are counted from 1.
+        assert place["artifactLocation"]["uri"] in ("my%20crons/a.yaml", "b.yaml")
+        assert place["region"]["startLine"] >= 1
+
+
 class TestCommand:
     def run(self, *arguments: str, text: str = "") -> tuple[int, str]:
         result = CliRunner().invoke(app, ["lint", *arguments], input=text)
@@ -208,6 +228,18 @@ class TestCommand:
         code, output = self.run(str(tmp_path), "-o", "json")
         assert code == 1
         assert [each["file"] for each in json.loads(output)] == [str(tmp_path / "deep" / "a.yml")]
+
+    @pytest.mark.parametrize("text", ["", "\n\n"])
+    def test_a_check_of_nothing_is_exit_code_2(self, text):
+        assert self.run("-", text=text) == (2, "triggerfish: there is nothing to check in -\n")
+
+    def test_a_finding_about_no_object_has_no_lonely_colon(self):
+        assert "-:1 error not YAML" in self.run("-", text="a: [1")[1]
+
+    def test_the_day_to_count_from(self):
+        text = cron('schedules: ["30 2 * * *"]\n  timezone: Europe/Berlin')
+        _, output = self.run("-", "--from", "2031-01-01", text=text)
+        assert "2031-03-30 02:30 in Europe/Berlin does not exist" in output
 
     def test_a_file_that_is_not_there_is_exit_code_2(self, tmp_path):
         assert self.run(str(tmp_path / "nope.yaml"))[0] == 2

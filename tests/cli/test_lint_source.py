@@ -85,3 +85,10 @@ def test_any_text_is_manifests_or_unreadable(text):
     except UnreadableFile as error:
         lines = [error.line]
     assert all(1 <= line <= text.count("\n") + 1 for line in lines)
+
+
+@pytest.mark.parametrize("text", ["2026-12-24", "2026-13-01", "2026-12-24T10:00:00Z"])
+def test_what_looks_like_a_date_is_text_as_it_is_for_kubectl(text):
+    """An annotation of a day without quotes was a date, and one of no such day made the file unreadable."""
+    (found,) = manifests(f"metadata: {{annotations: {{triggerfish.dev/exclude: {text}}}}}", "a.yaml")
+    assert found.body["metadata"]["annotations"] == {"triggerfish.dev/exclude": text}

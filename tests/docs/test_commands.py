@@ -1,95 +1,64 @@
-"""Every command that README and docs show can be typed as it stands: its target, file or option is there.
+"""What README and docs name in a command is there: the target of make, the file, the option.
 
-`make` targets and paths are looked up, `triggerfish` commands parsed by the command line itself, and those
-that need no cluster are run.
+Most commands are typed as well (test_transcripts.py); this looks at the others too, and asks no cluster.
 """
 
 import itertools
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 import typer
-from typer.testing import CliRunner
+from tests.docs.transcripts.pages import PAGES, ROOT, blocks
 
 from triggerfish.cli.main import app
 
-ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("infra/*/README.md")))
-BLOCK = re.compile(r"^```(?:console|sh|bash|shell)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-OFFLINE = {"lint", "match"}
+
+def words(text: str) -> list[str]:
+    """Of a command, without the variables that are set for it."""
+    found = shlex.split(text.replace("\\\n", " "), comments=True)
+    return list(itertools.dropwhile(lambda word: re.fullmatch(r"[A-Z_]+=.*", word), found))
 
 
-def commands() -> Iterator[tuple[str, list[str]]]:
-    for page in PAGES:
-        for block in BLOCK.findall(page.read_text("utf-8")):
-            for line in block.replace("\\\n", " ").splitlines():
-                text = line.removeprefix("$ ").strip()
-                try:
-                    words = shlex.split(text, comments=True)
-                except ValueError:
-                    continue  # output, or a quotation that goes on in the next line
-                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-                    words.pop(0)
-                if words:
-                    yield page.relative_to(ROOT).as_posix(), words
-
-
-ALL = list(commands())
+ALL = [
+    (page.relative_to(ROOT).as_posix(), words(command.text))
+    for page in PAGES
+    for block in blocks(page.read_text("utf-8"))
+    for command in block.commands
+]
 
 
 def of(name: str) -> list:
-    found = [(page, words) for page, words in ALL if Path(words[0]).name == name]
-    return [pytest.param(words, id=f"{page}: {' '.join(words)}"[:90]) for page, words in found]
+    found = [(page, typed) for page, typed in ALL if typed and Path(typed[0]).name == name]
+    return [pytest.param(typed, id=f"{page}: {' '.join(typed)}"[:90]) for page, typed in found]
 
 
-@pytest.mark.parametrize("words", of("make"))
-def test_the_target_is_in_the_makefile(words):
+@pytest.mark.parametrize("typed", of("make"))
+def test_the_target_is_in_the_makefile(typed):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    named = [word for word in words[1:] if "=" not in word and not word.startswith("-")]
+    named = [word for word in typed[1:] if "=" not in word and not word.startswith("-")]
     assert named
     assert set(named) <= targets
 
 
-@pytest.mark.parametrize("words", of("kubectl"))
-def test_the_files_that_are_applied_are_there(words):
-    for flag, value in itertools.pairwise(words):
-        if flag in ("-f", "-k") and value != "-" and value.startswith(("infra/", "tests/", "docs/")):
+@pytest.mark.parametrize("typed", of("kubectl"))
+def test_the_files_that_are_applied_are_there(typed):
+    for flag, value in itertools.pairwise(typed):
+        if flag in ("-f", "-k") and value != "-":
             assert (ROOT / value).exists(), value
 
 
-@pytest.mark.parametrize("words", of("triggerfish"))
-def test_the_command_line_knows_the_command_and_its_options(words):
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group | typer.core.TyperGroup)
-    arguments = [word for word in words[1:] if word not in ("|", ">")]
-    if arguments and arguments[0].startswith("--"):
-        return
-    command = group
-    while isinstance(command, typer.core.TyperGroup) and arguments and arguments[0] in command.commands:
+@pytest.mark.parametrize("typed", of("triggerfish"))
+def test_the_command_line_knows_the_command_and_its_options(typed):
+    command, arguments = typer.main.get_command(app), typed[1:]
+    while arguments and arguments[0] in getattr(command, "commands", {}):
         command = command.commands[arguments.pop(0)]
-    assert command is not group, words
-    if "--help" not in arguments:
-        known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}
-        options = {word.partition("=")[0] for word in arguments if re.match(r"--?[a-zA-Z]", word)}
-        assert options <= known, options - known
-
-
-def here(words: list[str]) -> bool:
-    """It needs no cluster, and the files it names are in the project."""
-    files = [word for word in words[2:] if "/" in word]
-    return words[1] in OFFLINE and all((ROOT / file).exists() for file in files)
-
-
-@pytest.mark.parametrize("words", [each for each in of("triggerfish") if here(each.values[0])])
-def test_a_command_without_a_cluster_runs(words, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    assert CliRunner().invoke(app, words[1:]).exit_code == 0
+    known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)} | {"--help"}
+    options = {word.partition("=")[0] for word in arguments if re.match(r"--?[a-zA-Z]", word)}
+    assert options <= known, options - known
 
 
 def test_there_is_something_to_look_at():
-    names = {Path(words[0]).name for _, words in ALL}
+    names = {Path(typed[0]).name for _, typed in ALL if typed}
     assert {"make", "kubectl", "triggerfish"} <= names

@@ -78,6 +78,18 @@ async def test_a_wait_ends_with_the_jump_that_reaches_its_time(machine):
     assert await waiting == START + MINUTE
 
 
+async def test_a_time_is_left_when_the_clock_may_go_on_from_it(machine):
+    clock = OwnClock(START, 0, machine, bound=START + MINUTE)
+    clock.advance(MINUTE)
+    waiting = asyncio.create_task(clock.leave(START + MINUTE, 30))
+    await asyncio.sleep(0)
+    assert clock.now() == START + MINUTE
+    assert not waiting.done()
+    clock.bound(START + 2 * MINUTE)
+    assert await waiting is True
+    assert await clock.leave(START + 3 * MINUTE, 0) is False
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -86,6 +98,7 @@ async def test_a_wait_ends_with_the_jump_that_reaches_its_time(machine):
         pytest.param({"advance": "2h"}, id="a duration as text"),
         pytest.param({"until": "2026-10-25T00:50"}, id="a time without its zone"),
         pytest.param({"reach": "soon"}, id="no time"),
+        pytest.param({"leave": "2026-10-25"}, id="a day"),
         pytest.param({"advance": 1, "until": "2026-10-25T00:50Z"}, id="two things at once"),
     ],
 )

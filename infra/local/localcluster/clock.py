@@ -108,11 +108,24 @@ class OwnClock:
 
     async def reach(self, moment: datetime, patience: float) -> datetime:
         """Wait until it is ``moment``, ``patience`` real seconds at most; the time it is then."""
+        await self._wait(lambda: self.seconds_until(moment), patience)
+        return self.now()
+
+    async def leave(self, moment: datetime, patience: float) -> bool:
+        """Wait until it was ``moment`` and the clock may go on from there, not for longer; whether it may."""
+        return await self._wait(lambda: self._seconds_until_left(moment), patience)
+
+    def _seconds_until_left(self, moment: datetime) -> float | None:
+        held = self._bound is not None and self._bound <= moment
+        return None if held else self.seconds_until(moment)
+
+    async def _wait(self, left: Callable[[], float | None], patience: float) -> bool:
+        """Whether nothing was ``left`` of the wait in time."""
         moved = asyncio.Event()
         self._listeners.append(moved.set)
         try:
             async with asyncio.timeout(patience):
-                while (seconds := self.seconds_until(moment)) != 0:
+                while (seconds := left()) != 0:
                     moved.clear()
                     try:
                         async with asyncio.timeout(seconds):
@@ -120,10 +133,10 @@ class OwnClock:
                     except TimeoutError:
                         continue
         except TimeoutError:
-            pass
+            return False
         finally:
             self._listeners.remove(moved.set)
-        return self.now()
+        return True
 
     def _tell(self) -> None:
         for moved in self._listeners:
@@ -134,7 +147,8 @@ async def control(clock: OwnClock, asked: Json) -> Json:
     """What ``POST /clock`` does; 400 for anything else.
 
     ``{"advance": SECONDS}`` jumps ahead, ``{"until": TIME}`` sets the bound, ``{"reach": TIME}`` waits for a
-    time, not for long. The answer has ``now``, ``speed`` and, after a jump, the ``target``.
+    time, and ``{"leave": TIME}`` until the clock may go on from it, neither for long. The answer has ``now``,
+    ``speed`` and, after a jump, the ``target``; for ``leave``, whether it has ``left``.
     """
     about: Json = {}
     match asked:
@@ -144,8 +158,12 @@ async def control(clock: OwnClock, asked: Json) -> Json:
             clock.bound(moment(text))
         case {"reach": str() as text} if len(asked) == 1:
             await clock.reach(moment(text), _patience)
+        case {"leave": str() as text} if len(asked) == 1:
+            about["left"] = await clock.leave(moment(text), _patience)
         case _:
-            raise bad_request('the clock takes {"advance": seconds}, {"until": time} or {"reach": time}')
+            raise bad_request(
+                'the clock takes {"advance": seconds}, {"until": time}, {"reach": time} or {"leave": time}'
+            )
     return {"now": clock.now().isoformat(), "speed": clock.speed, **about}
 
 

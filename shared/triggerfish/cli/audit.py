@@ -10,16 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from triggerfish.calendars import Calendars
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
-from triggerfish.cli.instants import back as back_to
-from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import every, one
-from triggerfish.cron import zones
 from triggerfish.cron.audit import Finding, Verdict
 from triggerfish.cron.audit import audit as judged
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.runs import Run
+from triggerfish.cron.zones import Zone
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.tick import rules_of
 from triggerfish.workflows import labels
@@ -49,7 +48,7 @@ def audit(
 
     Exit code 1 when a slot was missed or ran twice.
     """
-    back, zone = back_to(since, "--since"), zones.load(timezone)
+    back, zone = instants.back(since, "--since"), instants.zone(timezone)
 
     async def work() -> list[tuple[str, Finding]]:
         async with connected(kubeconfig, namespace) as target:
@@ -58,7 +57,8 @@ def audit(
     found = asyncio.run(work())
     rows = [_row(key, each, zone) for key, each in found if not wrong or each.verdict not in _fine]
     columns = ["cron", "slot", "verdict", "late", "workflows", "why"]
-    show(rows, output, columns=columns, empty="nothing was due" if not found else "nothing is wrong")
+    empty = "nothing was due" if not found else "nothing is wrong"
+    show(rows, output, columns=columns, lesser=("late", "workflows"), empty=empty)
     if output is Form.TABLE and found:
         counts = Counter(each.verdict for _, each in found)
         typer.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
@@ -69,7 +69,7 @@ async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
 ) -> list[tuple[str, Finding]]:
     rules, calendars = rules_of(target.settings), Calendars(target.clock)
-    at = await now(target)
+    at = await instants.now(target)
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)
     found: list[tuple[str, Finding]] = []
@@ -90,7 +90,7 @@ async def _runs(target: Target, namespace: str | None) -> dict[tuple[str, str], 
     return found
 
 
-def _row(key: str, found: Finding, zone: zones.Zone) -> dict[str, Any]:
+def _row(key: str, found: Finding, zone: Zone) -> dict[str, Any]:
     return {
         "cron": key,
         "slot": moment(found.slot, zone.info),

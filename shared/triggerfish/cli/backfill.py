@@ -11,13 +11,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, timetable
 from triggerfish.cron import backfill as core
-from triggerfish.cron import moments, zones
+from triggerfish.cron import moments
 from triggerfish.cron.backfill import Request, Which
 from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS
 from triggerfish.kube.wire import Json
@@ -49,10 +51,10 @@ def backfill(
 
     Its runs are not counted by the CronWorkflow, nor by its concurrency policy and history limits.
     """
-    zone = zones.load(timezone)
+    zone = instants.zone(timezone)
     request = Request(
-        moments.period(first, zone).start,
-        moments.period(last, zone).end - moments.SECOND,
+        instants.period(first, "--from", zone).start,
+        instants.period(last, "--to", zone).end - moments.SECOND,
         policy,
         reverse,
         argname,
@@ -95,6 +97,7 @@ class Job:
     found: list[Run] = field(default_factory=list)
     wanted: tuple[datetime, ...] = ()
     names: dict[datetime, str] = field(default_factory=dict)
+    told: str = ""
 
     @property
     def failures(self) -> int:
@@ -118,7 +121,9 @@ class Job:
                 await self._create(slot)
             await self._record()
             done = sum(bool(self.progress.phase(slot)) for slot in self.wanted)
-            bar.update(task, completed=done, description=f"{len(step.running) + len(step.create)} running")
+            running = len(step.running) + len(step.create)
+            bar.update(task, completed=done, description=f"{running} running")
+            self._tell(bar, f"{done} of {len(self.wanted)} done, {running} running")
             if step.over:
                 return
             if not step.create:
@@ -126,7 +131,13 @@ class Job:
             await self._look()
             self._note()
 
-    def show(self, slots: tuple[datetime, ...], form: Form, zone: zones.Zone) -> None:
+    def _tell(self, bar: Progress, news: str) -> None:
+        """A line of it where no bar can be drawn: a log shows that something goes on."""
+        if bar.disable and news != self.told:
+            typer.echo(news, err=True)
+            self.told = news
+
+    def show(self, slots: tuple[datetime, ...], form: Form, zone: Zone) -> None:
         """Each slot of the range, and what became or would become of it."""
         regular = {run.slot: run for run in self.found if run.kind is Kind.SCHEDULED}
         own = {run.name: run for run in self.found if run.kind is Kind.BACKFILL}

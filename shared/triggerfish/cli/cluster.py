@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from triggerfish.clock import Clock
-from triggerfish.errors import SettingError
+from triggerfish.errors import ApiError, SettingError, TriggerfishError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.kubeconfig import current_context
@@ -53,6 +53,14 @@ async def connected(kubeconfig: str, namespace: str) -> AsyncIterator[Target]:
     cluster = await Cluster.open(settings, clock)
     try:
         yield Target(cluster.own, namespace or _namespace(paths), settings, clock)
+    except Unanswered as error:
+        raise TriggerfishError(f"the cluster of {paths} does not answer; does it run? {error}") from None
+    except ApiError as error:
+        if error.status != 401:
+            raise
+        raise TriggerfishError(
+            f"the cluster of {paths} does not know you (401): get a new token or log in again"
+        ) from None
     finally:
         await cluster.close()
 

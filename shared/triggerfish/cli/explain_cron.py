@@ -12,16 +12,17 @@ from typing import Annotated, Any
 import typer
 import yaml
 
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
-from triggerfish.cli.instants import back, now
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import one
 from triggerfish.console import reading
-from triggerfish.cron import explain, moments, zones
+from triggerfish.cron import explain, moments
 from triggerfish.cron.explain import Preview, Story
 from triggerfish.cron.model import CronWorkflow
 from triggerfish.cron.moments import Period
 from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.wire import Json
@@ -31,6 +32,7 @@ Timezone = Annotated[
     str, typer.Option("--timezone", help="Of the times given and shown; else UTC.", show_default=False)
 ]
 _columns = ("slot", "outcome", "late", "child", "phase", "decided", "reason")
+_lesser = ("decided", "late", "phase", "child")
 _moment = timedelta(microseconds=1)
 _sentences = {
     Kind.BACKFILL: "Backfilled.",
@@ -78,21 +80,20 @@ def explain_cron(
 
     Exit code 1 when there is no slot at --at.
     """
-    zone, span = zones.load(timezone), back(last, "--last")
-    asked = moments.period(at, zone) if at else None
+    zone, span = instants.zone(timezone), instants.back(last, "--last")
+    asked = instants.period(at, "--at", zone) if at else None
 
     async def work() -> tuple[Told, str]:
         async with connected(kubeconfig, namespace) as target:
             told = await _told(target, name)
-            nothing = explain.preview(told.cron, asked.start, rules_of(target.settings)) if asked else None
-            return told, nothing.sentence if nothing else ""
+            return told, _nothing(told.cron, at, asked, target) if asked else ""
 
     told, nothing = asyncio.run(work())
     found = told.within(asked or Period(told.now - span, told.now + _moment))
     if asked and not found:
         raise TriggerfishError(nothing)
     rows = [{key: _shown(value, zone) for key, value in row.items()} for row in found]
-    show(rows, output, columns=_columns, empty="nothing was due")
+    show(rows, output, columns=_columns, lesser=_lesser, empty="nothing was due")
 
 
 def preview_cron(
@@ -111,7 +112,7 @@ def preview_cron(
 
     Exit code 1 when --run was asked for and nothing would run.
     """
-    instant = moments.instant(at, zones.load(timezone))
+    instant = instants.instant(at, "--at", instants.zone(timezone))
 
     async def work() -> tuple[Preview, str]:
         async with connected(kubeconfig, namespace) as target:
@@ -131,10 +132,17 @@ def preview_cron(
     raise typer.Exit(1 if run and not done else 0)
 
 
+def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
+    """Why nothing is told of a time, or of a day."""
+    if asked.end - asked.start > moments.SECOND:
+        return f"No slot of {cron.name} lies on {at}, or none since it was made or its schedule was edited."
+    return explain.preview(cron, asked.start, rules_of(target.settings)).sentence
+
+
 async def _told(target: Target, name: str) -> Told:
     cron = await _cron(target, name)
     runs = (await reading.runs(target.client, target.namespace, [name])).by_cron
-    return Told(cron, runs[name], await now(target))
+    return Told(cron, runs[name], await instants.now(target))
 
 
 async def _cron(target: Target, name: str) -> CronWorkflow:
@@ -202,7 +210,7 @@ def _child(run: Run | None) -> Json:
     }
 
 
-def _shown(value: Any, zone: zones.Zone) -> Any:
+def _shown(value: Any, zone: Zone) -> Any:
     return moment(value, zone.info) if isinstance(value, datetime) else value
 
 

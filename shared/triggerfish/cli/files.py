@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,12 @@ from triggerfish.kube.wire import Json
 
 
 def content(path: Path, field: str) -> bytes:
-    """What is in the file; ``SpecError`` on ``field``, the option that named it, when it cannot be read."""
+    """What is in the file, or for ``-`` on standard input.
+
+    ``SpecError`` on ``field``, the option that named it, when it cannot be read.
+    """
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
     try:
         return path.read_bytes()
     except OSError as error:
@@ -21,7 +27,9 @@ def content(path: Path, field: str) -> bytes:
 def objects(path: Path, field: str) -> Iterator[Json]:
     """The objects of a file of manifests, in order."""
     try:
-        for manifest in manifests(content(path, field).decode("utf-8", "replace"), str(path)):
+        for manifest in manifests(content(path, field).decode(), str(path)):
             yield manifest.body
+    except UnicodeDecodeError:
+        raise SpecError(field, f"{path} is not UTF-8 text") from None
     except UnreadableFile as error:
         raise SpecError(field, f"{path}:{error.line}: {error}") from None

@@ -27,7 +27,6 @@ from triggerfish.tick import rules_of
 from triggerfish.workflows import labels
 
 _ever = datetime.fromtimestamp(0, UTC)
-_longest = 60
 
 
 class What(StrEnum):
@@ -49,12 +48,14 @@ def get(
 ) -> None:
     """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows."""
 
-    async def work() -> list[Json]:
+    async def work() -> tuple[list[Json], str]:
         async with connected(kubeconfig, namespace) as target:
-            return await _readers[what](target, None if everywhere else target.namespace)
+            where = "" if everywhere else f" in namespace {target.namespace}"
+            return await _readers[what](target, None if everywhere else target.namespace), where
 
     columns = [*(["namespace"] if everywhere else []), *_columns[what]]
-    show(asyncio.run(work()), output, columns=columns, empty=f"there are no {what}")
+    found, where = asyncio.run(work())
+    show(found, output, columns=columns, lesser=_lesser[what], empty=f"there are no {what}{where}")
 
 
 async def _crons(target: Target, namespace: str | None) -> list[Json]:
@@ -93,14 +94,13 @@ async def _bindings(target: Target, namespace: str | None) -> list[Json]:
     async for page in target.client.pages(WORKFLOW_EVENT_BINDINGS, namespace):
         for body in page.items:
             read = playground.fields(body, target.settings.expression_dialect)
-            selector = " ".join(read["selector"].split())
             rows.append(
                 {
                     "namespace": body["metadata"]["namespace"],
                     "name": body["metadata"]["name"],
                     "dialect": read["dialect"],
                     "template": read["template"],
-                    "selector": selector if len(selector) <= _longest else selector[: _longest - 1] + "…",
+                    "selector": " ".join(read["selector"].split()),
                 }
             )
     return _sorted(rows)
@@ -175,4 +175,10 @@ _columns: Mapping[What, tuple[str, ...]] = {
     What.BINDINGS: ("name", "dialect", "template", "selector"),
     What.DELIVERIES: ("at", "id", "sender", "event", "result", "workflows"),
     What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
+}
+_lesser: Mapping[What, tuple[str, ...]] = {
+    What.CRONS: ("last", "timezone", "running", "next"),
+    What.BINDINGS: ("dialect", "template"),
+    What.DELIVERIES: ("sender", "event", "workflows", "at"),
+    What.RUNS: ("created", "cron", "finished", "kind"),
 }

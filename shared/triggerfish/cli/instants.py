@@ -1,12 +1,14 @@
-"""Times as commands take them, and the cluster's own clock."""
+"""Times as commands take them, with errors that name the option, and the cluster's own clock."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from triggerfish.cli.cluster import Target
-from triggerfish.cron import durations
-from triggerfish.errors import TriggerfishError
+from triggerfish.cron import durations, moments, zones
+from triggerfish.cron.moments import Period
+from triggerfish.cron.zones import Zone
+from triggerfish.errors import ScheduleError, TriggerfishError
 from triggerfish.kube.resources import CRON_WORKFLOWS
 
 
@@ -19,6 +21,30 @@ def back(text: str, option: str) -> timedelta:
     if found <= timedelta(0):
         raise TriggerfishError(f"{option} {text!r} is not in the past; write 24h, say")
     return found
+
+
+def instant(text: str, option: str, zone: Zone) -> datetime:
+    """The time that ``option`` was given, in UTC; ``TriggerfishError`` for a day and for anything else."""
+    try:
+        return moments.instant(text, zone)
+    except ScheduleError as error:
+        raise TriggerfishError(f"{option}: {error}") from None
+
+
+def period(text: str, option: str, zone: Zone) -> Period:
+    """The day, or the second, that ``option`` was given; ``TriggerfishError`` for anything else."""
+    try:
+        return moments.period(text, zone)
+    except ScheduleError as error:
+        raise TriggerfishError(f"{option}: {error}") from None
+
+
+def zone(text: str, option: str = "--timezone") -> Zone:
+    """The zone that ``option`` was given, UTC for none; ``TriggerfishError`` when there is no such zone."""
+    try:
+        return zones.load(text)
+    except ScheduleError as error:
+        raise TriggerfishError(f"{option}: {error}") from None
 
 
 async def now(target: Target) -> datetime:

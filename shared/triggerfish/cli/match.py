@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,20 @@ from triggerfish.workflows.names import digest
 from triggerfish.workflows.submitted import TemplateRef
 
 
+class Language(StrEnum):
+    """What a selector may be written in."""
+
+    EXPR = "expr"
+    CEL = "cel"
+
+
+class Shape(StrEnum):
+    """How to show what was found."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
 def match_command(
     *,
     binding: Annotated[list[Path], typer.Option("--binding", "-b", help="A file with bindings.")],
@@ -35,13 +50,14 @@ def match_command(
     ] = None,
     discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
-    dialect: Annotated[str, typer.Option(help="Of selectors that do not say it: expr or cel.")] = "expr",
-    output: Annotated[str, typer.Option("--output", "-o", help="yaml or json")] = "yaml",
+    dialect: Annotated[Language, typer.Option(help="Of selectors that do not say it.")] = Language.EXPR,
+    output: Annotated[Shape, typer.Option("--output", "-o", help="The form of the answer.")] = Shape.YAML,
 ) -> None:
     """Show what each binding makes of an event, and why not. Exit code 1 when none of them matches."""
     headers = [header_of(text) for text in header or []]
-    found = list(_found(binding, payload, headers, template or [], discriminator, namespace, dialect))
-    if output == "json":
+    default: Dialect = "cel" if dialect is Language.CEL else "expr"
+    found = list(_found(binding, payload, headers, template or [], discriminator, namespace, default))
+    if output is Shape.JSON:
         print(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         print(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), end="")
@@ -55,15 +71,16 @@ def _found(
     templates: list[Path],
     discriminator: str,
     namespace: str,
-    dialect: str,
+    dialect: Dialect,
 ) -> Iterator[Json]:
-    default: Dialect = "cel" if dialect == "cel" else "expr"
     parsed = [
-        parse(_placed(manifest, namespace), default)
+        parse(_placed(manifest, namespace), dialect)
         for path in bindings
         for manifest in objects(path, "--binding")
         if manifest.get("kind") == "WorkflowEventBinding"
     ]
+    if not parsed:
+        raise SpecError("--binding", f"there is no WorkflowEventBinding in {', '.join(map(str, bindings))}")
     known = {_ref(found): found for path in templates for found in objects(path, "--template")}
     for event in events_of(payload, headers, discriminator, namespace):
         names = environments.environment(event)

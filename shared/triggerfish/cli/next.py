@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace
 from triggerfish.cli.output import Form, Output, console, moment, show
 from triggerfish.cli.sources import timetables
-from triggerfish.clock import Clock
-from triggerfish.cron import forecast, moments, zones
+from triggerfish.cron import forecast, moments
+from triggerfish.cron.zones import Zone
 from triggerfish.errors import TriggerfishError
 from triggerfish.settings import Settings
 
@@ -21,6 +22,9 @@ Timezone = Annotated[
     str, typer.Option("--timezone", help="Show times in this zone; else UTC.", show_default=False)
 ]
 _shades = " ░▒▓█"
+_most_names = 5
+# So many columns hold a day with two cells an hour.
+_wide = 72
 
 
 def coming(
@@ -29,7 +33,10 @@ def coming(
     ],
     *,
     count: Annotated[int, typer.Option("--count", "-c", min=1, max=1000, help="How many runs.")] = 10,
-    after: Annotated[str, typer.Option("--from", help="After this time; else now.", show_default=False)] = "",
+    after: Annotated[
+        str,
+        typer.Option("--from", help="After this time, or from this day on; else now.", show_default=False),
+    ] = "",
     timezone: Timezone = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
@@ -37,8 +44,9 @@ def coming(
 ) -> None:
     """The coming slots of a CronWorkflow, with what is excluded, shifted, or lost as the clock changes."""
     default = Settings.of(os.environ).default_timezone
-    zone = zones.load(timezone)
-    start = moments.instant(after, zone) if after else Clock().now()
+    zone = instants.zone(timezone)
+    start = _after(after, zone) if after else None
+    found = timetables([name], kubeconfig, namespace, default)
     rows = [
         {
             "cron": cron,
@@ -48,12 +56,13 @@ def coming(
             "schedule": each.schedule,
             "note": each.note,
         }
-        for cron, timetable in timetables([name], kubeconfig, namespace, default).items()
-        for each in forecast.coming(timetable, start, count)
+        for cron, timetable in found.by_name.items()
+        for each in forecast.coming(timetable, start or found.now, count)
     ]
     several = len({row["cron"] for row in rows}) > 1
     columns = [*(["cron"] if several else []), "slot", "starts", "kind", "schedule", "note"]
-    show(rows, output, columns=columns, empty="no slot comes within five years")
+    lesser = ("schedule", "kind", "starts")
+    show(rows, output, columns=columns, lesser=lesser, empty="no slot comes within five years")
 
 
 def calendar(
@@ -72,24 +81,34 @@ def calendar(
     namespace: Namespace = "",
 ) -> None:
     """A month of all schedules by day and hour, and the minutes at which most start."""
-    zone = zones.load(timezone)
-    first, end = _month(month or Clock().now().astimezone(zone.info).strftime("%Y-%m"), zone.info)
-    default = Settings.of(os.environ).default_timezone
+    zone = instants.zone(timezone)
+    if month:
+        _month(month, zone.info)
+    known = timetables(names or [], kubeconfig, namespace, Settings.of(os.environ).default_timezone)
+    first, end = _month(month or known.now.astimezone(zone.info).strftime("%Y-%m"), zone.info)
     found = forecast.density(
-        timetables(names or [], kubeconfig, namespace, default),
+        known.by_name,
         first - timedelta(seconds=1),
         end - timedelta(seconds=1),
         zone.info,
     )
     if output is Form.TABLE:
         _draw(found)
-    rows = [
-        {"minute": moment(at, zone.info), "starts": number, "names": ", ".join(some)}
-        for at, number, some in found.busiest(busiest)
-    ]
+    rows = []
+    for at, number in found.busiest(busiest):
+        starting = forecast.starting(known.by_name, at)
+        said = starting if output is not Form.TABLE else starting[:_most_names]
+        more = [f"{len(starting) - len(said)} more"] if len(said) < len(starting) else []
+        rows.append({"minute": moment(at, zone.info), "starts": number, "names": ", ".join([*said, *more])})
     show(rows, output, columns=["minute", "starts", "names"], empty="nothing starts in this month")
     for name in found.cut:
         typer.echo(f"{name} has more slots than are counted", err=True)
+
+
+def _after(text: str, zone: Zone) -> datetime:
+    """The last instant that is not asked for: that time, or the one before the day begins."""
+    asked = instants.period(text, "--from", zone)
+    return asked.start if asked.end - asked.start == moments.SECOND else asked.start - moments.SECOND
 
 
 def _month(text: str, info: ZoneInfo) -> tuple[datetime, datetime]:
@@ -97,7 +116,7 @@ def _month(text: str, info: ZoneInfo) -> tuple[datetime, datetime]:
         first = datetime.fromisoformat(f"{text}-01").replace(tzinfo=info)
         after = (first + timedelta(days=32)).replace(day=1)
     except (ValueError, OverflowError):
-        raise TriggerfishError(f"{text!r} is no month; write one as 2026-11") from None
+        raise TriggerfishError(f"--month: {text!r} is no month; write one as 2026-11") from None
     return first.astimezone(UTC), after.astimezone(UTC)
 
 
@@ -106,9 +125,11 @@ def _draw(found: forecast.Density) -> None:
     if not most:
         return
     out = console()
-    out.print("            " + "".join(f"{hour:<6}" for hour in range(0, 24, 3)) + "   starts")
+    cell = 2 if out.width >= _wide else 1
+    hours = "".join(f"{hour:<{3 * cell}}" for hour in range(0, 24, 3))
+    out.print(f"            {hours}   starts")
     for day in forecast.days(found):
         counts = [found.hours[day, hour] for hour in range(24)]
-        cells = "".join(2 * _shades[-(-4 * count // most)] for count in counts)
+        cells = "".join(cell * _shades[-(-4 * count // most)] for count in counts)
         out.print(f"{day}  {cells}   {sum(counts)}")
-    out.print(f"{2 * _shades[-1]} is up to {most} starts in an hour\n")
+    out.print(f"{cell * _shades[-1]} is up to {most} starts in an hour\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -11,8 +12,8 @@ from typing import Annotated, Any
 import typer
 import yaml
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from triggerfish.cli.tables import layout, table
 
 Row = Mapping[str, Any]
 
@@ -27,21 +28,6 @@ class Form(StrEnum):
 
 Output = Annotated[Form, typer.Option("--output", "-o", help="A table for people, or JSON or YAML.")]
 
-_colours = {
-    "ok": "green",
-    "on time": "green",
-    "ran": "green",
-    "late": "yellow",
-    "skipped": "yellow",
-    "excluded": "yellow",
-    "gap": "yellow",
-    "unknown": "cyan",
-    "coming": "cyan",
-    "missed": "red",
-    "twice": "red",
-    "failed": "red",
-}
-
 
 def console() -> Console:
     """Standard output; what is not a terminal gets neither colour nor wrapped lines."""
@@ -51,10 +37,13 @@ def console() -> Console:
     )
 
 
-def show(rows: Sequence[Row], form: Form, *, columns: Sequence[str], empty: str) -> None:
+def show(
+    rows: Sequence[Row], form: Form, *, columns: Sequence[str], empty: str, lesser: Sequence[str] = ()
+) -> None:
     """The rows, all their fields for programs, ``columns`` of them for people.
 
-    ``empty`` is what people read when there are none.
+    ``empty`` is what people read when there are none; ``lesser`` are the columns that a narrow terminal
+    leaves out, the first of them first.
     """
     if form is Form.JSON:
         print(json.dumps([_plain(row) for row in rows], indent=1, ensure_ascii=False))
@@ -63,12 +52,11 @@ def show(rows: Sequence[Row], form: Form, *, columns: Sequence[str], empty: str)
     elif not rows:
         print(empty)
     else:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column.replace("_", " ").upper(), no_wrap=True)
-        for row in rows:
-            table.add_row(*(_cell(row.get(column)) for column in columns))
-        console().print(table)
+        out = console()
+        found = layout(rows, columns, lesser, out.width)
+        out.print(table(rows, found))
+        if found.left_out:
+            print(f"too narrow for: {', '.join(found.left_out)}; -o yaml has everything", file=sys.stderr)
 
 
 def moment(at: datetime | None, zone: tzinfo) -> str | None:
@@ -79,11 +67,6 @@ def moment(at: datetime | None, zone: tzinfo) -> str | None:
 def seconds(late: timedelta | None) -> str:
     """A duration in whole seconds; empty for None."""
     return "" if late is None else f"{int(late.total_seconds())}s"
-
-
-def _cell(value: Any) -> Text:
-    text = "" if value is None else str(value)
-    return Text(text, style=_colours.get(text, ""))
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import uuid
 from pathlib import Path
 from typing import Annotated
@@ -44,14 +43,18 @@ def send(
         str, typer.Option("--id", help="The delivery's id; the same again is a redelivery.")
     ] = "",
     header: Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")] = None,
-    server: Annotated[str, typer.Option(help="Where the events function is.")] = "http://127.0.0.1:8080",
+    server: Annotated[
+        str, typer.Option(envvar="TRIGGERFISH_SERVER", help="Where the events function is.")
+    ] = "http://127.0.0.1:8080",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
     discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
 ) -> None:
     """Sign an event, send it, and print the answer. Exit code 1 unless it was accepted."""
     if bool(sender) == bool(token):
         raise SpecError("--sender", "say who sends", "give --sender with its --secret, or a --token")
-    body = sys.stdin.buffer.read() if str(payload) == "-" else content(payload, "PAYLOAD")
+    if not server.startswith(("http://", "https://")):
+        raise SpecError("--server", f"{server!r} is no address", "write it as in http://127.0.0.1:8080")
+    body = content(payload, "PAYLOAD")
     headers = [("Content-Type", "application/json"), *_pairs(header or [], ":", "--header")]
     if token:
         headers.append(("Authorization", f"Bearer {token}"))

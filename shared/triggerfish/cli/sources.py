@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from triggerfish.calendars import Calendars
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
-from triggerfish.cli.lint.source import manifests
+from triggerfish.cli.files import objects
+from triggerfish.clock import Clock
 from triggerfish.cron.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
 from triggerfish.kube.resources import CRON_WORKFLOWS
@@ -27,16 +30,26 @@ def is_file(name: str) -> bool:
 
 def from_files(paths: Sequence[str]) -> list[Json]:
     """The CronWorkflows in these files (``-`` is standard input); ``TriggerfishError`` when there is none."""
-    found: list[Json] = []
-    for path in paths:
-        try:
-            text = sys.stdin.read() if path == "-" else Path(path).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise TriggerfishError(f"{path}: {error}") from None
-        found += [each.body for each in manifests(text, path) if each.kind == KIND]
+    bodies = [body for path in paths for body in objects(Path(path), "NAME")]
+    found = [body for body in bodies if body.get("kind") == KIND]
     if not found:
-        raise TriggerfishError(f"there is no {KIND} in {', '.join(paths)}")
+        places = ("standard input" if path == "-" else path for path in paths)
+        raise TriggerfishError(f"there is no {KIND} in {', '.join(places)}")
+    for body in found:
+        metadata = body.get("metadata")
+        if not isinstance(metadata, dict) or not metadata.get("name"):
+            raise SpecError("metadata.name", f"a {KIND} has no name")
     return found
+
+
+def _distinct(crons: Sequence[Json]) -> Iterator[tuple[str, Json]]:
+    """Each with its name; with the namespace before it where the name alone means several."""
+    spaces: dict[str, set[str]] = {}
+    for cron in crons:
+        spaces.setdefault(str(cron["metadata"]["name"]), set()).add(str(cron["metadata"].get("namespace")))
+    for cron in crons:
+        name, namespace = str(cron["metadata"]["name"]), cron["metadata"].get("namespace") or "default"
+        yield (name if len(spaces[name]) == 1 else f"{namespace}/{name}"), cron
 
 
 async def one(target: Target, name: str) -> Json:
@@ -57,7 +70,12 @@ async def every(target: Target, namespace: str | None) -> list[Json]:
 async def selected(target: Target, labels: str) -> list[Json]:
     """Those of the namespace that have these labels; ``TriggerfishError`` when there is none."""
     pages = target.client.pages(CRON_WORKFLOWS, target.namespace, labels=labels)
-    found = [body async for page in pages for body in page.items]
+    try:
+        found = [body async for page in pages for body in page.items]
+    except ApiError as error:
+        if error.status == 400:
+            raise SpecError("--selector", error.message) from None
+        raise
     if not found:
         raise TriggerfishError(f"there is no {KIND} with {labels} in namespace {target.namespace}")
     return found
@@ -78,15 +96,23 @@ def named(cron: Json, calendars: Mapping[str, str], default_timezone: str) -> Ti
         raise TriggerfishError(f"{name}: {error}") from None
 
 
-def timetables(
-    names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str
-) -> dict[str, Timetable]:
-    """By name: of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
-    if names and all(is_file(name) for name in names):
-        crons = from_files(names)
-        return {str(cron["metadata"].get("name")): named(cron, {}, default_timezone) for cron in crons}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Timetables by the CronWorkflow's name, and what time it is where they come from."""
 
-    async def read() -> dict[str, Timetable]:
+    by_name: Mapping[str, Timetable]
+    now: datetime
+
+
+def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str) -> Known:
+    """Of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
+    if names and all(is_file(name) for name in names):
+        by_name = {name: named(cron, {}, default_timezone) for name, cron in _distinct(from_files(names))}
+        return Known(by_name, Clock().now())
+    if files := [name for name in names if is_file(name)]:
+        raise TriggerfishError(f"{files[0]} is a file; give files, or names of CronWorkflows, not both")
+
+    async def read() -> Known:
         async with connected(kubeconfig, namespace) as target:
             if names:
                 crons = [await one(target, name) for name in names]
@@ -99,6 +125,6 @@ def timetables(
                     metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
                 )
                 found[key] = await timetable(target, cron)
-            return found
+            return Known(found, await instants.now(target))
 
     return asyncio.run(read())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
@@ -17,7 +18,8 @@ from triggerfish import submit as core
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.files import objects
 from triggerfish.creating import WorkflowCreator
-from triggerfish.errors import AnswerError, ApiError, SpecError, TriggerfishError
+from triggerfish.errors import AnswerError, SpecError, TriggerfishError
+from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry
 from triggerfish.kube.wire import Json
 from triggerfish.submit import Submission
@@ -35,6 +37,13 @@ class Shape(StrEnum):
 Route = Callable[[WorkflowCreator, Submission], Awaitable[Json]]
 
 _patience = Retry(attempts=3)
+_FIELD = re.compile(r"^submitOptions\.(\w+)(?:\[\d+\])?")
+_options = {
+    "parameters": "--parameter",
+    "artifacts": "--artifact",
+    "labels": "--labels",
+    "annotations": "--annotations",
+}
 
 
 def submit(
@@ -91,12 +100,24 @@ def _bodies(what: str, options: Json) -> list[tuple[Route, Json]]:
     if path.is_file():
         dry = {"createOptions": {"dryRun": ["All"]} if options["dryRun"] else {}}
         dry["serverDryRun"] = options["serverDryRun"]
-        return [(core.create, {"workflow": manifest, **dry}) for manifest in objects(path, "WHAT")]
-    kind, slash, name = what.partition("/")
-    if not slash:
+        return [(core.create, {"workflow": manifest, **dry}) for manifest in _workflows(path)]
+    kind, _, name = what.partition("/")
+    if not name:
         problem = f"{what!r} is neither a file nor KIND/NAME"
         raise SpecError("WHAT", problem, "such as workflowtemplate/build")
     return [(core.submit, {"resourceKind": kind, "resourceName": name, "submitOptions": options})]
+
+
+def _workflows(path: Path) -> list[Json]:
+    """The Workflows of a file that holds nothing else; ``SpecError``."""
+    found = list(objects(path, "WHAT"))
+    if not found:
+        raise SpecError("WHAT", f"there is no Workflow in {path}")
+    for each in found:
+        if each.get("kind") != WORKFLOWS.kind:
+            problem = f"{path} holds {each.get('kind') or 'an object without a kind'}, no Workflow"
+            raise SpecError("WHAT", problem, "apply it, then name it: cronworkflow/NAME, say")
+    return found
 
 
 async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
@@ -105,8 +126,15 @@ async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace:
         creator = WorkflowCreator(target.client, target.clock, _patience)
         try:
             return [await route(creator, _submission(target, body)) for route, body in asked]
-        except (AnswerError, ApiError) as error:
+        except AnswerError as error:
             raise Refused(error.message) from None
+        except SpecError as error:
+            raise Refused(_by_option(str(error))) from None
+
+
+def _by_option(message: str) -> str:
+    """The option in place of the field of Argo's API that it sets."""
+    return _FIELD.sub(lambda found: _options.get(found[1], found[0]), message)
 
 
 def _submission(target: Target, body: Any) -> Submission:

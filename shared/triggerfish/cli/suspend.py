@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from triggerfish import submit as core
+from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
-from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, selected
 from triggerfish.cli.submit import Shape, shown, submitted
-from triggerfish.cron import moments, suspension, times, zones
+from triggerfish.cron import suspension, times
 from triggerfish.cron.books import Books
 from triggerfish.cron.suspension import Suspension
 from triggerfish.errors import TriggerfishError
@@ -51,8 +51,8 @@ def suspend(
 
     Runs that have begun go on. With --until nobody has to resume it.
     """
-    zone = zones.load(timezone)
-    end = moments.instant(until, zone) if until else None
+    zone = instants.zone(timezone)
+    end = instants.instant(until, "--until", zone) if until else None
 
     def patch(_: Json, at: datetime) -> Json:
         if end is not None and end <= at:
@@ -121,7 +121,7 @@ async def _patched(
         raise typer.BadParameter("give names, or labels with -l")
     async with connected(kubeconfig, namespace) as target:
         found = [await one(target, name) for name in names] or await selected(target, labels)
-        at = await now(target)
+        at = await instants.now(target)
         return [await _write(target, each["metadata"]["name"], patch(each, at)) for each in found]
 
 

@@ -11,6 +11,7 @@ from triggerfish.cron.timetable import Slot, Timetable
 
 _years = timedelta(days=5 * 366)
 _most_slots = 50_000
+_second = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,11 @@ class Density:
 
     hours: Counter[tuple[str, int]] = field(default_factory=Counter)
     minutes: Counter[datetime] = field(default_factory=Counter)
-    names: dict[datetime, list[str]] = field(default_factory=dict)
     cut: list[str] = field(default_factory=list)
 
-    def busiest(self, count: int) -> list[tuple[datetime, int, list[str]]]:
-        """The minutes at which most start, the fullest first: with how many and some names."""
-        ranked = sorted(self.minutes.items(), key=lambda pair: (-pair[1], pair[0]))[:count]
-        return [(at, number, self.names.get(at, [])) for at, number in ranked]
+    def busiest(self, count: int) -> list[tuple[datetime, int]]:
+        """The minutes at which most start, the fullest first: with how many."""
+        return sorted(self.minutes.items(), key=lambda pair: (-pair[1], pair[0]))[:count]
 
 
 def density(timetables: Mapping[str, Timetable], after: datetime, until: datetime, zone: tzinfo) -> Density:
@@ -87,15 +86,17 @@ def density(timetables: Mapping[str, Timetable], after: datetime, until: datetim
         if len(slots) == _most_slots:
             found.cut.append(name)
         for slot in slots:
-            minute = slot.due.replace(second=0)
-            found.minutes[minute] += 1
-            names = found.names.setdefault(minute, [])
-            if len(names) < 5:
-                names.append(name)
+            found.minutes[slot.due.replace(second=0)] += 1
     for minute, number in found.minutes.items():
         local = minute.astimezone(zone)
         found.hours[local.date().isoformat(), local.hour] += number
     return found
+
+
+def starting(timetables: Mapping[str, Timetable], minute: datetime) -> tuple[str, ...]:
+    """The names of all that start in that minute, in the order given."""
+    last = minute + timedelta(seconds=59)
+    return tuple(name for name, each in timetables.items() if each.between(minute - _second, last, 1))
 
 
 def days(found: Density) -> Iterable[str]:

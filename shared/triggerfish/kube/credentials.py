@@ -217,4 +217,5 @@ def _text(path: str) -> str:
         with open(path, encoding="utf-8") as file:
             return file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} cannot be read: {type(error).__name__}") from None
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise SettingError(f"{path} cannot be read: {why}") from None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from triggerfish.cli.dev import importing, owntime
 from triggerfish.cli.dev.owntime import OwnTime
@@ -102,7 +103,9 @@ def advance(
 async def _advance(by: timedelta, state: Path) -> None:
     async with running(state) as client:
         target = await owntime.advance(client, by)
-        await owntime.reach(client, target)
+        # On standard error, and on a terminal alone: a day is 1,440 ticks.
+        with Console(stderr=True).status("") as status:
+            await owntime.leave(client, target, lambda now: status.update(f"{now:%Y-%m-%d %H:%M} UTC"))
     typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
 
 

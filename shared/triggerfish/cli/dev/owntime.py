@@ -86,6 +86,16 @@ async def reach(client: Client, target: datetime) -> None:
         continue
 
 
+async def leave(client: Client, target: datetime, tell: Callable[[datetime], None]) -> None:
+    """Return once the clock has come to ``target`` and may go on: the tick of that minute is over.
+
+    ``tell`` is called with the time on the way, about twice a second.
+    """
+    while not (answer := await _ask(client, {"leave": target.isoformat()}))["left"]:
+        # As above.
+        tell(_time(answer["now"]))
+
+
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from triggerfish.cli import instants
 from triggerfish.cli.lint import bindings, crons
 from triggerfish.cli.lint.checks import Check, lint, named
 from triggerfish.cli.lint.findings import Finding, Severity, as_sarif
@@ -44,14 +45,24 @@ def lint_command(
     ],
     *,
     output: Annotated[Format, typer.Option("--output", "-o", help="The form of the answer.")] = Format.TEXT,
+    since: Annotated[
+        str,
+        typer.Option("--from", help="Look at the slots from this day on; else from now.", show_default=False),
+    ] = "",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
 ) -> None:
     """Check manifests without a cluster: schedules, expressions, templates, fields.
 
-    Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: a file cannot be had.
+    Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: there is nothing to
+    check, or a file cannot be had.
     """
+    start = instants.period(since, "--from", instants.zone("")).start if since else Clock().now()
     texts = list(_texts(files))
-    found = lint(texts, CHECKS, Clock().now())
+    if not any(text.strip() for _, text in texts):
+        # A check that looked at nothing must not pass for a check that found nothing.
+        print(f"triggerfish: there is nothing to check in {', '.join(files)}", file=sys.stderr)
+        raise typer.Exit(2)
+    found = lint(texts, CHECKS, start)
     _PRINTERS[output](found)
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     raise typer.Exit(1 if any(finding.rule.severity in bad for finding in found) else 0)
@@ -68,7 +79,8 @@ def _texts(names: list[str]) -> Iterator[tuple[str, str]]:
             try:
                 yield str(file), file.read_text("utf-8")
             except (OSError, UnicodeDecodeError) as error:
-                print(f"triggerfish: {file}: {error}", file=sys.stderr)
+                why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+                print(f"triggerfish: {file} cannot be read: {why}", file=sys.stderr)
                 raise typer.Exit(2) from None
 
 
@@ -76,9 +88,10 @@ def _as_text(found: list[Finding]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for finding in found:
         place, severity = finding.place, finding.rule.severity
+        thing = f"{place.thing}: " if place.thing else ""
         console.print(
             f"[bold]{escape(place.file)}:{place.line}[/bold] [{_colours[severity]}]{severity.value}[/] "
-            f"{escape(place.thing)}: {escape(finding.message)} [dim]({finding.rule.name})[/dim]"
+            f"{escape(thing + finding.message)} [dim]({finding.rule.name})[/dim]"
         )
     counts = {each: sum(1 for finding in found if finding.rule.severity is each) for each in Severity}
     said = ", ".join(f"{count} {each.value}{'s' * (count != 1)}" for each, count in counts.items() if count)

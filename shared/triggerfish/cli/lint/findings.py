@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
 
 class Severity(Enum):
@@ -102,7 +103,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": finding.place.file},
+                    "artifactLocation": {"uri": quote(finding.place.file)},
                     "region": {"startLine": finding.place.line},
                 },
                 "logicalLocations": [{"fullyQualifiedName": f"{finding.place.thing} {finding.place.field}"}],

@@ -19,6 +19,16 @@ class UnreadableFile(TriggerfishError):  # noqa: N818  what it says is the state
         super().__init__(message)
 
 
+class Loader(yaml.SafeLoader):
+    """YAML as kubectl reads it: what looks like a date is text, as it is in JSON."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """One object of a file: its JSON, and where each of its fields stands."""
@@ -53,7 +63,7 @@ def manifests(text: str, file: str) -> Iterator[Manifest]:
     Raises ``UnreadableFile`` for what is not YAML or holds something other than objects.
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = Loader(text)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise UnreadableFile(f"not YAML: the character #x{error.character:04x}", line) from None

@@ -1,0 +1,30 @@
+"""The commands of README and docs that no test can type, each with the reason. Every other one is typed."""
+
+import re
+
+REASONS = {
+    r"make run\b|KUBECONFIG=\S+ make run\b": "stays in the foreground; tests/cli/test_dev_session.py has it",
+    r"PYTHONPATH=infra/local .* -m localcluster ": "stays in the foreground; tests/local start it",
+    r"make test\b": "is what runs this",
+    r"make package$": "tests/infra/test_package.py builds both packages and starts them",
+    r"docker (build|push) ": "wants a container engine and a registry",
+    r"gcloud ": "wants a project on Google Cloud",
+    r"terraform ": "wants a project on Google Cloud; tests/infra/test_terraform.py checks every reference",
+    r"cd infra/terraform$": "only terraform follows",
+    r"cat > terraform.tfvars ": "only terraform reads it",
+    r"printf .*\|\s+gcloud ": "wants a project on Google Cloud",
+    r"argo ": "Argo's own command line; tests/functions/test_submit.py drives it where it is installed",
+    r"kubectl .*\brollout status ": "wants nodes that run pods",
+    r"\S+ dev import --context production ": "wants a second cluster; tests/cli/test_dev_import.py has one",
+}
+
+
+def matching(text: str) -> list[str]:
+    """The patterns of REASONS that it begins with."""
+    flat = text.replace("\\\n", " ").replace("\n", " ")
+    return [pattern for pattern in REASONS if re.match(pattern, flat)]
+
+
+def reason(text: str) -> str:
+    """Why that command is not run; empty when it is."""
+    return next((REASONS[pattern] for pattern in matching(text)), "")
