@@ -11,6 +11,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from tests.bench.conftest import ON
 
 from triggerfish import tick
 from triggerfish.calendars import Calendars
@@ -24,6 +25,8 @@ from triggerfish.workers import each
 from triggerfish.workflows import scheduled
 
 DUE, IDLE, IN_FLIGHT = 1_000, 10_000, 64
+# All of them must fit into the minute that is due.
+ROUNDS = 3 if ON == "real" else 5
 SPEC = {
     "entrypoint": "main",
     "serviceAccountName": "runner",
@@ -93,11 +96,11 @@ async def next_minute():
 
 
 async def due_ticks(cluster, policy):
-    """Seconds of the raw creates, of a tick until its last create, and of all of it: the best of three."""
-    clock, places = Clock(), [cluster.new_namespace() for _ in range(3)]
+    """Of each round, seconds of the raw creates, of a tick until its last create, and of all of it."""
+    clock, places = Clock(), [cluster.new_namespace() for _ in range(ROUNDS)]
     memories = [tick.Memory(Calendars(clock)) for _ in places]
     opened = await Cluster.open(settings(cluster, ""), clock)
-    client, bare, found = opened.own, [], []
+    client, rounds = opened.own, []
     try:
         await next_minute()
         for namespace, memory in zip(places, memories, strict=True):
@@ -106,21 +109,23 @@ async def due_ticks(cluster, policy):
             assert (await tick.run(client, settings(cluster, namespace), clock, memory=memory)).due == 0
         await next_minute()
         for namespace, memory in zip(places, memories, strict=True):
-            bare.append(await raw_creates(client, cluster.new_namespace(), DUE))
+            bare = await raw_creates(client, cluster.new_namespace(), DUE)
             timed = Timed(client.transport)
             watched = type(client)(timed, client.timeout, client.identity)
             start = time.perf_counter()
             summary = await tick.run(watched, settings(cluster, namespace), clock, memory=memory)
-            found.append((timed.last - start, time.perf_counter() - start))
+            rounds.append((bare, timed.last - start, time.perf_counter() - start))
             assert (summary.count("created"), summary.retry) == (DUE, False), summary.json()
-        return min(bare), *min(found)
+        return rounds
     finally:
         await opened.close()
 
 
 @pytest.mark.parametrize(("policy", "most"), [("Allow", 1.5), ("Forbid", 3.0)])
 def test_a_thousand_due_at_once(quiet, record, policy, most):
-    bare, last, whole = asyncio.run(due_ticks(quiet, policy))
+    rounds = asyncio.run(due_ticks(quiet, policy))
+    # What is timed one after the other is compared: the machine's speed drifts within a run.
+    bare, last, whole = sorted(rounds, key=lambda each_: each_[1] / each_[0])[ROUNDS // 2]
     detail = f"raw {bare:.2f} s, last child after {last:.2f} s, all recorded after {whole:.2f} s"
     record(f"1,000 due, {policy}: last child / raw creates", last / bare, "x", at_most=most, detail=detail)
 

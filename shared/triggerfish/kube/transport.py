@@ -100,9 +100,7 @@ class Pool:
         except (aiohttp.ClientError, OSError) as error:
             # The library's message may hold the proxy's address with its password: the kind says enough.
             raise Unanswered(f"{request.method} {request.path}: {_kind(error)}") from None
-        return Response(
-            answer.status, {name.lower(): value for name, value in answer.headers.items()}, content
-        )
+        return Response(answer.status, answer.headers, content)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -139,15 +137,16 @@ class Identified:
         return response
 
     async def _send(self, request: Request, token: str | None, timeout: float) -> Response:
+        headers = self._headers(request, token)
+        if self.observer is None:
+            return await self.pool.send(request, headers, timeout=timeout)
         start = self.clock.monotonic()
         code = "none"
         try:
-            response = await self.pool.send(request, self._headers(request, token), timeout=timeout)
+            response = await self.pool.send(request, headers, timeout=timeout)
             code = str(response.status)
         finally:
-            if self.observer is not None:
-                verb, resource = described(request)
-                self.observer(verb, resource, code, self.clock.monotonic() - start)
+            self.observer(*described(request), code, self.clock.monotonic() - start)
         return response
 
     def _headers(self, request: Request, token: str | None) -> dict[str, str]:

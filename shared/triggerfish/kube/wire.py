@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back: any status, header names in lower case, the raw body."""
+    """What came back: any status, headers by their names in lower case, the raw body."""
 
     status: int
     headers: Mapping[str, str]
