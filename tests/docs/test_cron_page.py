@@ -162,7 +162,7 @@ def test_the_answer_of_a_tick_has_the_fields_of_the_example():
 def test_the_command_takes_the_finalizer_off():
     [command] = examples("console")
     *words, patch = shlex.split(command)
-    assert words == ["kubectl", "patch", "workflow", "NAME", "--type", "merge", "-p"]
+    assert words == ["kubectl", "patch", "workflow", "$WORKFLOW", "--type", "merge", "-p"]
     model = Model(now=NOON)
     put(model, notes={keys.EXACT: "true"}, schedules=["* * * * *"])
     run(model, NOON + timedelta(seconds=62))

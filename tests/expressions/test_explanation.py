@@ -10,6 +10,7 @@ from triggerfish.expressions.program import Program
 
 ENVIRONMENT = {
     "payload": {"ref": "refs/heads/dev", "size": 2, "labels": [{"name": "bug"}], "none": None},
+    "metadata": {"x-github-event": ["push"], "x-many": ["a", "b"]},
     "discriminator": "gh",
 }
 
@@ -36,6 +37,21 @@ def explain(source: str) -> Explanation:
             "payload.none.name == 1 && true",
             "payload.none.name fails: cannot fetch name from <nil>",
             id="what fails",
+        ),
+        pytest.param(
+            'metadata["x-github-event"] == ["ping"]',
+            'metadata["x-github-event"] == ["ping"] is false: metadata["x-github-event"] is ["push"]',
+            id="a header has one value, which is shown",
+        ),
+        pytest.param(
+            'metadata["x-many"] == ["a"]',
+            'metadata["x-many"] == ["a"] is false: metadata["x-many"] is a list of 2',
+            id="of a longer list the size",
+        ),
+        pytest.param(
+            'payload.labels == ["bug"]',
+            'payload.labels == ["bug"] is false: payload.labels is a list of 1',
+            id="of a list of maps the size",
         ),
         pytest.param("let n = payload.size; n > 3", "n > 3 is false: n is 2", id="a variable"),
         pytest.param(

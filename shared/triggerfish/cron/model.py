@@ -16,11 +16,6 @@ from triggerfish.cron.spec import Facts, Json, Read, Reader, Spec
 from triggerfish.cron.timetable import Timetable
 from triggerfish.errors import SpecError
 
-_longest_name = 52
-_default_successes_kept = 3
-_default_failures_kept = 1
-_default_catch_up_limit = 10
-_most_caught_up = 100
 _epoch = datetime.fromtimestamp(0, UTC)
 
 

@@ -1,7 +1,7 @@
 """PURE. An evaluation tree as a record keeps it: cut short, redacted, and read back with suspicion.
 
 A kept tree is JSON: ``text``, ``value`` or ``error``, ``reached``, ``parts``; ``more`` counts the parts that
-had no room. Texts and values are as short as in a sentence; of lists and maps there is the size alone.
+had no room. Texts and values are as short as in a sentence; of maps and longer lists there is the size alone.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Explanation:
 
     @property
     def shown(self) -> str:
-        """The value in a few words: of a text the beginning, of a list or a map the size."""
+        """The value in a few words: of a text the beginning, of a map or a longer list the size."""
         return _shown(self.value)
 
 
@@ -174,6 +174,8 @@ def _shown(value: Any) -> str:
         return {None: "nil", True: "true", False: "false"}[value]
     if isinstance(value, str):
         return f'"{_short(value, 60)}"'
+    if isinstance(value, (list, tuple)) and len(value) == 1 and not isinstance(value[0], (list, tuple, dict)):
+        return f"[{_shown(value[0])}]"  # as headers are
     if isinstance(value, (list, tuple, dict)):
         return f"a {'map' if isinstance(value, dict) else 'list'} of {len(value)}"
     return _short(str(value), 60)
