@@ -4,7 +4,6 @@
 is listed with its reason in transcripts/elsewhere.py; any other command that does not run fails.
 """
 
-import os
 import shutil
 
 import pytest
@@ -12,9 +11,7 @@ from tests.docs.transcripts import place
 from tests.docs.transcripts.elsewhere import REASONS, matching
 from tests.docs.transcripts.pages import KUBERNETES, PAGES, ROOT, blocks, fences
 from tests.docs.transcripts.playing import Failed, played, typed
-from tests.real.apiserver import running
-from tests.real.binaries import find
-from tests.real.fixtures import CRDS, install
+from tests.real.fixtures import CRDS, manifests, serving
 
 TYPED = [page for page in PAGES if page != KUBERNETES and any(typed(page.read_text("utf-8")))]
 TOOLS = ("kubectl", "curl")
@@ -43,9 +40,7 @@ def test_the_page_shows_what_its_commands_print(path, tmp_path):
 @pytest.fixture
 def own_server():
     """A real API server that no other test's roles are in."""
-    with running(find(os.environ)) as server:
-        install(server, CRDS)
-        yield server
+    yield from serving(manifests(CRDS))
 
 
 @pytest.mark.real
