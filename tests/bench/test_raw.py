@@ -14,7 +14,7 @@ from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.settings import Settings
 from triggerfish.workers import each
 
-COUNT, ROUNDS = 1_000, 3
+COUNT, ROUNDS = 1_000, 5
 
 
 async def raw(client, namespace, body, prefix):
@@ -55,7 +55,8 @@ async def test_deliveries_beside_raw_creates(quiet, place, record):
         ]
     finally:
         await opened.close()
-    bare, ours = (max(each) for each in zip(*rates, strict=True))
+    # What is timed one after the other is compared: the machine's speed drifts within a run.
+    bare, ours = sorted(rates, key=lambda pair: pair[1] / pair[0])[ROUNDS // 2]
     record(
         "signed delivery to Workflow / raw creates",
         ours / bare,
