@@ -22,7 +22,7 @@ ENVIRONMENT = {
 
 
 def kept(selector: str, dialect: str = "expr") -> dict:
-    return trees.kept(trees.redacted(compiled(selector, dialect).explain(ENVIRONMENT)))
+    return trees.kept(trees.redacted(compiled(selector, dialect).explain(ENVIRONMENT), selector))
 
 
 def drawn(tree: dict, indent: str = "") -> list[str]:
@@ -74,6 +74,18 @@ def drawn(tree: dict, indent: str = "") -> list[str]:
                 '    payload.ref -> "refs/heads/work"',
             ],
             id="a credential is hidden, and what it is compared with",
+        ),
+        pytest.param(
+            "expr",
+            'let given = payload.token; given == "abc" && payload.ref != "x"',
+            [
+                'given == "…" && payload.ref != "…" -> true',
+                '  given == "…" -> true',
+                "    given -> (hidden)",
+                '  payload.ref != "…" -> true',
+                "    payload.ref -> (hidden)",
+            ],
+            id="a credential by another name is hidden",
         ),
         pytest.param(
             "cel",

@@ -7,7 +7,7 @@ had no room. Texts and values are as short as in a sentence; of maps and longer 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii
 from typing import Any
@@ -28,6 +28,8 @@ _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 # A text in an expression; in the first group one that is a key, as in map["key"]: it says where and not what.
 _LITERAL = re.compile(rf"([\w)\]]\[{_TEXT}\])|{_TEXT}", re.DOTALL)
 
+_LET = re.compile(r"\blet\b")
+
 
 class _Hidden:
     """Stands for a value that is nobody's to read."""
@@ -39,20 +41,32 @@ class _Hidden:
 _HIDDEN = _Hidden()
 
 
-def redacted(told: Explanation) -> Explanation:
+def redacted(told: Explanation, source: str) -> Explanation:
     """The same without the values and texts of conditions that name a credential, such as ``payload.token``.
 
-    The words are those of headers that no expression sees: ``environment.names_credential``.
+    The words are those of headers that no expression sees: ``environment.names_credential``. ``source`` is
+    the whole expression: after a ``let`` a credential may go by any name, so nothing of it is shown.
     """
+    renamed = _LET.search(source) and names_credential(source.lower())
+    return _hidden_throughout(told) if renamed else _hidden_where_named(told)
+
+
+def _hidden_throughout(told: Explanation) -> Explanation:
+    return _hidden(told, _hidden_throughout)
+
+
+def _hidden_where_named(told: Explanation) -> Explanation:
     # A part's text is in that of the whole: most expressions are done with here.
-    if not names_credential(told.text.lower()):
-        return told
+    return _hidden(told, _hidden_where_named) if names_credential(told.text.lower()) else told
+
+
+def _hidden(told: Explanation, below: Callable[[Explanation], Explanation]) -> Explanation:
     return replace(
         told,
         text=_without_texts(told.text),
         value=told.value if told.value is None or isinstance(told.value, bool) else _HIDDEN,
         error=None if told.error is None else _without_texts(told.error),
-        parts=tuple(redacted(part) for part in told.parts),
+        parts=tuple(map(below, told.parts)),
     )
 
 
