@@ -27,8 +27,9 @@ def _no_life(_: Exception) -> float:
 class Cache(Generic[K, V]):
     """Keeps what ``load`` answered for ``life(value)`` seconds, and its errors for ``life_of_error(error)``.
 
-    At most ``capacity`` entries; the oldest leaves first. Its repr shows no keys and no values. It belongs
-    to one event loop.
+    At most ``capacity`` entries; the oldest leaves first. Nobody waits for a load longer than ``patience``
+    seconds (``TimeoutError``; None: without end), and the load goes on. Its repr shows no keys and no values.
+    It belongs to one event loop.
     """
 
     def __init__(
@@ -38,8 +39,9 @@ class Cache(Generic[K, V]):
         life: Callable[[V], float],
         life_of_error: Callable[[Exception], float] = _no_life,
         capacity: int = 256,
+        patience: float | None = None,
     ) -> None:
-        self._clock, self._capacity = clock, capacity
+        self._clock, self._capacity, self._patience = clock, capacity, patience
         self._life, self._life_of_error = life, life_of_error
         self._entries: dict[K, _Entry[V]] = {}
         self._flights: dict[K, asyncio.Task[V]] = {}
@@ -69,7 +71,8 @@ class Cache(Generic[K, V]):
         else:
             self.hits += 1
         # One who is cancelled must not take the load from the others.
-        return await asyncio.shield(flight)
+        async with asyncio.timeout(self._patience):
+            return await asyncio.shield(flight)
 
     def drop(self, key: K, stale: Callable[[V], bool] | None = None) -> None:
         """Forget ``key``; given ``stale``, only if what is kept is that: a newer one stays."""

@@ -25,6 +25,7 @@ from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.tokens import PATIENCE
 from triggerfish.kube.wire import Json
 from triggerfish.workflows import labels
 
@@ -32,8 +33,8 @@ T = TypeVar("T")
 
 _plans_after_conflict = 3
 _tries_of_create = 3
-# A request's timeouts in the worst case: itself, a new token after a 401, and itself once more.
-_sendings = 3
+# What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
+_sendings = 2
 _terminate: Json = {"spec": {"shutdown": "Terminate"}}
 
 
@@ -58,7 +59,7 @@ class Access:
 
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
         """One request, sent again while that may help and there is time. Only for what may be repeated."""
-        return await self._in_time(request, longest=_sendings * self.client.timeout)
+        return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
 
     async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
         """A paged read; begun anew when its continue token has run out."""

@@ -1,5 +1,7 @@
 """The retry policy as a table, and the loop on a clock of its own."""
 
+import asyncio
+
 import pytest
 from tests.kube.fakes import FakeClock
 
@@ -71,12 +73,23 @@ async def test_a_call_that_runs_past_the_deadline_is_cut_off():
     clock = FakeClock()
 
     async def forever():
-        import asyncio
-
         await asyncio.Event().wait()
 
     with pytest.raises(Unanswered, match="in all"):
         await retrying(clock, Retry(deadline=0.01), forever)
+
+
+async def test_a_try_that_could_outlast_the_deadline_is_cut_off_though_the_one_before_could_not():
+    clock = FakeClock()
+
+    async def call():
+        if not clock.slept:
+            clock.advance(19.98)
+            raise Unanswered("gave up by itself")
+        await asyncio.Event().wait()
+
+    with pytest.raises(Unanswered, match="in all"):
+        await retrying(clock, Retry(first=0.001, deadline=20.0), call, longest=19.99)
 
 
 async def test_a_timeout_of_the_call_s_own_is_not_taken_for_ours():

@@ -75,6 +75,23 @@ async def test_a_lease_is_asked_for_again_when_it_ends(clock):
     assert await source.token() == "c"
 
 
+async def test_a_question_without_an_answer_is_waited_for_in_vain_and_never_asked_twice(clock):
+    answered, asked = asyncio.Event(), []
+
+    async def ask():
+        asked.append(1)
+        await answered.wait()
+        return Lease("late", 100.0)
+
+    source = Leased(clock, ask, patience=0.01)
+    for _ in range(2):
+        with pytest.raises(Unanswered, match="no token within"):
+            await source.token()
+    answered.set()
+    await asyncio.sleep(0)
+    assert (await source.token(), len(asked)) == ("late", 1)
+
+
 def test_digests_are_of_the_whole_and_parts_do_not_run_together():
     assert digest("ab", "c") != digest("a", "bc")
     assert digest("a") == digest("a")

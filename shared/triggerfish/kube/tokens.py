@@ -10,7 +10,7 @@ from typing import Protocol
 
 from triggerfish.caching import Cache
 from triggerfish.clock import Clock
-from triggerfish.errors import SettingError
+from triggerfish.errors import SettingError, Unanswered
 
 
 class Authorization(Protocol):
@@ -85,16 +85,29 @@ class Lease:
     seconds: float
 
 
-class Leased:
-    """A token that must be asked for, kept while it lasts; one question however many wait."""
+PATIENCE = 10.0
+"""Seconds that a request waits for its token at most."""
 
-    def __init__(self, clock: Clock, ask: Callable[[], Awaitable[Lease]]) -> None:
-        self._cache: Cache[None, Lease] = Cache(clock, life=lambda lease: lease.seconds)
-        self._ask = ask
+
+class Leased:
+    """A token that must be asked for, kept while it lasts; one question however many wait.
+
+    A question without an answer goes on: who asks again waits for the same one. Else each try of a call
+    would leave another plugin that hangs.
+    """
+
+    def __init__(
+        self, clock: Clock, ask: Callable[[], Awaitable[Lease]], *, patience: float = PATIENCE
+    ) -> None:
+        self._cache: Cache[None, Lease] = Cache(clock, life=lambda lease: lease.seconds, patience=patience)
+        self._ask, self._patience = ask, patience
 
     async def token(self) -> str:
-        """What was answered last, or is answered now."""
-        return (await self._cache.get(None, self._ask)).token
+        """What was answered last, or is answered now; ``Unanswered`` when that takes too long."""
+        try:
+            return (await self._cache.get(None, self._ask)).token
+        except TimeoutError:
+            raise Unanswered(f"no token within {self._patience:g} s") from None
 
     def refused(self, token: str | None) -> None:
         """Ask again next time, unless somebody already did."""
