@@ -97,7 +97,8 @@ async def _sent(url: str, body: bytes, headers: list[tuple[str, str]]) -> tuple[
         ):
             text = await answer.text()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise NotSent(f"{url} does not answer: {error or type(error).__name__}") from None
+        problem = f"{url} does not answer: {str(error) or type(error).__name__}"
+        raise NotSent(f"{problem}; --server says where the events function is") from None
     try:
         return answer.status, json.dumps(json.loads(text), indent=1, ensure_ascii=False)
     except ValueError:
