@@ -8,13 +8,14 @@ import pytest
 from tests.simulation.model import Model
 
 from triggerfish.clock import Clock
-from triggerfish.errors import ExpressionError
+from triggerfish.errors import ExpressionError, SettingError
 from triggerfish.events import binding, deliveries
 from triggerfish.events.answer import Made, Outcome
 from triggerfish.events.environment import Event, Origin, environment
 from triggerfish.events.match import Explainer, Faulty
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
+from triggerfish.kube.wire import Request, Response
 from triggerfish.recording import Recorder, delivered
 from triggerfish.workflows.labels import Creator
 
@@ -30,6 +31,20 @@ class NoWait(Clock):
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+@dataclass
+class Rotating:
+    """A transport whose token file is not there at first."""
+
+    model: Model
+    ready: bool = False
+
+    async def send(self, request: Request, *, timeout: float) -> Response:
+        if not self.ready:
+            self.ready = True
+            raise SettingError("no token")
+        return await self.model.send(request, timeout=timeout)
 
 
 def event(delivery: str = "d-1", namespace: str = "default", *, size: int = 0) -> Event:
@@ -132,6 +147,16 @@ async def test_a_namespace_that_cannot_be_written_is_logged_and_nobody_else_s_ha
     await it.flushed()
     assert [record["id"] for record in await kept(model)] == ["b"]
     assert "nowhere" in caplog.text
+
+
+async def test_a_token_that_cannot_be_read_is_logged_and_nobody_else_s_harm(caplog):
+    model = Model(now=NOW)
+    it = Recorder(Client(Rotating(model)), NoWait(), limit=10, retention=timedelta(hours=1))
+    it(event("a", "another"), outcome())
+    it(event("b"), outcome())
+    await it.flushed()
+    assert [record["id"] for record in await kept(model)] == ["b"]
+    assert "namespace another: no token" in caplog.text
 
 
 async def test_in_a_burst_only_what_is_written_is_explained():

@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import chain, islice
 
 from triggerfish.clock import Clock
-from triggerfish.errors import ApiError, KubeError, SpecError
+from triggerfish.errors import ApiError, SpecError, TriggerfishError
 from triggerfish.events import deliveries, trees
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding
@@ -106,7 +106,7 @@ class Recorder:
             for namespace in sorted(waiting & set(self._kept)):
                 try:
                     await self._put(namespace)
-                except KubeError as error:
+                except TriggerfishError as error:  # the API, or a token that cannot be read just now
                     log.warning("the record of deliveries of namespace %s: %s", namespace, error)
 
     def _released(self, noted: _Noted) -> _Noted:
