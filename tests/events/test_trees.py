@@ -16,6 +16,7 @@ ENVIRONMENT = {
         "long": "ü" * 100_000,
         "token": "abc",
         "api-key": "abc",
+        "userCredentials": "abc",
         "bad": "\x00" * 500,
     }
 }
@@ -86,6 +87,12 @@ def drawn(tree: dict, indent: str = "") -> list[str]:
                 "    payload.ref -> (hidden)",
             ],
             id="a credential by another name is hidden",
+        ),
+        pytest.param(
+            "expr",
+            'payload.userCredentials != "x"',
+            ['payload.userCredentials != "…" -> true', "  payload.userCredentials -> (hidden)"],
+            id="a field's name may be longer than the word",
         ),
         pytest.param(
             "cel",

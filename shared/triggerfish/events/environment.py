@@ -29,6 +29,8 @@ _secret_words = (
     "apikey",
     "hook-uuid",
 )
+# As fields of payloads are called besides, which no header is.
+_secret_fields = ("api_key", "passwd", "private_key", "privatekey", "credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,11 @@ def metadata(
 
 
 def names_credential(text: str) -> bool:
-    """Whether a word in that lower-cased text is one that stands for a credential."""
-    return any(word in text for word in _secret_words)
+    """Whether a word in that lower-cased text of an expression is one that stands for a credential."""
+    return any(word in text for word in (*_secret_words, *_secret_fields))
 
 
 @lru_cache(maxsize=1024)
 def is_credential(name: str) -> bool:
     """Whether a header of that lower-cased name looks like one that carries a credential."""
-    return names_credential(name)
+    return any(word in name for word in _secret_words)

@@ -44,8 +44,8 @@ _HIDDEN = _Hidden()
 def redacted(told: Explanation, source: str) -> Explanation:
     """The same without the values and texts of conditions that name a credential, such as ``payload.token``.
 
-    The words are those of headers that no expression sees: ``environment.names_credential``. ``source`` is
-    the whole expression: after a ``let`` a credential may go by any name, so nothing of it is shown.
+    Which words do is said by ``environment.names_credential``. ``source`` is the whole expression: after a
+    ``let`` a credential may go by any name, so nothing of it is shown.
     """
     renamed = _LET.search(source) and names_credential(source.lower())
     return _hidden_throughout(told) if renamed else _hidden_where_named(told)
