@@ -1,9 +1,9 @@
 """PURE. A bounded, redacted record of deliveries: who sent what and when, and what each binding made of it.
 
-It holds names, reasons, the conditions of selectors with short values, and numbers; never a payload, a header
-or a credential. It is kept in one ConfigMap a namespace, where RBAC already guards it. Each process of the
-function writes a key of its own, so that no two overwrite each other: the value is one JSON object a line,
-the newest last.
+It holds names, reasons, numbers, and the conditions of selectors with short values: no more than that of a
+payload and its headers, and no credential. It is kept in one ConfigMap a namespace, where RBAC already guards
+it. Each process of the function writes a key of its own, so that no two overwrite each other: the value is
+one JSON object a line, the newest last.
 """
 
 from __future__ import annotations
