@@ -1,4 +1,4 @@
-"""How often the dispatcher asks for bindings."""
+"""How often the dispatcher asks for bindings, and what its answers keep to themselves."""
 
 import asyncio
 from datetime import timedelta
@@ -27,22 +27,20 @@ class Scene:
         self.api = Api(self.world.model, self.clock)
         self.dispatcher = Dispatcher(self.api, Settings(), self.clock, patience)
 
-    def event(self):
-        key = b"k" * 32
-        return Event(
-            NAMESPACE, "", {}, {}, Creator(), key, repeatable=True, received=START + timedelta(seconds=1)
-        )
+    def event(self, payload):
+        key, received = b"k" * 32, START + timedelta(seconds=1)
+        return Event(NAMESPACE, "", payload, {}, Creator(), key, repeatable=True, received=received)
 
-    async def send(self):
-        return await self.dispatcher.dispatch(self.api.own, [self.event()])
+    async def send(self, **payload):
+        return await self.dispatcher.dispatch(self.api.own, [self.event(payload)])
 
     @property
     def lists(self):
         entries = self.world.model.history.entries
         return sum(entry.call.kind_of_call == "list workfloweventbindings" for entry in entries)
 
-    def bind(self):
-        spec = {"event": {"selector": "true"}}
+    def bind(self, selector="true"):
+        spec = {"event": {"selector": selector}}
         self.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, {"metadata": {"name": "new"}, "spec": spec})
 
 
@@ -71,3 +69,26 @@ async def test_a_burst_that_matches_nothing_asks_once(scene):
     scene.clock.seconds[0] += 0.3
     await asyncio.gather(*(scene.send() for _ in range(50)))
     assert scene.lists == 2
+
+
+@pytest.mark.parametrize(
+    ("selector", "reason"),
+    [
+        pytest.param(
+            'payload.token == "s3cret"',
+            'payload.token == "…" is false: payload.token is (hidden)',
+            id="false",
+        ),
+        pytest.param('let t = payload.token; t == "s3cret"', '"…"', id="false, under another name"),
+        pytest.param('payload.token.x == "s3cret"', "the selector failed", id="fails"),
+        pytest.param('payload.token == "s3cret" &&', "spec.event.selector", id="cannot be read"),
+    ],
+)
+async def test_a_sender_is_not_told_what_a_selector_compares_a_credential_with(scene, selector, reason):
+    scene.bind(selector)
+    status, body = await scene.send(token="hunter2")
+    [told] = body["bindings"]
+    assert (status, told["matched"]) == (200, False)
+    assert reason in told["reason"]
+    assert "s3cret" not in told["reason"]
+    assert "hunter2" not in told["reason"]

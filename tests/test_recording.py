@@ -13,6 +13,7 @@ from triggerfish.events import binding, deliveries
 from triggerfish.events.answer import Made, Outcome
 from triggerfish.events.environment import Event, Origin, environment
 from triggerfish.events.match import Explainer, Faulty
+from triggerfish.events.trees import redacting
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.kube.wire import Request, Response
@@ -76,7 +77,7 @@ def outcome(*, made=(), others=()) -> Outcome:
         (),
         tuple(some_binding(name, 'payload.user == "mallory"') for name in others),
         (),
-        Explainer(environment(event()), NOW, b""),
+        redacting(Explainer(environment(event()), NOW, b"")),
     )
 
 
@@ -260,7 +261,7 @@ async def test_a_selector_s_error_is_kept_without_its_source():
 )
 def test_a_credential_in_the_payload_is_in_no_record(selector, reason):
     bound = some_binding("secret", selector)
-    explain = Explainer(environment(event()), NOW, b"")
+    explain = redacting(Explainer(environment(event()), NOW, b""))
     it = Outcome((), (), (), (), (bound,), (), explain)
     if reason == "":
         it = Outcome((Made(bound, "w", created=True),), (), (), (), (), (), explain)

@@ -15,6 +15,7 @@ from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import Explainer, Matches, match
 from triggerfish.events.plan import Failure, plan, templates_of
+from triggerfish.events.trees import redacting
 from triggerfish.identity import Api
 from triggerfish.kube.cache import Listed
 from triggerfish.kube.client import Client
@@ -100,7 +101,7 @@ class Dispatcher:
             planned.idle,
             matches.others,
             matches.faulty,
-            Explainer(names, now, event.key),
+            redacting(Explainer(names, now, event.key)),
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 

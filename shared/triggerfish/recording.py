@@ -11,14 +11,13 @@ from datetime import timedelta
 from itertools import chain, islice
 
 from triggerfish.clock import Clock
-from triggerfish.errors import ApiError, SpecError, TriggerfishError
+from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events import deliveries, trees
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding
 from triggerfish.events.deliveries import Delivered, Line, Verdict
 from triggerfish.events.environment import Event
 from triggerfish.events.match import fault, reason
-from triggerfish.expressions import Explanation
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.kube.wire import Json
@@ -188,17 +187,9 @@ def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
     # A tree costs an evaluation: only those that are kept are asked for.
     reasons = chain(_matched(outcome), _not_matched(outcome))
     for binding, matched, why in islice(reasons, deliveries.most_bindings):
-        told = _redacted(outcome, binding)
+        told = outcome.explain(binding)
         text = _first_line(reason(told) if why is None else why)
         yield Verdict(binding.name, matched, text, trees.kept(told) if told else None)
-
-
-def _redacted(outcome: Outcome, binding: Binding) -> Explanation | None:
-    """Its selector taken apart; None of one that cannot be read."""
-    told = outcome.explain(binding)
-    if told is None or isinstance(binding.selector, SpecError):
-        return None
-    return trees.redacted(told, binding.selector.source)
 
 
 _Told = tuple[Binding, bool, str | None]
@@ -213,7 +204,7 @@ def _matched(outcome: Outcome) -> Iterator[_Told]:
 
 def _not_matched(outcome: Outcome) -> Iterator[_Told]:
     """Without a reason where the tree has it."""
-    yield from ((faulty.binding, False, fault(faulty)) for faulty in outcome.faulty)
+    yield from ((faulty.binding, False, trees.spared(fault(faulty))) for faulty in outcome.faulty)
     yield from ((other, False, None) for other in outcome.others)
 
 

@@ -107,29 +107,21 @@ async def test_deliveries_beside_a_bare_function(embedded, place, record):
         functions.start("events", keep) as recording,
     ):
         ours, kept, theirs = [], [], []
-        for _ in range(ROUNDS + 1):
+        for _ in range(6):
             theirs.append(await fire(f"{bare.url}/", 600))
             ours.append(await fire(url, 600))
             kept.append(await fire(f"{recording.url}/api/v1/events/{place.namespace}/", 600))
     # The first round warms up.
-    ours, kept, theirs = ours[1:], kept[1:], theirs[1:]
-    rate, kept_rate, bare_rate = (max(run.rate for run in runs) for runs in (ours, kept, theirs))
-    detail = f"{rate:.0f}/s, bare {bare_rate:.0f}/s"
-    record(
-        "signed delivery to Workflow, rate beside a bare function",
-        rate / bare_rate,
-        "x",
-        at_least=0.6,
-        detail=detail,
-    )
-    record(
-        "the same with DELIVERY_RECORD=100",
-        kept_rate / bare_rate,
-        "x",
-        at_least=0.6,
-        detail=f"{kept_rate:.0f}/s, bare {bare_rate:.0f}/s",
-    )
-    p99 = min(run.p99 for run in ours)
+    for name, runs in (
+        ("signed delivery to Workflow, rate beside a bare function", ours[1:]),
+        ("the same with DELIVERY_RECORD=100", kept[1:]),
+    ):
+        # What is timed one after the other is compared: the machine's speed drifts within a run.
+        pairs = [(run.rate, bare_run.rate) for run, bare_run in zip(runs, theirs[1:], strict=True)]
+        rate, bare_rate = sorted(pairs, key=lambda pair: pair[0] / pair[1])[len(pairs) // 2]
+        detail = f"{rate:.0f}/s, bare {bare_rate:.0f}/s"
+        record(name, rate / bare_rate, "x", at_least=0.6, detail=detail)
+    p99 = min(run.p99 for run in ours[1:])
     record("p99 of a signed delivery at 32 in flight", p99 * 1000, "ms", at_most=250)
     record("memory of the events function under load", resident(place.function), "MB", at_most=100)
 

@@ -1,6 +1,6 @@
 """Argo's full CRDs, made as Argo makes them: by controller-gen from the Go types of Argo's own module.
 
-They validate, and prune what they do not know. 4.0.5 is the newest version whose module was to be had.
+They validate, and prune what they do not know. 4.0.5 is the newest that could be taken as a Go module.
 """
 
 import sys

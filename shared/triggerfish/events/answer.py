@@ -9,6 +9,7 @@ from typing import Any, Literal
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.plan import Failure
+from triggerfish.events.trees import spared
 from triggerfish.expressions import Explanation
 
 Detail = Literal["none", "summary", "full"]
@@ -36,7 +37,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one event, binding by binding. ``explain`` takes a binding's selector apart."""
+    """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted."""
 
     made: tuple[Made, ...]
     skipped: tuple[Skipped, ...]
@@ -75,7 +76,7 @@ def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
         )
     most = None if detail == "full" else most_reasons
     told = [
-        _not_matched(faulty.binding, fault(faulty))
+        _not_matched(faulty.binding, spared(fault(faulty)))
         for outcome in outcomes
         for faulty in outcome.faulty[:most]
     ]

@@ -12,6 +12,8 @@ from dataclasses import replace
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
+from triggerfish.errors import SpecError
+from triggerfish.events.binding import Binding
 from triggerfish.events.environment import names_credential
 from triggerfish.expressions import Explanation
 
@@ -49,6 +51,23 @@ def redacted(told: Explanation, source: str) -> Explanation:
     """
     renamed = _LET.search(source) and names_credential(source.lower())
     return _hidden_throughout(told) if renamed else _hidden_where_named(told)
+
+
+def redacting(explain: Callable[[Binding], Explanation | None]) -> Callable[[Binding], Explanation | None]:
+    """The same for other eyes than the binding's author: a sender reads answers, a namespace its record."""
+
+    def explained(binding: Binding) -> Explanation | None:
+        told = explain(binding)
+        if told is None or isinstance(binding.selector, SpecError):
+            return None
+        return redacted(told, binding.selector.source)
+
+    return explained
+
+
+def spared(message: str) -> str:
+    """What went wrong with an expression, without its texts where it names a credential."""
+    return _without_texts(message) if names_credential(message.lower()) else message
 
 
 def _hidden_throughout(told: Explanation) -> Explanation:
