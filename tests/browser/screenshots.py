@@ -9,11 +9,9 @@ import json
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +23,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 from tests.browser.conftest import ARGUMENTS, chromium
+from tests.support import session
 
 from triggerfish.cli.dev import manifests
 from triggerfish.clock import Clock
@@ -46,8 +45,8 @@ COMMANDS = (
 COLUMNS = 112
 
 
-class Session:
-    """A running `triggerfish dev` whose clock is its own."""
+class Day:
+    """What is done in a running `triggerfish dev` whose clock is its own."""
 
     def __init__(self, state: Path, base: int) -> None:
         self.state, self.url = state, f"http://127.0.0.1:{base + 80}"
@@ -88,7 +87,7 @@ class Session:
 
 
 def main() -> None:
-    with session() as running:
+    with opened() as running:
         asyncio.run(apply(running, ROOT / "tests" / "browser" / "pictures.yaml"))
         running.advance("11h")
         running.run("triggerfish trigger hourly-report")
@@ -107,38 +106,20 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def session() -> Iterator[Session]:
+def opened() -> Iterator[Day]:
     with tempfile.TemporaryDirectory() as folder:
-        base = free_base()
-        found = Session(Path(folder), base)
+        base = session.free_base()
+        found = Day(Path(folder), base)
         began = f"{datetime.now(UTC) - timedelta(hours=24):%Y-%m-%dT%H:%MZ}"
-        command = ["triggerfish", "dev", "--state", folder, "--at", began, "--speed", "1"]
-        environment = {**found.environment, "PORT_BASE": str(base)}
-        log = Path(folder) / "log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        dev = session.Session(Path(folder), base, "--at", began, "--speed", "1")
         try:
-            while "\ntick " not in log.read_text(encoding="utf-8"):
-                if process.poll() is not None:
-                    raise SystemExit(log.read_text(encoding="utf-8"))
-                time.sleep(0.2)
+            dev.until("^tick ")
             yield found
         finally:
-            process.terminate()
-            process.wait()
+            dev.close()
 
 
-def free_base() -> int:
-    """A base whose three ports are free now."""
-    for base in range(20000, 60000, 500):
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for port in (base + 1, base + 80, base + 81):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return base
-    raise SystemExit("no free ports")
-
-
-async def apply(running: Session, path: Path) -> None:
+async def apply(running: Day, path: Path) -> None:
     cluster = await Cluster.open(Settings(kubeconfig=str(running.state / "kubeconfig")), Clock())
     try:
         for manifest in manifests.read(path):
@@ -147,7 +128,7 @@ async def apply(running: Session, path: Path) -> None:
         await cluster.close()
 
 
-async def retry(running: Session, cron: str) -> None:
+async def retry(running: Day, cron: str) -> None:
     """What `argo resubmit` makes of a run that failed."""
     cluster = await Cluster.open(Settings(kubeconfig=str(running.state / "kubeconfig")), Clock())
     body = {
@@ -169,7 +150,7 @@ async def retry(running: Session, cron: str) -> None:
         await cluster.close()
 
 
-def deliver(running: Session) -> None:
+def deliver(running: Day) -> None:
     commit = {
         "id": "59b20b8d",
         "message": "Describe the console",
@@ -183,7 +164,7 @@ def deliver(running: Session) -> None:
     running.push(ref="refs/heads/main", commits=[commit])
 
 
-def terminal(running: Session) -> str:
+def terminal(running: Day) -> str:
     """The commands and what they print, as a picture without anything from elsewhere."""
     shown: list[Text] = []
     for line in COMMANDS:
@@ -200,7 +181,7 @@ def terminal(running: Session) -> str:
     return console.export_svg(title="triggerfish", code_format=local, unique_id="terminal")
 
 
-def photograph(running: Session) -> None:
+def photograph(running: Day) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         context = browser.new_context(viewport={"width": 1280, "height": 760}, color_scheme="light")
