@@ -88,6 +88,7 @@ def test_a_function_s_lines(text, expected):
 def test_the_introduction_can_be_copied_line_by_line():
     text = introduction(Path("/x"), Path("/x/.local/kubeconfig"), Ports(8000), embedded=True)
     assert "export KUBECONFIG=.local/kubeconfig\n" in text
+    assert "export TRIGGERFISH_SERVER=http://127.0.0.1:8080\n" in text
     assert "simulated" in text
     assert "{" not in text.replace('{"message": "hello events"}', "")
 

@@ -54,6 +54,7 @@ _OWN_TIME = """\
 _TRY = """\
 Try, in another terminal:
   export KUBECONFIG={kubeconfig}
+  export TRIGGERFISH_SERVER={events}
   kubectl get cronworkflows,workflows,workfloweventbindings
   kubectl get workflows --watch
 
