@@ -1,0 +1,86 @@
+"""The deliveries, as they come and as somebody opens them."""
+
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_signed_delivery_appears_by_itself_and_opens_in_the_playground(screen, desk):
+    desk.template()
+    desk.binding("on-push", 'metadata["x-github-event"] == ["push"] && payload.message != ""')
+    desk.binding("on-tag", 'payload.ref startsWith "refs/tags/"')
+    page = screen.open("deliveries", namespace=desk.namespace)
+    expect(page.locator(".empty")).to_have_text("No delivery yet.")
+    assert desk.github({"message": "hello", "ref": "refs/heads/main"}).status == 200
+    delivery = page.locator(".delivery")
+    expect(delivery).to_contain_text("created")
+    expect(delivery).to_contain_text("github push")
+    expect(page.locator("#said")).to_have_text("1 new delivery")
+    delivery.locator("summary").click()
+    expect(delivery.locator(".bindings li", has_text="on-push")).to_contain_text("matched")
+    other = delivery.locator(".bindings li", has_text="on-tag")
+    expect(other).to_contain_text("did not match")
+    expect(other).to_contain_text("payload.ref")
+    # Every binding has its tree, the one that matched too.
+    parts = delivery.get_by_role("list", name="Evaluation of on-push").locator("li li")
+    expect(parts.first).to_contain_text('metadata["x-github-event"] == ["push"] true')
+    expect(other.get_by_role("list", name="Evaluation of on-tag")).to_contain_text('"refs/heads/main"')
+    page.get_by_role("button", name="Open on-tag in the playground").click()
+    expect(page.get_by_label("Selector")).to_have_value('payload.ref startsWith "refs/tags/"')
+    expect(page.get_by_label("Namespace")).to_have_value(desk.namespace)
+    page.go_back()
+    expect(page.locator(".delivery")).to_have_count(1)
+
+
+def test_deliveries_are_filtered_and_the_filter_is_kept(screen, desk):
+    now = time.time()
+    made = {"at": now, "sender": "github", "event": "push", "bindings": [], "workflows": ["w-1"], "more": 0}
+    desk.record(
+        made | {"id": "one", "result": "created"},
+        made | {"id": "two", "result": "nothing", "workflows": [], "more": 7},
+        made | {"id": "three", "result": "failed", "event": "tag_push"},
+    )
+    page = screen.open("deliveries", namespace=desk.namespace)
+    expect(page.locator(".delivery:visible")).to_have_count(3)
+    page.get_by_label("Result").select_option("failed")
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.get_by_label("Result").select_option("")
+    page.get_by_label("Text").fill("two")
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.reload()
+    expect(page.locator(".delivery:visible")).to_have_count(1)
+    page.locator("summary:visible").click()
+    expect(page.locator(".bindings:visible")).to_contain_text("and 7 bindings more")
+
+
+def test_what_comes_late_stands_where_it_belongs(screen, desk):
+    now = time.time()
+    made = {"sender": "github", "event": "push", "result": "created", "bindings": []}
+    desk.record(*(made | {"id": f"d{age}", "at": now - age, "workflows": [f"w{age}"]} for age in (20, 1)))
+    page = screen.open("deliveries", namespace=desk.namespace)
+    shown = page.locator(".delivery summary span:last-child")
+    expect(shown).to_have_text(["w1", "w20"])
+    desk.record_more(made | {"id": "late", "at": now - 10, "workflows": ["w10"]})
+    expect(shown).to_have_text(["w1", "w10", "w20"])
+
+
+def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(screen, desk):
+    tree = {"text": "a || b", "value": "false", "parts": [{"text": "a", "error": "no such a"}], "more": 7}
+    tree["parts"].append({"text": "b", "reached": False})
+    binding = {"name": "b", "matched": False, "reason": "a fails"}
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "nothing"}
+    desk.record(
+        made | {"id": "one", "bindings": [binding | {"tree": tree}]},
+        made | {"id": "two", "bindings": [binding]},
+    )
+    page = screen.open("deliveries", namespace=desk.namespace)
+    one, two = (page.locator(".delivery", has_text=text) for text in ("one", "two"))
+    for delivery in page.locator("summary").all():
+        delivery.click()
+    expect(one.locator(".tree")).to_contain_text("and 7 parts more")
+    expect(one.locator(".tree li li").first).to_have_text("a no such a")
+    expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
+    expect(two).to_contain_text("no evaluation trees: the record had no room for them")
