@@ -203,10 +203,9 @@ class Job:
 
     async def _read_again(self) -> None:
         """In the tick's own order: the CronWorkflow first, its children second."""
-        key = self.cron.namespace, self.cron.name
-        body = await self.access.call(lambda: self.access.client.get(CRON_WORKFLOWS, *key))
-        self.cron = await self.access.parse(body)
-        families = await self.access.children(key[0], f"{labels.CRON_WORKFLOW}={key[1]}")
+        self.cron = await self.access.parse(await self._current())
+        selector = f"{labels.CRON_WORKFLOW}={self.cron.name}"
+        families = await self.access.children(self.cron.namespace, selector)
         self.children = families.get(self.cron.uid, NONE)
         self.outcomes = {}
         self.look()
@@ -226,10 +225,13 @@ class Job:
 
     async def _look_once_more(self) -> None:
         """Nothing was recorded up to now, so no child was deleted before its slot was decided."""
-        key = self.cron.namespace, self.cron.name
-        body = await self.access.call(lambda: self.access.client.get(CRON_WORKFLOWS, *key))
-        if body["metadata"]["resourceVersion"] != self.cron.version:
+        if (await self._current())["metadata"]["resourceVersion"] != self.cron.version:
             raise Conflict
+
+    async def _current(self) -> Json:
+        """The CronWorkflow as it now is."""
+        client, key = self.access.client, (self.cron.namespace, self.cron.name)
+        return await self.access.call(lambda: client.get(CRON_WORKFLOWS, *key))
 
     def _tell(self, slot: datetime, entry: Entry) -> None:
         """What became of a slot; the later plan is right, but a child that was made stays made."""
