@@ -14,8 +14,8 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the virtual environment and install the pinned dependencies
-$(READY): infra/locks/dev.txt pyproject.toml infra/local/setup.sh
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh infra/local/setup.sh
+$(READY): infra/locks/dev.txt pyproject.toml infra/laptop/setup.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh infra/laptop/setup.sh
 
 run: $(READY) ## Embedded cluster, both functions, a minute scheduler, sample manifests (Ctrl-C stops all)
 	@PORT_BASE=$(PORT_BASE) $(BIN)/triggerfish dev --cluster $(CLUSTER)

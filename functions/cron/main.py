@@ -4,9 +4,10 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from triggerfish import logs, settings
-from triggerfish.clock import Clock
-from triggerfish.ticker import Asked, Ticker
+from triggerfish import settings
+from triggerfish.cron_function.app import Asked, Ticker
+from triggerfish.runtime import logs
+from triggerfish.runtime.clock import Clock
 
 _ticker: Ticker | None = None
 

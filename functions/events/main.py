@@ -4,9 +4,10 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
-from triggerfish import logs, settings
-from triggerfish.clock import Clock
-from triggerfish.http import Answer, Route, Router
+from triggerfish import settings
+from triggerfish.http.router import Answer, Route, Router
+from triggerfish.runtime import logs
+from triggerfish.runtime.clock import Clock
 
 _router: Router | None = None
 

@@ -5,7 +5,7 @@
     TriggerfishError
     ├── SpecError          the manifest's author: a field is wrong, and this is the fix
     ├── ExpressionError    the expression's author, or the payload it met  (triggerfish.expressions)
-    ├── ScheduleError      the schedule's author                           (triggerfish.cron.schedule)
+    ├── ScheduleError      the schedule's author                           (triggerfish.cron.schedules)
     ├── SettingError       whoever deployed: a setting is wrong
     ├── AnswerError        the HTTP caller: becomes {code, message} with a status
     ├── SecretError        the secret store: missing, forbidden, unreachable

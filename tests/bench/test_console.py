@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from triggerfish.console.timeline import Window, lane, row, slots
-from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.queries.timeline import Window, lane, row, slots
 
 NOW = datetime(2026, 11, 23, 12, 30, 10, tzinfo=UTC)
 

@@ -8,11 +8,11 @@ import time
 import aiohttp
 import orjson
 
-from triggerfish.clock import Clock
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
+from triggerfish.runtime.clock import Clock
 
 WORKFLOW = {
     "apiVersion": "argoproj.io/v1alpha1",

@@ -8,11 +8,11 @@ from tests.bench.test_events import CLIENT, IN_FLIGHT, fire
 from tests.support import functions
 from tests.support.events import MAY_SUBMIT, Place
 
-from triggerfish.clock import Clock
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
-from triggerfish.workers import each
 
 COUNT, ROUNDS = 1_000, 5
 

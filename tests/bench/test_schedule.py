@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triggerfish.cron import schedule
+from triggerfish.cron.schedules import schedule
 
 NOW = datetime(2026, 6, 17, 9, 41, 5, tzinfo=UTC)
 LAST = NOW - timedelta(minutes=1)

@@ -13,15 +13,15 @@ import orjson
 import pytest
 from tests.bench.conftest import ON
 
-from triggerfish import tick
-from triggerfish.calendars import Calendars
-from triggerfish.clock import Clock
+from triggerfish.cron_function import tick
+from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import METADATA_ONLY
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.wire import Request
+from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
-from triggerfish.workers import each
 from triggerfish.workflows import scheduled
 
 DUE, IDLE, IN_FLIGHT = 1_000, 10_000, 64

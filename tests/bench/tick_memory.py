@@ -4,10 +4,11 @@ import asyncio
 import json
 from pathlib import Path
 
-from triggerfish import settings, tick
-from triggerfish.calendars import Calendars
-from triggerfish.clock import Clock
+from triggerfish import settings
+from triggerfish.cron_function import tick
+from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.cluster import Cluster
+from triggerfish.runtime.clock import Clock
 
 TICKS = 4
 

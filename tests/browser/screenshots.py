@@ -25,21 +25,21 @@ from rich.text import Text
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.support import session
 
-from triggerfish.cli.dev import manifests
-from triggerfish.clock import Clock
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
+from triggerfish_laptop.dev import manifests
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-PUSH = json.loads((ROOT / "infra" / "local" / "deliveries" / "github-push.json").read_text())
+PUSH = json.loads((ROOT / "infra" / "laptop" / "deliveries" / "github-push.json").read_text())
 COMMANDS = (
     "triggerfish explain cron ingest --last 2h",
     "triggerfish next nightly-backup --count 3",
     "triggerfish get deliveries",
-    "triggerfish explain event release-on-tag --payload infra/local/deliveries/github-push.json",
+    "triggerfish explain event release-on-tag --payload infra/laptop/deliveries/github-push.json",
 )
 
 COLUMNS = 112

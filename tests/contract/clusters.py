@@ -10,7 +10,6 @@ import orjson
 from tests.real.apiserver import ApiServer, compact
 from tests.simulation.model import Model
 
-from triggerfish.clock import Clock
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster as Identities
 from triggerfish.kube.credentials import Credentials
@@ -18,6 +17,7 @@ from triggerfish.kube.resources import WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
 from triggerfish.kube.wire import Json, Request, Response, Transport
+from triggerfish.runtime.clock import Clock
 
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
 ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
@@ -173,7 +173,7 @@ class ServedCluster:
 
 
 class EmbeddedCluster(ServedCluster):
-    """The one of infra/local."""
+    """The one of infra/laptop."""
 
     async def aged(self, token: str) -> str:
         """It names a version from before anything was remembered."""

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triggerfish.cron.audit import Verdict, audit
-from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.runs import Run
+from triggerfish.cron.explaining.audit import Verdict, audit
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
 NOON = NOW.replace(second=0)

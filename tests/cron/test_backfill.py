@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from triggerfish.cron import backfill
-from triggerfish.cron.backfill import Progress, Request, Which
-from triggerfish.cron.children import Child
-from triggerfish.cron.runs import Run
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.explaining import backfill
+from triggerfish.cron.explaining.backfill import Progress, Request, Which
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest.children import Child
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)

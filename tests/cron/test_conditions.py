@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triggerfish.cron.conditions import stop, stop_condition, when
+from triggerfish.cron.planning.conditions import stop, stop_condition, when
 from triggerfish.errors import ExpressionError
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)

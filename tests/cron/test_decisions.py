@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.cron.decisions import RAN, Decision, append, parse
+from triggerfish.cron.manifest.decisions import RAN, Decision, append, parse
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

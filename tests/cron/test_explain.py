@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triggerfish.cron import decisions
-from triggerfish.cron.children import Child, Children
-from triggerfish.cron.decisions import Decision
-from triggerfish.cron.explain import Outcome, preview, stories, unscheduled
-from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.runs import Kind, Run
+from triggerfish.cron.explaining.explain import Outcome, preview, stories, unscheduled
+from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.decisions import Decision
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 CREATED = datetime(2026, 11, 20, tzinfo=UTC)

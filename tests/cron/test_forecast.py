@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from triggerfish.cron import forecast
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.explaining import forecast
+from triggerfish.cron.manifest.timetable import Timetable
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

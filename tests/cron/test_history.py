@@ -3,8 +3,8 @@
 import pytest
 from tests.support.crons import at, cron, family, manifest, planned, stamp, workflow
 
-from triggerfish.cron import keys
-from triggerfish.cron.books import Books
+from triggerfish.cron.manifest import keys
+from triggerfish.cron.manifest.recorded import Books
 from triggerfish.workflows import scheduled
 
 EXACT = "triggerfish.dev/exact"

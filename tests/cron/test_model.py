@@ -3,10 +3,10 @@
 import pytest
 from tests.support.crons import RULES, at, cron, manifest, stamp
 
-from triggerfish.cron import keys, marks
-from triggerfish.cron.marks import Claim, Seen
-from triggerfish.cron.model import CronWorkflow
-from triggerfish.cron.shard import Shard
+from triggerfish.cron.manifest import keys, marks
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.marks import Claim, Seen
+from triggerfish.cron.planning.shard import Shard
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.support.crons import RULES, active, at, cron, family, manifest, planned, stamp, told, workflow
 
-from triggerfish.cron import keys
 from triggerfish.cron.actions import Created
-from triggerfish.cron.model import CronWorkflow
-from triggerfish.cron.plan import plan
+from triggerfish.cron.manifest import keys
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.plan import plan
 
 UNIX = {minute: str(int(at(f"12:{minute:02}").timestamp())) for minute in range(10)}
 OLD = str(int(at("11:59").timestamp()))

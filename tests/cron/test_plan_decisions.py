@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from triggerfish.cron import decisions
 from triggerfish.cron.actions import Created, Refused, Unfinished
-from triggerfish.cron.children import NONE
-from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.plan import plan
+from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest.children import NONE
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.reasons import SkipReason
 
 SLOT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

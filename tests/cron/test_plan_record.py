@@ -3,8 +3,8 @@
 import pytest
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
-from triggerfish.cron import decisions, keys
 from triggerfish.cron.actions import Refused, Unfinished
+from triggerfish.cron.manifest import decisions, keys
 
 
 def forbid(**more):

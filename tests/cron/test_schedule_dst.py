@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triggerfish.cron.schedule import parse
-from triggerfish.cron.zones import load
+from triggerfish.cron.schedules.schedule import parse
+from triggerfish.cron.schedules.zones import load
 
 
 def local_times(spec: str, zone: str, start: str, days: float) -> list[str]:

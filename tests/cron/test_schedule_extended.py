@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from triggerfish.cron.schedule import ScheduleError, parse
+from triggerfish.cron.schedules.schedule import ScheduleError, parse
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -146,7 +146,7 @@ def test_a_day_that_never_comes() -> None:
 
 def test_croniter_is_not_imported_for_the_standard_syntax() -> None:
     program = (
-        "import sys; from triggerfish.cron.schedule import parse\n"
+        "import sys; from triggerfish.cron.schedules.schedule import parse\n"
         "parse('0 5 * * *'); parse('0 5 * * MON', extended=True)\n"
         "print(sorted({'croniter', 'icalendar', 'recurring_ical_events'} & set(sys.modules)))"
     )

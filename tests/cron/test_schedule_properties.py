@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from triggerfish.cron.schedule import Schedule, ScheduleError, parse
-from triggerfish.cron.zones import load, names
+from triggerfish.cron.schedules.schedule import Schedule, ScheduleError, parse
+from triggerfish.cron.schedules.zones import load, names
 
 ZONES = sorted(names())
 # Zones that change by whole hours and never at midnight: there robfig loses nothing.

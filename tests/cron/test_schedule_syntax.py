@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triggerfish.cron import durations
-from triggerfish.cron.schedule import ScheduleError, parse
-from triggerfish.cron.zones import load, names
+from triggerfish.cron.schedules import durations
+from triggerfish.cron.schedules.schedule import ScheduleError, parse
+from triggerfish.cron.schedules.zones import load, names
 
 START = datetime(2026, 11, 23, 10, 20, 30, tzinfo=UTC)  # a Monday
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from triggerfish.cron.schedule import ScheduleError, parse
+from triggerfish.cron.schedules.schedule import ScheduleError, parse
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 

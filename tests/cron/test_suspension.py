@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triggerfish.cron import suspension
-from triggerfish.cron.suspension import Suspension
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.manifest import suspension
+from triggerfish.cron.manifest.suspension import Suspension
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
 TEN = datetime(2026, 11, 23, 10, 0, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
 START = datetime(2026, 11, 23, tzinfo=UTC)

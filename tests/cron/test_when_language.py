@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish.cron.when import evaluate
+from triggerfish.cron.planning.when import evaluate
 from triggerfish.errors import ExpressionError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from triggerfish.cli.main import app
-from triggerfish.cron.explain import Outcome
+from triggerfish.cron.explaining.explain import Outcome
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cli.md").read_text("utf-8")
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from tests.simulation.model import Model
 
-from triggerfish import tick
-from triggerfish.clock import Clock
-from triggerfish.cron import decisions, keys
-from triggerfish.cron.children import slot_of
+from triggerfish.cron.manifest import decisions, keys
+from triggerfish.cron.manifest.children import slot_of
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.reasons import SkipReason
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cron.md").read_text()

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from triggerfish.event_metrics import EventMetrics
 from triggerfish.events import binding
-from triggerfish.http import ROUTES
+from triggerfish.events_function.metrics import EventMetrics
+from triggerfish.http.router import ROUTES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 

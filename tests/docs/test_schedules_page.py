@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from triggerfish.cron.schedule import parse
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.schedules.schedule import parse
 
 PAGE = Path(__file__).parents[2] / "docs" / "schedules.md"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from triggerfish.cron.conditions import when
+from triggerfish.cron.planning.conditions import when
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import compile as compile_expression
 from triggerfish.expressions import metadata_environment

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.expressions.go_layout import RFC3339_NANO, layout, parse_time
-from triggerfish.expressions.go_time import Duration, Location, Time, load_location, parse_duration
+from triggerfish.expressions.go.layout import RFC3339_NANO, layout, parse_time
+from triggerfish.expressions.go.time import Duration, Location, Time, load_location, parse_duration
 from triggerfish.expressions.limits import Failure
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from tests.expressions.trees import trees
 
-from triggerfish.expressions.nodes import Node
-from triggerfish.expressions.parser import parse
-from triggerfish.expressions.printer import to_source
+from triggerfish.expressions.syntax.nodes import Node
+from triggerfish.expressions.syntax.parser import parse
+from triggerfish.expressions.syntax.printer import to_source
 
 
 @settings(max_examples=60, deadline=None)

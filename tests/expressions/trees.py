@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from triggerfish.expressions import nodes as n
-from triggerfish.expressions.operators import BINARY
+from triggerfish.expressions.syntax import nodes as n
+from triggerfish.expressions.syntax.operators import BINARY
 
 names = st.sampled_from(["payload", "x", "_a", "$b", "übung", "notin"])
 fields = st.sampled_from(["ref", "in", "true", "x y", "", "été", "a1"])

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from triggerfish.cli.main import app
 from triggerfish.errors import TriggerfishError
-from triggerfish.webhooks.registry import SENDERS
+from triggerfish.hosts.registry import SENDERS
 
 BINDINGS = """\
 kind: WorkflowEventBinding

@@ -11,10 +11,10 @@ from pathlib import Path
 from tests.fuzz.target import Target
 
 from triggerfish import expressions
-from triggerfish.cron import conditions
+from triggerfish.cron.planning import conditions
 from triggerfish.errors import ExpressionError
-from triggerfish.events.git import WithGit, facts
 from triggerfish.expressions import metadata_environment, to_json
+from triggerfish.hosts import WithGit, facts
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

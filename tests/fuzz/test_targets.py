@@ -5,7 +5,7 @@ import random
 import pytest
 from tests.fuzz.targets import STRANGERS, TARGETS
 
-from triggerfish.webhooks.registry import SENDERS
+from triggerfish.hosts.registry import SENDERS
 
 CASES = [(name, seed) for name, target in TARGETS.items() for seed in target.seeds()]
 

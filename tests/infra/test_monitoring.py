@@ -11,10 +11,11 @@ import yaml
 from tests.infra.test_kubernetes import kubectl, needs_kubectl
 from tests.real.judging import praise, verdicts
 
-from triggerfish import logs, ticker
-from triggerfish.cron.summary import Summary
-from triggerfish.event_metrics import EventMetrics
-from triggerfish.metrics import CronMetrics
+from triggerfish.cron.planning.summary import Summary
+from triggerfish.cron_function import app
+from triggerfish.cron_function.metrics import CronMetrics
+from triggerfish.events_function.metrics import EventMetrics
+from triggerfish.runtime import logs
 
 MONITORING = Path(__file__).parents[2] / "infra" / "kubernetes" / "monitoring"
 TERRAFORM = MONITORING.parents[1] / "terraform"
@@ -117,7 +118,7 @@ def test_the_alert_on_missed_ticks_counts_lines_that_a_complete_tick_writes() ->
     level = logger.level
     logger.setLevel(logging.INFO)
     try:
-        ticker.report(Summary(datetime(2026, 1, 1, tzinfo=UTC), evaluated=1))
+        app.report(Summary(datetime(2026, 1, 1, tzinfo=UTC), evaluated=1))
     finally:
         logger.removeHandler(keep)
         logger.setLevel(level)

@@ -5,8 +5,8 @@ from typing import Any
 from tests.infra.test_terraform import parsed, unquoted
 from tests.infra.test_terraform_schemas import flat
 
-from triggerfish.clock import Clock
-from triggerfish.http import ROUTES
+from triggerfish.http.router import ROUTES
+from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.pubsub import PubSub
 
 AGENT = "${local.pubsub_agent}"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from triggerfish.clock import Clock
 from triggerfish.kube.wire import Request, Response
+from triggerfish.runtime.clock import Clock
 
 
 class FakeClock(Clock):

@@ -5,10 +5,10 @@ import base64
 import pytest
 import yaml
 
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_TEMPLATES, WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 CREATE = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["create"]}

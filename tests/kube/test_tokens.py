@@ -194,7 +194,7 @@ async def test_static_credentials_do_not_import_the_kubernetes_package(tmp_path)
     settings = kubeconfig(tmp_path, {"token": "t"})
     program = f"""
 import asyncio, sys
-from triggerfish.clock import Clock
+from triggerfish.runtime.clock import Clock
 from triggerfish.kube.credentials import load
 from triggerfish.settings import Settings
 found = asyncio.run(load(Settings(kubeconfig={settings.kubeconfig!r}), Clock()))

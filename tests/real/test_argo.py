@@ -18,23 +18,23 @@ from tests.real.test_events_rights import opener  # noqa: F401  a fixture
 from tests.simulation.server import NAMESPACES
 from tests.support.transports import Dated
 
-from triggerfish import tick
-from triggerfish.clock import Clock
-from triggerfish.cron import keys
-from triggerfish.cron.spec_schedules import SCHEDULES, SYNTAX
+from triggerfish.cron.manifest import keys
+from triggerfish.cron.manifest.spec_schedules import SCHEDULES, SYNTAX
+from triggerfish.cron_function import tick
 from triggerfish.errors import ApiError
-from triggerfish.http import Opener
+from triggerfish.http.router import Opener
 from triggerfish.kube.client import Client, refusal
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
 from triggerfish.kube.wire import Json, Request, Response
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
 ROOT = Path(__file__).parents[2]
-SAMPLES = ROOT / "infra" / "local" / "samples"
+SAMPLES = ROOT / "infra" / "laptop" / "samples"
 CRON_PAGE = ROOT / "docs" / "cron.md"
 DEFINITIONS = Resource(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False

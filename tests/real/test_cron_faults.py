@@ -28,13 +28,13 @@ from tests.support import functions
 from tests.support.deployed import kubeconfig
 from tests.support.real import Real
 
-from triggerfish.clock import Clock
+from triggerfish.cron_function.tick import rules_of
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
-from triggerfish.tick import rules_of
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)

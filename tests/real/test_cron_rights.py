@@ -12,14 +12,14 @@ from tests.real.apiserver import ApiServer
 from tests.real.roles import Right, account, shipped
 from tests.simulation.server import NAMESPACES
 
-from triggerfish import tick
-from triggerfish.clock import Clock
+from triggerfish.cron_function import tick
+from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
-from triggerfish.tick import rules_of
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)

@@ -17,9 +17,9 @@ from tests.real.apiserver import ApiServer, kubeconfig
 from tests.real.roles import Right, account, shipped
 from tests.simulation.server import NAMESPACES
 
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, KubeError
-from triggerfish.http import Opener, Router
+from triggerfish.events_function.service import Service
+from triggerfish.http.router import Opener, Router
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
@@ -32,7 +32,7 @@ from triggerfish.kube.resources import (
     Resource,
 )
 from triggerfish.kube.wire import Json
-from triggerfish.service import Service
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 pytestmark = pytest.mark.real

@@ -12,12 +12,12 @@ from tests.real.apiserver import ApiServer
 from tests.simulation.server import NAMESPACES
 from tests.support.transports import Dated
 
-from triggerfish import tick
-from triggerfish.clock import Clock
-from triggerfish.cron.shard import Shard
-from triggerfish.cron.summary import Summary
+from triggerfish.cron.planning.shard import Shard
+from triggerfish.cron.planning.summary import Summary
+from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 pytestmark = pytest.mark.real

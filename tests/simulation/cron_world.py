@@ -15,13 +15,13 @@ from datetime import UTC, datetime, timedelta
 from tests.simulation.history import Call, Crash, Entry, Fault, Faults
 from tests.simulation.model import Model
 
-from triggerfish import tick
-from triggerfish.calendars import Calendars
-from triggerfish.clock import Clock
-from triggerfish.cron.summary import Summary
+from triggerfish.cron.planning.summary import Summary
+from triggerfish.cron_function import tick
 from triggerfish.errors import KubeError
+from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.wire import Transport
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -16,8 +16,8 @@ from tests.simulation.history import Call, Crash, Fault, Faults
 from tests.simulation.model import Model
 from tests.simulation.server import NAMESPACES
 
-from triggerfish.clock import Clock
-from triggerfish.http import Router
+from triggerfish.events_function.service import Service
+from triggerfish.http.router import Router
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
@@ -27,9 +27,9 @@ from triggerfish.kube.resources import (
     WORKFLOW_TEMPLATES,
     WORKFLOWS,
 )
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.kubernetes import KubernetesStore
 from triggerfish.secrets.store import Store
-from triggerfish.service import Service
 from triggerfish.settings import Settings
 from triggerfish.webhooks.clients import parse_clients
 

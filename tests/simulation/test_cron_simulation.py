@@ -11,11 +11,11 @@ import pytest
 from tests.simulation.cron_episode import episode
 from tests.simulation.history import Fault
 
-from triggerfish import tick
-from triggerfish.cron import plan
 from triggerfish.cron.actions import Created
+from triggerfish.cron.planning import plan
 from triggerfish.cron.reasons import SkipReason
-from triggerfish.job import Job
+from triggerfish.cron_function import tick
+from triggerfish.cron_function.execution import Job
 from triggerfish.kube.wire import Request
 
 CALLS = (

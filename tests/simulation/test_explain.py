@@ -17,10 +17,10 @@ from tests.simulation import cron_story
 from tests.simulation.cron_episode import episode
 from tests.simulation.cron_story import GRACE, Life, Version
 
-from triggerfish.cron.explain import Outcome, Story, stories
-from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.explaining.explain import Outcome, Story, stories
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.reasons import SkipReason
-from triggerfish.cron.runs import Run
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.wire import Json
 

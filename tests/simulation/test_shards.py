@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from tests.contract.clusters import cron_workflow
 from tests.simulation.model import Model
 
-from triggerfish import tick
-from triggerfish.clock import Clock
-from triggerfish.cron.shard import Shard
+from triggerfish.cron.planning.shard import Shard
+from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 START = datetime(2026, 3, 2, 10, 0, 20, tzinfo=UTC)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.simulation.model import Model
 
-from triggerfish import tick
-from triggerfish.clock import Clock
-from triggerfish.cron import suspension
-from triggerfish.cron.children import slot_of
-from triggerfish.cron.suspension import Suspension
+from triggerfish.cron.manifest import suspension
+from triggerfish.cron.manifest.children import slot_of
+from triggerfish.cron.manifest.suspension import Suspension
+from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 TEN = datetime(2026, 3, 2, 10, 0, 30, tzinfo=UTC)

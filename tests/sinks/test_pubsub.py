@@ -5,13 +5,13 @@ import json
 
 import pytest
 from aiohttp import web
+from tests.runtime.test_callers import Key
 from tests.simulation.events_world import SECRET
 from tests.support.brokers import Place, served
-from tests.test_callers import Key
 
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, Unanswered
 from triggerfish.kube.tokens import Lease, Leased
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.pubsub import ENDPOINT, PubSub
 from triggerfish.sinks.sink import Sink, open_sink

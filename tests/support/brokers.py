@@ -3,15 +3,15 @@
 import contextlib
 
 from aiohttp import web
+from tests.runtime.test_callers import AUDIENCE, EMAIL, Google
 from tests.simulation.events_world import Api, Incoming, World, store_of
-from tests.test_callers import AUDIENCE, EMAIL, Google
 
-from triggerfish.callers import Callers
-from triggerfish.dispatch import Dispatcher
-from triggerfish.http import Router
-from triggerfish.intake import Intake
+from triggerfish.events_function.dispatch import Dispatcher
+from triggerfish.events_function.intake import Intake
+from triggerfish.events_function.service import patience
+from triggerfish.http.router import Router
 from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.service import patience
+from triggerfish.runtime.callers import Callers
 from triggerfish.settings import Settings
 
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from triggerfish.cron import books, keys
 from triggerfish.cron.actions import Created
-from triggerfish.cron.children import Child, Children
-from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.plan import plan
+from triggerfish.cron.manifest import keys, recorded
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.plan import plan
 
 RULES = Rules()
 BY = timedelta(microseconds=123)
@@ -82,7 +82,7 @@ def family(*workflows) -> Children:
 
 def active(*slots) -> dict:
     """A status whose ``active`` has the children of these slots."""
-    return {"active": [books.reference(Child.of(workflow(slot))) for slot in slots]}
+    return {"active": [recorded.reference(Child.of(workflow(slot))) for slot in slots]}
 
 
 def planned(it: CronWorkflow, *workflows, now: str = "12:00:03"):

@@ -21,7 +21,7 @@ from urllib.parse import urlencode, urlsplit
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCAL = ROOT / "infra" / "local"
+LOCAL = ROOT / "infra" / "laptop"
 _patience = 30.0
 _idle_seconds = 30.0
 
@@ -181,7 +181,14 @@ class Embedded:
 def command(state: Path, *arguments: str) -> tuple[list[str], dict[str, str]]:
     """How a cluster is started: arguments and environment."""
     environment = {**os.environ, "PYTHONPATH": str(LOCAL)}
-    return [sys.executable, "-m", "localcluster", "--state", str(state), *arguments], environment
+    return [
+        sys.executable,
+        "-m",
+        "triggerfish_laptop.cluster",
+        "--state",
+        str(state),
+        *arguments,
+    ], environment
 
 
 @contextlib.contextmanager

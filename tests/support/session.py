@@ -22,7 +22,7 @@ class Session:
     ) -> None:
         command = [sys.executable, "-m", "triggerfish.cli", "dev", *options]
         command += ["--state", str(state), "--port-base", str(base)]
-        path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/local"))
+        path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/laptop"))
         self.process = subprocess.Popen(
             command,
             cwd=folder,

@@ -15,11 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triggerfish.cron.actions import Created, Outcome
-from triggerfish.cron.books import Books
-from triggerfish.cron.children import Child, Children
-from triggerfish.cron.model import CronWorkflow, Rules
-from triggerfish.cron.plan import plan
-from triggerfish.cron.planned import Plan
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.planning.plan import plan
+from triggerfish.cron.planning.planned import Plan
 
 Json = dict[str, Any]
 MINUTE = timedelta(minutes=1)

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.webhooks.deliveries import NOW, clients, delivery, hexed
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.authenticate import Refused, Verified, authenticate
 from triggerfish.webhooks.clients import parse_clients
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Secret
-from triggerfish.webhooks.registry import SENDERS
 
 SECRET = "It's a Secret to Everybody"
 BODY = b"Hello, World!"

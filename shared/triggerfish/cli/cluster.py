@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, SettingError, TriggerfishError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.kubeconfig import current_context
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 Kubeconfig = Annotated[

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from triggerfish.cli.cluster import Target
-from triggerfish.cron import durations, moments, zones
-from triggerfish.cron.moments import Period
-from triggerfish.cron.zones import Zone
+from triggerfish.cron.schedules import dates, durations, zones
+from triggerfish.cron.schedules.dates import Period
+from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError, TriggerfishError
 from triggerfish.kube.resources import CRON_WORKFLOWS
 
@@ -26,7 +26,7 @@ def back(text: str, option: str) -> timedelta:
 def instant(text: str, option: str, zone: Zone) -> datetime:
     """The time that ``option`` was given, in UTC; ``TriggerfishError`` for a day and for anything else."""
     try:
-        return moments.instant(text, zone)
+        return dates.instant(text, zone)
     except ScheduleError as error:
         raise TriggerfishError(f"{option}: {error}") from None
 
@@ -34,7 +34,7 @@ def instant(text: str, option: str, zone: Zone) -> datetime:
 def period(text: str, option: str, zone: Zone) -> Period:
     """The day, or the second, that ``option`` was given; ``TriggerfishError`` for anything else."""
     try:
-        return moments.period(text, zone)
+        return dates.period(text, zone)
     except ScheduleError as error:
         raise TriggerfishError(f"{option}: {error}") from None
 

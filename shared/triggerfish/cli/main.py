@@ -6,21 +6,21 @@ Exit codes: 0 it went well, 1 it did not, 2 the command itself was wrong.
 from __future__ import annotations
 
 import sys
+from importlib.metadata import entry_points
 
 import typer
 
-from triggerfish.cli.audit import audit
-from triggerfish.cli.backfill import backfill
-from triggerfish.cli.dev import command as dev
-from triggerfish.cli.explain_cron import explain_cron, preview_cron
-from triggerfish.cli.explain_event import explain_event
-from triggerfish.cli.get import get
+from triggerfish.cli.commands.audit import audit
+from triggerfish.cli.commands.backfill import backfill
+from triggerfish.cli.commands.explain_cron import explain_cron, preview_cron
+from triggerfish.cli.commands.explain_event import explain_event
+from triggerfish.cli.commands.get import get
+from triggerfish.cli.commands.match import match_command
+from triggerfish.cli.commands.next import calendar, coming
+from triggerfish.cli.commands.send import send
+from triggerfish.cli.commands.submit import submit
+from triggerfish.cli.commands.suspend import resume, suspend, trigger
 from triggerfish.cli.lint.command import lint_command
-from triggerfish.cli.match import match_command
-from triggerfish.cli.next import calendar, coming
-from triggerfish.cli.send import send
-from triggerfish.cli.submit import submit
-from triggerfish.cli.suspend import resume, suspend, trigger
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -36,7 +36,6 @@ def root() -> None:
     """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""
 
 
-app.add_typer(dev.app, name="dev")
 app.command("lint")(lint_command)
 app.command("next")(coming)
 app.command()(calendar)
@@ -57,6 +56,10 @@ app.add_typer(_why, name="explain")
 _what_if = typer.Typer(no_args_is_help=True, help="What a tick would do at some instant.")
 _what_if.command("cron")(preview_cron)
 app.add_typer(_what_if, name="preview")
+
+# Packages beside this one add commands of their own: `dev` comes from the laptop's.
+for _command in entry_points(group="triggerfish.commands"):
+    app.add_typer(_command.load(), name=_command.name)
 
 
 def main() -> None:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from triggerfish.calendars import Calendars
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.files import objects
-from triggerfish.clock import Clock
-from triggerfish.cron.timetable import Timetable
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
+from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
 
 KIND = "CronWorkflow"
 

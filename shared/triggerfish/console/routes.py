@@ -11,16 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from triggerfish.console import playground, reading, timeline
 from triggerfish.console.assets import PAGE, POLICY, assets
-from triggerfish.console.playground import Question
-from triggerfish.console.timeline import Window
-from triggerfish.cron import explain
-from triggerfish.cron.model import CronWorkflow
+from triggerfish.cron.explaining import explain
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import AnswerError, ApiError
 from triggerfish.events import deliveries, occurrences
-from triggerfish.http import Answer, Call, Route
-from triggerfish.identity import bearer_token
+from triggerfish.events_function.identity import bearer_token
+from triggerfish.events_function.service import Service
+from triggerfish.http.router import Answer, Call, Route
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
     CRON_WORKFLOWS,
@@ -29,8 +28,9 @@ from triggerfish.kube.resources import (
     is_namespace,
 )
 from triggerfish.kube.wire import Json
-from triggerfish.service import Service
-from triggerfish.tick import rules_of
+from triggerfish.queries import playground, reading, timeline
+from triggerfish.queries.playground import Question
+from triggerfish.queries.timeline import Window
 from triggerfish.workflows import labels
 
 _most_lanes = 60

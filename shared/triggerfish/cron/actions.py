@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from triggerfish.cron.children import Child
+from triggerfish.cron.manifest.children import Child
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from triggerfish.events.git import WithGit
+from triggerfish.hosts import WithGit
 from triggerfish.workflows.labels import Creator
 
 Environment = Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.explanation import Explanation
-from triggerfish.expressions.go_json import to_json
+from triggerfish.expressions.go.json import to_json
 from triggerfish.expressions.metadata import metadata_environment
 from triggerfish.expressions.program import Program as ExprProgram
 

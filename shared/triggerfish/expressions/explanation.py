@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions import nodes as n
-from triggerfish.expressions.printer import to_source
+from triggerfish.expressions.syntax import nodes as n
+from triggerfish.expressions.syntax.printer import to_source
 
 #: Parts of one explanation; what lies deeper is shown as a whole.
 PARTS = 100

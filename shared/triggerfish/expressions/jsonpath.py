@@ -12,7 +12,7 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.go_json import read
+from triggerfish.expressions.go.json import read
 from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run
 

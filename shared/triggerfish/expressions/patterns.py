@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from triggerfish.expressions.go.values import encode, type_name
 from triggerfish.expressions.limits import PATTERN, Failure, exceeded
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import encode, type_name
 
 #: Bytes that a pattern may take: one that stands in the expression, and one that a payload brings.
 _LITERAL, _BROUGHT = 8 << 20, 1 << 18

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions import nodes
-from triggerfish.expressions.checker import check, suggestion
-from triggerfish.expressions.compiler import FILENAME, compiled
+from triggerfish.expressions.checking.checker import check, suggestion
+from triggerfish.expressions.compiling.compiler import FILENAME, compiled
+from triggerfish.expressions.compiling.optimizer import optimize
 from triggerfish.expressions.explanation import Conditions, Explanation, conditions
+from triggerfish.expressions.go.values import AnyMap, NilList, encode
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, Failure, exceeded
-from triggerfish.expressions.optimizer import optimize
-from triggerfish.expressions.parser import parse
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import AnyMap, NilList, encode
+from triggerfish.expressions.syntax import nodes
+from triggerfish.expressions.syntax.parser import parse
 
 _SCALARS = frozenset({str, bool, int, float, type(None)})
 

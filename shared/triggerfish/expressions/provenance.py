@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from triggerfish.expressions.go.values import NilList, Texts
 from triggerfish.expressions.limits import DEPTH, exceeded
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import NilList, Texts
 
 __all__ = [
     "as_float",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.go_time import Time
+from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, Failure, exceeded
 
 

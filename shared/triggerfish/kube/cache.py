@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from triggerfish.caching import Cache
-from triggerfish.clock import Clock
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import Resource
 from triggerfish.kube.wire import Json
+from triggerfish.runtime.cache import Cache
+from triggerfish.runtime.clock import Clock
 
 _Key = tuple[bytes, str, str, str, str]
 

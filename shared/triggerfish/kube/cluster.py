@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from triggerfish.caching import Cache
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, SettingError
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
@@ -14,6 +12,8 @@ from triggerfish.kube.resources import SERVICE_ACCOUNTS
 from triggerfish.kube.service_accounts import Prover, provers, user_name
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, digest
 from triggerfish.kube.transport import Identified, Observer, Pool
+from triggerfish.runtime.cache import Cache
+from triggerfish.runtime.clock import Clock
 
 _token = re.compile(r"[\x21-\x7e]{1,16384}")
 _accounts_kept = 1024

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, Unanswered
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, TokenFile
 from triggerfish.kube.transport import ClientCertificate, Server
+from triggerfish.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, KubeError, Unanswered
+from triggerfish.runtime.clock import Clock
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from triggerfish.clock import Clock
 from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS, TOKEN_REVIEWS
 from triggerfish.kube.tokens import Lease
 from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
 
 TOKEN_NAME_ANNOTATION = "workflows.argoproj.io/service-account-token.name"  # noqa: S105  a key, no password
 OWNER_ANNOTATION = "kubernetes.io/service-account.name"

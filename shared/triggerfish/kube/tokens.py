@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from triggerfish.caching import Cache
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, Unanswered
+from triggerfish.runtime.cache import Cache
+from triggerfish.runtime.clock import Clock
 
 
 class Authorization(Protocol):

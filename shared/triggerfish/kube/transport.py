@@ -18,10 +18,10 @@ import aiohttp
 import orjson
 import yarl
 
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, Unanswered
 from triggerfish.kube.tokens import Authorization
 from triggerfish.kube.wire import Request, Response
+from triggerfish.runtime.clock import Clock
 
 Observer = Callable[[str, str, str, float], None]
 """Told of each call: verb (``list``), resource (``workflows``), code (``201``, ``none``), seconds."""

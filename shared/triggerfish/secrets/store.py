@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from triggerfish.caching import Cache
-from triggerfish.clock import Clock
 from triggerfish.errors import SecretError, SettingError
+from triggerfish.runtime.cache import Cache
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.backend import Backend, GetSecret, StoreSettings
 from triggerfish.secrets.registry import STORES
 

@@ -9,7 +9,7 @@ import sys
 
 import orjson
 
-from triggerfish.clock import Clock
+from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.broker import CloudEvent, Post
 
 _headers = {"Content-Type": "application/cloudevents+json; charset=utf-8"}

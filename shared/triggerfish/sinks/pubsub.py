@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 import orjson
 
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError
 from triggerfish.kube.credentials import google_credentials, google_tokens
 from triggerfish.kube.tokens import Authorization
+from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.broker import CloudEvent, Post
 
 ENDPOINT = "https://pubsub.googleapis.com"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triggerfish.clock import Clock
+from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.broker import Broker
 from triggerfish.sinks.http import HttpBroker
 from triggerfish.sinks.pubsub import PubSub

@@ -7,9 +7,9 @@ import logging
 
 import aiohttp
 
-from triggerfish.clock import Clock
 from triggerfish.errors import SettingError, TriggerfishError
 from triggerfish.events.sealed import Passage
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.broker import Broker, Post
 from triggerfish.sinks.registry import BROKERS

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.proofs import Secret
-from triggerfish.webhooks.registry import SENDERS
 from triggerfish.webhooks.sender import Sender
 
 SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password

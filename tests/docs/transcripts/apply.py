@@ -5,10 +5,10 @@ import os
 import sys
 from pathlib import Path
 
-from triggerfish.cli.dev import manifests
-from triggerfish.clock import Clock
 from triggerfish.kube.cluster import Cluster
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish_laptop.dev import manifests
 
 
 async def main(paths: list[str]) -> None:

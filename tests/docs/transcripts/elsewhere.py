@@ -3,8 +3,8 @@
 import re
 
 REASONS = {
-    r"make run\b|KUBECONFIG=\S+ make run\b": "stays in the foreground; tests/cli/test_dev_session.py has it",
-    r"PYTHONPATH=infra/local .* -m localcluster ": "stays in the foreground; tests/local start it",
+    r"make run\b|KUBECONFIG=\S+ make run\b": "stays in the foreground; tests/laptop has it",
+    r"PYTHONPATH=infra/laptop .* -m triggerfish_laptop.cluster ": "stays in the foreground",
     r"make test\b": "is what runs this",
     r"make package$": "tests/infra/test_package.py builds both packages and starts them",
     r"docker (build|push) ": "wants a container engine and a registry",
@@ -15,7 +15,7 @@ REASONS = {
     r"printf .*\|\s+gcloud ": "wants a project on Google Cloud",
     r"argo ": "Argo's own command line; tests/functions/test_submit.py drives it where it is installed",
     r"kubectl .*\brollout status ": "wants nodes that run pods",
-    r"\S+ dev import --context production ": "wants a second cluster; tests/cli/test_dev_import.py has one",
+    r"\S+ dev import --context production ": "wants a second cluster, as tests/laptop has",
 }
 
 

@@ -96,7 +96,7 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
     (folder / "home").mkdir()
     environment = {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
-        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "shared", "infra/local")),
+        "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "shared", "infra/laptop")),
         "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",

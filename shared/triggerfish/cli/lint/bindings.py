@@ -11,7 +11,7 @@ from triggerfish.cli.lint.source import Manifest
 from triggerfish.errors import SpecError
 from triggerfish.events import binding as bindings
 from triggerfish.events.binding import Submit
-from triggerfish.events.git.strangers import WARNING, ungated
+from triggerfish.events.strangers import WARNING, ungated
 
 BINDING = Rule("binding-error", Severity.ERROR, "The binding cannot be read: it would never submit anything.")
 NO_TEMPLATE = Rule(

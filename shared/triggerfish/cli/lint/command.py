@@ -18,7 +18,7 @@ from triggerfish.cli import instants
 from triggerfish.cli.lint import bindings, crons
 from triggerfish.cli.lint.checks import Check, lint, named
 from triggerfish.cli.lint.findings import Finding, Severity, as_sarif
-from triggerfish.clock import Clock
+from triggerfish.runtime.clock import Clock
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     "CronWorkflow": crons.CHECKS,

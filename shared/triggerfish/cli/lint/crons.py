@@ -11,8 +11,10 @@ from triggerfish.cli.lint import daylight
 from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
-from triggerfish.cron import conditions, decisions, keys, schedule, spec_schedules
-from triggerfish.cron.model import CronWorkflow, Rules
+from triggerfish.cron.manifest import decisions, keys, spec_schedules
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning import conditions
+from triggerfish.cron.schedules import schedule
 from triggerfish.errors import ExpressionError, ScheduleError, SpecError
 
 SPEC = Rule("spec-error", Severity.ERROR, "The CronWorkflow would get a SpecError condition and never run.")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from triggerfish.cron import schedule, zones
-from triggerfish.cron.schedule import Schedule
+from triggerfish.cron.schedules import schedule, zones
+from triggerfish.cron.schedules.schedule import Schedule
 
 _hour = timedelta(hours=1)
 _year = timedelta(days=366)

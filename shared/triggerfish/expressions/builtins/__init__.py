@@ -21,7 +21,7 @@ class Shape(NamedTuple):
     wanted: tuple[str, ...] = ("value", "closure")
 
 
-#: The builtins that take a closure; the compiler makes loops of them (triggerfish.expressions.loops).
+#: The builtins that take a closure; the compiler makes loops of them (``evaluation.loops``).
 PREDICATES: dict[str, Shape] = {
     "all": Shape(2),
     "none": Shape(2),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from triggerfish.expressions.arithmetic import to_int
 from triggerfish.expressions.builtins.registry import LISTS, NUMBERS
 from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.equality import less
-from triggerfish.expressions.go_time import Duration, Month, Weekday
+from triggerfish.expressions.go.arithmetic import to_int
+from triggerfish.expressions.go.equality import less
+from triggerfish.expressions.go.time import Duration, Month, Weekday
+from triggerfish.expressions.go.values import is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
 from triggerfish.expressions.natures import UNKNOWN, Nature
 from triggerfish.expressions.provenance import as_float
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import is_number, type_name
 
 family = new_family()
 

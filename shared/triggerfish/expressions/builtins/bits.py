@@ -7,10 +7,10 @@ from typing import Any
 
 from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.go.values import exactly_whole, wrap
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import INT
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import exactly_whole, wrap
 
 family = new_family()
 

@@ -8,8 +8,8 @@ from typing import Any
 from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.builtins.registry import overloads
 from triggerfish.expressions.builtins.strings import text
-from triggerfish.expressions.go_layout import DATE_LAYOUTS, parse_time
-from triggerfish.expressions.go_time import Duration, Location, Time, load_location, parse_duration
+from triggerfish.expressions.go.layout import DATE_LAYOUTS, parse_time
+from triggerfish.expressions.go.time import Duration, Location, Time, load_location, parse_duration
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import DURATION, LOCATION, STRING, TIME, Nature
 from triggerfish.expressions.run import Run

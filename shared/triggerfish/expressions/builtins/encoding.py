@@ -7,14 +7,14 @@ import binascii
 import re
 from typing import Any
 
-from triggerfish.expressions import go_json
 from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.builtins.registry import overloads
 from triggerfish.expressions.builtins.strings import text
+from triggerfish.expressions.go import json
+from triggerfish.expressions.go.values import decode, encode
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import JSON, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import decode, encode
 
 family = new_family()
 
@@ -23,12 +23,12 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 @family("toJSON", overloads(((UNKNOWN,), STRING)))
 def _to_json(run: Run, value: Any) -> str:
-    return go_json.write(run, value, "  ")
+    return json.write(run, value, "  ")
 
 
 @family("fromJSON", overloads(((STRING,), JSON)), content="made")
 def _from_json(run: Run, value: Any) -> Any:
-    return go_json.read(run, text(value))
+    return json.read(run, text(value))
 
 
 @family("toBase64", overloads(((STRING,), STRING)))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from triggerfish.expressions.arithmetic import to_int
 from triggerfish.expressions.builtins.registry import LISTS, element, first, overloads, takes
 from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.equality import equal
-from triggerfish.expressions.go_time import Duration, Time
+from triggerfish.expressions.evaluation.members import fetch
+from triggerfish.expressions.go.arithmetic import to_int
+from triggerfish.expressions.go.equality import equal
+from triggerfish.expressions.go.time import Duration, Time
+from triggerfish.expressions.go.values import NilList, PairList, Uint8, is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
 from triggerfish.expressions.natures import ARRAY, STRING, STRINGS
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import fetch
-from triggerfish.expressions.values import NilList, PairList, Uint8, is_number, type_name
 
 family = new_family()
 

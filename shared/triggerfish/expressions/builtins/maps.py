@@ -7,12 +7,12 @@ from typing import Any
 
 from triggerfish.expressions.builtins.registry import LISTS, MAPS, takes
 from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.go_methods import method_of
+from triggerfish.expressions.evaluation.members import fetch
+from triggerfish.expressions.go.methods import method_of
+from triggerfish.expressions.go.values import AnyMap, PairList, encode, type_name, whole
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import ANYMAP, ARRAY, UNKNOWN, Nature, assignable
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.runtime import fetch
-from triggerfish.expressions.values import AnyMap, PairList, encode, type_name, whole
 
 family = new_family()
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from triggerfish.expressions.arithmetic import to_int
 from triggerfish.expressions.builtins.registry import LISTS, MAPS, NUMBERS, first, overloads, takes
 from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.go_format import text_of
+from triggerfish.expressions.go.arithmetic import to_int
+from triggerfish.expressions.go.format import text_of
+from triggerfish.expressions.go.values import AnyMap, Uint8, is_number, type_name, wrap
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import FLOAT, INT, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import AnyMap, Uint8, is_number, type_name, wrap
 
 family = new_family()
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from triggerfish.expressions.builtins.registry import family as new_family
 from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.go.values import NilList, encode, type_name
+from triggerfish.expressions.go.values import whole as to_whole
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import ARRAY, BOOL, INT, STRING, STRINGS
 from triggerfish.expressions.run import Run
-from triggerfish.expressions.values import NilList, encode, type_name
-from triggerfish.expressions.values import whole as to_whole
 
 family = new_family()
 

@@ -19,7 +19,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.cel.limits import Budget, Exceeded
 from triggerfish.expressions.cel.values import Value, from_cel, to_cel
-from triggerfish.expressions.go_json import read, to_json
+from triggerfish.expressions.go.json import read, to_json
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.sprig import FUNCTIONS

@@ -10,7 +10,7 @@ from typing import Any
 from celpy import celtypes
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go_time import Duration, Time
+from triggerfish.expressions.go.time import Duration, Time
 
 Value = Any
 """A value of celpy.celtypes, or None."""

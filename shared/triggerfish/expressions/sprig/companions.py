@@ -7,7 +7,7 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
-from triggerfish.expressions.go_json import to_json
+from triggerfish.expressions.go.json import to_json
 from triggerfish.expressions.jsonpath import jsonpath
 from triggerfish.expressions.sprig.casting import parse_float, parse_int
 from triggerfish.expressions.sprig.kinds import type_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.go_layout import layout, parse_time
-from triggerfish.expressions.go_time import (
+from triggerfish.expressions.go.layout import layout, parse_time
+from triggerfish.expressions.go.time import (
     SECOND,
     UTC_ZONE,
     Duration,

@@ -6,7 +6,7 @@ import base64
 import re
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go_json import read, to_json
+from triggerfish.expressions.go.json import read, to_json
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Function
-from triggerfish.expressions.go_time import Duration, Location, Month, Time, Weekday
-from triggerfish.expressions.values import NilList
+from triggerfish.expressions.go.time import Duration, Location, Month, Time, Weekday
+from triggerfish.expressions.go.values import NilList
 
 _PAIR = 24
 """What looking at two values costs."""

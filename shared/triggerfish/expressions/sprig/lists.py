@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
+from triggerfish.expressions.go.values import NilList
 from triggerfish.expressions.sprig.casting import to_int
 from triggerfish.expressions.sprig.kinds import Lists, TypedList, Value, deep_equal, empty, items, kind_of
 from triggerfish.expressions.sprig.signature import Family
-from triggerfish.expressions.values import NilList
 
 family = Family()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triggerfish.expressions.go_format import text_of
+from triggerfish.expressions.go.format import text_of
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.sprig.kinds import Value
 

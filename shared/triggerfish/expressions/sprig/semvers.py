@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import natures as types
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.go_methods import Definition, add_methods
+from triggerfish.expressions.go.methods import Definition, add_methods
+from triggerfish.expressions.go.values import decode, encode
 from triggerfish.expressions.patterns import compiled
 from triggerfish.expressions.sprig.signature import Family
-from triggerfish.expressions.values import decode, encode
 
 family = Family()
 

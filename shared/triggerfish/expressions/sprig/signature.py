@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
-from triggerfish.expressions.go_time import Time
+from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.kinds import Value, is_map, type_of
 

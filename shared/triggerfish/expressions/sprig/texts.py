@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from triggerfish.expressions.values import decode, encode
+from triggerfish.expressions.go.values import decode, encode
 
 __all__ = [
     "SPACES",

@@ -1,0 +1,1 @@
+"""What only a laptop needs: the embedded cluster and `triggerfish dev`. No function imports it."""

@@ -1,0 +1,94 @@
+"""``metadata.managedFields``: who set which field, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from triggerfish_laptop.cluster import fieldsets
+from triggerfish_laptop.cluster.fieldsets import Fields
+from triggerfish_laptop.cluster.status import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one manager owns by one kind of operation (Update or Apply)."""
+
+    manager: str
+    operation: str
+    api_version: str
+    time: str
+    fields: Fields
+    subresource: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """There is one entry for each of these."""
+        return self.manager, self.operation, self.api_version, self.subresource
+
+    def json(self) -> Json:
+        """As an object carries it."""
+        entry: Json = {
+            "manager": self.manager,
+            "operation": self.operation,
+            "apiVersion": self.api_version,
+            "time": self.time,
+            "fieldsType": "FieldsV1",
+            "fieldsV1": self.fields,
+        }
+        if self.subresource:
+            entry["subresource"] = self.subresource
+        return entry
+
+
+def read(value: Json) -> list[Entry]:
+    """The entries of an object; none when what stands there is not usable."""
+    entries = []
+    for item in value["metadata"].get("managedFields") or ():
+        if not item.get("operation"):
+            return []
+        entries.append(
+            Entry(
+                item.get("manager", ""),
+                item["operation"],
+                item.get("apiVersion", ""),
+                item.get("time", ""),
+                item.get("fieldsV1") or {},
+                item.get("subresource", ""),
+            )
+        )
+    return entries
+
+
+def write(value: Json, entries: list[Entry]) -> None:
+    """Set the entries of an object in place; those that own nothing go."""
+    kept = [entry.json() for entry in entries if entry.fields]
+    if kept:
+        value["metadata"]["managedFields"] = kept
+    else:
+        value["metadata"].pop("managedFields", None)
+
+
+def created(value: Json, entry: Entry, lists: Mapping[str, str]) -> None:
+    """Who creates an object owns all of it. ``entry`` says who and when; in place."""
+    write(value, [replace(entry, fields=fieldsets.all_of(value, lists, dots=True))])
+
+
+def updated(old: Json, new: Json, entry: Entry, lists: Mapping[str, str]) -> None:
+    """Who changes a field becomes its only owner; what is gone has none. In place, in ``new``."""
+    entries = read(new) if "managedFields" in new["metadata"] else read(old)
+    fields = fieldsets.changed(old, new, lists)
+    result = []
+    own = entry
+    for known in entries:
+        left = fieldsets.present(known.fields, new)
+        if known.identity == entry.identity:
+            merged = fieldsets.union(left, fields) if fields and left else left or fields
+            time = entry.time if fields else known.time
+            own = replace(known, fields=merged, time=time)
+            result.append(own)
+        else:
+            result.append(replace(known, fields=fieldsets.without(left, fields) if fields else left))
+    if own is entry and fields:
+        result.append(replace(entry, fields=fields))
+    write(new, result)

@@ -1,0 +1,251 @@
+"""The simulated workflow controller's decisions: where a Workflow stands at a time. Pure; nothing runs.
+
+It stands in for Argo's workflow controller on a laptop: phases, labels and status fields are those that Argo
+sets, but no container is started. How long a Workflow takes and how it ends is the annotation
+``triggerfish.dev/simulate: "90s,Failed"``; without it, it succeeds after the cluster's usual time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import durationpy
+
+from triggerfish_laptop.cluster.status import Json
+
+ANNOTATION = "triggerfish.dev/simulate"
+PHASE = "workflows.argoproj.io/phase"
+COMPLETED = "workflows.argoproj.io/completed"
+RUNNING = "Running"
+FINAL = ("Succeeded", "Failed", "Error")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do now: a merge patch, or deletion, or nothing until ``again`` (None: until it changes)."""
+
+    patch: Json | None = None
+    delete: bool = False
+    again: datetime | None = None
+
+    @property
+    def phase(self) -> str:
+        """The phase that the patch sets, empty when it sets none."""
+        status = (self.patch or {}).get("status") or {}
+        return str(status.get("phase", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How a Workflow will go: the seconds it takes (None: until somebody acts), the phase it ends in."""
+
+    seconds: float | None
+    phase: str
+    message: str = ""
+
+
+def seconds(text: str) -> float | None:
+    """``90s``, ``1m30s`` or a bare number of seconds; None for any other text."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    try:
+        return float(durationpy.from_str(text).total_seconds())
+    except durationpy.DurationError:
+        return None
+
+
+def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
+    """How this Workflow will go; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
+    text = (workflow["metadata"].get("annotations") or {}).get(ANNOTATION, "")
+    lasting: float | None = usual + _suspended(spec)
+    phase, message = "Succeeded", ""
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        if part in FINAL:
+            phase = part
+        elif (found := seconds(part)) is not None:
+            lasting = found
+        else:
+            phase, lasting = "Error", 0.0
+            message = (
+                f"annotation {ANNOTATION}: {part!r} is neither a duration (90s) nor one of {', '.join(FINAL)}"
+            )
+    if phase == "Failed" and not message:
+        message = "child failed (simulated)"
+    if not text and _waits(workflow, spec):
+        lasting = None
+    limit = spec.get("activeDeadlineSeconds")
+    if isinstance(limit, int) and (lasting is None or limit < lasting):
+        return Script(float(limit), "Failed", "Max duration limit exceeded")
+    return Script(lasting, phase, message)
+
+
+def step(
+    workflow: Json, template: Json | None, now: datetime, usual: float, began: datetime | None = None
+) -> Step:
+    """What the simulated controller does with a Workflow now.
+
+    ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none. ``began`` is
+    when it started to run, if that is known better than by its status, which has whole seconds.
+    """
+    spec = _merged(workflow, template)
+    status = workflow.get("status") or {}
+    phase = status.get("phase") or ""
+    if phase in FINAL:
+        return _expire(spec, status, phase, now)
+    if "workflowTemplateRef" in workflow.get("spec", {}) and template is None:
+        reference = workflow["spec"]["workflowTemplateRef"]
+        plural = "clusterworkflowtemplates" if reference.get("clusterScope") else "workflowtemplates"
+        return _end(status, "Error", f'{plural}.argoproj.io "{reference.get("name", "")}" not found', now)
+    shutdown = workflow.get("spec", {}).get("shutdown")
+    if shutdown:
+        return _end(status, "Failed", f"Stopped with strategy '{shutdown}'", now)
+    if not phase:
+        patch = _moved("Pending", {"progress": "0/1"})
+        wanted = spec.get("workflowMetadata") or {}
+        patch["metadata"]["labels"] = {**(wanted.get("labels") or {}), **patch["metadata"]["labels"]}
+        pods = {"workflows.argoproj.io/pod-name-format": "v2"}
+        patch["metadata"]["annotations"] = {**(wanted.get("annotations") or {}), **pods}
+        if template is not None:
+            patch["status"]["storedWorkflowTemplateSpec"] = template.get("spec") or {}
+        return Step(patch)
+    if phase == "Pending":
+        return _run(workflow, spec, now)
+    return _running(workflow, spec, began or _time(status.get("startedAt"), now), now, usual)
+
+
+def _running(workflow: Json, spec: Mapping[str, Any], began: datetime, now: datetime, usual: float) -> Step:
+    plan = script(workflow, spec, usual)
+    if spec.get("suspend") or plan.seconds is None:
+        return Step()
+    until = began + timedelta(seconds=plan.seconds)
+    if now < until:
+        return Step(again=until)
+    return _end(workflow["status"], plan.phase, plan.message, now)
+
+
+def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
+    name = workflow["metadata"]["name"]
+    nodes = {
+        f"{name}-{index}" if index else name: {
+            "id": f"{name}-{index}" if index else name,
+            "name": f"{name}.{template.get('name', '')}" if index else name,
+            "displayName": template.get("name", "") if index else name,
+            "type": _node_type(template),
+            "templateName": template.get("name", ""),
+            "phase": "Running",
+            "startedAt": _text(now),
+        }
+        for index, template in enumerate(_reached(spec))
+    }
+    fields: Json = {
+        "startedAt": _text(now),
+        "finishedAt": None,
+        "conditions": [{"type": "PodRunning", "status": "True"}],
+        "progress": "0/1",
+    }
+    if nodes:
+        fields["nodes"] = nodes
+    return Step(_moved(RUNNING, fields))
+
+
+def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> Step:
+    done = phase == "Succeeded"
+    fields: Json = {
+        "startedAt": status.get("startedAt") or _text(now),
+        "finishedAt": _text(now),
+        "progress": "1/1" if done else "0/1",
+        "message": message or None,
+        "conditions": [{"type": "PodRunning", "status": "False"}, {"type": "Completed", "status": "True"}],
+        "resourcesDuration": {"cpu": 0, "memory": 0},
+    }
+    nodes = {
+        key: {"phase": phase, "finishedAt": _text(now)}
+        for key, node in (status.get("nodes") or {}).items()
+        if not node.get("finishedAt")
+    }
+    if nodes:
+        fields["nodes"] = nodes
+    return Step(_moved(phase, fields))
+
+
+def _moved(phase: str, fields: Json) -> Json:
+    labels = {PHASE: phase, COMPLETED: "true" if phase in FINAL else "false"}
+    return {"metadata": {"labels": labels}, "status": {"phase": phase, **fields}}
+
+
+def _expire(spec: Mapping[str, Any], status: Mapping[str, Any], phase: str, now: datetime) -> Step:
+    strategy = spec.get("ttlStrategy") or {}
+    own = strategy.get("secondsAfterSuccess" if phase == "Succeeded" else "secondsAfterFailure")
+    lasting = strategy.get("secondsAfterCompletion") if own is None else own
+    if not isinstance(lasting, int):
+        return Step()
+    until = _time(status.get("finishedAt"), now) + timedelta(seconds=lasting)
+    return Step(delete=True) if now >= until else Step(again=until)
+
+
+def _merged(workflow: Json, template: Json | None) -> Json:
+    """The spec that runs: the template's, overridden by the Workflow's own."""
+    own = workflow.get("spec") or {}
+    return {**(template or {}).get("spec", {}), **own} if template is not None else own
+
+
+def _reached(spec: Mapping[str, Any]) -> list[Json]:
+    """The entry template and those that its steps or tasks name."""
+    known = {template.get("name"): template for template in spec.get("templates") or () if template}
+    entry = known.get(spec.get("entrypoint"))
+    if entry is None:
+        return []
+    found = [entry]
+    for name in _named(entry):
+        if name in known and known[name] not in found:
+            found.append(known[name])
+    return found
+
+
+def _named(template: Mapping[str, Any]) -> Iterator[str]:
+    for group in template.get("steps") or ():
+        # A group is a list, or in older manifests {"steps": [...]}.
+        for item in group.get("steps", ()) if isinstance(group, dict) else group:
+            yield item.get("template", "")
+    for task in (template.get("dag") or {}).get("tasks") or ():
+        yield task.get("template", "")
+
+
+def _suspensions(spec: Mapping[str, Any]) -> list[Json]:
+    return [template for template in _reached(spec) if "suspend" in template]
+
+
+def _suspended(spec: Mapping[str, Any]) -> float:
+    """Seconds that suspend templates with a duration add."""
+    found = (seconds(str((item["suspend"] or {}).get("duration", "0"))) for item in _suspensions(spec))
+    return sum(item or 0.0 for item in found)
+
+
+def _waits(workflow: Json, spec: Mapping[str, Any]) -> bool:
+    """Whether a suspend template without a duration has not been resumed."""
+    nodes = ((workflow.get("status") or {}).get("nodes") or {}).values()
+    resumed = {node.get("templateName") for node in nodes if node.get("phase") in FINAL}
+    return any(
+        not (item["suspend"] or {}).get("duration") and item.get("name") not in resumed
+        for item in _suspensions(spec)
+    )
+
+
+def _node_type(template: Mapping[str, Any]) -> str:
+    kinds = {"suspend": "Suspend", "steps": "Steps", "dag": "DAG"}
+    return next((kind for key, kind in kinds.items() if key in template), "Pod")
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(text: Any, otherwise: datetime) -> datetime:
+    try:
+        return datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return otherwise

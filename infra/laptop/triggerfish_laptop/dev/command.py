@@ -1,0 +1,166 @@
+"""The command `triggerfish dev`: start everything, say what runs where, stop everything.
+
+Its subcommands work on a session that runs, from another terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from triggerfish.errors import SettingError, TriggerfishError, Unanswered
+from triggerfish.kube.client import Client
+from triggerfish.kube.cluster import Cluster
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+from triggerfish_laptop.dev import importing, owntime
+from triggerfish_laptop.dev.owntime import OwnTime
+from triggerfish_laptop.dev.ports import Ports
+from triggerfish_laptop.dev.session import Options, run
+
+
+class Where(StrEnum):
+    """Which cluster the functions work on."""
+
+    EMBEDDED = "embedded"
+    KUBECONFIG = "kubeconfig"
+
+
+app = typer.Typer()
+
+State = Annotated[Path, typer.Option(help="Where the embedded cluster keeps its state.")]
+
+
+@app.callback(invoke_without_command=True)
+def dev(
+    context: typer.Context,
+    *,
+    cluster: Annotated[
+        Where, typer.Option(help="The embedded cluster, or the one that KUBECONFIG names.")
+    ] = Where.EMBEDDED,
+    port_base: Annotated[
+        int, typer.Option(envvar="PORT_BASE", min=1024, max=65000, help="Ports are N+1, N+80 and N+81.")
+    ] = 8000,
+    state: State = Path(".local"),
+    at: Annotated[
+        str,
+        typer.Option(
+            help="The embedded cluster's time at first: 2026-10-25T00:50Z. It starts empty.",
+            show_default=False,
+        ),
+    ] = "",
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=86_400, help="So many of its seconds pass in one; 0: only `advance` moves it."
+        ),
+    ] = None,
+) -> None:
+    """Run everything on this machine: cluster, both functions, and a scheduler that ticks every minute."""
+    if context.invoked_subcommand is not None:
+        return
+    own_time = OwnTime.of(at, speed, Clock().now)
+    if own_time and cluster is Where.KUBECONFIG:
+        raise SettingError("--at and --speed are for the embedded cluster; a real one keeps its own time")
+    given = os.environ.get("KUBECONFIG", "")
+    if cluster is Where.KUBECONFIG and not given:
+        raise SettingError(
+            "KUBECONFIG is not set; say which cluster: KUBECONFIG=~/.kube/config make run CLUSTER=kubeconfig"
+        )
+    root = checkout()
+    kubeconfig = Path(given) if cluster is Where.KUBECONFIG else None
+    options = Options(
+        root=root,
+        ports=Ports(port_base),
+        state=state.absolute(),
+        kubeconfig=kubeconfig,
+        environment=dict(os.environ),
+        own_time=own_time,
+    )
+    sys.exit(asyncio.run(run(options)))
+
+
+@app.command()
+def advance(
+    by: Annotated[str, typer.Argument(help="How far: 2h, 1h30m, 90s.")],
+    *,
+    state: State = Path(".local"),
+) -> None:
+    """Move the clock of a running `triggerfish dev --at …` ahead, with a tick at each minute on the way."""
+    asyncio.run(_advance(owntime.duration(by), state))
+
+
+async def _advance(by: timedelta, state: Path) -> None:
+    async with running(state) as client:
+        target = await owntime.advance(client, by)
+        # On standard error, and on a terminal alone: a day is 1,440 ticks.
+        with Console(stderr=True).status("") as status:
+            await owntime.leave(client, target, lambda now: status.update(f"{now:%Y-%m-%d %H:%M} UTC"))
+    typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
+
+
+@app.command("import")
+def import_command(
+    *,
+    context: Annotated[str, typer.Option(help="Which cluster to copy from, by its context.")],
+    kubeconfig: Annotated[
+        str,
+        typer.Option(
+            envvar="KUBECONFIG", help="The file that has the context.", show_default="~/.kube/config"
+        ),
+    ] = "",
+    namespace: Annotated[
+        str, typer.Option("--namespace", "-n", help="Only this one.", show_default=False)
+    ] = "",
+    state: State = Path(".local"),
+) -> None:
+    """Copy CronWorkflows, bindings and templates from a real cluster, which is only read, without Secrets."""
+    imported = asyncio.run(
+        _import(kubeconfig or str(Path("~/.kube/config").expanduser()), context, namespace, state)
+    )
+    importing.report(imported, typer.echo)
+    if imported.refused:
+        sys.exit(1)
+
+
+async def _import(kubeconfig: str, context: str, namespace: str, state: Path) -> importing.Imported:
+    # Asked first: without it there is nothing to import into.
+    async with running(state) as client:
+        await client.get(importing.NAMESPACES, None, "default")
+    async with importing.opened(kubeconfig, context, state / "kubeconfig") as (source, target):
+        return await importing.copy(source, target, namespace or None)
+
+
+@asynccontextmanager
+async def running(state: Path) -> AsyncIterator[Client]:
+    """The embedded cluster of the session with that state, as its administrator."""
+    kubeconfig = state / "kubeconfig"
+    if not await asyncio.to_thread(kubeconfig.exists):
+        raise SettingError(f"{state} has no kubeconfig; start the embedded cluster first: triggerfish dev")
+    cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
+    try:
+        yield cluster.own
+    except Unanswered as error:
+        raise TriggerfishError(
+            f"the embedded cluster of {state} does not answer; does it run? {error}"
+        ) from None
+    finally:
+        await cluster.close()
+
+
+def checkout() -> Path:
+    """The root of the checkout this package was installed from; ``TriggerfishError`` when it is not one."""
+    for folder in (Path.cwd(), *Path(__file__).resolve().parents):
+        if (folder / "functions" / "cron" / "main.py").exists() and (folder / "infra" / "laptop").is_dir():
+            return folder
+    raise TriggerfishError("`triggerfish dev` runs from a clone of the project: there is no functions/ here")

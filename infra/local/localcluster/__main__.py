@@ -1,5 +1,0 @@
-"""``python -m localcluster``."""
-
-from localcluster.server import main
-
-main()

@@ -1,0 +1,1 @@
+"""Every annotation, label and finalizer that Triggerfish reads or writes."""

@@ -1,0 +1,101 @@
+"""The command `triggerfish audit`: did everything run that was due?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from triggerfish.cli import instants
+from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.output import Form, Output, moment, seconds, show
+from triggerfish.cli.sources import every, one
+from triggerfish.cron.explaining.audit import Finding, Verdict
+from triggerfish.cron.explaining.audit import audit as judged
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.schedules.zones import Zone
+from triggerfish.cron_function.tick import rules_of
+from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.workflows import labels
+
+_wrong = (Verdict.MISSED, Verdict.TWICE)
+_fine = (Verdict.ON_TIME, Verdict.SKIPPED, Verdict.OPEN)
+
+
+def audit(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="CronWorkflows; else all of the namespace, or of all.", show_default=False),
+    ] = None,
+    *,
+    since: Annotated[str, typer.Option(help="How far back: 24h, 90m.")] = "24h",
+    wrong: Annotated[
+        bool, typer.Option("--wrong", help="Only what is missed, twice, late or unknown.")
+    ] = False,
+    timezone: Annotated[
+        str, typer.Option(help="Show times in this zone; else UTC.", show_default=False)
+    ] = "",
+    output: Output = Form.TABLE,
+    kubeconfig: Kubeconfig = "",
+    namespace: Namespace = "",
+) -> None:
+    """What became of each slot that was due: on time, late, skipped, missed, twice, or unknown.
+
+    Exit code 1 when a slot was missed or ran twice.
+    """
+    back, zone = instants.back(since, "--since"), instants.zone(timezone)
+
+    async def work() -> list[tuple[str, Finding]]:
+        async with connected(kubeconfig, namespace) as target:
+            return await _audit(target, names or [], target.namespace if names or namespace else None, back)
+
+    found = asyncio.run(work())
+    rows = [_row(key, each, zone) for key, each in found if not wrong or each.verdict not in _fine]
+    columns = ["cron", "slot", "verdict", "late", "workflows", "why"]
+    empty = "nothing was due" if not found else "nothing is wrong"
+    show(rows, output, columns=columns, lesser=("late", "workflows"), empty=empty)
+    if output is Form.TABLE and found:
+        counts = Counter(each.verdict for _, each in found)
+        typer.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
+    raise typer.Exit(1 if any(each.verdict in _wrong for _, each in found) else 0)
+
+
+async def _audit(
+    target: Target, names: list[str], scope: str | None, back: timedelta
+) -> list[tuple[str, Finding]]:
+    rules, calendars = rules_of(target.settings), Calendars(target.clock)
+    at = await instants.now(target)
+    bodies = [await one(target, name) for name in names] if names else await every(target, scope)
+    runs = await _runs(target, scope)
+    found: list[tuple[str, Finding]] = []
+    for body in bodies:
+        cron = CronWorkflow.of(body, rules, await calendars.of(body, target.client))
+        mine = runs.get((cron.namespace, cron.name), [])
+        found += [(cron.key, each) for each in judged(cron, mine, at - back, at, rules.grace)]
+    return found
+
+
+async def _runs(target: Target, namespace: str | None) -> dict[tuple[str, str], list[Run]]:
+    """All runs, of Workflows in full: when they finished stands in their status. By namespace and name."""
+    found: dict[tuple[str, str], list[Run]] = {}
+    async for page in target.client.pages(WORKFLOWS, namespace, labels=labels.CRON_WORKFLOW, limit=200):
+        for workflow in page.items:
+            if run := Run.of(workflow):
+                found.setdefault((run.namespace, run.cron), []).append(run)
+    return found
+
+
+def _row(key: str, found: Finding, zone: Zone) -> dict[str, Any]:
+    return {
+        "cron": key,
+        "slot": moment(found.slot, zone.info),
+        "verdict": str(found.verdict),
+        "late": seconds(found.late),
+        "workflows": ", ".join(found.workflows),
+        "why": found.why,
+    }

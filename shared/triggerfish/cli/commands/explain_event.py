@@ -1,0 +1,177 @@
+"""The command `triggerfish explain event`: why a binding takes an event, or does not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.commands.match import events_of, header_of
+from triggerfish.cli.output import Form, Output
+from triggerfish.errors import ApiError, TriggerfishError
+from triggerfish.events import deliveries
+from triggerfish.events.binding import Binding, parse
+from triggerfish.events.environment import Event, environment
+from triggerfish.events.match import Explainer, fault, match, reason
+from triggerfish.events.plan import plan, templates_of
+from triggerfish.kube.resources import (
+    CLUSTER_WORKFLOW_TEMPLATES,
+    CONFIG_MAPS,
+    WORKFLOW_EVENT_BINDINGS,
+    WORKFLOW_TEMPLATES,
+)
+from triggerfish.kube.wire import Json
+from triggerfish.queries.playground import as_json
+from triggerfish.workflows.submitted import TemplateRef
+
+_ever = datetime.fromtimestamp(0, UTC)
+
+
+def explain_event(
+    binding: Annotated[
+        str, typer.Argument(help="A WorkflowEventBinding of the cluster.", show_default=False)
+    ] = "",
+    *,
+    payload: Annotated[
+        Path | None, typer.Option(help="A file with the payload, JSON.", show_default=False)
+    ] = None,
+    header: Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")] = None,
+    discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
+    delivery: Annotated[
+        str,
+        typer.Option(
+            "--delivery",
+            help="In place of a payload: what was recorded of the delivery with this id.",
+            show_default=False,
+        ),
+    ] = "",
+    output: Output = Form.TABLE,
+    kubeconfig: Kubeconfig = "",
+    namespace: Namespace = "",
+) -> None:
+    """Each part of a binding's selector with its value for an event, and the Workflow that would result.
+
+    With --delivery, what each binding (or BINDING alone) made of a recorded delivery. Exit code 1 when
+    nothing matches.
+    """
+    if (payload is None) == (not delivery):
+        raise typer.BadParameter("give a payload with --payload, or an id with --delivery")
+    if payload is not None and not binding:
+        raise typer.BadParameter("name the binding that the payload is for")
+
+    async def work() -> list[Json]:
+        async with connected(kubeconfig, namespace) as target:
+            if payload is None:
+                return await _recorded(target, delivery, binding)
+            headers = [header_of(text) for text in header or []]
+            read = await _binding(target, binding)
+            events = events_of(payload, headers, discriminator, target.namespace)
+            return [await _explained(target, read, event) for event in events]
+
+    found = asyncio.run(work())
+    if output is Form.JSON:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    elif output is Form.YAML:
+        print(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), end="")
+    else:
+        print("\n\n".join("\n".join(_lines(each)) for each in found))
+    raise typer.Exit(0 if any(each["matched"] for each in found) else 1)
+
+
+async def _binding(target: Target, name: str) -> Binding:
+    try:
+        body = await target.client.get(WORKFLOW_EVENT_BINDINGS, target.namespace, name)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        problem = f"there is no WorkflowEventBinding {name!r} in namespace {target.namespace}"
+        raise TriggerfishError(problem) from None
+    return parse(body, target.settings.expression_dialect)
+
+
+async def _explained(target: Target, binding: Binding, event: Event) -> Json:
+    names = environment(event)
+    made: Json = {"binding": binding.name, "matched": False}
+    told = Explainer(names, event.received, event.key)(binding)
+    if told is not None:
+        made["tree"] = as_json(told)
+    found = match([binding], names, event.received, event.key)
+    for faulty in found.faulty:
+        return made | {"reason": fault(faulty)}
+    if found.others:
+        return made | {"reason": reason(told)}
+    made["matched"] = True
+    templates = {ref: await _template(target, ref) for ref in templates_of(found.matched)}
+    planned = plan(
+        found.matched, templates, event, names, now=event.received, instance_id=target.settings.instance_id
+    )
+    for failure in planned.failures:
+        return made | {"reason": failure.message}
+    for create in planned.creates:
+        return made | {"workflow": create.workflow}
+    return made | {"reason": "the binding submits nothing"}
+
+
+async def _template(target: Target, ref: TemplateRef) -> Json | str:
+    """The template, or why there is none."""
+    try:
+        if ref.cluster_scope:
+            return await target.client.get(CLUSTER_WORKFLOW_TEMPLATES, None, ref.name)
+        return await target.client.get(WORKFLOW_TEMPLATES, target.namespace, ref.name)
+    except ApiError as error:
+        return error.message
+
+
+async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
+    """What each binding made of that delivery, or that one alone."""
+    try:
+        body = await target.client.get(CONFIG_MAPS, target.namespace, deliveries.CONFIG_MAP)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        problem = f"no delivery is recorded in namespace {target.namespace}; DELIVERY_RECORD turns it on"
+        raise TriggerfishError(problem) from None
+    records = deliveries.read(target.namespace, body.get("data"), since=_ever)
+    record = next((each for each in reversed(records) if each["id"] == identity), None)
+    if record is None:
+        raise TriggerfishError(f"there is no record of a delivery {identity!r}, or no longer")
+    found: list[Json] = [
+        {"binding": each["name"]} | {key: each[key] for key in ("matched", "tree", "reason") if key in each}
+        for each in record["bindings"]
+        if binding in ("", each["name"])
+    ]
+    if not found:
+        raise TriggerfishError(f"the record of delivery {identity!r} does not name a binding {binding!r}")
+    return found
+
+
+def _lines(found: Json) -> Iterator[str]:
+    yield f"{found['binding']}: {'matches' if found['matched'] else 'does not match'}"
+    if "tree" in found:
+        yield from _drawn([found["tree"]], "  ")
+    if found.get("reason"):
+        yield str(found["reason"])
+    if "workflow" in found:
+        yield ""
+        yield yaml.safe_dump(found["workflow"], sort_keys=False, allow_unicode=True).rstrip()
+
+
+def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
+    for part in parts:
+        text = " ".join(part["text"].split())
+        if not part["reached"]:
+            yield f"{indent}{text}  (not reached)"
+        elif "error" in part:
+            yield f"{indent}{text}  fails: {part['error']}"
+        else:
+            yield f"{indent}{text}  = {part['value']}"
+        yield from _drawn(part["parts"], indent + "  ")
+        if part.get("more"):
+            yield f"{indent}  … and {part['more']} parts more"

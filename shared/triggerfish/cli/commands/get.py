@@ -1,0 +1,185 @@
+"""The command `triggerfish get`: what there is, with what Triggerfish knows of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.instants import now
+from triggerfish.cli.output import Form, Output, moment, show
+from triggerfish.cli.sources import every
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest import keys, suspension
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.schedules import zones
+from triggerfish.cron_function.tick import rules_of
+from triggerfish.errors import ApiError
+from triggerfish.events import deliveries
+from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
+from triggerfish.kube.wire import Json
+from triggerfish.queries import playground, timeline
+from triggerfish.workflows import labels
+
+_ever = datetime.fromtimestamp(0, UTC)
+
+
+class What(StrEnum):
+    """What can be listed."""
+
+    CRONS = "crons"
+    BINDINGS = "bindings"
+    DELIVERIES = "deliveries"
+    RUNS = "runs"
+
+
+def get(
+    what: Annotated[What, typer.Argument(help="What to list.", show_default=False)],
+    *,
+    everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="Of all namespaces.")] = False,
+    output: Output = Form.TABLE,
+    kubeconfig: Kubeconfig = "",
+    namespace: Namespace = "",
+) -> None:
+    """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows."""
+
+    async def work() -> tuple[list[Json], str]:
+        async with connected(kubeconfig, namespace) as target:
+            where = "" if everywhere else f" in namespace {target.namespace}"
+            return await _readers[what](target, None if everywhere else target.namespace), where
+
+    columns = [*(["namespace"] if everywhere else []), *_columns[what]]
+    found, where = asyncio.run(work())
+    show(found, output, columns=columns, lesser=_lesser[what], empty=f"there are no {what}{where}")
+
+
+async def _crons(target: Target, namespace: str | None) -> list[Json]:
+    rules, at = rules_of(target.settings), await now(target)
+    rows = []
+    for body in await every(target, namespace):
+        row, books = timeline.row(body), Books.of(body)
+        timetable = CronWorkflow.of(body, rules).spec.timetable
+        coming = timetable.next(at) if timetable and not row["suspended"] and not books.stopped else None
+        note = (body["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
+        held = suspension.span(note, zones.load("")) if timetable and note else None
+        if held and not held.span.covers(at):
+            held = None
+        rows.append(
+            {
+                "namespace": row["namespace"],
+                "name": row["name"],
+                "schedules": ", ".join(row["schedules"]),
+                "timezone": row["timezone"] or target.settings.default_timezone,
+                "state": "stopped"
+                if books.stopped
+                else "suspended"
+                if row["suspended"] or held
+                else "active",
+                "running": len(books.active),
+                "last": moment(books.last_scheduled, UTC),
+                "next": moment(coming.due, UTC) if coming else None,
+                "note": row["problem"] or (held.text if held else ""),
+            }
+        )
+    return _sorted(rows)
+
+
+async def _bindings(target: Target, namespace: str | None) -> list[Json]:
+    rows = []
+    async for page in target.client.pages(WORKFLOW_EVENT_BINDINGS, namespace):
+        for body in page.items:
+            read = playground.fields(body, target.settings.expression_dialect)
+            rows.append(
+                {
+                    "namespace": body["metadata"]["namespace"],
+                    "name": body["metadata"]["name"],
+                    "dialect": read["dialect"],
+                    "template": read["template"],
+                    "selector": " ".join(read["selector"].split()),
+                }
+            )
+    return _sorted(rows)
+
+
+async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
+    found = [
+        record
+        for body in await _records(target, namespace)
+        for record in deliveries.read(body["metadata"]["namespace"], body.get("data"), since=_ever)
+    ]
+    return [
+        {
+            "namespace": record["namespace"],
+            "at": moment(datetime.fromtimestamp(record["at"], UTC), UTC),
+            "id": record["id"],
+            "sender": record["sender"],
+            "event": record["event"],
+            "result": record["result"],
+            "workflows": ", ".join(record["workflows"]),
+        }
+        for record in sorted(found, key=lambda record: float(record["at"]), reverse=True)
+    ]
+
+
+async def _records(target: Target, namespace: str | None) -> list[Json]:
+    """The ConfigMaps with records; one namespace's by its name, which wants no right to the others."""
+    if namespace is None:
+        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
+        pages = target.client.pages(CONFIG_MAPS, None, labels=selector)
+        return [body async for page in pages for body in page.items]
+    try:
+        return [await target.client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)]
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return []
+
+
+async def _runs(target: Target, namespace: str | None) -> list[Json]:
+    found: list[Run] = []
+    for label in (labels.CRON_WORKFLOW, labels.BACKFILL):
+        async for page in target.client.pages(WORKFLOWS, namespace, labels=label):
+            found += [run for body in page.items if (run := Run.of(body))]
+    return [
+        {
+            "namespace": run.namespace,
+            "name": run.name,
+            "cron": run.cron,
+            "kind": run.kind.value,
+            "phase": run.phase or "Pending",
+            "slot": moment(run.slot, UTC),
+            "created": moment(run.created, UTC),
+            "finished": moment(run.finished, UTC),
+        }
+        for run in sorted(found, key=lambda run: (run.created, run.name), reverse=True)
+    ]
+
+
+def _sorted(rows: list[Json]) -> list[Json]:
+    return sorted(rows, key=lambda row: (str(row["namespace"]), str(row["name"])))
+
+
+_readers: Mapping[What, Callable[[Target, str | None], Awaitable[list[Json]]]] = {
+    What.CRONS: _crons,
+    What.BINDINGS: _bindings,
+    What.DELIVERIES: _deliveries,
+    What.RUNS: _runs,
+}
+_columns: Mapping[What, tuple[str, ...]] = {
+    What.CRONS: ("name", "schedules", "timezone", "state", "running", "last", "next", "note"),
+    What.BINDINGS: ("name", "dialect", "template", "selector"),
+    What.DELIVERIES: ("at", "id", "sender", "event", "result", "workflows"),
+    What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
+}
+_lesser: Mapping[What, tuple[str, ...]] = {
+    What.CRONS: ("last", "timezone", "running", "next"),
+    What.BINDINGS: ("dialect", "template"),
+    What.DELIVERIES: ("sender", "event", "workflows", "at"),
+    What.RUNS: ("created", "cron", "finished", "kind"),
+}

@@ -1,0 +1,1 @@
+"""PURE. Why a slot ran, did not run, or will run: for people who ask."""

@@ -1,0 +1,54 @@
+"""What we would do that somebody else did not, and the other way round: the tick of ``MODE=shadow``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from triggerfish.cron.manifest.children import Children
+from triggerfish.cron.planning.concurrency import policies
+from triggerfish.cron.planning.gates import verdict
+from triggerfish.cron.planning.planned import Situation
+from triggerfish.cron.planning.summary import Entry
+from triggerfish.cron.reasons import Skip
+
+# Argo's controller may need this long to start a run that is due; a tick comes every minute.
+_patience = timedelta(seconds=15)
+_period = timedelta(seconds=60)
+
+
+def differences(situation: Situation) -> list[Entry]:
+    """The slots of the last minute but a quarter, each judged as if it were due just now.
+
+    Each tick looks at one minute, so that no slot is reported twice.
+    """
+    cron, now = situation.cron, situation.now - _patience
+    timetable = cron.spec.timetable
+    if timetable is None:
+        return []
+    found = []
+    for slot in timetable.between(now - _period, now, 100):
+        if slot.at <= cron.created:
+            continue
+        theirs = situation.children.of_slot(slot.at)
+        if theirs is None and cron.books.last_scheduled and slot.at <= cron.books.last_scheduled:
+            # It may have run and been deleted since.
+            continue
+        ours = _ours(situation, slot.at)
+        if isinstance(ours, Skip) and theirs:
+            found.append(
+                Entry("differs", cron.key, slot.at, ours.reason, "it ran; here it would not", theirs.name)
+            )
+        elif ours is None and not theirs:
+            found.append(Entry("differs", cron.key, slot.at, detail="it did not run; here it would"))
+    return found
+
+
+def _ours(situation: Situation, slot: datetime) -> Skip | None:
+    """Why we would not have run it; None if we would have."""
+    cron = situation.cron
+    judgement = verdict(cron, cron.books, situation.now, asked=True, starting=True)
+    if judgement.reason:
+        return Skip(slot, judgement.reason, judgement.detail)
+    others = Children(child for child in situation.children if child.slot != slot and child.created <= slot)
+    skips = policies[cron.spec.policy]((slot,), others).skips
+    return skips[0] if skips else None

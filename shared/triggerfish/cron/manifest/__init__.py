@@ -1,0 +1,1 @@
+"""PURE. The CronWorkflow as it was written, and what is recorded on it."""

@@ -1,0 +1,150 @@
+"""A CronWorkflow as the core sees it, parsed once from the API's JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from triggerfish.cron import times
+from triggerfish.cron.manifest import keys, marks
+from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.spec import Facts, Json, Read, Reader, Spec
+from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.errors import SpecError
+
+_epoch = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the deployment decides for every CronWorkflow.
+
+    A slot is on time for ``grace`` after it is due. ``life`` is longer than any tick: a claim older than that
+    has no owner. ``decisions`` is how many of the last decisions are kept on each; 0: none.
+    """
+
+    grace: timedelta = timedelta(seconds=120)
+    life: timedelta = timedelta(seconds=55)
+    default_timezone: str = "UTC"
+    instance_id: str = ""
+    dialect: str = "expr"
+    decisions: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CronWorkflow:
+    """One CronWorkflow at one ``version``.
+
+    ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
+    is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
+    schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
+    is None when nobody knows the time of the edit. ``facts`` are all that say when it runs, ``asked``
+    a digest of all that its author wrote. ``source`` is the object as JSON, without ``managedFields``.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    version: str
+    created: datetime
+    spec: Spec
+    error: SpecError | None
+    books: Books
+    schedules: str
+    facts: Facts
+    unseen: bool
+    edited: datetime | None
+    asked: bytes = field(repr=False)
+    source: bytes = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """``namespace/name``."""
+        return f"{self.namespace}/{self.name}"
+
+    @property
+    def body(self) -> Json:
+        """The object as JSON, a fresh copy."""
+        body: Json = orjson.loads(self.source)
+        return body
+
+    def fingerprint(self, books: Books) -> str:
+        """Of its timetable, and of whether it is suspended, or stopped as ``books`` say."""
+        if books.stopped == self.books.stopped and self.books.seen and not self.unseen:
+            return self.books.seen.fingerprint
+        return marks.fingerprint(books.stopped, *self.facts)
+
+    @classmethod
+    def of(
+        cls,
+        body: Mapping[str, Any],
+        rules: Rules,
+        calendars: Mapping[str, str] | None = None,
+        earlier: CronWorkflow | None = None,
+    ) -> CronWorkflow:
+        """Read one from the API. What is wrong with its spec becomes ``error``; nothing is raised.
+
+        ``calendars`` has the text of each iCalendar file that it names. ``earlier`` spares reading the spec
+        again where only the status has changed; it was read with the same rules.
+        """
+        metadata = body["metadata"]
+        notes: Mapping[str, str] = metadata.get("annotations") or {}
+        asked = _digest(body, notes)
+        read: Read | CronWorkflow
+        if earlier is not None and earlier.asked == asked and not calendars:
+            read = earlier
+        else:
+            read = Reader(body, notes, rules.default_timezone, rules.dialect, calendars or {}).read()
+        books = Books.of(body)
+        created = times.read(metadata.get("creationTimestamp")) or _epoch
+        seen = books.seen
+        unseen = not seen or seen.fingerprint != marks.fingerprint(books.stopped, *read.facts)
+        return cls(
+            namespace=metadata.get("namespace", ""),
+            name=metadata["name"],
+            uid=metadata["uid"],
+            version=metadata["resourceVersion"],
+            created=created,
+            spec=read.spec,
+            error=read.error,
+            books=books,
+            schedules=read.schedules,
+            facts=read.facts,
+            unseen=unseen,
+            edited=_edited(metadata, books, read.schedules) if unseen or not seen else seen.since,
+            asked=asked,
+            source=orjson.dumps({**body, "metadata": _without_managed_fields(metadata)}),
+        )
+
+
+def _digest(body: Mapping[str, Any], notes: Mapping[str, str]) -> bytes:
+    """Of all that ``Reader`` looks at: the spec, and annotations other than those that ticks write."""
+    authored = {key: value for key, value in notes.items() if key not in keys.WRITTEN}
+    asked = orjson.dumps([body.get("spec"), authored], option=orjson.OPT_NON_STR_KEYS)
+    return hashlib.blake2b(asked, digest_size=16).digest()
+
+
+def _without_managed_fields(metadata: Mapping[str, Any]) -> Json:
+    return {key: value for key, value in metadata.items() if key != "managedFields"}
+
+
+def _edited(metadata: Mapping[str, Any], books: Books, schedules: str) -> datetime | None:
+    """Since when the timetable is what it is, though no tick has seen it so; None when nobody knows."""
+    created = times.read(metadata.get("creationTimestamp")) or _epoch
+    if books.seen is None and books.last_used_schedule == schedules:
+        # Argo's controller ran this very schedule before us.
+        return created
+    edited = marks.time_of_edit(
+        metadata.get("managedFields") or (),
+        ("schedule", "schedules", "timezone", "suspend"),
+        Timetable.annotations,
+    )
+    if books.seen is None:
+        return edited or created
+    # Nobody owns a field that was removed: if no owner of the others wrote since, the time is not known.
+    return edited if edited and edited > books.seen.since else None

@@ -1,0 +1,193 @@
+"""What a CronWorkflow's status and our marks on it say, and the one guarded patch from what they say now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from triggerfish.cron import times
+from triggerfish.cron.actions import Patch
+from triggerfish.cron.manifest import decisions, keys
+from triggerfish.cron.manifest.children import Child
+from triggerfish.cron.manifest.marks import Claim, Seen
+
+Json = dict[str, Any]
+
+STOPPED = "Stopped"
+ACTIVE = "Active"
+SPEC_ERROR = "SpecError"
+SUBMISSION_ERROR = "SubmissionError"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Status and marks. Slots due up to ``decided`` are decided."""
+
+    active: tuple[Json, ...] = ()
+    succeeded: int = 0
+    failed: int = 0
+    failures_in_a_row: int = 0
+    last_scheduled: datetime | None = None
+    phase: str = ""
+    conditions: tuple[Json, ...] = ()
+    decided: datetime | None = None
+    claim: Claim | None = None
+    seen: Seen | None = None
+    last_used_schedule: str = ""
+    completed: bool = False
+    decisions: str = ""
+
+    @classmethod
+    def of(cls, cron: Mapping[str, Any]) -> Books:
+        """Read them. Whatever is not of its type counts as absent: the schema does not guard a status."""
+        metadata = cron["metadata"]
+        notes = metadata.get("annotations") or {}
+        status = cron.get("status")
+        if not isinstance(status, dict):
+            status = {}
+        return cls(
+            active=_objects(status.get("active")),
+            succeeded=_count(status.get("succeeded")),
+            failed=_count(status.get("failed")),
+            failures_in_a_row=_count(_digits(notes.get(keys.FAILURES))),
+            last_scheduled=times.read(status.get("lastScheduledTime")),
+            phase=status["phase"] if isinstance(status.get("phase"), str) else "",
+            conditions=_objects(status.get("conditions")),
+            decided=times.read(notes.get(keys.DECIDED)),
+            claim=Claim.of(notes.get(keys.CLAIM, "")),
+            seen=Seen.of(notes.get(keys.SEEN, "")),
+            last_used_schedule=notes.get(keys.LAST_USED_SCHEDULE, ""),
+            decisions=notes.get(decisions.ANNOTATION, ""),
+            completed=(metadata.get("labels") or {}).get(keys.COMPLETED) == "true",
+        )
+
+    @property
+    def active_uids(self) -> set[str]:
+        """The uids in ``active``."""
+        return {entry.get("uid", "") for entry in self.active}
+
+    @property
+    def stopped(self) -> bool:
+        """Stopped for good. The label stands even where Argo's sync wrote an older phase over ours."""
+        return self.completed or self.phase == STOPPED
+
+    def counting(self, child: Child) -> Books:
+        """With a finished child counted."""
+        if child.succeeded:
+            return replace(self, succeeded=self.succeeded + 1, failures_in_a_row=0)
+        return replace(self, failed=self.failed + 1, failures_in_a_row=self.failures_in_a_row + 1)
+
+    def condition(self, kind: str) -> str:
+        """The message of the condition of that type; empty without one."""
+        return next(
+            (str(each.get("message", "")) for each in self.conditions if each.get("type") == kind), ""
+        )
+
+    def with_condition(self, kind: str, message: str) -> Books:
+        """With that condition, and no other of its type."""
+        condition = {"type": kind, "status": "True", "message": message}
+        if condition in self.conditions:
+            return self
+        return replace(self, conditions=(*self.without_condition(kind).conditions, condition))
+
+    def without_condition(self, kind: str) -> Books:
+        """Healed: without conditions of that type."""
+        if not self.conditions:
+            return self
+        return replace(self, conditions=tuple(each for each in self.conditions if each.get("type") != kind))
+
+
+def reference(child: Child) -> Json:
+    """The ObjectReference of a child, as Argo writes it into ``status.active``."""
+    return {
+        "kind": "Workflow",
+        "apiVersion": "argoproj.io/v1alpha1",
+        "name": child.name,
+        "namespace": child.namespace,
+        "uid": child.uid,
+        "resourceVersion": child.version,
+    }
+
+
+def claiming(version: str, claim: Claim) -> Patch:
+    """The patch that writes that claim and nothing else, guarded by ``version``."""
+    return Patch({"metadata": {"annotations": {keys.CLAIM: str(claim)}, "resourceVersion": version}})
+
+
+def difference(version: str, now: Books, then: Books) -> Patch | None:
+    """The patch that turns ``now`` into ``then``, guarded by ``version``; None when nothing changes."""
+    if now == then:
+        return None
+    metadata: Json = {}
+    notes = {
+        key: value
+        for key, before, value in (
+            (keys.DECIDED, now.decided, then.decided and times.rfc3339(then.decided)),
+            (keys.CLAIM, now.claim, then.claim and str(then.claim)),
+            (keys.SEEN, now.seen, then.seen and str(then.seen)),
+            (
+                keys.FAILURES,
+                now.failures_in_a_row,
+                str(then.failures_in_a_row) if then.failures_in_a_row else None,
+            ),
+            (decisions.ANNOTATION, now.decisions, then.decisions or None),
+            (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
+        )
+        if _text(before) != _text(value)
+    }
+    if notes:
+        metadata["annotations"] = notes
+    if now.completed != then.completed:
+        metadata["labels"] = {keys.COMPLETED: "true" if then.completed else None}
+    status = _status(now, then)
+    if not metadata and not status:
+        return None
+    metadata["resourceVersion"] = version
+    return Patch({"metadata": metadata, "status": status} if status else {"metadata": metadata})
+
+
+def _status(now: Books, then: Books) -> Json:
+    if _facts(now) == _facts(then):
+        return {}
+    # Argo's complete schema wants all of these as soon as there is a status at all.
+    status: Json = {
+        "active": list(then.active),
+        "succeeded": then.succeeded,
+        "failed": then.failed,
+        "phase": then.phase,
+        "conditions": list(then.conditions),
+    }
+    if then.last_scheduled:
+        status["lastScheduledTime"] = times.rfc3339(then.last_scheduled)
+    return status
+
+
+def _facts(books: Books) -> tuple[object, ...]:
+    return (
+        books.active,
+        books.succeeded,
+        books.failed,
+        books.phase,
+        books.conditions,
+        books.last_scheduled,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return times.rfc3339(value)
+    return str(value) if value else ""
+
+
+def _objects(value: object) -> tuple[Json, ...]:
+    return tuple(each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+
+def _digits(value: object) -> int:
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else 0
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

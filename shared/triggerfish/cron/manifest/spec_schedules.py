@@ -1,0 +1,155 @@
+"""Read from a CronWorkflow all that says when it runs; what is wrong is a ``SpecError`` naming the place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from triggerfish.cron.manifest import suspension
+from triggerfish.cron.manifest.keys import SUSPENDED
+from triggerfish.cron.schedules import dates, exclusions, jitter, schedule, zones
+from triggerfish.errors import ScheduleError, SpecError
+
+SCHEDULES = "triggerfish.dev/schedules"
+SYNTAX = "triggerfish.dev/schedule-syntax"
+EXCLUDE = "triggerfish.dev/exclude"
+JITTER = "triggerfish.dev/jitter"
+NOT_BEFORE = "triggerfish.dev/not-before"
+NOT_AFTER = "triggerfish.dev/not-after"
+AT = "triggerfish.dev/at"
+ONCE = "triggerfish.dev/once-per-day-in-overlap"
+ANNOTATIONS = (SCHEDULES, SYNTAX, EXCLUDE, JITTER, NOT_BEFORE, NOT_AFTER, AT, ONCE, SUSPENDED)
+
+_MOST_SCHEDULES = 100
+_MOST_INSTANTS = 1000
+_T = TypeVar("_T")
+
+
+class Reader:
+    """Reads one CronWorkflow, given as JSON."""
+
+    def __init__(self, cron: Mapping[str, Any], default_timezone: str, calendars: Mapping[str, str]) -> None:
+        metadata = cron.get("metadata") or {}
+        spec = cron.get("spec")
+        self._spec: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
+        self._notes: Mapping[str, Any] = metadata.get("annotations") or {}
+        self._seed = f"{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
+        self._default, self._calendars = default_timezone, calendars
+
+    def everything(self) -> dict[str, Any]:
+        """The fields of a ``Timetable``."""
+        timezone = self._timezone()
+        zone = self._zone(timezone)
+        extended = self._word(SYNTAX, {"": False, "standard": False, "extended": True})
+        at = self._note(AT, lambda text: _instants(text, zone)) or ()
+        texts = self._texts(required=not at)
+        return {
+            "schedules": tuple(self._schedule(*each, timezone, extended=extended) for each in texts),
+            "last_used": tuple(f"CRON_TZ={timezone} {text}" if timezone else text for _, text in texts),
+            "seed": self._seed,
+            "at": at,
+            "jitter": self._note(JITTER, jitter.parse) or 0,
+            "not_before": self._note(NOT_BEFORE, lambda text: dates.period(text, zone).start),
+            "not_after": self._note(NOT_AFTER, lambda text: _last(text, zone)),
+            "once_per_day": self._word(ONCE, {"": False, "false": False, "true": True}),
+            "exclusions": self._exclusions(zone, extended=extended),
+        }
+
+    def _exclusions(self, zone: zones.Zone, *, extended: bool) -> tuple[exclusions.Exclusion, ...]:
+        suspended = self._note(SUSPENDED, lambda text: suspension.span(text, zone))
+        excluded = self._note(
+            EXCLUDE,
+            lambda text: exclusions.parse(text, zone, self._calendars, extended=extended, seed=self._seed),
+        )
+        return (*((suspended,) if suspended else ()), *(excluded or ()))
+
+    def _timezone(self) -> str:
+        timezone = self._spec.get("timezone") or ""
+        if not isinstance(timezone, str):
+            raise SpecError("spec.timezone", f"{timezone!r} is not a text", "write an IANA name in quotes")
+        return timezone
+
+    def _zone(self, timezone: str) -> zones.Zone:
+        try:
+            return zones.load(timezone or self._default)
+        except ScheduleError as error:
+            raise SpecError("spec.timezone" if timezone else "DEFAULT_TIMEZONE", str(error)) from None
+
+    def _texts(self, *, required: bool) -> list[tuple[str, str]]:
+        """Each schedule with the path of its field."""
+        noted = self._notes.get(SCHEDULES)
+        if noted:
+            lines = [line.strip() for line in str(noted).splitlines() if line.strip()]
+            return self._bounded([(_path(SCHEDULES), line) for line in lines])
+        one, many = self._spec.get("schedule") or "", self._spec.get("schedules") or []
+        if not isinstance(one, str):
+            raise SpecError("spec.schedule", f"{one!r} is not a text", "write it in quotes")
+        if not isinstance(many, list):
+            raise SpecError(
+                "spec.schedules", f"{many!r} is not a list", "write one schedule a line, each after -"
+            )
+        if one and many:
+            raise SpecError("spec.schedule", "schedules is set too", "keep schedules alone")
+        if required and not one and not many:
+            raise SpecError("spec.schedules", "there is none", "write at least one, such as 0 5 * * *")
+        for index, text in enumerate(many):
+            if not isinstance(text, str):
+                raise SpecError(f"spec.schedules[{index}]", f"{text!r} is not a text", "write it in quotes")
+        if one:
+            return [("spec.schedule", one)]
+        return self._bounded([(f"spec.schedules[{index}]", text) for index, text in enumerate(many)])
+
+    def _bounded(self, texts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        if len(texts) > _MOST_SCHEDULES:
+            raise SpecError(
+                texts[_MOST_SCHEDULES][0], f"{len(texts)} schedules; the most is {_MOST_SCHEDULES}"
+            )
+        return texts
+
+    def _schedule(self, field: str, text: str, timezone: str, *, extended: bool) -> schedule.Schedule:
+        default = None if schedule.names_zone(text) else self._default
+        try:
+            return schedule.parse(text, timezone or default, extended=extended, seed=self._seed)
+        except ScheduleError as error:
+            raise SpecError(field, str(error)) from None
+
+    def _note(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        text = self._notes.get(name)
+        if not text or not str(text).strip():
+            return None
+        try:
+            return read(str(text))
+        except ScheduleError as error:
+            raise SpecError(_path(name), str(error)) from None
+
+    def _word(self, name: str, words: Mapping[str, bool]) -> bool:
+        text = str(self._notes.get(name) or "").strip()
+        if text not in words:
+            known = " or ".join(word for word in words if word)
+            raise SpecError(_path(name), f"{text[:40]!r} is not known", f"write {known}")
+        return words[text]
+
+
+def _path(annotation: str) -> str:
+    return f"metadata.annotations[{annotation}]"
+
+
+def _last(text: str, zone: zones.Zone) -> datetime:
+    found = dates.period(text, zone)
+    return found.end - dates.SECOND
+
+
+def _instants(text: str, zone: zones.Zone) -> tuple[datetime, ...]:
+    """A JSON list, or instants between commas, semicolons or line ends."""
+    parts: list[Any]
+    try:
+        given = json.loads(text) if text.lstrip().startswith("[") else re.split(r"[,;\n]", text)
+        parts = [part for part in given if not isinstance(part, str) or part.strip()]
+    except ValueError as error:
+        raise ScheduleError(f"it is no JSON list: {error}") from None
+    if len(parts) > _MOST_INSTANTS:
+        raise ScheduleError(f"{len(parts)} instants; the most is {_MOST_INSTANTS}")
+    return tuple(sorted({dates.instant(str(part), zone) for part in parts}))

@@ -1,0 +1,175 @@
+"""``when`` and ``stopStrategy``: may this run start, and has the CronWorkflow run for good?
+
+Both are asked about one CronWorkflow as JSON, and see it as the variable ``cronworkflow``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from triggerfish.cron.planning.when import evaluate
+from triggerfish.errors import ExpressionError
+from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.expressions import compile as compile_expression
+from triggerfish.expressions.go.format import float_text
+from triggerfish.expressions.go.layout import RFC3339, layout, parse_time
+from triggerfish.expressions.go.time import Time
+from triggerfish.expressions.go.values import Texts
+from triggerfish.expressions.limits import Failure
+
+Json = Mapping[str, Any]
+
+
+def when(template: str, cron: Json, *, dialect: str = "expr", now: datetime | None = None) -> bool:
+    """Whether ``spec.when`` lets this run start; an empty one does. ExpressionError for a wrong one.
+
+    In expr the template is filled in first (``{{name}}``, ``{{= expression }}``) and what remains is a small
+    boolean language; in CEL it is one expression over ``cronworkflow``.
+    """
+    if not template.strip():
+        return True
+    variables = _variables(cron)
+    if dialect != "expr":
+        return _boolean(template, dialect, {"cronworkflow": variables}, now)
+    return evaluate(_filled(template, variables, now))
+
+
+def stop(expression: str, cron: Json, *, dialect: str = "expr", now: datetime | None = None) -> bool:
+    """Whether ``stopStrategy.expression`` says to stop for good. ExpressionError for a wrong one."""
+    return _boolean(expression, dialect, {"cronworkflow": _variables(cron)}, now)
+
+
+def stop_condition(condition: str, cron: Json, *, now: datetime | None = None) -> bool:
+    """The same for ``stopStrategy.condition``, its older name: ``failed`` and ``succeeded`` stand bare."""
+    variables = _variables(cron)
+    environment = {
+        "cronworkflow": variables,
+        "failed": variables["failed"],
+        "succeeded": variables["succeeded"],
+    }
+    return _boolean(condition, "expr", environment, now)
+
+
+def _boolean(source: str, dialect: str, environment: Mapping[str, Any], now: datetime | None) -> bool:
+    result = _compiled(source, dialect, frozenset(environment)).evaluate(environment, now=now)
+    if not isinstance(result, bool):
+        raise ExpressionError(f"the condition must give true or false, not {to_json(result)}", source, 0)
+    return result
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
+    return compile_expression(source, dialect, names=names)
+
+
+def _variables(cron: Json) -> dict[str, Any]:
+    """``cronworkflow`` as conditions see it."""
+    metadata, status = cron.get("metadata") or {}, cron.get("status") or {}
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    return {
+        "name": metadata.get("name", ""),
+        "namespace": metadata.get("namespace", ""),
+        "labels": Texts(labels),
+        "annotations": Texts(annotations),
+        "labels.json": to_json(labels),
+        "annotations.json": to_json(annotations),
+        "failed": status.get("failed") or 0,
+        "succeeded": status.get("succeeded") or 0,
+        "lastScheduledTime": _time(status.get("lastScheduledTime")),
+    }
+
+
+def _time(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        return parse_time(RFC3339, text)
+    except Failure:
+        raise ExpressionError(f"status.lastScheduledTime is no time: {text!r}") from None
+
+
+# --- stage 1: the template ----------------------------------------------------------------------------------
+
+_TAG = re.compile(r"\{\{(=?)(.*?)\}\}", re.DOTALL)
+
+
+def _filled(template: str, variables: Mapping[str, Any], now: datetime | None) -> str:
+    """The template with its tags replaced by their texts.
+
+    A text that lands between quotes is escaped there: a label that holds a quote cannot end the string.
+    """
+    out, place, quote = [], 0, ""
+    for tag in _TAG.finditer(template):
+        before = template[place : tag.start()]
+        quote = _open_quote(before, quote)
+        start = tag.start(2)
+        text = (
+            _result(template, tag[2], start, variables, now) if tag[1] else _named(template, tag, variables)
+        )
+        out += [before, re.sub(rf"[\\{quote}]", r"\\\g<0>", text) if quote else text]
+        place = tag.end()
+    if (unclosed := template.find("{{", place)) >= 0:
+        raise ExpressionError("'{{' has no '}}'", template, unclosed)
+    return "".join([*out, template[place:]])
+
+
+def _open_quote(text: str, quote: str) -> str:
+    """The quote that is open after ``text``, when ``quote`` was before it; empty for none."""
+    for match in re.finditer(r"\\.|['\"]", text, re.DOTALL):
+        if match[0] == quote:
+            quote = ""
+        elif not quote and match[0] in "'\"":
+            quote = match[0]
+    return quote
+
+
+def _named(template: str, tag: re.Match[str], variables: Mapping[str, Any]) -> str:
+    name = tag[2].strip()
+    value = _looked_up(name, variables)
+    if value is None or isinstance(value, Mapping):
+        known = ", ".join(f"cronworkflow.{key}" for key in variables)
+        problem = "has no value" if name.startswith("cronworkflow.") else "is not known"
+        raise ExpressionError(f"{{{{{name}}}}} {problem} here; there are {known}", template, tag.start(2))
+    # A form that reads as a date in the language of stage 2.
+    return layout(value, RFC3339) if isinstance(value, Time) else _text(value)
+
+
+def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
+    root, _, path = name.partition(".")
+    if root != "cronworkflow":
+        return None
+    if path in variables:
+        return variables[path]
+    # A label's own name may have dots.
+    group, _, key = path.partition(".")
+    found = variables.get(group)
+    return found.get(key, None) if isinstance(found, Mapping) else None
+
+
+def _result(
+    template: str, source: str, start: int, variables: Mapping[str, Any], now: datetime | None
+) -> str:
+    environment = metadata_environment({"cronworkflow": variables})
+    try:
+        value = _compiled(source, "expr", frozenset(environment)).evaluate(environment, now=now)
+    except ExpressionError as error:
+        position = start if error.position is None else start + error.position
+        raise ExpressionError(error.message, template, position) from None
+    if value is None:
+        raise ExpressionError("the expression gives nil", template, start)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """The text of a result, as Go's ``%v`` prints it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return float_text(value)
+    if isinstance(value, (bool, list, Mapping)):
+        return to_json(value)
+    return str(value)

@@ -1,0 +1,112 @@
+"""Which slots of one CronWorkflow this tick must decide: on time, caught up, or missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triggerfish.cron import times
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.spec import CatchUp
+from triggerfish.cron.manifest.timetable import Slot, Timetable
+from triggerfish.cron.reasons import Skip, SkipReason
+
+# However fine the schedule, a tick starts no more than this many runs of one CronWorkflow.
+most_on_time = 100
+# Begins the detail of a skip that stands for more slots than its own; the last one follows.
+ALL_UP_TO = "and all up to "
+_moment = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """``candidates`` may run, oldest first; ``skips`` may not; ``until`` is the due time of the last of all.
+
+    ``coming`` is when the next slot is due, where nothing is due yet.
+    """
+
+    candidates: tuple[Slot, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    until: datetime | None = None
+    coming: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return self.until is not None
+
+
+NOTHING = Due()
+
+
+def floor(cron: CronWorkflow) -> datetime:
+    """What is due at or before this has been recorded; before our first record, it was Argo's to do."""
+    return cron.books.decided or cron.books.last_scheduled or cron.created
+
+
+def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
+    """The slots that came due since the last record, sorted into those that may start and those that may not.
+
+    None that lies before the CronWorkflow, or before an edit of its timetable.
+    """
+    timetable = cron.spec.timetable
+    if timetable is None:
+        return NOTHING
+    began = max(cron.created, cron.edited or now)
+    after = max(floor(cron), began)
+    # What is due exactly ``grace`` ago is still on time, and the interval is open at its start.
+    punctual = max(after, now - grace - _moment)
+    on_time = _on_time(timetable, punctual, now)
+    first = on_time[0] if on_time and punctual == after else timetable.next(after)
+    if first is None or first.due > now:
+        return Due(coming=first.due if first else None)
+    caught_up = _caught_up(cron, timetable, after, punctual, now, punctual=bool(on_time))
+    # With jitter a slot may come due after the edit that it lies before.
+    candidates = tuple(slot for slot in (*caught_up, *on_time) if slot.at > began)
+    skips = (
+        () if first in candidates or first.at <= began else (_missed(timetable, first, candidates, punctual),)
+    )
+    last = candidates[-1] if candidates else timetable.latest(after, now)
+    return Due(candidates, skips, last.due if last else first.due)
+
+
+def _on_time(timetable: Timetable, after: datetime, now: datetime) -> tuple[Slot, ...]:
+    found = timetable.between(after, now, most_on_time + 1)
+    return found if len(found) <= most_on_time else _latest(timetable, after, now, most_on_time)
+
+
+def _caught_up(
+    cron: CronWorkflow,
+    timetable: Timetable,
+    after: datetime,
+    before: datetime,
+    now: datetime,
+    *,
+    punctual: bool,
+) -> tuple[Slot, ...]:
+    spec, books = cron.spec, cron.books
+    if spec.catch_up is CatchUp.NONE or not spec.deadline or books.last_scheduled is None:
+        return ()
+    if books.last_used_schedule != cron.schedules:
+        return ()
+    earliest = max(after, now - spec.deadline)
+    if spec.catch_up is CatchUp.ALL:
+        return _latest(timetable, earliest, before, spec.catch_up_limit)
+    # A run that is on time makes up for those before it.
+    return () if punctual else _latest(timetable, earliest, before, 1)
+
+
+def _latest(timetable: Timetable, after: datetime, until: datetime, most: int) -> tuple[Slot, ...]:
+    """The last ``most`` slots in (after, until], oldest first."""
+    found: list[Slot] = []
+    while len(found) < most and after < until and (slot := timetable.latest(after, until)):
+        found.append(slot)
+        until = slot.due - _moment
+    return tuple(reversed(found))
+
+
+def _missed(timetable: Timetable, first: Slot, candidates: tuple[Slot, ...], punctual: datetime) -> Skip:
+    """One line for all that were missed: there may be thousands."""
+    before = candidates[0].due - _moment if candidates else punctual
+    last = timetable.latest(first.due - _moment, before) or first
+    reason = SkipReason.MISSED if first.due <= punctual else SkipReason.SUPERSEDED
+    detail = "" if last == first else f"{ALL_UP_TO}{times.rfc3339(last.at)}"
+    return Skip(first.at, reason, detail)

@@ -1,0 +1,43 @@
+"""CronWorkflows at which there is nothing to do for a while, so that an idle tick need not plan for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from triggerfish.cron.manifest.children import Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning import history
+from triggerfish.cron.planning.planned import Plan
+
+_never = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """While the CronWorkflow and its children are what they were, nothing is to be done before ``until``.
+
+    ``coming`` is when its next slot is due.
+    """
+
+    version: str
+    children: tuple[tuple[str, str], ...]
+    until: datetime
+    coming: datetime | None
+
+    @classmethod
+    def after(cls, made: Plan) -> Quiet | None:
+        """What a plan says of the time after it; None when the next tick must look again."""
+        cron, children = made.cron, made.situation.children
+        if made.due or made.skips or cron.books.claim or made.again or made.terminate:
+            return None
+        if len(children) and history.waits(cron.spec, children):
+            return None
+        if made.record({}) is not None:
+            return None
+        coming = made.due.coming
+        return cls(cron.version, children.versions, coming or _never, coming)
+
+    def lasts(self, cron: CronWorkflow, children: Children, now: datetime) -> bool:
+        """Whether it is still so."""
+        return now < self.until and cron.version == self.version and children.versions == self.children

@@ -1,0 +1,71 @@
+"""``active`` and the counters, brought up to date with the children that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.recorded import Books, reference
+from triggerfish.cron.manifest.timetable import Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """Which slots' children no patch has noted so far: this one notes them.
+
+    Those due in (``after``, ``until``], and that of ``claimed``.
+    """
+
+    timetable: Timetable | None
+    after: datetime
+    until: datetime | None
+    claimed: datetime | None = None
+
+    def notes(self, child: Child) -> bool:
+        """Whether this patch is the one that notes this child."""
+        if child.slot is None:
+            return False
+        if child.slot == self.claimed:
+            return True
+        due = self._due(child.slot)
+        return self.until is not None and self.after < due <= self.until
+
+    def leaves(self, child: Child) -> bool:
+        """Whether a later patch is to note this child: its slot is not decided yet."""
+        if child.slot is None or self.notes(child):
+            return False
+        return self._due(child.slot) > max(self.until or self.after, self.after)
+
+    def _due(self, slot: datetime) -> datetime:
+        return self.timetable.due(slot) if self.timetable else slot
+
+
+def reconciled(books: Books, children: Children, unrecorded: Unrecorded) -> Books:
+    """``books`` with finished children counted, each once, and the unfinished ones in ``active``.
+
+    Counting a child and taking it from ``active`` is one patch; a child that finished before it was ever in
+    ``active`` is counted by the patch that decides its slot. What is in ``active`` and not there was deleted.
+    """
+    if not books.active and not len(children):
+        return books
+    known = books.active_uids
+    active = [
+        entry
+        for entry in books.active
+        if (child := children.by_uid(entry.get("uid", ""))) and not child.finished
+    ]
+    new = [child for child in children if child.uid not in known and not unrecorded.leaves(child)]
+    active += [reference(child) for child in new if not child.finished]
+    ended = [child for child in children if child.finished and child.uid in known]
+    ended += [child for child in new if child.finished and unrecorded.notes(child)]
+    if tuple(active) != books.active:
+        books = replace(books, active=tuple(active))
+    return _counted(books, ended)
+
+
+def _counted(books: Books, ended: Iterable[Child]) -> Books:
+    for child in sorted(ended, key=lambda child: child.age_key):
+        books = books.counting(child)
+    return books

@@ -1,0 +1,1 @@
+"""PURE. Schedules: the syntax, the next slot, zones, exclusions."""

@@ -1,0 +1,302 @@
+"""The next instant at which the wall clock of a zone shows what a schedule's fields ask for.
+
+A day whose zone keeps one offset is answered from the bit sets. On the few days that hold a change of the
+clock the answer is robfig's own walk, step by step, since what Argo runs there follows from the order of its
+steps: it adds hours in absolute time, so a gap is skipped and an overlap fires twice, and where the clock
+moves by half an hour it loses some slots and misplaces others. An instant on a day that does not match (the
+walk does not see that a midnight is missing) is passed over: that is the one deliberate difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from triggerfish.cron.schedules.zones import DAY, Zone
+
+YEARS = 5
+_EPOCH = date(1970, 1, 1).toordinal()
+_LAST_YEAR = 9998
+# Beyond these a local time could leave the years 1 to 9999.
+_FIRST = (date(2, 1, 1).toordinal() - _EPOCH) * DAY
+_LAST = (date(_LAST_YEAR, 1, 1).toordinal() - _EPOCH) * DAY
+_ALL_MINUTES = (1 << 60) - 1
+_ALL_MONTHS = (1 << 13) - 2
+_ALL_HOURS = (1 << 24) - 1
+_HOUR = 3600
+
+
+class DayRule(Protocol):
+    """Which days of a month match."""
+
+    def of(self, year: int, month: int, first: int, length: int) -> int:
+        """Bits 1 to 31, of a month of ``length`` days that begins on weekday ``first`` (Sunday 0)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Minutes, hours and months as bit sets, and the rule for days. Empty sets never fire."""
+
+    minutes: int
+    hours: int
+    months: int
+    days: DayRule
+
+    def matches_day(self, day: int) -> bool:
+        """Whether month and day fit a local day, counted from 1970-01-01."""
+        on = date.fromordinal(day + _EPOCH)
+        return bool(self.months >> on.month & 1) and self.fits(on)
+
+    def fits(self, on: date) -> bool:
+        """Whether the day fits, whatever its month."""
+        first = (on.isoweekday() - on.day + 1) % 7
+        return bool(self.days.of(on.year, on.month, first, month_length(on.year, on.month)) >> on.day & 1)
+
+    def day_after(self, day: int, last_year: int) -> int | None:
+        """The next local day after ``day`` that fits, up to the end of ``last_year``."""
+        on = date.fromordinal(day + _EPOCH)
+        year, month, seen = on.year, on.month, on.day
+        first = (on.isoweekday() - on.day + 1) % 7
+        start = day - on.day
+        while year <= last_year:
+            length = month_length(year, month)
+            if self.months >> month & 1:
+                left = self.days.of(year, month, first, length) >> seen + 1
+                if left:
+                    return start + seen + 1 + _lowest(left)
+            start, first, seen = start + length, (first + length) % 7, 0
+            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+        return None
+
+    def minute_from(self, minute: int) -> int | None:
+        """The first minute of a day, counted from midnight, that is not before ``minute`` and fits."""
+        hour, rest = divmod(minute, 60)
+        if self.hours >> hour & 1 and (left := self.minutes >> rest):
+            return minute + _lowest(left)
+        if (later := self.hours >> hour + 1) and self.minutes:
+            return (hour + 1 + _lowest(later)) * 60 + _lowest(self.minutes)
+        return None
+
+
+def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
+    """The first slot strictly after ``instant`` (both seconds since the epoch), or None within five years."""
+    if not (fields.minutes and fields.hours and fields.months) or instant >= _LAST:
+        return None
+    at = max(instant, _FIRST) + 1
+    day, second, offset = _place(zone, at)
+    if offset is not None:  # most often the answer lies in the same day
+        minute = fields.minute_from(-(-second // 60))
+        if minute is not None and fields.matches_day(day):
+            return day * DAY + minute * 60 - offset
+    last_year = min(_date(day * DAY).year + YEARS, _LAST_YEAR)
+    while (found := _next(fields, zone, at, last_year)) is not None:
+        if found < at:  # where a midnight comes twice robfig can go back, and stand still for ever
+            at += 60 - at % 60
+        elif fields.matches_day((found + zone.offset(found)) // DAY):
+            return found
+        else:
+            at = found + 1
+    return None
+
+
+def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
+    """Whether a slot lies in (after, until]; cheap when both are on one regular day."""
+    at = min(max(after, _FIRST), _LAST) + 1
+    day, second, offset = _place(zone, at)
+    if offset is None or until + offset >= (day + 1) * DAY:
+        found = first_after(fields, zone, after)
+        return found is not None and found <= until
+    minute = fields.minute_from(-(-second // 60))
+    return minute is not None and day * DAY + minute * 60 - offset <= until and fields.matches_day(day)
+
+
+def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
+    started = False  # once robfig has begun to step it truncates no more: it goes from the 2nd to the 2nd
+    while True:
+        day, second, offset = _place(zone, at)
+        if offset is None:
+            walk = _Walk(fields, zone, at, last_year, beyond=day, started=started)
+        else:
+            if fields.matches_day(day) and (minute := fields.minute_from(-(-second // 60))) is not None:
+                return day * DAY + minute * 60 - offset
+            coming = fields.day_after(day, last_year)
+            if coming is None:
+                return None
+            now, offset = offset, zone.regular(coming)
+            then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
+            odd = (then - now) % _HOUR != 0 or (
+                fields.months != _ALL_MONTHS and (started or _passes_a_change(zone, day, coming))
+            )
+            if offset is not None and not odd:
+                minute = fields.minute_from(0)
+                return None if minute is None else coming * DAY + minute * 60 - offset
+            # Nothing fits in between, so robfig comes by the first of the month, or by where we are. Going by
+            # days it sets the hour right after a change, and keeps the minutes of half an hour.
+            month = coming - _date((coming - 1) * DAY).day
+            start = at if odd else max(at, zone.instant(month * DAY))
+            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=started or start > at)
+        found = walk.run()
+        if found is not None or walk.resume is None:
+            return found
+        at, started = walk.resume, walk.started
+
+
+def _place(zone: Zone, at: int) -> tuple[int, int, int | None]:
+    """The local day and its second, and the day's offset if it is regular.
+
+    A clock that goes back over midnight shows a regular day a second time, at another offset.
+    """
+    offset = zone.offset(at)
+    day, second = divmod(at + offset, DAY)
+    return day, second, offset if zone.regular(day) == offset else None
+
+
+def gaps(fields: Fields, zone: Zone, after: int, until: int) -> Iterator[int]:
+    """The wall clocks (as local seconds) that fit and that the zone leaves out between two instants."""
+    first, last = ((at + zone.offset(at)) // DAY for at in (after, until))
+    for day in range(first, last + 1):
+        if zone.regular(day) is None and fields.matches_day(day):
+            for local in range(day * DAY, (day + 1) * DAY, 60):
+                at = zone.instant(local)
+                minute = local % DAY // 60
+                if (
+                    at + zone.offset(at) != local
+                    and fields.minute_from(minute) == minute
+                    and after < at <= until
+                ):
+                    yield local
+
+
+def stretch(fields: Fields, zone: Zone, slot: int) -> int:
+    """The end of the local day or hour around a slot whose every minute fits; else of the slot's minute."""
+    day, second = divmod(slot + zone.offset(slot), DAY)
+    if fields.minutes != _ALL_MINUTES or zone.regular(day) is None:
+        return slot + 60
+    return slot - second + DAY if fields.hours == _ALL_HOURS else slot - second % 3600 + 3600
+
+
+def _passes_a_change(zone: Zone, day: int, coming: int) -> bool:
+    """Whether the clock changes on a first of a month on the way: going by months, robfig keeps the shift."""
+    on = _date(day * DAY)
+    first, year, month = day - on.day + 1, on.year, on.month
+    while first <= coming:
+        if zone.regular(first) is None:
+            return True
+        first += month_length(year, month)
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return False
+
+
+class _Walk:
+    """robfig's ``SpecSchedule.Next``, until it finds a slot or reaches the midnight of a regular day.
+
+    ``resume`` is that midnight, after day ``beyond``; from there on the bit sets answer the same.
+    """
+
+    def __init__(
+        self, fields: Fields, zone: Zone, at: int, last_year: int, *, beyond: int, started: bool
+    ) -> None:
+        self.fields, self.zone, self.last_year, self.beyond = fields, zone, last_year, beyond
+        self.at = at
+        self.started = started  # robfig's "added": the smaller parts have been set to zero
+        self.resume: int | None = None
+
+    def run(self) -> int | None:
+        while _date(self._local()).year <= self.last_year and not self._resumable():
+            if self._month() and self._day() and self._hour() and self._minute():
+                return self.at
+            if self.resume is not None:
+                return None
+        return None
+
+    def _local(self) -> int:
+        return self.at + self.zone.offset(self.at)
+
+    def _resumable(self) -> bool:
+        local = self._local()
+        if local % DAY == 0 and local // DAY > self.beyond and self.zone.regular(local // DAY) is not None:
+            self.resume = self.at
+        return self.resume is not None
+
+    def _begin(self, unit: int) -> None:
+        """Truncate to the unit, once, by building a wall clock anew."""
+        if not self.started:
+            self.started = True
+            local = self._local()
+            self.at = self.zone.instant(local - local % unit)
+
+    def _month(self) -> bool:
+        while not self.fields.months >> (on := _date(self._local())).month & 1:
+            if not self.started:
+                self.started = True
+                self.at = self.zone.instant((_days(on) - on.day + 1) * DAY)
+            on = _date(local := self._local())
+            year, month = (on.year, on.month + 1) if on.month < 12 else (on.year + 1, 1)
+            # AddDate keeps the day's number and the clock: the 31st of a short month is in the next one.
+            self.at = self.zone.instant((_days(date(year, month, 1)) + on.day - 1) * DAY + local % DAY)
+            if month == 1:
+                return False
+        return True
+
+    def _day(self) -> bool:
+        while not self.fields.fits(_date(self._local())):
+            self._begin(DAY)
+            before, local = self.at, self._local()
+            self.at = self.zone.instant(local + DAY)
+            if self.at <= before:  # a day that the zone left out altogether, where robfig hangs
+                self.at = self.zone.instant(local + 2 * DAY)
+            local = self._local()
+            hour = local % DAY // 3600
+            self.at += (24 - hour if hour > 12 else -hour) * 3600
+            if _date(self._local()).day == 1:
+                return False
+            if self._resumable():
+                # In another month than it believes: after the fire on a wrong day it begins anew.
+                self.started = False
+                return False
+        return True
+
+    def _hour(self) -> bool:
+        while not self.fields.hours >> (self._local() % DAY // 3600) & 1:
+            self._begin(3600)
+            self.at += 3600
+            if self._local() % DAY // 3600 == 0:
+                return False
+        return True
+
+    def _minute(self) -> bool:
+        while not self.fields.minutes >> (self._local() % 3600 // 60) & 1:
+            if not self.started:
+                self.started = True
+                self.at -= self.at % 60  # Truncate works on absolute time
+            self.at += 60
+            if self._local() % 3600 // 60 == 0:
+                return False
+        while self._local() % 60:
+            self.started = True
+            self.at += 1
+            if self._local() % 60 == 0:
+                return False
+        return True
+
+
+def month_length(year: int, month: int) -> int:
+    """28 to 31."""
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _lowest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
+
+
+def _date(local: int) -> date:
+    return date.fromordinal(local // DAY + _EPOCH)
+
+
+def _days(on: date) -> int:
+    return on.toordinal() - _EPOCH

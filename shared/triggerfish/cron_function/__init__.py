@@ -1,0 +1,1 @@
+"""The cron function: POST / is the tick."""

@@ -1,0 +1,337 @@
+"""One CronWorkflow's way through a tick: its plan carried out call by call, planned again on a conflict."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
+from triggerfish.cron.manifest.children import NONE, Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.planning.due import Due
+from triggerfish.cron.planning.plan import plan
+from triggerfish.cron.planning.planned import Plan
+from triggerfish.cron.planning.summary import Entry, Summary
+from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.errors import ApiError, KubeError, Unanswered
+from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.tokens import PATIENCE
+from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
+from triggerfish.workflows import labels
+
+T = TypeVar("T")
+
+_plans_after_conflict = 3
+_tries_of_create = 3
+# What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
+_sendings = 2
+_terminate: Json = {"spec": {"shutdown": "Terminate"}}
+
+
+class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
+    """The CronWorkflow is not what the plan was made for."""
+
+
+@dataclass(slots=True)
+class Access:
+    """The API for the time that a tick has: ``ends`` by the monotonic clock."""
+
+    client: Client
+    clock: Clock
+    ends: float
+    rules: Rules
+    calendars: Calendars
+
+    async def parse(self, body: Json) -> CronWorkflow:
+        """The CronWorkflow in this JSON, with the calendars that it names."""
+        texts = await self._in_time(lambda: self.calendars.of(body, self.client))
+        return CronWorkflow.of(body, self.rules, texts)
+
+    async def call(self, request: Callable[[], Awaitable[T]]) -> T:
+        """One request, sent again while that may help and there is time. Only for what may be repeated."""
+        return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
+
+    async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
+        """A paged read; begun anew when its continue token has run out."""
+        while True:
+            try:
+                return await self._in_time(read)
+            except ApiError as error:
+                if error.status != 410:
+                    raise
+
+    async def children(self, namespace: str | None, selector: str) -> dict[str, Children]:
+        """Children by the uid of their CronWorkflow."""
+
+        async def read() -> dict[str, Children]:
+            families: dict[str, list[Child]] = defaultdict(list)
+            async for page in self.client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
+                for workflow in page.items:
+                    if child := Child.of(workflow):
+                        families[child.owner].append(child)
+            return {uid: Children(family) for uid, family in families.items()}
+
+        return await self.whole(read)
+
+    async def _in_time(self, request: Callable[[], Awaitable[T]], *, longest: float = math.inf) -> T:
+        left = self.ends - self.clock.monotonic()
+        if left <= 0:
+            raise Unanswered("the tick's time is over")
+        return await retrying(self.clock, Retry(deadline=left), request, longest=longest)
+
+
+@dataclass(slots=True)
+class Job:
+    """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish."""
+
+    access: Access
+    by: datetime
+    summary: Summary
+    cron: CronWorkflow
+    children: Children
+    plan: Plan = field(init=False)
+    outcomes: dict[datetime, Outcome] = field(default_factory=dict)
+    told: dict[datetime, Entry] = field(default_factory=dict)
+    conflicts: int = 0
+    failed: bool = False
+    due: Due = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.look()
+        self.due = self.plan.due
+
+    def look(self) -> None:
+        """Plan for what the CronWorkflow and its children now are."""
+        self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by)
+        for skip in self.plan.skips:
+            self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing to start and nothing to write."""
+        made, books = self.plan, self.cron.books
+        return not (
+            made.start.slots
+            or made.terminate
+            or made.again
+            or made.record({})
+            or made.releases(books)
+            or made.prunes(books)
+        )
+
+    def note_told(self) -> None:
+        """Add to the summary what came due, what became of it, and what is due next."""
+        due, summary, timetable = self.due, self.summary, self.cron.spec.timetable
+        summary.due += len(due.candidates) + len(due.skips)
+        coming = due.coming
+        if due and timetable and (slot := timetable.next(summary.now)):
+            coming = slot.due
+        summary.expect(self.cron, coming)
+        summary.entries += self.told.values()
+
+    async def guarded(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do one step. A CronWorkflow that fails is never in another's way."""
+        try:
+            await step()
+        except KubeError as error:
+            self.failed = True
+            self._tell_outcomes(str(error))
+            # The CronWorkflow may have been deleted meanwhile: then there is nothing left to do.
+            if not (isinstance(error, ApiError) and error.status == 404):
+                self.summary.fail(self.cron.key, error)
+        except Exception as error:  # whatever is wrong in here, the neighbours run
+            self.failed = True
+            self.summary.break_off(self.cron.key, error)
+
+    async def begin(self) -> None:
+        """Claim, terminate, create."""
+        while self.plan.claim or self._may_have_run:
+            try:
+                if self.plan.claim:
+                    answer = await self._patch(self.plan.claim.body)
+                    self.plan = self.plan.claimed(answer["metadata"]["resourceVersion"])
+                else:
+                    await self._look_once_more()
+            except Conflict:
+                await self._plan_again()
+            else:
+                break
+        for running in self.plan.terminate:
+            if await self._unless_gone(partial(self._on_child, running.name, _terminate)):
+                self.summary.note(Entry("terminated", self.cron.key, child=running.name))
+        for create in self.plan.creates:
+            outcome = self.outcomes[create.slot] = await self._create(create)
+            if isinstance(outcome, Unfinished):
+                # Slots are recorded in order, so those after this one wait as well.
+                break
+        self._tell_outcomes()
+
+    async def finish(self) -> None:
+        """Record, then tidy up."""
+        while True:
+            patch = self.plan.record(self.outcomes)
+            books = self.plan.books
+            try:
+                if patch:
+                    books = Books.of(await self._patch(patch.body))
+            except Conflict:
+                await self._plan_again()
+                await self.begin()
+                continue
+            stuck = any(isinstance(outcome, Unfinished) for outcome in self.outcomes.values())
+            if stuck or not self.plan.again:
+                break
+            await self._read_again()
+            await self.begin()
+        await self._tidy(books)
+
+    async def _plan_again(self) -> None:
+        self.conflicts += 1
+        if self.conflicts > _plans_after_conflict:
+            raise Unanswered(f"{self.cron.key} changed {self.conflicts} times while it was planned")
+        await self._read_again()
+
+    async def _read_again(self) -> None:
+        """In the tick's own order: the CronWorkflow first, its children second."""
+        self.cron = await self.access.parse(await self._current())
+        selector = f"{labels.CRON_WORKFLOW}={self.cron.name}"
+        families = await self.access.children(self.cron.namespace, selector)
+        self.children = families.get(self.cron.uid, NONE)
+        self.outcomes = {}
+        self.look()
+
+    @property
+    def _may_have_run(self) -> bool:
+        """Whether a child of ours may have been recorded and deleted between the two lists.
+
+        A claim would tell. Without one: no tick deletes a child, or lets one go, that is younger than a
+        tick's life, so only a slot older than that is in doubt.
+        """
+        timetable = self.cron.spec.timetable
+        if timetable is None or self.plan.held:
+            return False
+        now = self.access.clock.now() - timedelta(seconds=self.summary.skew)
+        return any(timetable.due(slot) <= now - self.access.rules.life for slot in self.plan.start.slots)
+
+    async def _look_once_more(self) -> None:
+        """Nothing was recorded up to now, so no child was deleted before its slot was decided."""
+        if (await self._current())["metadata"]["resourceVersion"] != self.cron.version:
+            raise Conflict
+
+    async def _current(self) -> Json:
+        """The CronWorkflow as it now is."""
+        client, key = self.access.client, (self.cron.namespace, self.cron.name)
+        return await self.access.call(lambda: client.get(CRON_WORKFLOWS, *key))
+
+    def _tell(self, slot: datetime, entry: Entry) -> None:
+        """What became of a slot; the later plan is right, but a child that was made stays made."""
+        if slot not in self.told or self.told[slot].what != "created":
+            self.told[slot] = entry
+
+    def _tell_outcomes(self, problem: str = "") -> None:
+        for slot in self.plan.start.slots:
+            match self.outcomes.get(slot, Unfinished(problem)):
+                case Refused(message):
+                    self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
+                case Unfinished(problem):
+                    skip = Skip(slot, SkipReason.OUT_OF_TIME, problem)
+                    self._tell(slot, Entry.skipped(self.cron.key, skip))
+                case Created():
+                    # Made by somebody else: not ours to tell, and no reason to tell anything else.
+                    if slot in self.told and self.told[slot].what != "created":
+                        del self.told[slot]
+
+    async def _unless_gone(self, request: Callable[[], Awaitable[object]]) -> bool:
+        """Whether it was done; a child that is gone, or is not the one that was meant, needs nothing."""
+        try:
+            await self.access.call(request)
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+            return False
+        return True
+
+    async def _on_child(self, name: str, body: Json) -> object:
+        return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body)
+
+    async def _patch(self, body: Json) -> Json:
+        key = self.cron.namespace, self.cron.name
+        try:
+            return await self.access.call(lambda: self.access.client.patch(CRON_WORKFLOWS, *key, body))
+        except ApiError as error:
+            if error.status == 409:
+                raise Conflict from None
+            raise
+
+    async def _create(self, create: Create) -> Outcome:
+        client, namespace = self.access.client, self.cron.namespace
+        for _ in range(_tries_of_create):
+            try:
+                made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
+            except ApiError as error:
+                if error.status != 409:
+                    refused = Refused(f"Failed to submit Workflow {create.name}: {error.message}")
+                    return self._later(str(error)) if error.retry else refused
+                taken = error.reason == "AlreadyExists"
+            except Unanswered as error:
+                return self._later(str(error))
+            else:
+                self.summary.started(create.slot, self.access.clock.now())
+                self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
+                return Created(Child.of(made))
+            try:
+                found = await self._existing(create.name)
+            except KubeError as error:
+                # Whose it is nobody knows, so nothing is decided.
+                return self._later(str(error))
+            if found or taken:
+                return self._adopted(create, found)
+        return self._later(f"the API server answered 409 to each try to create {create.name}")
+
+    async def _existing(self, name: str) -> Json | None:
+        client, namespace = self.access.client, self.cron.namespace
+        try:
+            return await self.access.call(lambda: client.get(WORKFLOWS, namespace, name))
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+
+    def _adopted(self, create: Create, found: Json | None) -> Outcome:
+        """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
+        child = Child.of(found) if found else None
+        if found and (child is None or child.owner != self.cron.uid):
+            return Refused(f"Failed to submit Workflow: {create.name} exists and is not of this CronWorkflow")
+        return Created(child, existed=True)
+
+    def _later(self, problem: str) -> Unfinished:
+        self.summary.retry = True
+        return Unfinished(problem)
+
+    async def _tidy(self, books: Books) -> None:
+        for release in self.plan.releases(books):
+            await self._unless_gone(partial(self._on_child, release.name, release.body))
+        if not self.plan.prunes(books):
+            return
+        selector = f"{labels.CRON_WORKFLOW}={self.cron.name},{labels.COMPLETED}=true"
+        client, namespace = self.access.client, self.cron.namespace
+
+        async def finished() -> list[Json]:
+            pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100)
+            return [workflow async for page in pages for workflow in page.items]
+
+        for doomed in self.plan.excess(books, await self.access.whole(finished)):
+            if await self._unless_gone(
+                partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
+            ):
+                self.summary.note(Entry("deleted", self.cron.key, child=doomed.name))

@@ -1,0 +1,250 @@
+"""The tick: read, plan, apply, and nothing else. What to do is decided in ``triggerfish.cron``."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from triggerfish.cron.explaining.shadow import differences
+from triggerfish.cron.manifest.children import NONE, Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.planning import history
+from triggerfish.cron.planning.quiet import Quiet
+from triggerfish.cron.planning.shard import ALL, Shard
+from triggerfish.cron.planning.summary import Summary
+from triggerfish.cron_function.execution import Access, Job
+from triggerfish.errors import ApiError, KubeError
+from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.workers import each
+from triggerfish.settings import Settings
+from triggerfish.workflows import labels
+
+_in_flight = 64
+# A claim outlives the tick that made it by this much: its last request may still be on its way.
+_margin = timedelta(seconds=5)
+_microseconds = 999_999
+_minute = timedelta(minutes=1)
+_lead = timedelta(seconds=2)
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the settings decide for every CronWorkflow."""
+    return Rules(
+        grace=timedelta(seconds=settings.tick_grace_seconds),
+        life=timedelta(seconds=settings.tick_deadline_seconds) + _margin,
+        default_timezone=settings.default_timezone,
+        instance_id=settings.instance_id,
+        dialect=settings.expression_dialect,
+        decisions=settings.decision_record,
+    )
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a warm instance need not do again: it serves one shard of one cluster.
+
+    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands.
+    """
+
+    calendars: Calendars
+    parsed: dict[str, CronWorkflow] = field(default_factory=dict)
+    quiet: dict[str, Quiet] = field(default_factory=dict)
+
+    async def parse(self, body: Json, access: Access) -> CronWorkflow:
+        """The CronWorkflow in this JSON."""
+        if Timetable.calendars(body):
+            return await access.parse(body)
+        metadata = body["metadata"]
+        known = self.parsed.get(metadata["uid"])
+        if known is None or known.version != metadata["resourceVersion"]:
+            known = CronWorkflow.of(body, access.rules, earlier=known)
+            self.parsed[known.uid] = known
+        return known
+
+    def keep(self, crons: Iterable[CronWorkflow]) -> None:
+        """Forget all others."""
+        self.parsed = {cron.uid: cron for cron in crons}
+        self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in self.parsed}
+
+
+async def run(
+    client: Client,
+    settings: Settings,
+    clock: Clock,
+    *,
+    shard: Shard = ALL,
+    memory: Memory | None = None,
+) -> Summary:
+    """One tick over the CronWorkflows of this shard. A ``KubeError`` says that they could not even be read.
+
+    ``memory`` is what the instance remembers of earlier ticks of this shard.
+    """
+    with _uncollected():
+        return await _run(client, settings, clock, shard, memory or Memory(Calendars(clock)))
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: what a tick makes it needs to its end, so a search finds nothing.
+
+    It would cost a tick that starts a thousand runs a fifth of its processor time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, memory: Memory) -> Summary:
+    ends = clock.monotonic() + settings.tick_deadline_seconds
+    access = Access(client, clock, ends, rules_of(settings), memory.calendars)
+    namespace = settings.managed_namespace or None
+    crons, unread, now, skew = await _read_crons(access, settings, shard, memory)
+    now = await _on_the_minute(clock, now)
+    children = await access.children(namespace, labels.CRON_WORKFLOW)
+    summary = Summary(now, evaluated=len(crons), skew=skew.total_seconds())
+    for key, problem in unread.items():
+        summary.break_off(key, problem)
+    # Two ticks of one second must not take each other's claims for their own.
+    by = now + timedelta(microseconds=1 + int(clock.jitter() * (_microseconds - 1)))
+
+    shadowing = settings.mode == "shadow"
+
+    def job_of(cron: CronWorkflow) -> Job | None:
+        """What there is to do for one CronWorkflow; None for nothing."""
+        family = children.get(cron.uid, NONE)
+        quiet = memory.quiet.get(cron.uid)
+        if quiet and not shadowing and quiet.lasts(cron, family, now):
+            summary.expect(cron, quiet.coming)
+            return None
+        try:
+            job = Job(access, by, summary, cron, family)
+            if shadowing:
+                summary.entries += differences(job.plan.situation)
+                return None
+            if not job.idle:
+                return job
+        except Exception as error:  # what cannot be planned is in nobody's way
+            summary.break_off(cron.key, error)
+            return None
+        job.note_told()
+        if quiet := Quiet.after(job.plan):
+            memory.quiet[cron.uid] = quiet
+        return None
+
+    jobs: list[Job] = []
+
+    def planned() -> Iterator[Job]:
+        # A batch at a time: planning is half as fast where it takes turns with calls, and the first call
+        # should not wait for the last plan.
+        for start in range(0, len(crons), _in_flight):
+            batch = [job for cron in crons[start : start + _in_flight] if (job := job_of(cron))]
+            jobs.extend(batch)
+            yield from batch
+
+    async def begin(job: Job) -> None:
+        await job.guarded(job.begin)
+
+    async def finish(job: Job) -> None:
+        if not job.failed:
+            await job.guarded(job.finish)
+        job.note_told()
+
+    # Creates of all CronWorkflows go first: a slot should not wait for another's record.
+    await each(planned(), begin, at_once=_in_flight)
+    await each(jobs, finish, at_once=_in_flight)
+    if not shadowing:
+        await _release_orphans(access, crons, children, shard, summary)
+    summary.complete = not summary.left
+    return summary
+
+
+async def _read_crons(
+    access: Access, settings: Settings, shard: Shard, memory: Memory
+) -> tuple[list[CronWorkflow], dict[str, Exception], datetime, timedelta]:
+    """Those of this shard, those that cannot be read, the API server's time at first, our clock less its."""
+    selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
+
+    async def read() -> tuple[list[CronWorkflow], dict[str, Exception], datetime, timedelta]:
+        crons: list[CronWorkflow] = []
+        unread: dict[str, Exception] = {}
+        date = ours = None
+        async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
+            ours = ours or access.clock.now()
+            date = date or page.date
+            for body in page.items:
+                key = body["metadata"]["namespace"], body["metadata"]["name"]
+                if not shard.holds(*key):
+                    continue
+                try:
+                    crons.append(await memory.parse(body, access))
+                except Exception as error:  # what cannot be read is in nobody's way either
+                    unread["/".join(key)] = error
+        ours = ours or access.clock.now()
+        now = date or ours.replace(microsecond=0)
+        return crons, unread, now, ours - now
+
+    crons, unread, now, skew = await access.whole(read)
+    memory.keep(crons)
+    return crons, unread, now, skew
+
+
+async def _on_the_minute(clock: Clock, now: datetime) -> datetime:
+    """The full minute, waited for, when ``now`` is just before it; else ``now``.
+
+    A scheduler that calls on the minute may be a moment ahead of the API server, whose times are cut to
+    seconds: without this, the slot of that minute would wait for the next tick.
+    """
+    left = _minute - timedelta(seconds=now.second)
+    if left > _lead:
+        return now
+    await clock.sleep(left.total_seconds())
+    return now + left
+
+
+async def _release_orphans(
+    access: Access,
+    crons: Iterable[CronWorkflow],
+    children: Mapping[str, Children],
+    shard: Shard,
+    summary: Summary,
+) -> None:
+    """A finalizer whose CronWorkflow is gone has nobody to serve."""
+    known = {cron.uid for cron in crons}
+    held = [child for uid, family in children.items() if uid not in known for child in family if child.held]
+
+    async def free(child: Child) -> None:
+        try:
+            if await _is_gone(access, child):
+                body = history.release(child).body
+                await access.call(lambda: access.client.patch(WORKFLOWS, child.namespace, child.name, body))
+        except KubeError as error:
+            if not (isinstance(error, ApiError) and error.status in (404, 409)):
+                summary.fail(f"{child.namespace}/{child.cron}", error)
+
+    await each(
+        [child for child in held if shard.holds(child.namespace, child.cron)], free, at_once=_in_flight
+    )
+
+
+async def _is_gone(access: Access, child: Child) -> bool:
+    """Whether the child's CronWorkflow is: it may only be another instance's."""
+    try:
+        owner = await access.call(lambda: access.client.get(CRON_WORKFLOWS, child.namespace, child.cron))
+    except ApiError as error:
+        if error.status == 404:
+            return True
+        raise
+    return bool(owner["metadata"]["uid"] != child.owner)

@@ -1,0 +1,1 @@
+"""The events function: deliveries, events, and Argo's API for submitting by hand."""

@@ -1,0 +1,172 @@
+"""A delivery: read, plan, apply, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from triggerfish.errors import ApiError, KubeError
+from triggerfish.events import answer
+from triggerfish.events.answer import Outcome
+from triggerfish.events.binding import Binding, parse
+from triggerfish.events.environment import Event, environment
+from triggerfish.events.match import Explainer, Matches, match
+from triggerfish.events.plan import Failure, plan, templates_of
+from triggerfish.events.trees import redacting
+from triggerfish.events_function.execution import Applier, record
+from triggerfish.events_function.identity import Api
+from triggerfish.kube.cache import Listed
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import (
+    CLUSTER_WORKFLOW_TEMPLATES,
+    WORKFLOW_EVENT_BINDINGS,
+    WORKFLOW_TEMPLATES,
+)
+from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+from triggerfish.workflows import labels
+from triggerfish.workflows.submitted import TemplateRef
+
+log = logging.getLogger("triggerfish.events")
+
+# A list that gave no match is asked for anew when it is older than this: people apply a binding, then try it.
+_fresh_seconds = 0.25
+_bindings_kept = 10_000
+_lists_kept = 256
+
+
+# Hears what became of an event, and must not be in its way.
+Witness = Callable[[Event, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The bindings of one list, parsed; ``listed`` is that very list, ``since`` when it was first seen."""
+
+    listed: Listed
+    since: float
+    bindings: tuple[Binding, ...]
+
+
+class Dispatcher:
+    """Turns events into Workflows, as the identity that may do so. It belongs to one event loop."""
+
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        clock: Clock,
+        patience: Retry,
+        *,
+        witnesses: Sequence[Witness] = (),
+    ) -> None:
+        self._api, self._settings, self._clock, self._patience = api, settings, clock, patience
+        self._witnesses = witnesses
+        self._lists: dict[tuple[bytes, str], _Known] = {}
+        self._parsed: dict[tuple[str, str], Binding] = {}
+
+    async def bindings(self, client: Client, namespace: str) -> tuple[Binding, ...]:
+        """The namespace's bindings as that identity may see them; ``KubeError`` when it may not."""
+        return (await self._listed(client, namespace)).bindings
+
+    async def dispatch(self, client: Client, events: Sequence[Event]) -> tuple[int, Json]:
+        """The status and body of the answer.
+
+        200 means that the Workflows of all bindings that match exist, 500 that some do not: the body names
+        them, and the same events sent again make the rest and repeat nothing.
+        """
+        outcomes = [await self._outcome(client, event) for event in events]
+        detail = self._settings.response_detail
+        await record(self._api.own, self._clock, outcomes)
+        for witness in self._witnesses:
+            for event, outcome in zip(events, outcomes, strict=True):
+                witness(event, outcome)
+        if any(outcome.failures for outcome in outcomes):
+            return 500, answer.failed(outcomes, detail)
+        return 200, answer.body(outcomes, detail)
+
+    async def _outcome(self, client: Client, event: Event) -> Outcome:
+        names, now = environment(event), event.received
+        matches = await self._matches(client, event, names)
+        templates = await self._templates(client, event.namespace, matches.matched)
+        planned = plan(
+            matches.matched, templates, event, names, now=now, instance_id=self._settings.instance_id
+        )
+        applier = Applier(client, self._clock, self._patience)
+        outcome = Outcome(
+            *await applier.apply(planned, event.namespace),
+            planned.idle,
+            matches.others,
+            matches.faulty,
+            redacting(Explainer(names, now, event.key)),
+        )
+        return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
+
+    async def _matches(self, client: Client, event: Event, names: dict[str, object]) -> Matches:
+        known = await self._listed(client, event.namespace)
+        found = match(known.bindings, names, event.received, event.key)
+        if found.matched or self._clock.monotonic() - known.since < _fresh_seconds:
+            return found
+        self._api.reads.drop(client.identity)
+        bindings = await self.bindings(client, event.namespace)
+        return match(bindings, names, event.received, event.key)
+
+    async def _listed(self, client: Client, namespace: str) -> _Known:
+        selector = labels.selector(self._settings.instance_id)
+
+        async def load() -> Listed:
+            return await self._api.reads.listed(client, WORKFLOW_EVENT_BINDINGS, namespace, labels=selector)
+
+        listed = await eagerly(self._clock, self._patience, load)
+        key = client.identity, namespace
+        known = self._lists.get(key)
+        if known is None or known.listed is not listed:
+            bindings = tuple(self._binding(obj) for obj in listed.items)
+            known = _Known(listed, self._clock.monotonic(), bindings)
+            while len(self._lists) >= _lists_kept:
+                del self._lists[next(iter(self._lists))]
+            self._lists[key] = known
+        return known
+
+    def _binding(self, obj: Json) -> Binding:
+        metadata = obj["metadata"]
+        key = metadata["uid"], metadata["resourceVersion"]
+        binding = self._parsed.get(key)
+        if binding is None:
+            while len(self._parsed) >= _bindings_kept:
+                del self._parsed[next(iter(self._parsed))]
+            binding = self._parsed[key] = parse(obj, self._settings.expression_dialect)
+        return binding
+
+    async def _templates(
+        self, client: Client, namespace: str, bindings: Sequence[Binding]
+    ) -> dict[TemplateRef, Json | str]:
+        found: dict[TemplateRef, Json | str] = {}
+        for ref in templates_of(bindings):
+            found[ref] = await self._template(client, namespace, ref)
+        return found
+
+    async def _template(self, client: Client, namespace: str, ref: TemplateRef) -> Json | str:
+        resource = CLUSTER_WORKFLOW_TEMPLATES if ref.cluster_scope else WORKFLOW_TEMPLATES
+        scope = None if ref.cluster_scope else namespace
+
+        async def load() -> Json:
+            return await self._api.reads.get(client, resource, scope, ref.name)
+
+        try:
+            return await eagerly(self._clock, self._patience, load)
+        except ApiError as error:
+            return error.message
+        except KubeError as error:
+            return str(error)
+
+    def _strict(self, outcome: Outcome) -> Outcome:
+        """As Argo answers: a selector that fails is a failure of its binding."""
+        failed = tuple(
+            Failure(faulty.binding, f"failed to evaluate workflow template expression: {faulty.error}")
+            for faulty in outcome.faulty
+        )
+        return replace(outcome, failures=outcome.failures + failed, faulty=())

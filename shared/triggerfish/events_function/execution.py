@@ -1,0 +1,179 @@
+"""Applies the plan of an event: creates, ends what must not meet, and records failures on the bindings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC
+
+from triggerfish.errors import ApiError, KubeError, SpecError
+from triggerfish.events import concurrency
+from triggerfish.events.answer import Made, Outcome, Skipped
+from triggerfish.events.binding import Binding
+from triggerfish.events.concurrency import Policy, Run
+from triggerfish.events.plan import Create, Failure, Plan
+from triggerfish.events_function.creation import WorkflowCreator
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
+from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.names import digest
+
+log = logging.getLogger("triggerfish.events")
+
+_at_once = 8
+_longest_message = 1024
+_record_seconds = 2.0
+_terminate: Json = {"spec": {"shutdown": "Terminate"}}
+
+Result = tuple[tuple[Made, ...], tuple[Skipped, ...], tuple[Failure, ...]]
+
+
+class Applier:
+    """Applies plans as one identity."""
+
+    def __init__(self, client: Client, clock: Clock, patience: Retry) -> None:
+        self._client, self._clock, self._patience = client, clock, patience
+        self._creator = WorkflowCreator(client, clock, patience)
+
+    async def apply(self, plan: Plan, namespace: str) -> Result:
+        """What became of each ``Create``, beside what the plan already found to fail."""
+        results = await self._all(plan.creates, namespace)
+        return (
+            tuple(result for result in results if isinstance(result, Made)),
+            tuple(result for result in results if isinstance(result, Skipped)),
+            plan.failures + tuple(result for result in results if isinstance(result, Failure)),
+        )
+
+    async def _all(self, creates: Sequence[Create], namespace: str) -> list[Made | Skipped | Failure]:
+        if len(creates) == 1:
+            # What nearly every delivery makes; a task of its own would cost more than the plan did.
+            return [await self._one(creates[0], namespace)]
+        gate = asyncio.Semaphore(_at_once)
+
+        async def one(create: Create) -> Made | Skipped | Failure:
+            async with gate:
+                return await self._one(create, namespace)
+
+        return await asyncio.gather(*(one(create) for create in creates))
+
+    async def _one(self, create: Create, namespace: str) -> Made | Skipped | Failure:
+        try:
+            if blocker := await self._in_the_way(create, namespace):
+                return _forbidden(create, blocker)
+            created = await self._creator.create(namespace, create.workflow, create.naming)
+            log.info(
+                "workflow %s/%s %s by binding %s",
+                namespace,
+                created.name,
+                "created" if created.new else "was already created",
+                create.binding.name,
+            )
+            if create.group and await self._end_surplus(create, namespace):
+                return Skipped(
+                    create.binding, f"workflow {created.name!r} was stopped: an earlier one is running"
+                )
+            return Made(create.binding, created.name, created.new)
+        except KubeError as error:
+            message = error.message if isinstance(error, ApiError) else str(error)
+            return Failure(create.binding, f"failed to create workflow: {message}")
+
+    async def _in_the_way(self, create: Create, namespace: str) -> Run | None:
+        if create.policy is not Policy.FORBID or not create.group:
+            return None
+        return concurrency.in_the_way(create.policy, await self._runs(create, namespace), create.delivery)
+
+    async def _end_surplus(self, create: Create, namespace: str) -> bool:
+        """End the runs that must not meet the others; whether Forbid ended the delivery's own."""
+        runs = await self._runs(create, namespace)
+        surplus = concurrency.surplus(create.policy, runs, create.delivery)
+        for run in surplus:
+            await self._terminate(run, namespace)
+        return create.policy is Policy.FORBID and any(run.delivery == create.delivery for run in surplus)
+
+    async def _terminate(self, run: Run, namespace: str) -> None:
+        async def call() -> None:
+            await self._client.patch(WORKFLOWS, namespace, run.name, _terminate)
+
+        try:
+            await eagerly(self._clock, self._patience, call)
+        except ApiError as error:
+            # It is gone already: nothing is left to end.
+            if error.status != 404:
+                raise
+        log.info("terminated workflow %s/%s: another of its key stays", namespace, run.name)
+
+    async def _runs(self, create: Create, namespace: str) -> list[Run]:
+        selector = f"{concurrency.KEY_LABEL}={create.group}"
+
+        async def call() -> list[Run]:
+            pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)
+            return [concurrency.run_of(item) async for page in pages for item in page.items]
+
+        return await eagerly(self._clock, self._patience, call)
+
+
+def _forbidden(create: Create, blocker: Run) -> Skipped:
+    return Skipped(create.binding, f"workflow {blocker.name!r} of the same key is not finished (Forbid)")
+
+
+async def record(own: Client, clock: Clock, outcomes: Sequence[Outcome]) -> None:
+    """Write each failure as a Kubernetes Event on its binding, and into the log.
+
+    A record is not worth a delivery: what cannot be written in two seconds is only logged.
+    """
+    failures = [
+        (failure.binding, failure.message) for outcome in outcomes for failure in outcome.failures
+    ] + [
+        # A selector that cannot be read will never match: its author must hear of it.
+        (faulty.binding, str(faulty.error))
+        for outcome in outcomes
+        for faulty in outcome.faulty
+        if isinstance(faulty.error, SpecError)
+    ]
+    for binding, message in failures:
+        log.warning("binding %s/%s: %s", binding.namespace, binding.name, message)
+    if not failures:
+        return
+    try:
+        async with asyncio.timeout(_record_seconds):
+            await asyncio.gather(*(_record(own, clock, *failure) for failure in failures[:_at_once]))
+    except TimeoutError:
+        log.warning("%d Kubernetes Events were not written in time", len(failures))
+
+
+async def _record(own: Client, clock: Clock, binding: Binding, message: str) -> None:
+    try:
+        await own.create(EVENTS, binding.namespace, event_of(binding, message, clock))
+    except KubeError as error:
+        # The same failure within the same minute has its Event already.
+        if not (isinstance(error, ApiError) and error.reason == "AlreadyExists"):
+            log.warning("no Kubernetes Event on binding %s/%s: %s", binding.namespace, binding.name, error)
+
+
+def event_of(binding: Binding, message: str, clock: Clock) -> Json:
+    """The Event; the same failure of the same minute has the same name, so a storm writes one."""
+    now = clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    suffix = digest(binding.uid, message, now[:16]).hex()[:16]
+    return {
+        "apiVersion": EVENTS.api_version,
+        "kind": EVENTS.kind,
+        "metadata": {"name": f"{binding.name[:200]}.{suffix}", "namespace": binding.namespace},
+        "involvedObject": {
+            "apiVersion": WORKFLOW_EVENT_BINDINGS.api_version,
+            "kind": WORKFLOW_EVENT_BINDINGS.kind,
+            "namespace": binding.namespace,
+            "name": binding.name,
+            "uid": binding.uid,
+        },
+        "reason": "WorkflowEventBindingError",
+        "message": f"failed to dispatch event: {message}"[:_longest_message],
+        "type": "Warning",
+        "source": {"component": "triggerfish"},
+        "reportingComponent": "triggerfish",
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }

@@ -1,0 +1,213 @@
+"""Writes the record of deliveries: batched, in nobody's way, and as the function itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import chain, islice
+
+from triggerfish.errors import ApiError, TriggerfishError
+from triggerfish.events import deliveries, trees
+from triggerfish.events.answer import Outcome
+from triggerfish.events.binding import Binding
+from triggerfish.events.deliveries import Delivered, Line, Verdict
+from triggerfish.events.environment import Event
+from triggerfish.events.match import fault, reason
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import CONFIG_MAPS
+from triggerfish.kube.wire import Json
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+
+log = logging.getLogger("triggerfish.record")
+
+# One write in so many seconds for each namespace that had deliveries, however many they were.
+_pause = 2.0
+_namespaces_kept = 256
+# Bytes of bodies whose deliveries wait to be told; parsed they are some times as large.
+_most_waiting = 1 << 20
+
+
+class _Noted:
+    """An event and what became of it, told for the record as late as can be: in a burst, most never are."""
+
+    __slots__ = ("_raw", "line", "waiting")
+
+    def __init__(self, event: Event, outcome: Outcome) -> None:
+        self._raw: tuple[Event, Outcome] | None = (event, outcome)
+        self.line = Line("", "")
+        self.waiting = event.size
+
+    def tell(self) -> None:
+        """Make its line; the payload is let go."""
+        if self._raw is not None:
+            self.line, self._raw = deliveries.line(delivered(*self._raw)), None
+
+
+class Recorder:
+    """Hears of deliveries and keeps the last of each namespace in its ConfigMap.
+
+    It is called once for each event, after the answer is decided, and then only takes note: evaluation trees
+    are made when they are about to be written, of those that will be. What cannot be written is logged and
+    kept for the next time. It belongs to one event loop.
+    """
+
+    def __init__(self, client: Client, clock: Clock, *, limit: int, retention: timedelta) -> None:
+        self._client, self._clock, self._limit, self._retention = client, clock, limit, retention
+        # Processes write side by side: each has a key of its own.
+        self._key = secrets.token_hex(6)
+        self._kept: OrderedDict[str, deque[_Noted]] = OrderedDict()
+        self._waiting = 0
+        self._written: dict[str, dict[str, str]] = {}
+        self._unwritten: set[str] = set()
+        self._writing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, client: Client, settings: Settings, clock: Clock) -> Recorder:
+        """As the settings say."""
+        retention = timedelta(seconds=settings.delivery_retention_seconds)
+        return cls(client, clock, limit=settings.delivery_record, retention=retention)
+
+    def __call__(self, event: Event, outcome: Outcome) -> None:
+        """Note one event; returns at once."""
+        namespace = event.namespace
+        while len(self._kept) >= _namespaces_kept and namespace not in self._kept:
+            forgotten, ring = self._kept.popitem(last=False)
+            for noted in ring:
+                self._released(noted)
+            self._written.pop(forgotten, None)
+        ring = self._kept.setdefault(namespace, deque())
+        self._kept.move_to_end(namespace)
+        while len(ring) >= self._limit:
+            self._released(ring.popleft())
+        noted = _Noted(event, outcome)
+        ring.append(noted)
+        self._waiting += noted.waiting
+        if self._waiting > _most_waiting:
+            self._released(noted).tell()
+        self._unwritten.add(namespace)
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def flushed(self) -> None:
+        """Return once all that was noted is written, or given up."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        while self._unwritten:
+            await self._clock.sleep(_pause)
+            waiting, self._unwritten = self._unwritten, set()
+            for namespace in sorted(waiting & set(self._kept)):
+                try:
+                    await self._put(namespace)
+                except TriggerfishError as error:  # the API, or a token that cannot be read just now
+                    log.warning("the record of deliveries of namespace %s: %s", namespace, error)
+
+    def _released(self, noted: _Noted) -> _Noted:
+        """The same, waiting no longer."""
+        self._waiting, noted.waiting = self._waiting - noted.waiting, 0
+        return noted
+
+    async def _put(self, namespace: str) -> None:
+        text = deliveries.value(await self._lines(namespace))
+        if namespace not in self._written:
+            self._written[namespace] = await self._found(namespace, text)
+            if self._key in self._written[namespace]:
+                return
+        body = deliveries.patch(self._key, text, self._written[namespace], self._clock.now(), self._retention)
+        try:
+            answer = await self._client.patch(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP, body)
+        except ApiError:
+            # Somebody took it away: next time is a first time again.
+            self._written.pop(namespace, None)
+            raise
+        self._written[namespace] = answer.get("data") or {}
+
+    async def _lines(self, namespace: str) -> Sequence[Line]:
+        """What is to be written of a namespace. What has no room now has none later either: it is let go."""
+        ring = self._kept.get(namespace, deque())
+        told = tuple(ring)
+        for noted in told:
+            self._released(noted).tell()
+            # A delivery's trees are a millisecond of work: others' deliveries come in between.
+            await asyncio.sleep(0)
+        lines = deliveries.fitted([noted.line for noted in told], limit=self._limit)
+        for noted, line in zip(reversed(told), reversed(lines), strict=False):
+            noted.line = line
+        for noted in told[: len(told) - len(lines)]:
+            if ring and ring[0] is noted:
+                ring.popleft()
+        return lines
+
+    async def _found(self, namespace: str, text: str) -> dict[str, str]:
+        """What stands in the ConfigMap, which is made with our text when there is none."""
+        try:
+            found: Json = await self._client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            body = deliveries.config_map(namespace, self._key, text)
+            found = await self._client.create(CONFIG_MAPS, namespace, body)
+        return found.get("data") or {}
+
+
+def delivered(event: Event, outcome: Outcome) -> Delivered:
+    """What is kept of one event."""
+    return Delivered(
+        event.received,
+        event.origin.id,
+        event.origin.sender,
+        event.origin.event,
+        _result(outcome),
+        tuple(made.workflow for made in outcome.made),
+        tuple(_verdicts(outcome)),
+        more=max(0, _count(outcome) - deliveries.most_bindings),
+    )
+
+
+def _count(outcome: Outcome) -> int:
+    all_ = outcome.made, outcome.skipped, outcome.failures, outcome.idle, outcome.faulty, outcome.others
+    return sum(map(len, all_))
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.failures:
+        return "failed"
+    if outcome.made:
+        return "created" if any(made.created for made in outcome.made) else "existing"
+    return "skipped" if outcome.skipped else "nothing"
+
+
+def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
+    # A tree costs an evaluation: only those that are kept are asked for.
+    reasons = chain(_matched(outcome), _not_matched(outcome))
+    for binding, matched, why in islice(reasons, deliveries.most_bindings):
+        told = outcome.explain(binding)
+        text = _first_line(reason(told) if why is None else why)
+        yield Verdict(binding.name, matched, text, trees.kept(told) if told else None)
+
+
+_Told = tuple[Binding, bool, str | None]
+
+
+def _matched(outcome: Outcome) -> Iterator[_Told]:
+    yield from ((made.binding, True, "") for made in outcome.made)
+    yield from ((skipped.binding, True, skipped.reason) for skipped in outcome.skipped)
+    yield from ((failure.binding, True, failure.message) for failure in outcome.failures)
+    yield from ((idle, True, "the binding submits nothing") for idle in outcome.idle)
+
+
+def _not_matched(outcome: Outcome) -> Iterator[_Told]:
+    """Without a reason where the tree has it."""
+    yield from ((faulty.binding, False, trees.spared(fault(faulty))) for faulty in outcome.faulty)
+    yield from ((other, False, None) for other in outcome.others)
+
+
+def _first_line(text: str) -> str:
+    """Without the expression and its caret, which the binding has."""
+    return text.partition("\n")[0]

@@ -1,0 +1,1 @@
+"""PURE. What is wrong with an expression before there is a value."""

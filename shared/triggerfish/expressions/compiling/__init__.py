@@ -1,0 +1,1 @@
+"""PURE. A checked tree to a Python function."""

@@ -1,0 +1,87 @@
+"""The compiler's part for builtins that take a closure: a call of loops with a Python function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from triggerfish.expressions.compiling.emitter import Emitter
+from triggerfish.expressions.compiling.pieces import TRUE, constant, lambda_, name
+from triggerfish.expressions.syntax import nodes
+
+_LOOPS = {
+    "all": "p_every",
+    "none": "p_none",
+    "any": "p_some",
+    "one": "p_one",
+    "filter": "p_keep",
+    "map": "p_each",
+    "count": "p_count",
+    "sum": "p_total",
+    "find": "p_find",
+    "findLast": "p_find_last",
+    "findIndex": "p_find_index",
+    "findLastIndex": "p_find_last_index",
+    "groupBy": "p_group",
+    "sortBy": "p_sort_by",
+    "reduce": "p_reduce",
+}
+#: Steps a turn takes besides the closure.
+_EXTRA = {"groupBy": 10, "sortBy": 5, "sum": 6, "reduce": 2}
+
+
+class Loops(Emitter):
+    """Closures, and the loops that call them."""
+
+    def _closure(self, emit: Callable[[], ast.expr], *pointers: str) -> ast.expr:
+        named = {pointer: self.fresh("e") for pointer in pointers}
+        self.pointers.append(named)
+        body = emit()
+        self.pointers.pop()
+        return lambda_(list(named.values()), body, self.line)
+
+    def loop(self, node: nodes.Builtin) -> ast.expr:
+        """The call of a builtin that takes a closure."""
+        function, closures = _LOOPS[node.name], []
+        body = node.arguments[1] if len(node.arguments) > 1 else None
+        before, self.cost = self.cost, 0
+        if node.name == "reduce":
+            assert body is not None  # noqa: S101  the parser asks for it
+            closures.append(self._closure(lambda: self.own(body), "acc", "", "index"))
+        elif node.name == "map":
+            assert body is not None  # noqa: S101  the same
+            closures.append(self._closure(lambda: self.emit(body), "", "index"))
+            function = "p_each_with_index"
+        elif node.name in ("sum", "groupBy", "sortBy"):
+            closures.append(self._maker(node, body))
+        elif body is not None:
+            closures.append(self._closure(lambda: self.test(body), ""))
+        else:
+            closures.append(constant(None, self.line))
+        if node.name in ("find", "findLast", "filter") and (node.mapped or node.throws):
+            mapped_to = node.mapped
+            closures.append(
+                constant(None, self.line)
+                if mapped_to is None
+                else self._closure(lambda: self.emit(mapped_to), "")
+            )
+            if node.throws:
+                closures.append(constant(TRUE, self.line))
+        if node.threshold is not None:
+            closures.append(constant(node.threshold, self.line))
+        weight = constant(3 + self.cost + _EXTRA.get(node.name, 0), self.line)
+        self.cost = before + 10
+        collection = self.emit(node.arguments[0])
+        if node.name == "reduce" and len(node.arguments) == 2 and node.arguments[0].nature.json:
+            collection = self.call("own", self.run, collection)
+        if len(node.arguments) == 3:
+            closures.append(self.own(node.arguments[2]))
+        return self.call(function, self.run, collection, weight, *closures)
+
+    def _maker(self, node: nodes.Builtin, body: nodes.Node | None) -> ast.expr:
+        if body is not None:
+            make = self.emit if node.name == "sortBy" else self.own
+            return self._closure(lambda: make(body), "")
+        if not node.arguments[0].nature.json:
+            return constant(None, self.line)
+        return name("as_float", self.line)

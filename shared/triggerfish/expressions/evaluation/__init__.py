@@ -1,0 +1,1 @@
+"""PURE. What compiled expressions call while they run."""

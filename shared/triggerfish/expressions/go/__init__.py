@@ -1,0 +1,1 @@
+"""PURE. Go's values, formats, times and arithmetic."""

@@ -1,0 +1,1 @@
+"""PURE. Source text to a syntax tree, and back."""

@@ -1,0 +1,1 @@
+"""What both functions answer HTTP with: messages, one router, error bodies."""

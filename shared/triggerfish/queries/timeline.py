@@ -1,0 +1,193 @@
+"""PURE. The schedules view's data: rows, lanes and slots as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triggerfish.cron.explaining import explain
+from triggerfish.cron.explaining.explain import Outcome, Story
+from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.due import floor
+from triggerfish.kube.wire import Json
+
+_day = timedelta(hours=24)
+# A lane is some 400 pixels for a day: more marks than this cannot be told apart.
+_most_marks = 120
+_most_slots = 3000
+_narrower = (timedelta(hours=6), timedelta(hours=1), timedelta(minutes=10))
+_sentences = {
+    Kind.BACKFILL: "Backfilled.",
+    Kind.RETRY: "Resubmitted by hand.",
+    Kind.MANUAL: "Submitted by hand.",
+    Kind.SCHEDULED: "The schedule, as it is now, has no such slot.",
+}
+# A slot's outcome travels as its place in this list; the page has the same one.
+_outcomes = (
+    Outcome.RAN,
+    Outcome.SKIPPED,
+    Outcome.MISSED,
+    Outcome.COMING,
+    Outcome.OPEN,
+    Outcome.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """``span`` before ``now`` and as much after it."""
+
+    now: datetime
+    span: timedelta = _day
+
+    @property
+    def start(self) -> datetime:
+        """The left edge."""
+        return self.now - self.span
+
+    @property
+    def end(self) -> datetime:
+        """The right edge."""
+        return self.now + self.span
+
+    def as_json(self) -> Json:
+        """Seconds since 1970."""
+        return {"from": _seconds(self.start), "to": _seconds(self.end), "now": _seconds(self.now)}
+
+
+def row(body: Json) -> Json:
+    """One CronWorkflow of the list, from its JSON alone: nothing is parsed for rows that nobody looks at."""
+    metadata, spec = body["metadata"], body.get("spec")
+    spec = spec if isinstance(spec, dict) else {}
+    status = body.get("status")
+    status = status if isinstance(status, dict) else {}
+    schedules = spec.get("schedules")
+    texts = [*(schedules if isinstance(schedules, list) else ()), spec.get("schedule")]
+    conditions = status.get("conditions")
+    problems = [
+        str(each.get("message", ""))
+        for each in (conditions if isinstance(conditions, list) else ())
+        if isinstance(each, dict) and each.get("status") == "True"
+    ]
+    return {
+        "id": f"{metadata.get('namespace', '')}/{metadata['name']}",
+        "namespace": metadata.get("namespace", ""),
+        "name": metadata["name"],
+        "schedules": [text for text in texts if isinstance(text, str) and text],
+        "timezone": spec.get("timezone") if isinstance(spec.get("timezone"), str) else "",
+        "suspended": spec.get("suspend") is True,
+        "problem": "; ".join(problems),
+    }
+
+
+def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
+    """What the timeline draws of one CronWorkflow: its runs, and every slot that no run is drawn for.
+
+    ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, those that
+    were recorded and those that nobody decided stand for all; ``more`` come after those that are named.
+    """
+    past = explain.stories(cron, runs, window.start, window.now, window.now, limit=_most_marks + 1)
+    if len(past) > _most_marks:
+        past = _dense(cron, runs, window)
+    marks = [(story.due, story.outcome) for story in past if story.run is None]
+    timetable = cron.spec.timetable
+    coming = timetable.between(window.now, window.end, _most_marks) if timetable else ()
+    marks += [(slot.due, Outcome.COMING) for slot in coming]
+    return {
+        "slots": [[_seconds(due), _outcomes.index(outcome)] for due, outcome in marks],
+        "more": len(coming) == _most_marks,
+        "runs": [_drawn(run) for run in runs if run.finished is None or run.finished > window.start],
+    }
+
+
+def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
+    notes = cron.body["metadata"].get("annotations") or {}
+    ran = {run.slot for run in runs}
+    recorded = tuple(
+        Story(decision.slot, decision.slot, "", explain.outcome_of(decision))
+        for decision in decisions.parse(notes.get(decisions.ANNOTATION))
+        if window.start < decision.slot <= window.now and decision.slot not in ran
+    )
+    undecided = max(window.start, floor(cron))
+    return recorded + explain.stories(cron, runs, undecided, window.now, window.now, limit=_most_marks)
+
+
+def slots(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> list[Json]:
+    """Every slot of the window with its reason, and the runs that belong to none, the newest first.
+
+    Of a schedule with more slots than anybody reads, those around now.
+    """
+    stories = _around(cron, runs, window)
+    drawn = {story.run for story in stories}
+    others = [run for run in runs if run not in drawn and run.created > window.start]
+    rows = [*map(told, stories), *map(_other, others)]
+    return sorted(rows, key=lambda each: (each["slot"], each.get("actual") or 0), reverse=True)
+
+
+def _around(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
+    stories: tuple[Story, ...] = ()
+    for span in (window.span, *_narrower):
+        start, end = max(window.start, window.now - span), min(window.end, window.now + span)
+        stories = explain.stories(cron, runs, start, end, window.now, limit=_most_slots)
+        if len(stories) < _most_slots:
+            break
+    return stories
+
+
+def told(story: Story) -> Json:
+    """A story as JSON."""
+    made: Json = {
+        "slot": _seconds(story.slot),
+        "due": _seconds(story.due),
+        "schedule": story.schedule,
+        "outcome": story.outcome.value,
+        "reason": story.reason,
+    }
+    if story.decided:
+        made["decided"] = _seconds(story.decided)
+    return made | (_run(story.run) if story.run else {})
+
+
+def _other(run: Run) -> Json:
+    slot = run.slot or run.created
+    return {
+        "slot": _seconds(slot),
+        "due": _seconds(slot),
+        "schedule": "",
+        "outcome": Outcome.RAN.value,
+        "reason": _sentences[run.kind],
+    } | _run(run)
+
+
+def _run(run: Run) -> Json:
+    return {
+        "child": run.name,
+        "phase": run.phase or "Pending",
+        "kind": run.kind.value,
+        "actual": _seconds(run.created),
+        "finished": _seconds(run.finished) if run.finished else None,
+    }
+
+
+def _drawn(run: Run) -> Json:
+    return {
+        "start": _seconds(run.created),
+        "end": _seconds(run.finished) if run.finished else None,
+        "phase": run.phase or "Pending",
+        "kind": run.kind.value,
+    }
+
+
+def by_namespace(identities: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The names of each namespace."""
+    grouped: dict[str, list[str]] = {}
+    for namespace, name in identities:
+        grouped.setdefault(namespace, []).append(name)
+    return grouped
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

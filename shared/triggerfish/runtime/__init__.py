@@ -1,0 +1,1 @@
+"""What both functions need to run: clock, cache, log lines, checked callers, bounded concurrency."""

@@ -1,0 +1,119 @@
+"""A small cache for answers that take a while: bounded, with ages, and one load however many wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from triggerfish.runtime.clock import Clock
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Entry(Generic[V]):
+    until: float
+    value: V | None
+    error: Exception | None
+
+
+def _no_life(_: Exception) -> float:
+    return 0.0
+
+
+class Cache(Generic[K, V]):
+    """Keeps what ``load`` answered for ``life(value)`` seconds, and its errors for ``life_of_error(error)``.
+
+    At most ``capacity`` entries; the oldest leaves first. Nobody waits for a load longer than ``patience``
+    seconds (``TimeoutError``; None: without end), and the load goes on. Its repr shows no keys and no values.
+    It belongs to one event loop.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        life: Callable[[V], float],
+        life_of_error: Callable[[Exception], float] = _no_life,
+        capacity: int = 256,
+        patience: float | None = None,
+    ) -> None:
+        self._clock, self._capacity, self._patience = clock, capacity, patience
+        self._life, self._life_of_error = life, life_of_error
+        self._entries: dict[K, _Entry[V]] = {}
+        self._flights: dict[K, asyncio.Task[V]] = {}
+        self.hits = 0
+        self.misses = 0
+
+    def __repr__(self) -> str:
+        return f"<Cache of {len(self._entries)}>"
+
+    async def get(self, key: K, load: Callable[[], Awaitable[V]]) -> V:
+        """What is kept for ``key``, else what ``load()`` answers; its error is raised to all who wait."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            if entry.until > self._clock.monotonic():
+                self.hits += 1
+                if entry.error is not None:
+                    raise entry.error.with_traceback(None)
+                return entry.value  # type: ignore[return-value]  # an entry has a value or an error
+            del self._entries[key]
+        flight = self._flights.get(key)
+        if flight is None:
+            self.misses += 1
+            flight = asyncio.ensure_future(self._fly(key, load))
+            self._flights[key] = flight
+            # One who gave up must not leave an error that nobody has looked at.
+            flight.add_done_callback(lambda done: done.cancelled() or done.exception())
+        else:
+            self.hits += 1
+        # One who is cancelled must not take the load from the others.
+        async with asyncio.timeout(self._patience):
+            return await asyncio.shield(flight)
+
+    def drop(self, key: K, stale: Callable[[V], bool] | None = None) -> None:
+        """Forget ``key``; given ``stale``, only if what is kept is that: a newer one stays."""
+        entry = self._entries.get(key)
+        if stale is not None and (entry is None or entry.value is None or not stale(entry.value)):
+            return
+        self._entries.pop(key, None)
+        # What was asked for before the drop must not fill the cache after it.
+        self._flights.pop(key, None)
+
+    def drop_where(self, matches: Callable[[K], bool]) -> None:
+        """Forget every key that ``matches``."""
+        for key in [key for key in _all(self._entries, self._flights) if matches(key)]:
+            self.drop(key)
+
+    async def _fly(self, key: K, load: Callable[[], Awaitable[V]]) -> V:
+        me = asyncio.current_task()
+        try:
+            value = await load()
+        except Exception as error:  # kept, if at all, and raised again: nothing is swallowed
+            if self._flights.get(key) is me:
+                del self._flights[key]
+                self._keep(key, None, error, self._life_of_error(error))
+            raise
+        except BaseException:
+            if self._flights.get(key) is me:
+                del self._flights[key]
+            raise
+        if self._flights.get(key) is me:
+            del self._flights[key]
+            self._keep(key, value, None, self._life(value))
+        return value
+
+    def _keep(self, key: K, value: V | None, error: Exception | None, life: float) -> None:
+        if life <= 0:
+            return
+        self._entries.pop(key, None)
+        while len(self._entries) >= self._capacity:
+            del self._entries[next(iter(self._entries))]
+        self._entries[key] = _Entry(self._clock.monotonic() + life, value, error)
+
+
+def _all(*mappings: dict[K, Any]) -> Iterable[K]:
+    return {key for mapping in mappings for key in mapping}

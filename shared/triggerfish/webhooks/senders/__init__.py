@@ -1,1 +1,0 @@
-"""One file for each kind of sender; ``triggerfish.webhooks.registry`` lists them."""

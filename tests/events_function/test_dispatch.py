@@ -1,0 +1,94 @@
+"""How often the dispatcher asks for bindings, and what its answers keep to themselves."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.simulation.events_world import START, Api, World
+
+from triggerfish.events.environment import Event
+from triggerfish.events_function.dispatch import Dispatcher
+from triggerfish.events_function.service import patience
+from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.settings import Settings
+from triggerfish.workflows.labels import Creator
+
+NAMESPACE = "team-0"
+
+
+class Scene:
+    """A dispatcher on the model of the API, whose bindings match no event."""
+
+    def __init__(self):
+        self.world = World(1, seed=1, share=0.0)
+        self.clock = self.world.clock
+        for name in ("plain", "fixed", "replace", "forbid"):
+            self.world.model.remove(WORKFLOW_EVENT_BINDINGS, NAMESPACE, name)
+        self.api = Api(self.world.model, self.clock)
+        self.dispatcher = Dispatcher(self.api, Settings(), self.clock, patience)
+
+    def event(self, payload):
+        key, received = b"k" * 32, START + timedelta(seconds=1)
+        return Event(NAMESPACE, "", payload, {}, Creator(), key, repeatable=True, received=received)
+
+    async def send(self, **payload):
+        return await self.dispatcher.dispatch(self.api.own, [self.event(payload)])
+
+    @property
+    def lists(self):
+        entries = self.world.model.history.entries
+        return sum(entry.call.kind_of_call == "list workfloweventbindings" for entry in entries)
+
+    def bind(self, selector="true"):
+        spec = {"event": {"selector": selector}}
+        self.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, {"metadata": {"name": "new"}, "spec": spec})
+
+
+@pytest.fixture
+def scene():
+    return Scene()
+
+
+async def test_a_list_is_believed_for_a_moment(scene):
+    await scene.send()
+    await scene.send()
+    assert scene.lists == 1
+
+
+async def test_a_binding_that_was_just_applied_is_found(scene):
+    await scene.send()
+    scene.bind()
+    scene.clock.seconds[0] += 0.3
+    status, body = await scene.send()
+    assert (status, [told["name"] for told in body["bindings"]]) == (200, ["new"])
+    assert scene.lists == 2
+
+
+async def test_a_burst_that_matches_nothing_asks_once(scene):
+    await scene.send()
+    scene.clock.seconds[0] += 0.3
+    await asyncio.gather(*(scene.send() for _ in range(50)))
+    assert scene.lists == 2
+
+
+@pytest.mark.parametrize(
+    ("selector", "reason"),
+    [
+        pytest.param(
+            'payload.token == "s3cret"',
+            'payload.token == "…" is false: payload.token is (hidden)',
+            id="false",
+        ),
+        pytest.param('let t = payload.token; t == "s3cret"', '"…"', id="false, under another name"),
+        pytest.param('payload.token.x == "s3cret"', "the selector failed", id="fails"),
+        pytest.param('payload.token == "s3cret" &&', "spec.event.selector", id="cannot be read"),
+    ],
+)
+async def test_a_sender_is_not_told_what_a_selector_compares_a_credential_with(scene, selector, reason):
+    scene.bind(selector)
+    status, body = await scene.send(token="hunter2")
+    [told] = body["bindings"]
+    assert (status, told["matched"]) == (200, False)
+    assert reason in told["reason"]
+    assert "s3cret" not in told["reason"]
+    assert "hunter2" not in told["reason"]

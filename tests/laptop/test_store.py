@@ -1,0 +1,123 @@
+"""The store: snapshots of the past, group commits, and what a failing disk does."""
+
+import asyncio
+import sqlite3
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triggerfish_laptop.cluster.store import ChangeType, Store
+
+THINGS = "things.example.com"
+
+
+def thing(name, text=""):
+    return {"metadata": {"name": name}, "text": text}
+
+
+operations = st.lists(
+    st.tuples(st.sampled_from(["put", "remove"]), st.sampled_from("abcd"), st.text("xyz", max_size=1)),
+    max_size=25,
+)
+
+
+def play(store, steps):
+    """Carry the operations out; each version with what there was then."""
+    seen = {}
+    for verb, name, text in steps:
+        key = ("ns", name)
+        if verb == "put":
+            store.put(THINGS, key, thing(name, text))
+        elif key in store.collection(THINGS).objects:
+            store.remove(THINGS, key)
+        seen[store.version] = texts(store.collection(THINGS).page(""))
+    return seen
+
+
+def texts(page):
+    return [(stored.key[1], stored.value["text"]) for stored in page]
+
+
+@given(operations)
+@settings(deadline=None)
+def test_every_remembered_moment_can_be_listed(tmp_path_factory, steps):
+    store = Store(tmp_path_factory.mktemp("store") / "s.sqlite", history=10)
+    seen = play(store, steps)
+    collection = store.collection(THINGS)
+    for version, expected in seen.items():
+        if version >= collection.forgotten:
+            assert texts(collection.page("", snapshot=version)) == expected
+    store.close()
+
+
+@given(operations)
+@settings(deadline=None)
+def test_what_was_stored_is_there_again(tmp_path_factory, steps):
+    path = tmp_path_factory.mktemp("store") / "s.sqlite"
+    store = Store(path)
+    play(store, steps)
+    before = {key: stored.data for key, stored in store.collection(THINGS).objects.items()}
+    version = store.version
+    store.close()
+    again = Store(path)
+    collection = again.collection(THINGS)
+    assert {key: stored.data for key, stored in collection.objects.items()} == before
+    assert collection.keys == sorted(before)
+    assert again.version == version
+    again.close()
+
+
+@given(operations)
+@settings(deadline=None)
+def test_changes_replayed_give_the_present(tmp_path_factory, steps):
+    store = Store(tmp_path_factory.mktemp("store") / "s.sqlite")
+    play(store, steps)
+    state = {}
+    for change in store.collection(THINGS).since(0):
+        if change.type is ChangeType.DELETED:
+            del state[change.stored.key]
+        else:
+            assert (change.stored.key in state) is (change.type is ChangeType.MODIFIED)
+            state[change.stored.key] = change.stored
+    assert state == store.collection(THINGS).objects
+    store.close()
+
+
+async def test_writes_that_arrive_together_are_one_commit(tmp_path):
+    store = Store(tmp_path / "s.sqlite")
+    store.loop = asyncio.get_running_loop()
+    commits = []
+    store.listen(lambda resource, change: commits.append(asyncio.current_task()))
+
+    async def write(name):
+        store.put(THINGS, ("ns", name), thing(name))
+        await store.committed()
+
+    await asyncio.gather(*(write(name) for name in "abc"))
+    assert len(commits) == 3
+    with sqlite3.connect(tmp_path / "s.sqlite") as other:
+        assert other.execute("SELECT count(*) FROM objects").fetchone() == (3,)
+    other.close()
+    store.close()
+
+
+async def test_a_write_that_cannot_be_committed_fails_and_is_tried_again(tmp_path):
+    path = tmp_path / "s.sqlite"
+    store = Store(path)
+    store.loop = asyncio.get_running_loop()
+    told = []
+    store.listen(lambda resource, change: told.append(change.stored.key[1]))
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    store.wait_at_most(0)
+    store.put(THINGS, ("ns", "a"), thing("a"))
+    with pytest.raises(sqlite3.OperationalError):
+        await store.committed()
+    assert told == []
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    store.put(THINGS, ("ns", "b"), thing("b"))
+    await store.committed()
+    assert told == ["a", "b"]
+    store.close()
