@@ -6,6 +6,7 @@ import hmac
 import pytest
 from tests.samples.loading import sample
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.authenticate import Verified, authenticate
 from triggerfish.webhooks.clients import parse_clients
 
@@ -16,7 +17,7 @@ SECRET = b"correct horse battery staple"
 def test_who_signed(number, record, fastest):
     given = sample("github", "push")
     others = {f"a{n}": b"{type: github, secret: other}" for n in range(number - 1)}
-    clients = parse_clients({**others, "z": given.client})
+    clients = parse_clients({**others, "z": given.client}, SENDERS)
     assert isinstance(authenticate(given.delivery, clients), Verified)
     one = fastest(lambda: hmac.new(SECRET, given.delivery.body, hashlib.sha256).hexdigest())
     ours = fastest(lambda: authenticate(given.delivery, clients), number=200)
@@ -26,5 +27,5 @@ def test_who_signed(number, record, fastest):
 
 def test_parsing_the_clients(record, fastest):
     data = {f"a{n}": b"type: github\nsecret: correct horse battery staple\n" for n in range(10)}
-    taken = fastest(lambda: parse_clients(data), number=20)
+    taken = fastest(lambda: parse_clients(data, SENDERS), number=20)
     record("parse ten webhook clients", taken * 1e6, "µs", detail="once for each reading of the store")

@@ -10,31 +10,27 @@ from datetime import UTC, datetime
 
 from tests.fuzz import languages
 from tests.fuzz.target import Target
-from tests.samples.loading import FOLDER
+from tests.samples.loading import FOLDER, PROOFS, other_secret, sample
 
 from triggerfish.errors import AnswerError, SecretError, SettingError
 from triggerfish.events import occurrences
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.kube.kubeconfig import current_context
 from triggerfish.secrets.backend import split
 from triggerfish.webhooks.authenticate import Refused, authenticate
-from triggerfish.webhooks.clients import parse_clients
+from triggerfish.webhooks.clients import Clients, parse_clients
 from triggerfish.webhooks.delivery import Delivery
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 # None of these secrets is in a seed: whatever the fuzzer finds, it must not be let in.
-STRANGERS = parse_clients(
-    {
-        "azuredevops": b"{type: azuredevops, secret: 5f1c-not-in-a-seed, username: triggerfish}",
-        "bitbucket": b"{type: bitbucket, secret: 5f1c-not-in-a-seed}",
-        "bitbucketserver": b"{type: bitbucketserver, secret: 5f1c-not-in-a-seed}",
-        "forgejo": b"{type: forgejo, secret: 5f1c-not-in-a-seed}",
-        "gitea": b"{type: gitea, secret: 5f1c-not-in-a-seed}",
-        "github": b"{type: github, secret: 5f1c-not-in-a-seed}",
-        "gitlab": b"{type: gitlab, secrets: [5f1c-not-in-a-seed, whsec_NWYxYy1ub3QtaW4tYS1zZWVk]}",
-        "hmac": b"{type: hmac, secret: 5f1c-not-in-a-seed, header: X-Gogs-Signature, idHeader: X-Gogs-Id}",
-        "standard": b"{type: standard, secret: whsec_NWYxYy1ub3QtaW4tYS1zZWVk}",
-    }
+STRANGERS = Clients(
+    tuple(
+        client
+        for sender, name, *_ in PROOFS
+        for secret in ("5f1c-not-in-a-seed", "whsec_NWYxYy1ub3QtaW4tYS1zZWVk")
+        for client in other_secret(sample(sender, name), secret).good
+    )
 )
 
 
@@ -56,7 +52,7 @@ def webhooks(data: bytes) -> None:
 
 def clients(data: bytes) -> None:
     """A client's YAML is a client or a problem that quotes nothing of it."""
-    parsed = parse_clients({"jenkins": data})
+    parsed = parse_clients({"jenkins": data}, SENDERS)
     assert len(parsed.good) + len(parsed.bad) == 1
     for bad in parsed.bad:
         assert len(data) < 60 or data.decode("utf-8", "replace") not in bad.problem
@@ -67,7 +63,7 @@ def clients(data: bytes) -> None:
 def secret_store(data: bytes) -> None:
     """A store's document is clients or a ``SecretError``."""
     try:
-        parse_clients(split(data, "it"))
+        parse_clients(split(data, "it"), SENDERS)
     except SecretError:
         return
 

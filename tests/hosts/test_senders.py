@@ -139,7 +139,7 @@ def test_headers_of_two_kinds_do_not_make_one_proof():
 
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_!!", "not base64"])
 def test_a_standard_secret_that_is_no_key_is_a_bad_client(secret):
-    parsed = parse_clients({"a": f"{{type: standard, secret: '{secret}'}}".encode()})
+    parsed = parse_clients({"a": f"{{type: standard, secret: '{secret}'}}".encode()}, SENDERS)
     assert parsed.good == ()
     assert "secret" in parsed.bad[0].problem
     assert not standard_webhooks.verify(delivery(PUBLISHED), Secret(secret.encode())).holds
@@ -161,8 +161,10 @@ def test_forgejo_s_own_signature_is_not_mended_by_gitea_s():
 
 def test_azure_devops_asks_for_the_user_name_only_if_it_is_given():
     one = sample("azuredevops", "push")
-    nobody = parse_clients({"a": "{type: azuredevops, secret: 'p4ss:word-ü'}".encode()})
-    other = parse_clients({"a": "{type: azuredevops, secret: 'p4ss:word-ü', username: root}".encode()})
+    nobody = parse_clients({"a": "{type: azuredevops, secret: 'p4ss:word-ü'}".encode()}, SENDERS)
+    other = parse_clients(
+        {"a": "{type: azuredevops, secret: 'p4ss:word-ü', username: root}".encode()}, SENDERS
+    )
     assert isinstance(authenticate(one.delivery, nobody), Verified)
     assert authenticate(one.delivery, other).reason.endswith("names another user")
 
@@ -203,7 +205,7 @@ def test_azure_devops_describes_any_body(body):
 )
 def test_hmac_as_configured(options, make):
     body = "grüße".encode()
-    parsed = parse_clients({"a": f"{{type: hmac, secret: ö, {options}}}".encode()})
+    parsed = parse_clients({"a": f"{{type: hmac, secret: ö, {options}}}".encode()}, SENDERS)
     answer = authenticate(delivery({"X-Sig": make("ö".encode(), body)}, body), parsed)
     assert isinstance(answer, Verified)
     assert answer.proofs == {"x-sig"}
@@ -223,7 +225,7 @@ def test_hmac_as_configured(options, make):
     ],
 )
 def test_hmac_options_that_are_wrong(fields, says):
-    parsed = parse_clients({"a": f"{{type: hmac, secret: hush{fields}}}".encode()})
+    parsed = parse_clients({"a": f"{{type: hmac, secret: hush{fields}}}".encode()}, SENDERS)
     assert parsed.good == ()
     assert says in parsed.bad[0].problem
     assert "hush" not in parsed.bad[0].problem

@@ -1,8 +1,10 @@
 """The captured deliveries, one folder for each sender, and how each of them can be spoilt.
 
 A folder holds ``client.yaml`` (the client's value in the Secret; ``NAME.client.yaml`` for one alone),
-``NAME.http`` (headers, an empty line, the body to the last byte) and ``expected.json`` (event and id by name;
-``no_ping`` says why there is none).
+``NAME.http`` (headers, an empty line, the body to the last byte) and ``expected.json``: event and id by name,
+``proof`` (the header that proves one of each kind) with what it ``signs`` (the body, or nothing), and ``git``
+(the facts' event and action where the name does not tell). ``no_ping`` says why there is none; a Git host has
+a ``repository``.
 """
 
 import base64
@@ -14,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.clients import Clients, parse_clients
 from triggerfish.webhooks.delivery import Delivery
 
@@ -29,13 +32,18 @@ class Sample:
     delivery: Delivery
     event: str
     id: str
+    git: tuple[str, str | None] | None
 
     def __str__(self) -> str:
         return f"{self.sender}/{self.name}"
 
     @property
+    def repository(self) -> str | None:
+        return json.loads((FOLDER / self.sender / "expected.json").read_text()).get("repository")
+
+    @property
     def clients(self) -> Clients:
-        return parse_clients({ACCOUNT: self.client})
+        return parse_clients({ACCOUNT: self.client}, SENDERS)
 
 
 def sample(sender: str, name: str) -> Sample:
@@ -46,10 +54,11 @@ def sample(sender: str, name: str) -> Sample:
     stamp = named.get(b"webhook-timestamp") or named.get(b"svix-timestamp") or b"1772366400"
     received = datetime.fromtimestamp(int(stamp) + 1, UTC)
     expected = json.loads((folder / "expected.json").read_text())[name]
+    git = tuple(expected["git"]) if "git" in expected else None
     own = folder / f"{name}.client.yaml"
     client = (own if own.exists() else folder / "client.yaml").read_bytes()
     return Sample(
-        sender, name, client, Delivery.of(headers, body, received), expected["event"], expected["id"]
+        sender, name, client, Delivery.of(headers, body, received), expected["event"], expected["id"], git
     )
 
 
@@ -57,23 +66,15 @@ def samples() -> list[Sample]:
     return [sample(path.parent.name, path.stem) for path in sorted(FOLDER.glob("*/*.http"))]
 
 
+def _proofs() -> Iterator[tuple[str, str, str, bool]]:
+    for path in sorted(FOLDER.glob("*/expected.json")):
+        for name, one in json.loads(path.read_text()).items():
+            if isinstance(one, dict) and "proof" in one:
+                yield path.parent.name, name, one["proof"], one["signs"] == "body"
+
+
 # How each sender proves itself: a sample, the header of the proof, and whether the body is signed.
-PROOFS = [
-    ("azuredevops", "push", "authorization", False),
-    ("bitbucket", "push", "x-hub-signature", True),
-    ("bitbucket", "push_by_uuid", "x-hook-uuid", False),
-    ("bitbucketserver", "push", "x-hub-signature", True),
-    ("forgejo", "push", "x-forgejo-signature", True),
-    ("forgejo", "push_of_kind_gitea", "x-gitea-signature", True),
-    ("gitea", "push", "x-gitea-signature", True),
-    ("github", "push", "x-hub-signature-256", True),
-    ("github", "push_form", "x-hub-signature-256", True),
-    ("gitlab", "push", "x-gitlab-token", False),
-    ("gitlab", "push_signed", "webhook-signature", True),
-    ("hmac", "push", "x-gogs-signature", True),
-    ("standard", "push", "webhook-signature", True),
-    ("standard", "push_svix", "svix-signature", True),
-]
+PROOFS = list(_proofs())
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def _negatives() -> Iterator[Negative]:
         yield spoilt("the secret is another client's", good.delivery, other_secret(good, "another-secret"))
         yield spoilt("the secret was rotated away", good.delivery, other_secret(good, "rotated-in"))
         yield spoilt("an empty secret", signed_with_nothing(good), other_secret(good, ""))
-        yield spoilt("no clients", good.delivery, parse_clients({}))
+        yield spoilt("no clients", good.delivery, parse_clients({}, SENDERS))
 
 
 def with_header(delivery: Delivery, header: str, change: Callable[[list[str]], list[str]]) -> Delivery:
@@ -153,7 +154,7 @@ def other_secret(good: Sample, secret: str) -> Clients:
     kept = [
         line for line in good.client.decode().splitlines() if not line.startswith(("secret", "  - ", "#"))
     ]
-    return parse_clients({ACCOUNT: "\n".join([*kept, f"secret: {secret!r}"]).encode()})
+    return parse_clients({ACCOUNT: "\n".join([*kept, f"secret: {secret!r}"]).encode()}, SENDERS)
 
 
 def other_algorithm(good: Sample, value: str) -> str:

@@ -11,12 +11,14 @@ import json
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tests.simulation.history import Call, Crash, Fault, Faults
 from tests.simulation.model import Model
 from tests.simulation.server import NAMESPACES
 
 from triggerfish.events_function.service import Service
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.http.router import Router
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
@@ -126,7 +128,7 @@ def store_of(api: Api, clock: Clock) -> Store:
     async def get_secret(namespace, name):
         return await api.own.get(SECRETS, namespace, name)
 
-    return Store(KubernetesStore(get_secret), clock, parse_clients, seconds=10)
+    return Store(KubernetesStore(get_secret), clock, partial(parse_clients, senders=SENDERS), seconds=10)
 
 
 class Instance:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from datetime import UTC, datetime
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.clients import parse_clients
 from triggerfish.webhooks.delivery import Delivery
 
@@ -20,4 +21,4 @@ def hexed(secret, body, algorithm="sha256"):
 
 
 def clients(**yamls):
-    return parse_clients({name.replace("_", "-"): text.encode() for name, text in yamls.items()})
+    return parse_clients({name.replace("_", "-"): text.encode() for name, text in yamls.items()}, SENDERS)

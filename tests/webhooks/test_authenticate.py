@@ -127,5 +127,5 @@ def test_any_body_that_is_signed_is_verified_and_any_other_byte_refuses_it(body)
 
 @given(st.dictionaries(st.text(max_size=12), st.binary(max_size=80), max_size=3))
 def test_any_secret_s_data_is_clients_or_reasons(data):
-    parsed = parse_clients(data)
+    parsed = parse_clients(data, SENDERS)
     assert len(parsed.good) + len(parsed.bad) == len(data)

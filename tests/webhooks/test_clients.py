@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.clients import parse_clients
 
 
 def parse(text, name="jenkins"):
-    return parse_clients({name: text if isinstance(text, bytes) else text.encode()})
+    return parse_clients({name: text if isinstance(text, bytes) else text.encode()}, SENDERS)
 
 
 @pytest.mark.parametrize(

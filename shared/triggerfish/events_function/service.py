@@ -16,6 +16,7 @@ from triggerfish.events_function.dispatch import Dispatcher, Witness
 from triggerfish.events_function.identity import Api, Caller, Clients, bearer_token, unauthenticated
 from triggerfish.events_function.intake import IDEMPOTENCY_KEY, Intake
 from triggerfish.events_function.recorder import Recorder
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.http.router import Answer, Call, deadline_seconds
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
@@ -72,7 +73,7 @@ class Service:
         async def secret(namespace: str, name: str) -> Json:
             return await eagerly(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
-        store = open_store(settings, secret, clock, parse_clients)
+        store = open_store(settings, secret, clock, partial(parse_clients, senders=SENDERS))
         if metrics is None:
             return cls(cluster, store, settings, clock)
         reads = cluster.reads

@@ -1,10 +1,37 @@
-"""Bitbucket Data Center, once called Server."""
+"""Bitbucket Data Center, once called Server.
+
+https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from triggerfish.hosts.facts import (
+    Facts,
+    Fields,
+    Json,
+    Metadata,
+    at,
+    change,
+    commit,
+    differ,
+    ref,
+    text,
+    whole,
+)
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
+
+_ACTIONS = {
+    "opened": "opened",
+    "from_ref_updated": "updated",
+    "modified": "edited",
+    "merged": "merged",
+    "declined": "closed",
+    "deleted": "closed",
+}
 
 
 class BitbucketServer(Plain):
@@ -28,3 +55,53 @@ class BitbucketServer(Plain):
             ("X-Request-Id", outgoing.id),
             ("X-Hub-Signature", hmac_value(secret, outgoing.body, prefix="sha256=")),
         )
+
+    @staticmethod
+    def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
+        """By ``eventKey``; the test of a connection is ``{"test": true}``."""
+        if payload == {"test": True}:
+            return Facts(event="ping")
+        subject, _, word = (text(payload, "eventKey") or "").partition(":")
+        if not subject:
+            return Facts(**_repository(at(payload, "repository"))) if "mirrorServer" in payload else None
+        known: Fields = {"author": text(payload, "actor", "name"), "action": word}
+        if subject == "pr":
+            return _pull_request(payload, word, known)
+        known |= _repository(at(payload, "repository"))
+        return _push(payload, known) if word == "refs_changed" else Facts(**known)
+
+
+def _repository(repository: Json) -> Fields:
+    project, name = text(repository, "project", "key"), text(repository, "slug")
+    clones = at(repository, "links", "clone")
+    links = {at(link, "name"): text(link, "href") for link in clones} if isinstance(clones, list) else {}
+    return {
+        "repository": f"{project}/{name}" if project and name else None,
+        "url": links.get("http") or links.get("https") or text(repository, "links", "self", 0, "href"),
+    }
+
+
+def _push(payload: Json, known: Fields) -> Facts:
+    """The first change of a push."""
+    first = at(payload, "changes", 0)
+    before, after = commit(first, "fromHash"), commit(first, "toHash")
+    known |= {"action": change(before, after), "sha": after, "fork": False}
+    return Facts(**known | ref(text(first, "ref", "id")))
+
+
+def _pull_request(payload: Json, word: str, known: Fields) -> Facts:
+    pull = at(payload, "pullRequest")
+    source, target = at(pull, "fromRef"), at(pull, "toRef")
+    known |= _repository(at(target, "repository"))
+    known |= {
+        "event": "pull_request",
+        "number": whole(pull, "id"),
+        "sha": commit(source, "latestCommit"),
+        "branch": text(source, "displayId"),
+        "base": text(target, "displayId"),
+        "fork": differ(at(source, "repository", "id"), at(target, "repository", "id")),
+    }
+    if word.startswith("comment"):
+        return Facts(**known | {"event": "comment", "action": word.partition(":")[2] or word})
+    author = text(pull, "author", "user", "name")
+    return Facts(**known | {"action": _ACTIONS.get(word, word), "author": author})

@@ -1,4 +1,4 @@
-"""What every Git host says in its own words, in one: the value of ``git`` in an expression."""
+"""The facts that all Git hosts tell, each in its own words, and how to read them from a payload."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-Headers = Mapping[str, list[str]]
+from triggerfish.webhooks.sender import Sender
+
+Metadata = Mapping[str, list[str]]
 Json = Any
 
 Fields = dict[str, Any]
@@ -45,10 +47,14 @@ class Facts:
         return {**fields, "files": None if self.files is None else list(self.files)}
 
 
-class Host(Protocol):
-    """One shape of payloads; adding a host is one file and a line in the registry."""
+class Host(Sender, Protocol):
+    """One Git host: how its deliveries are signed, and what its payloads say.
 
-    def facts(self, payload: Mapping[str, Json], metadata: Headers) -> Facts | None:
+    Adding a host is one file and a line in the registry.
+    """
+
+    @staticmethod
+    def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
         """The facts, or None when the payload is not this host's.
 
         The payload alone decides; a header only helps with what a payload leaves out. Any JSON may come:
@@ -78,7 +84,7 @@ def whole(value: Json, *path: str | int) -> int | None:
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-def header(metadata: Headers, name: str) -> str:
+def header(metadata: Metadata, name: str) -> str:
     """A header's first value, or nothing."""
     values = metadata.get(name) or [""]
     return values[0]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from triggerfish.hosts import github_payload
+from triggerfish.hosts.facts import Facts, Json, Metadata
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -36,3 +40,8 @@ class Forgejo(Plain):
             ("X-Forgejo-Delivery", outgoing.id),
             ("X-Forgejo-Signature", hmac_value(secret, outgoing.body)),
         )
+
+    @staticmethod
+    def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
+        """As of GitHub's payloads, whose shape it sends."""
+        return github_payload.facts_of(payload)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
+from triggerfish.hosts import github_payload
+from triggerfish.hosts.facts import Facts, Json, Metadata
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -46,3 +49,8 @@ class GitHub(Plain):
             ("X-GitHub-Delivery", outgoing.id),
             ("X-Hub-Signature-256", hmac_value(secret, outgoing.body, prefix="sha256=")),
         )
+
+    @staticmethod
+    def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
+        """By the objects that a payload has."""
+        return github_payload.facts_of(payload)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import yaml
 
-from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.proofs import Secret
 from triggerfish.webhooks.sender import Sender
 
@@ -17,6 +16,10 @@ SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an obj
 _account = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _null = "tag:yaml.org,2002:null"
 _most_secrets = 10
+
+
+Senders = Mapping[str, type[Sender]]
+"""Kinds of senders by the word that a client's YAML calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +47,16 @@ class Clients:
     bad: tuple[BadClient, ...] = ()
 
 
-def parse_clients(data: Mapping[str, bytes]) -> Clients:
+def parse_clients(data: Mapping[str, bytes], senders: Senders) -> Clients:
     """The clients in a Secret's data: YAML ``{type, secret}`` or ``{type, secrets: […]}`` by account.
 
-    Never raises: what is wrong with one is in ``bad``.
+    ``senders`` are the types there are. Never raises: what is wrong with one client is in ``bad``.
     """
     good: list[WebhookClient] = []
     bad: list[BadClient] = []
     for name in sorted(data):
         try:
-            good.append(_client(name, data[name]))
+            good.append(_client(name, data[name], senders))
         except _Wrong as wrong:
             bad.append(BadClient(name, str(wrong)))
     return Clients(tuple(good), tuple(bad))
@@ -63,14 +66,14 @@ class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in Bad
     pass
 
 
-def _client(name: str, text: bytes) -> WebhookClient:
+def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
     if len(name) > 253 or not _account.fullmatch(name):
         raise _Wrong("its name is not that of a service account")
     fields = _fields(text)
     kind = fields.pop("type", "")
-    sender_type = SENDERS.get(kind) if isinstance(kind, str) else None
+    sender_type = senders.get(kind) if isinstance(kind, str) else None
     if sender_type is None:
-        raise _Wrong(f"its type is none of: {', '.join(sorted(SENDERS))}")
+        raise _Wrong(f"its type is none of: {', '.join(sorted(senders))}")
     secrets = _secrets(fields.pop("secret", ""), fields.pop("secrets", []))
     if sender_type.options and (unknown := set(fields) - sender_type.options):
         known = ", ".join(sorted({"type", "secret", "secrets"} | sender_type.options))

@@ -1,4 +1,4 @@
-"""What a sender is: the shape that each file in ``senders/`` fills."""
+"""The shape of a sender: each Git host, ``hmac`` and ``standard`` have it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""GitHub, and Gitea and Forgejo, which send the same shape."""
+"""GitHub's shape of payloads, which Gitea and Forgejo send too.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads, https://docs.gitea.com/usage/webhooks
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Mapping
 from triggerfish.hosts.facts import (
     Facts,
     Fields,
-    Headers,
     Json,
     at,
     change,
@@ -25,29 +27,29 @@ _ACTIONS = {"synchronize": "updated", "synchronized": "updated"}
 _MOST_COMMITS = 2048
 
 
-class GitHub:
-    """https://docs.github.com/webhooks/webhook-events-and-payloads, https://docs.gitea.com/usage/webhooks."""
+def facts_of(payload: Mapping[str, Json]) -> Facts | None:
+    """The facts of a payload of this shape, None for any other.
 
-    def facts(self, payload: Mapping[str, Json], metadata: Headers) -> Facts | None:
-        """By the objects a payload has: each event of GitHub's carries one of its own name."""
-        if "zen" in payload and "hook_id" in payload:
-            return Facts(event="ping", **_repository(payload))
-        if text(payload, "repository", "full_name") is None or "sender" not in payload:
-            return None
-        known: Fields = _repository(payload) | {"action": text(payload, "action")}
-        # Gitea sends "review": null with every pull request.
-        if isinstance(payload.get("comment") or payload.get("review"), Mapping):
-            return _comment(payload, known)
-        if isinstance(payload.get("release"), Mapping):
-            author = text(payload, "release", "author", "login")
-            return Facts(
-                **known | {"event": "release", "tag": text(payload, "release", "tag_name"), "author": author}
-            )
-        if isinstance(payload.get("pull_request"), Mapping) and "thread" not in payload:
-            return _pull_request(payload, known)
-        if "before" in payload and "after" in payload and "ref" in payload:
-            return _push(payload, known)
-        return Facts(**known)
+    The objects that a payload has tell its event: each event carries one of its own name.
+    """
+    if "zen" in payload and "hook_id" in payload:
+        return Facts(event="ping", **_repository(payload))
+    if text(payload, "repository", "full_name") is None or "sender" not in payload:
+        return None
+    known: Fields = _repository(payload) | {"action": text(payload, "action")}
+    # Gitea sends "review": null with every pull request.
+    if isinstance(payload.get("comment") or payload.get("review"), Mapping):
+        return _comment(payload, known)
+    if isinstance(payload.get("release"), Mapping):
+        author = text(payload, "release", "author", "login")
+        return Facts(
+            **known | {"event": "release", "tag": text(payload, "release", "tag_name"), "author": author}
+        )
+    if isinstance(payload.get("pull_request"), Mapping) and "thread" not in payload:
+        return _pull_request(payload, known)
+    if "before" in payload and "after" in payload and "ref" in payload:
+        return _push(payload, known)
+    return Facts(**known)
 
 
 def _repository(payload: Json) -> Fields:
