@@ -25,11 +25,11 @@ from rich.text import Text
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.support import session
 
+from triggerfish import annotations as keys
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
-from triggerfish.workflows import labels
 from triggerfish_laptop.dev import manifests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ async def retry(running: Day, cron: str) -> None:
         "kind": "Workflow",
         "metadata": {
             "generateName": f"{cron}-",
-            "labels": {labels.CRON_WORKFLOW: cron, labels.RESUBMITTED_FROM: f"{cron}-1"},
+            "labels": {keys.CRON_WORKFLOW: cron, keys.RESUBMITTED_FROM: f"{cron}-1"},
             "annotations": {"triggerfish.dev/simulate": "20m,Succeeded"},
         },
         "spec": {

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, preview, stories, unscheduled
 from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest import decisions
@@ -30,7 +31,7 @@ def cron(
             "uid": "u1",
             "resourceVersion": "7",
             "creationTimestamp": "2026-11-20T00:00:00Z",
-            "annotations": {decisions.ANNOTATION: decisions.append(None, kept, limit=100), **(notes or {})},
+            "annotations": {keys.DECISIONS: decisions.append(None, kept, limit=100), **(notes or {})},
         },
         "spec": {"schedules": ["0 * * * *"], "workflowSpec": {"entrypoint": "main"}} | spec,
         "status": status or {},

@@ -3,7 +3,7 @@
 import pytest
 from tests.support.crons import at, cron, family, manifest, planned, stamp, workflow
 
-from triggerfish.cron.manifest import keys
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.workflows import scheduled
 

@@ -3,7 +3,8 @@
 import pytest
 from tests.support.crons import RULES, at, cron, manifest, stamp
 
-from triggerfish.cron.manifest import keys, marks
+from triggerfish import annotations as keys
+from triggerfish.cron.manifest import marks
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.marks import Claim, Seen
 from triggerfish.cron.planning.shard import Shard

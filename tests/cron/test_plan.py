@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tests.support.crons import RULES, active, at, cron, family, manifest, planned, stamp, told, workflow
 
+from triggerfish import annotations as keys
 from triggerfish.cron.actions import Created
-from triggerfish.cron.manifest import keys
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.planning.plan import plan
 
@@ -37,14 +37,14 @@ def claim(slot, by):
         pytest.param(cron(), [], "12:02:01", "run 12:01, run 12:02, skip 12:00 missed", id="121 s is not"),
         pytest.param(cron(suspend=True), [], "12:00:03", "skip 12:00 suspended", id="suspended"),
         pytest.param(
-            cron(status={"phase": "Stopped"}, labels={keys.COMPLETED: "true"}),
+            cron(status={"phase": "Stopped"}, labels={keys.CRON_COMPLETED: "true"}),
             [],
             "12:00:03",
             "skip 12:00 stopped",
             id="stopped for good",
         ),
         pytest.param(
-            cron(labels={keys.COMPLETED: "true"}),
+            cron(labels={keys.CRON_COMPLETED: "true"}),
             [],
             "12:00:03",
             "skip 12:00 stopped",
@@ -334,7 +334,7 @@ fields = some.sampled_from(FIELDS.split())
 @given(
     some.dictionaries(fields, json),
     json,
-    some.dictionaries(some.sampled_from(sorted(keys.WRITTEN)), some.text()),
+    some.dictionaries(some.sampled_from(sorted(keys.RECORDED)), some.text()),
 )
 def test_whatever_stands_in_the_object_a_plan_comes_of_it(spec, status, notes):
     body = manifest()

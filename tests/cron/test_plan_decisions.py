@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from triggerfish import annotations as keys
 from triggerfish.cron.actions import Created, Refused, Unfinished
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import NONE
@@ -21,7 +22,7 @@ def cron(**spec) -> CronWorkflow:
             "uid": "u1",
             "resourceVersion": "7",
             "creationTimestamp": "2026-11-23T11:30:00Z",
-            "annotations": {decisions.ANNOTATION: '[[1,"ran",2]]'},
+            "annotations": {keys.DECISIONS: '[[1,"ran",2]]'},
         },
         "spec": {"schedules": ["0 * * * *"], "workflowSpec": {}} | spec,
     }
@@ -31,7 +32,7 @@ def cron(**spec) -> CronWorkflow:
 def recorded(it: CronWorkflow, outcome=None, *, now: datetime = NOW, limit: int = 5) -> str | None:
     made = plan(it, NONE, now, Rules(decisions=limit), now)
     patch = made.record({create.slot: outcome for create in made.creates} if outcome else {})
-    return patch and patch.body["metadata"].get("annotations", {}).get(decisions.ANNOTATION)
+    return patch and patch.body["metadata"].get("annotations", {}).get(keys.DECISIONS)
 
 
 def words(text: str | None) -> list[tuple[str, str]]:

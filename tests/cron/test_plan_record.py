@@ -3,8 +3,8 @@
 import pytest
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
+from triggerfish import annotations as keys
 from triggerfish.cron.actions import Refused, Unfinished
-from triggerfish.cron.manifest import decisions, keys
 
 
 def forbid(**more):
@@ -152,7 +152,7 @@ def test_an_error_of_when_stays_until_when_is_asked_again():
 def test_stopping_sets_phase_and_label():
     body = record(cron(stopStrategy={"expression": "true"}))
     assert body["status"]["phase"] == "Stopped"
-    assert body["metadata"]["labels"] == {keys.COMPLETED: "true"}
+    assert body["metadata"]["labels"] == {keys.CRON_COMPLETED: "true"}
 
 
 def test_failures_in_a_row_are_counted_where_they_matter():
@@ -180,4 +180,4 @@ def test_the_next_claim_does_not_hide_a_run_that_nobody_noted():
 def test_a_child_that_came_after_its_slot_was_decided_has_run():
     body = record(cron(status={"lastScheduledTime": stamp("11:58")}), workflow("11:59"), now="11:59:59")
     assert body["status"]["lastScheduledTime"] == stamp("11:59")
-    assert '"ran"' in body["metadata"]["annotations"][decisions.ANNOTATION]
+    assert '"ran"' in body["metadata"]["annotations"][keys.DECISIONS]

@@ -7,7 +7,7 @@ from tests.simulation.history import Fault, Faults
 from tests.simulation.model import Model
 from tests.simulation.server import NAMESPACES
 
-from triggerfish.cron.manifest import keys
+from triggerfish import annotations as keys
 from triggerfish.cron.planning.shard import Shard
 from triggerfish.cron_function import tick
 from triggerfish.errors import KubeError

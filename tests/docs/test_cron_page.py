@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from tests.simulation.model import Model
 
-from triggerfish.cron.manifest import decisions, keys
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import slot_of
-from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.reasons import SkipReason
 from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
@@ -59,8 +58,8 @@ def test_every_reason_has_its_row():
 def test_every_annotation_has_its_row():
     named = [row[0].strip("`") for row in rows("Annotations") if row[0].startswith("`")]
     authored = {keys.CATCH_UP, keys.CATCH_UP_LIMIT, keys.PAUSE_AFTER_FAILURES, keys.EXACT, keys.DIALECT}
-    assert sorted(named) == sorted(authored | keys.WRITTEN | set(Timetable.annotations))
-    assert decisions.ANNOTATION in keys.WRITTEN
+    assert sorted(named) == sorted(authored | keys.RECORDED | set(keys.TIMETABLE))
+    assert keys.DECISIONS in keys.RECORDED
 
 
 @pytest.mark.parametrize("row", rows("When the clock changes")[1:], ids=lambda row: f"{row[3]} {row[2]}")

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from triggerfish.events import binding
+from triggerfish import annotations as keys
 from triggerfish.events_function.metrics import EventMetrics
 from triggerfish.http.router import ROUTES
 
@@ -29,5 +29,5 @@ def test_every_metric_is_there():
 
 
 def test_every_annotation_is_there():
-    for name in (binding.CONCURRENCY_KEY, binding.CONCURRENCY_POLICY, binding.CONCURRENCY_ORDER):
+    for name in (keys.CONCURRENCY_KEY, keys.CONCURRENCY_POLICY, keys.CONCURRENCY_ORDER):
         assert f"`{name}`" in PAGE

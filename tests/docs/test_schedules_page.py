@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish import annotations as keys
 from triggerfish.cron.schedules.schedule import parse
 
 PAGE = Path(__file__).parents[2] / "docs" / "schedules.md"
@@ -37,4 +37,4 @@ def test_the_examples_are_found() -> None:
 
 def test_every_annotation_has_its_row() -> None:
     named = re.findall(r"^\| `(triggerfish\.dev/[a-z-]+)`", PAGE.read_text(), re.MULTILINE)
-    assert sorted(named) == sorted(Timetable.annotations)
+    assert sorted(named) == sorted(keys.TIMETABLE)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -18,7 +19,7 @@ RAN, SKIPPED, MISSED, COMING, OPEN, UNKNOWN = range(6)
 
 
 def cron(schedule: str, *kept: Decision, decided: datetime | None = None, **spec) -> CronWorkflow:
-    notes = {decisions.ANNOTATION: decisions.append(None, kept, limit=500)}
+    notes = {keys.DECISIONS: decisions.append(None, kept, limit=500)}
     if decided:
         notes["triggerfish.dev/decided"] = decided.isoformat().replace("+00:00", "Z")
     body = {

@@ -18,7 +18,7 @@ from tests.real.test_events_rights import opener  # noqa: F401  a fixture
 from tests.simulation.server import NAMESPACES
 from tests.support.transports import Dated
 
-from triggerfish.cron.manifest import keys
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest.spec_schedules import SCHEDULES, SYNTAX
 from triggerfish.cron_function import tick
 from triggerfish.errors import ApiError
@@ -184,7 +184,7 @@ async def test_what_a_tick_writes_is_all_in_the_schema(cluster: Strictly) -> Non
     assert await test_cron_rights.outcome(scene, client) == ""
     stopped = await scene.get("stopped")
     assert stopped["status"]["phase"] == "Stopped"
-    assert stopped["metadata"]["labels"][keys.COMPLETED] == "true"
+    assert stopped["metadata"]["labels"][keys.CRON_COMPLETED] == "true"
     assert [each["type"] for each in (await scene.get("wrong"))["status"]["conditions"]] == ["SpecError"]
     assert {each.call.verb for each in cluster.proxy.history.writes(CRON_WORKFLOWS)} == {"patch"}
     assert cluster.refused() == []

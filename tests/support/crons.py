@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from triggerfish import annotations as keys
 from triggerfish.cron.actions import Created
-from triggerfish.cron.manifest import keys, recorded
+from triggerfish.cron.manifest import recorded
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.planning.plan import plan

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triggerfish import annotations as keys
 from triggerfish.workflows import labels
 from triggerfish.workflows.labels import Creator
 
@@ -72,10 +73,10 @@ def test_a_token_that_tells_nothing_makes_no_label(token):
     ("given", "instance", "expected"),
     [
         ({}, "", True),
-        ({labels.INSTANCE_ID: "a"}, "", False),
-        ({labels.INSTANCE_ID: ""}, "", False),
-        ({labels.INSTANCE_ID: "a"}, "a", True),
-        ({labels.INSTANCE_ID: "b"}, "a", False),
+        ({keys.INSTANCE_ID: "a"}, "", False),
+        ({keys.INSTANCE_ID: ""}, "", False),
+        ({keys.INSTANCE_ID: "a"}, "a", True),
+        ({keys.INSTANCE_ID: "b"}, "a", False),
         ({}, "a", False),
     ],
 )

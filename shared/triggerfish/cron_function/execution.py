@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from triggerfish import annotations as keys
 from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -27,7 +28,6 @@ from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.tokens import PATIENCE
 from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
-from triggerfish.workflows import labels
 
 T = TypeVar("T")
 
@@ -204,7 +204,7 @@ class Job:
     async def _read_again(self) -> None:
         """In the tick's own order: the CronWorkflow first, its children second."""
         self.cron = await self.access.parse(await self._current())
-        selector = f"{labels.CRON_WORKFLOW}={self.cron.name}"
+        selector = f"{keys.CRON_WORKFLOW}={self.cron.name}"
         families = await self.access.children(self.cron.namespace, selector)
         self.children = families.get(self.cron.uid, NONE)
         self.outcomes = {}
@@ -323,7 +323,7 @@ class Job:
             await self._unless_gone(partial(self._on_child, release.name, release.body))
         if not self.plan.prunes(books):
             return
-        selector = f"{labels.CRON_WORKFLOW}={self.cron.name},{labels.COMPLETED}=true"
+        selector = f"{keys.CRON_WORKFLOW}={self.cron.name},{keys.COMPLETED}=true"
         client, namespace = self.access.client, self.cron.namespace
 
         async def finished() -> list[Json]:

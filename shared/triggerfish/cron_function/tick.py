@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining.shadow import differences
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -113,7 +114,7 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     namespace = settings.managed_namespace or None
     crons, unread, now, skew = await _read_crons(access, settings, shard, memory)
     now = await _on_the_minute(clock, now)
-    children = await access.children(namespace, labels.CRON_WORKFLOW)
+    children = await access.children(namespace, keys.CRON_WORKFLOW)
     summary = Summary(now, evaluated=len(crons), skew=skew.total_seconds())
     for key, problem in unread.items():
         summary.break_off(key, problem)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from triggerfish import annotations as keys
 from triggerfish import expressions
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import Policy, policy_of
@@ -14,11 +15,6 @@ from triggerfish.expressions import Program
 from triggerfish.workflows.submitted import Json, TemplateRef
 
 Dialect = Literal["expr", "cel"]
-
-DIALECT = "triggerfish.dev/dialect"
-CONCURRENCY_KEY = "triggerfish.dev/concurrency-key"
-CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"
-CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"
 
 T = TypeVar("T")
 Programs = tuple[tuple[str, Program], ...]
@@ -73,7 +69,7 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
     identity = str(metadata.get("namespace", "")), str(metadata.get("name", "")), str(metadata.get("uid", ""))
     try:
         annotations = _map(metadata, "metadata", "annotations")
-        dialect = _dialect(annotations.get(DIALECT), default_dialect)
+        dialect = _dialect(annotations.get(keys.DIALECT), default_dialect)
         spec = _map(obj, "", "spec")
     except SpecError as error:
         return Binding(*identity, default_dialect, error, None)
@@ -157,10 +153,10 @@ class _Reader:
 
     def concurrency(self, annotations: Json) -> Concurrency | None:
         path = "metadata.annotations"
-        text = annotations.get(CONCURRENCY_POLICY)
-        key = self.optional(annotations, path, CONCURRENCY_KEY)
-        order = self.optional(annotations, path, CONCURRENCY_ORDER)
-        policy = policy_of(text, f"{path}[{CONCURRENCY_POLICY}]")
+        text = annotations.get(keys.CONCURRENCY_POLICY)
+        key = self.optional(annotations, path, keys.CONCURRENCY_KEY)
+        order = self.optional(annotations, path, keys.CONCURRENCY_ORDER)
+        policy = policy_of(text, f"{path}[{keys.CONCURRENCY_POLICY}]")
         return None if policy is Policy.ALLOW else Concurrency(policy, key, order)
 
 
@@ -185,6 +181,6 @@ def _dialect(text: object, default: Dialect) -> Dialect:
         return default
     if text not in ("expr", "cel"):
         raise SpecError(
-            f"metadata.annotations[{DIALECT}]", f"there is no dialect {text!r}", "write expr or cel"
+            f"metadata.annotations[{keys.DIALECT}]", f"there is no dialect {text!r}", "write expr or cel"
         )
     return "cel" if text == "cel" else "expr"

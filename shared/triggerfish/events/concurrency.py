@@ -13,14 +13,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
-from triggerfish.workflows import labels
 from triggerfish.workflows.names import digest
 from triggerfish.workflows.submitted import Json
-
-KEY_LABEL = "triggerfish.dev/concurrency-key"
-RECEIVED = "triggerfish.dev/received"
-OCCURRED = "triggerfish.dev/occurred"
 
 # Where hosts write the time of the event itself. The time of a commit is not that: a push of an older commit
 # is a newer event.
@@ -70,10 +66,14 @@ def key_label(binding_uid: str, key: str) -> str:
 def stamp(workflow: Json, label: str, received: datetime, occurred: float | None) -> Json:
     """``workflow`` as a run of that key."""
     metadata = workflow["metadata"]
-    annotations = {**metadata["annotations"], RECEIVED: received.astimezone(UTC).isoformat()}
+    annotations = {**metadata["annotations"], keys.RECEIVED: received.astimezone(UTC).isoformat()}
     if occurred is not None:
-        annotations[OCCURRED] = repr(occurred)
-    marked = {**metadata, "labels": {**metadata["labels"], KEY_LABEL: label}, "annotations": annotations}
+        annotations[keys.OCCURRED] = repr(occurred)
+    marked = {
+        **metadata,
+        "labels": {**metadata["labels"], keys.CONCURRENCY_KEY: label},
+        "annotations": annotations,
+    }
     return {**workflow, "metadata": marked}
 
 
@@ -82,15 +82,15 @@ def run_of(obj: Json) -> Run:
     metadata = obj["metadata"]
     given = metadata.get("labels") or {}
     annotations = metadata.get("annotations") or {}
-    received = seconds(annotations.get(RECEIVED))
+    received = seconds(annotations.get(keys.RECEIVED))
     if received is None:
         received = seconds(metadata.get("creationTimestamp")) or 0.0
     return Run(
         metadata["name"],
-        annotations.get(labels.DELIVERY, ""),
-        given.get(labels.COMPLETED) == "true" or given.get(labels.PHASE) in ("Succeeded", "Failed", "Error"),
+        annotations.get(keys.DELIVERY, ""),
+        given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ("Succeeded", "Failed", "Error"),
         received,
-        seconds(annotations.get(OCCURRED)),
+        seconds(annotations.get(keys.OCCURRED)),
     )
 
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.events import trees
 
 Json = dict[str, Any]
 
 CONFIG_MAP = "triggerfish-deliveries"
-LABEL = "triggerfish.dev/record"
 LABEL_VALUE = "deliveries"
 
 # A ConfigMap holds 1 MiB: this leaves room for some ten processes.
@@ -144,7 +144,7 @@ def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retenti
         other: None for other, lines in others.items() if other != key and _newest(lines) < now - retention
     }
     data[key] = text
-    return {"metadata": {"labels": {LABEL: LABEL_VALUE}}, "data": data}
+    return {"metadata": {"labels": {keys.RECORD: LABEL_VALUE}}, "data": data}
 
 
 def config_map(namespace: str, key: str, text: str) -> Json:
@@ -152,7 +152,7 @@ def config_map(namespace: str, key: str, text: str) -> Json:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": CONFIG_MAP, "namespace": namespace, "labels": {LABEL: LABEL_VALUE}},
+        "metadata": {"name": CONFIG_MAP, "namespace": namespace, "labels": {keys.RECORD: LABEL_VALUE}},
         "data": {key: text},
     }
 

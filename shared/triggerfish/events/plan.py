@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events import concurrency
 from triggerfish.events.binding import Binding, Concurrency, Programs, Submit
@@ -98,7 +99,7 @@ def _template(template: Json | str, ref: TemplateRef, instance_id: str) -> Json:
     if isinstance(template, str):
         raise _Refused(f"failed to get workflow template: {template}")
     if not labels.belongs((template.get("metadata") or {}).get("labels") or {}, instance_id):
-        raise _Refused(f"{ref.kind} {ref.name!r} belongs to another instance: its label {labels.INSTANCE_ID}")
+        raise _Refused(f"{ref.kind} {ref.name!r} belongs to another instance: its label {keys.INSTANCE_ID}")
     return template
 
 
@@ -122,7 +123,7 @@ class _Evaluation:
             raise _Refused(f"{kind} wants a value for {', '.join(missing)}: add it to spec.submit.arguments")
         identity = digest(self.event.key, binding.uid)
         workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
-        delivery = workflow["metadata"]["annotations"][labels.DELIVERY]
+        delivery = workflow["metadata"]["annotations"][keys.DELIVERY]
         return self.grouped(Create(binding, workflow, delivery, naming), submit.concurrency)
 
     def grouped(self, create: Create, rule: Concurrency | None) -> Create:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
-from triggerfish.workflows import labels
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.submitted import renamed
 
@@ -88,7 +88,7 @@ class WorkflowCreator:
                 raise
             return False
         annotations = existing["metadata"].get("annotations") or {}
-        return bool(annotations.get(labels.DELIVERY) == workflow["metadata"]["annotations"][labels.DELIVERY])
+        return bool(annotations.get(keys.DELIVERY) == workflow["metadata"]["annotations"][keys.DELIVERY])
 
 
 class _Taken(Exception):  # noqa: N818  a state of a name, which never leaves this file

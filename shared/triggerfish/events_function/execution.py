@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC
 
+from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, SpecError
 from triggerfish.events import concurrency
 from triggerfish.events.answer import Made, Outcome, Skipped
@@ -106,7 +107,7 @@ class Applier:
         log.info("terminated workflow %s/%s: another of its key stays", namespace, run.name)
 
     async def _runs(self, create: Create, namespace: str) -> list[Run]:
-        selector = f"{concurrency.KEY_LABEL}={create.group}"
+        selector = f"{keys.CONCURRENCY_KEY}={create.group}"
 
         async def call() -> list[Run]:
             pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)

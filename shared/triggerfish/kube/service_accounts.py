@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS, TOKEN_REVIEWS
@@ -18,8 +19,6 @@ from triggerfish.kube.tokens import Lease
 from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 
-TOKEN_NAME_ANNOTATION = "workflows.argoproj.io/service-account-token.name"  # noqa: S105  a key, no password
-OWNER_ANNOTATION = "kubernetes.io/service-account.name"
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type, no password
 
 # The shortest that the API server gives; asked for again a minute before it ends.
@@ -90,7 +89,7 @@ def token_secret_name(account: Json, name: str) -> str:
     if secrets and isinstance(secrets[0], dict) and secrets[0].get("name"):
         return str(secrets[0]["name"])
     annotations = (account.get("metadata") or {}).get("annotations") or {}
-    return str(annotations.get(TOKEN_NAME_ANNOTATION) or f"{name}.service-account-token")
+    return str(annotations.get(keys.TOKEN_NAME) or f"{name}.service-account-token")
 
 
 def token_in(secret: Json, name: str) -> str | None:
@@ -99,7 +98,7 @@ def token_in(secret: Json, name: str) -> str | None:
     A Secret of another type, or of another service account, would make us act as somebody else.
     """
     annotations: Any = (secret.get("metadata") or {}).get("annotations") or {}
-    if secret.get("type") != TOKEN_TYPE or annotations.get(OWNER_ANNOTATION) != name:
+    if secret.get("type") != TOKEN_TYPE or annotations.get(keys.SERVICE_ACCOUNT_NAME) != name:
         return None
     try:
         text = base64.b64decode((secret.get("data") or {}).get("token") or "", validate=True).decode("ascii")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from triggerfish import annotations as keys
 from triggerfish import expressions
 from triggerfish.errors import AnswerError, ExpressionError, SpecError
 from triggerfish.events import binding as bindings
@@ -57,7 +58,7 @@ class Question:
                 "name": "playground",
                 "namespace": self.namespace,
                 "uid": "playground",
-                "annotations": {bindings.DIALECT: self.dialect or "expr"},
+                "annotations": {keys.DIALECT: self.dialect or "expr"},
             },
             "spec": {"event": {"selector": self.selector}} | ({"submit": submit} if self.template else {}),
         }
@@ -118,9 +119,7 @@ def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
         "selector": selector if isinstance(selector, str) else "",
         "parameters": "\n".join(lines),
         "template": template if isinstance(template, str) else "",
-        "dialect": notes.get(bindings.DIALECT)
-        if notes.get(bindings.DIALECT) in _dialects
-        else default_dialect,
+        "dialect": notes.get(keys.DIALECT) if notes.get(keys.DIALECT) in _dialects else default_dialect,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -19,7 +20,6 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS, is_name, is_namespace
 from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
-from triggerfish.workflows import labels
 
 _most_runs = 2000
 
@@ -92,7 +92,7 @@ async def runs(client: Client, namespace: str, names: Iterable[str]) -> Runs:
     found: dict[str, list[Run]] = {name: [] for name in names}
     # A label's value has at most 63 characters and a CronWorkflow's name 52: each fits.
     wanted = ",".join(sorted(name for name in found if len(name) <= 63))
-    for label in (labels.CRON_WORKFLOW, labels.BACKFILL) if wanted else ():
+    for label in (keys.CRON_WORKFLOW, keys.BACKFILL) if wanted else ():
         count = 0
         async for page in client.pages(WORKFLOWS, namespace, labels=f"{label} in ({wanted})"):
             for body in page.items:
@@ -112,7 +112,7 @@ async def records(reads: Reads, client: Client, namespace: str | None) -> Sequen
     One namespace's is asked for by its name, so that a reader needs no right to the other ConfigMaps.
     """
     if namespace is None:
-        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
+        selector = f"{keys.RECORD}={deliveries.LABEL_VALUE}"
         return (await reads.listed(client, CONFIG_MAPS, None, labels=selector)).items
     try:
         return [await reads.get(client, CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)]
@@ -124,7 +124,7 @@ async def records(reads: Reads, client: Client, namespace: str | None) -> Sequen
 
 async def children(client: Client, namespace: str, name: str) -> Children:
     """The children that the planner would see."""
-    selector = f"{labels.CRON_WORKFLOW}={name}"
+    selector = f"{keys.CRON_WORKFLOW}={name}"
     found: list[Child] = []
     async for page in client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
         found += [child for body in page.items if (child := Child.of(body))]

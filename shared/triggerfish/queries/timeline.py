@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Outcome, Story
 from triggerfish.cron.explaining.runs import Kind, Run
@@ -108,7 +109,7 @@ def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Sto
     ran = {run.slot for run in runs}
     recorded = tuple(
         Story(decision.slot, decision.slot, "", explain.outcome_of(decision))
-        for decision in decisions.parse(notes.get(decisions.ANNOTATION))
+        for decision in decisions.parse(notes.get(keys.DECISIONS))
         if window.start < decision.slot <= window.now and decision.slot not in ran
     )
     undecided = max(window.start, floor(cron))

@@ -10,22 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-WORKFLOW_TEMPLATE = "workflows.argoproj.io/workflow-template"
-CLUSTER_WORKFLOW_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"
-CRON_WORKFLOW = "workflows.argoproj.io/cron-workflow"
-WORKFLOW_EVENT_BINDING = "workflows.argoproj.io/workflow-event-binding"
-INSTANCE_ID = "workflows.argoproj.io/controller-instanceid"
-CREATOR = "workflows.argoproj.io/creator"
-CREATOR_EMAIL = "workflows.argoproj.io/creator-email"
-CREATOR_PREFERRED_USERNAME = "workflows.argoproj.io/creator-preferred-username"
-COMPLETED = "workflows.argoproj.io/completed"
-PHASE = "workflows.argoproj.io/phase"
-BACKFILL = "workflows.argoproj.io/backfill"
-RESUBMITTED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"
-CREATOR_LABELS = (CREATOR, CREATOR_EMAIL, CREATOR_PREFERRED_USERNAME)
-
-SCHEDULED_TIME = "workflows.argoproj.io/scheduled-time"
-DELIVERY = "triggerfish.dev/delivery"
+from triggerfish import annotations as keys
 
 _odd = re.compile(r"[^-_.a-zA-Z0-9]")
 _outside = re.compile(r"^[^a-zA-Z0-9]+|[^a-zA-Z0-9]+$")
@@ -71,9 +56,9 @@ class Creator:
     def labels(self) -> dict[str, str]:
         """The labels ``workflows.argoproj.io/creator`` and its companions."""
         given = {
-            CREATOR: as_label(self.subject),
-            CREATOR_EMAIL: as_label(self.email.replace("@", ".at.", 1)),
-            CREATOR_PREFERRED_USERNAME: as_label(self.preferred_username),
+            keys.CREATOR: as_label(self.subject),
+            keys.CREATOR_EMAIL: as_label(self.email.replace("@", ".at.", 1)),
+            keys.CREATOR_PREFERRED_USERNAME: as_label(self.preferred_username),
         }
         return {key: value for key, value in given.items() if value}
 
@@ -86,9 +71,11 @@ def as_label(text: str) -> str:
 
 def selector(instance_id: str) -> str:
     """The label selector of what belongs to this instance: with that id, or without any."""
-    return f"{INSTANCE_ID}={instance_id}" if instance_id else f"!{INSTANCE_ID}"
+    return f"{keys.INSTANCE_ID}={instance_id}" if instance_id else f"!{keys.INSTANCE_ID}"
 
 
 def belongs(labels: Mapping[str, str], instance_id: str) -> bool:
     """Whether something with these labels belongs to this instance."""
-    return labels.get(INSTANCE_ID, "") == instance_id and (INSTANCE_ID in labels) == bool(instance_id)
+    return labels.get(keys.INSTANCE_ID, "") == instance_id and (keys.INSTANCE_ID in labels) == bool(
+        instance_id
+    )

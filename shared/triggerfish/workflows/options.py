@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
-from triggerfish.workflows import labels
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.submitted import Json
 
@@ -79,7 +79,7 @@ class Options:
     def _metadata(self, given: Json, creator: Creator) -> Json:
         metadata = dict(given)
         marks = {**(given.get("labels") or {}), **self.labels}
-        for key in labels.CREATOR_LABELS:
+        for key in keys.CREATORS:
             marks.pop(key, None)
         metadata["labels"] = marks | creator.labels
         metadata["annotations"] = {**(given.get("annotations") or {}), **self.annotations}

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from triggerfish.workflows import labels
+from triggerfish import annotations as keys
 
 Json = dict[str, Any]
-
-FINALIZER = "triggerfish.dev/exact"
 
 
 def name(cron: str, slot: datetime) -> str:
@@ -26,12 +24,12 @@ def workflow(cron: Mapping[str, Any], slot: datetime, instance_id: str = "", *, 
     """
     metadata, spec = cron["metadata"], cron["spec"]
     own = metadata.get("labels") or {}
-    given = {labels.CRON_WORKFLOW: metadata["name"]}
-    instance = own.get(labels.INSTANCE_ID) or instance_id
+    given = {keys.CRON_WORKFLOW: metadata["name"]}
+    instance = own.get(keys.INSTANCE_ID) or instance_id
     if instance:
-        given[labels.INSTANCE_ID] = instance
-    given |= {key: own[key] for key in labels.CREATOR_LABELS if key in own}
-    notes = {labels.SCHEDULED_TIME: slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+        given[keys.INSTANCE_ID] = instance
+    given |= {key: own[key] for key in keys.CREATORS if key in own}
+    notes = {keys.SCHEDULED_TIME: slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
     extra = spec.get("workflowMetadata") or {}
     made: Json = {
         "name": name(metadata["name"], slot),
@@ -40,7 +38,7 @@ def workflow(cron: Mapping[str, Any], slot: datetime, instance_id: str = "", *, 
         "annotations": notes | (extra.get("annotations") or {}),
         "ownerReferences": [_owner(metadata)],
     }
-    finalizers = [*(extra.get("finalizers") or ()), *((FINALIZER,) if exact else ())]
+    finalizers = [*(extra.get("finalizers") or ()), *((keys.EXACT,) if exact else ())]
     if finalizers:
         made["finalizers"] = finalizers
     return {

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from triggerfish.workflows import labels, scheduled
+from triggerfish import annotations as keys
+from triggerfish.workflows import scheduled
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming, delivery_suffix, random_suffix, with_suffix
 
@@ -31,7 +32,7 @@ class TemplateRef:
     @property
     def label(self) -> str:
         """The label that names the template on its Workflows."""
-        return labels.CLUSTER_WORKFLOW_TEMPLATE if self.cluster_scope else labels.WORKFLOW_TEMPLATE
+        return keys.CLUSTER_WORKFLOW_TEMPLATE if self.cluster_scope else keys.WORKFLOW_TEMPLATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def from_template(ref: TemplateRef, template: Json, instance_id: str) -> Json:
     reference: Json = {"name": ref.name} | ({"clusterScope": True} if ref.cluster_scope else {})
     given = {ref.label: ref.name, **(metadata.get("labels") or {})}
     if instance_id:
-        given[labels.INSTANCE_ID] = instance_id
+        given[keys.INSTANCE_ID] = instance_id
     return {
         "apiVersion": API_VERSION,
         "kind": "Workflow",
@@ -86,9 +87,9 @@ def for_event(
     """
     made: Json = workflow["metadata"]
     given = {**made["labels"], **metadata.labels}
-    for key in labels.CREATOR_LABELS:
+    for key in keys.CREATORS:
         given.pop(key, None)
-    given |= creator.labels | {labels.WORKFLOW_EVENT_BINDING: binding}
+    given |= creator.labels | {keys.WORKFLOW_EVENT_BINDING: binding}
     result = {
         **made,
         "generateName": metadata.generate_name or made["generateName"],
@@ -127,7 +128,7 @@ def named(workflow: Json, identity: bytes, *, repeatable: bool) -> tuple[Json, N
     ``identity`` are 32 bytes; ``repeatable``: the same delivery has the same again, else they are noise.
     """
     metadata = workflow["metadata"]
-    annotations = {**(metadata.get("annotations") or {}), labels.DELIVERY: identity.hex()[:32]}
+    annotations = {**(metadata.get("annotations") or {}), keys.DELIVERY: identity.hex()[:32]}
     name, naming = metadata.get("name") or "", Naming.FIXED
     if not name:
         naming = Naming.DERIVED if repeatable else Naming.RANDOM

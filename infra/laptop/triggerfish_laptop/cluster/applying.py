@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster import fieldsets, managers
 from triggerfish_laptop.cluster.fieldsets import Fields
 from triggerfish_laptop.cluster.managers import Entry
 from triggerfish_laptop.cluster.status import Cause, Json, StatusError
 
 _kubectl = "kubectl"
-_last_applied = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def refusal(conflicts: Sequence[Conflict]) -> StatusError:
 
 def _taken_over(live: Json, own: Entry, lists: Mapping[str, str]) -> set[str]:
     """The fields that kubectl once applied from the client: applying them on the server is no conflict."""
-    text = (live["metadata"].get("annotations") or {}).get(_last_applied)
+    text = (live["metadata"].get("annotations") or {}).get(keys.LAST_APPLIED)
     if own.manager != _kubectl or not text:
         return set()
     try:

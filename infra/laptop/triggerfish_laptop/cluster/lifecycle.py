@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster.bodies import stamp
 from triggerfish_laptop.cluster.deleting import FOREGROUND, ORPHAN, deleted
-from triggerfish_laptop.cluster.kinds.accounts import ACCOUNT_NAME, ACCOUNT_UID, TOKEN_TYPE
+from triggerfish_laptop.cluster.kinds.accounts import TOKEN_TYPE
 from triggerfish_laptop.cluster.kinds.definitions import DEFINITIONS, defined
 from triggerfish_laptop.cluster.registry import Registry
 from triggerfish_laptop.cluster.status import Json
@@ -241,7 +242,7 @@ class Lifecycle:
         token = self._keys.sign(legacy_claims(account.value, stored.key[1]))
         filled = {"ca.crt": self._ca, "namespace": namespace.encode(), "token": token.encode()}
         metadata = stored.value["metadata"]
-        annotations = {**metadata["annotations"], ACCOUNT_UID: account.value["metadata"]["uid"]}
+        annotations = {**metadata["annotations"], keys.SERVICE_ACCOUNT_UID: account.value["metadata"]["uid"]}
         value = {
             **stored.value,
             "data": {**data, **{key: base64.b64encode(raw).decode() for key, raw in filled.items()}},
@@ -292,5 +293,5 @@ def _account_of(secret: Json) -> str | None:
     if secret.get("type") != TOKEN_TYPE:
         return None
     annotations = secret["metadata"].get("annotations") or {}
-    name: str | None = annotations.get(ACCOUNT_NAME)
+    name: str | None = annotations.get(keys.SERVICE_ACCOUNT_NAME)
     return name

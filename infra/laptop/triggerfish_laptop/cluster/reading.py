@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster.answers import Answer, Presenter
 from triggerfish_laptop.cluster.calls import Call
 from triggerfish_laptop.cluster.registry import Resource
@@ -183,7 +184,7 @@ class Watches:
     def _bookmark(self, resource: Resource, *, initial: bool = False) -> bytes:
         metadata: Json = {"resourceVersion": str(self._store.version), "creationTimestamp": None}
         if initial:
-            metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+            metadata["annotations"] = {keys.INITIAL_EVENTS_END: "true"}
         value = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
         return event("BOOKMARK", orjson.dumps(value))
 

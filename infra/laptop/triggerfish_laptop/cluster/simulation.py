@@ -15,11 +15,9 @@ from typing import Any
 
 import durationpy
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster.status import Json
 
-ANNOTATION = "triggerfish.dev/simulate"
-PHASE = "workflows.argoproj.io/phase"
-COMPLETED = "workflows.argoproj.io/completed"
 RUNNING = "Running"
 FINAL = ("Succeeded", "Failed", "Error")
 
@@ -60,7 +58,7 @@ def seconds(text: str) -> float | None:
 
 def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
     """How this Workflow will go; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
-    text = (workflow["metadata"].get("annotations") or {}).get(ANNOTATION, "")
+    text = (workflow["metadata"].get("annotations") or {}).get(keys.SIMULATE, "")
     lasting: float | None = usual + _suspended(spec)
     phase, message = "Succeeded", ""
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -71,7 +69,8 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
         else:
             phase, lasting = "Error", 0.0
             message = (
-                f"annotation {ANNOTATION}: {part!r} is neither a duration (90s) nor one of {', '.join(FINAL)}"
+                f"annotation {keys.SIMULATE}: {part!r} is neither a duration (90s)"
+                f" nor one of {', '.join(FINAL)}"
             )
     if phase == "Failed" and not message:
         message = "child failed (simulated)"
@@ -107,7 +106,7 @@ def step(
         patch = _moved("Pending", {"progress": "0/1"})
         wanted = spec.get("workflowMetadata") or {}
         patch["metadata"]["labels"] = {**(wanted.get("labels") or {}), **patch["metadata"]["labels"]}
-        pods = {"workflows.argoproj.io/pod-name-format": "v2"}
+        pods = {keys.POD_NAME_FORMAT: "v2"}
         patch["metadata"]["annotations"] = {**(wanted.get("annotations") or {}), **pods}
         if template is not None:
             patch["status"]["storedWorkflowTemplateSpec"] = template.get("spec") or {}
@@ -173,7 +172,7 @@ def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> 
 
 
 def _moved(phase: str, fields: Json) -> Json:
-    labels = {PHASE: phase, COMPLETED: "true" if phase in FINAL else "false"}
+    labels = {keys.PHASE: phase, keys.COMPLETED: "true" if phase in FINAL else "false"}
     return {"metadata": {"labels": labels}, "status": {"phase": phase, **fields}}
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from triggerfish.cron.manifest.keys import WRITTEN
+from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, SettingError, TriggerfishError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
@@ -32,7 +32,6 @@ from triggerfish.settings import Settings
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 # Templates first: nobody should meet a binding whose template is still to come.
 KINDS = (CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES, WORKFLOW_EVENT_BINDINGS, CRON_WORKFLOWS)
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _AT_ONCE = 8
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -57,7 +56,7 @@ def copied(found: Json, resource: Resource) -> Json:
     own = {
         key: text
         for key, text in (metadata.get("annotations") or {}).items()
-        if key != _LAST_APPLIED and key not in WRITTEN
+        if key != keys.LAST_APPLIED and key not in keys.RECORDED
     }
     if own:
         kept["annotations"] = own

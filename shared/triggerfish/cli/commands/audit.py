@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from triggerfish import annotations as keys
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, seconds, show
@@ -21,7 +22,6 @@ from triggerfish.cron.schedules.zones import Zone
 from triggerfish.cron_function.tick import rules_of
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.workflows import labels
 
 _wrong = (Verdict.MISSED, Verdict.TWICE)
 _fine = (Verdict.ON_TIME, Verdict.SKIPPED, Verdict.OPEN)
@@ -83,7 +83,7 @@ async def _audit(
 async def _runs(target: Target, namespace: str | None) -> dict[tuple[str, str], list[Run]]:
     """All runs, of Workflows in full: when they finished stands in their status. By namespace and name."""
     found: dict[tuple[str, str], list[Run]] = {}
-    async for page in target.client.pages(WORKFLOWS, namespace, labels=labels.CRON_WORKFLOW, limit=200):
+    async for page in target.client.pages(WORKFLOWS, namespace, labels=keys.CRON_WORKFLOW, limit=200):
         for workflow in page.items:
             if run := Run.of(workflow):
                 found.setdefault((run.namespace, run.cron), []).append(run)

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from triggerfish import annotations as keys
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.output import Form, Output, moment, show
@@ -23,7 +24,6 @@ from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS
 from triggerfish.kube.wire import Json
-from triggerfish.workflows import labels
 
 _look_every = 1.0
 
@@ -162,7 +162,7 @@ class Job:
     async def _look(self) -> None:
         name = self.cron["metadata"]["name"]
         self.found = []
-        for selector in (f"{labels.CRON_WORKFLOW}={name}", f"{labels.BACKFILL}={name}"):
+        for selector in (f"{keys.CRON_WORKFLOW}={name}", f"{keys.BACKFILL}={name}"):
             pages = self.target.client.pages(
                 WORKFLOWS, self.target.namespace, labels=selector, metadata_only=True
             )
@@ -178,7 +178,7 @@ class Job:
                 raise
             name = body["metadata"]["name"]
             there = await self.target.client.get(WORKFLOWS, self.target.namespace, name)
-            if (there["metadata"].get("labels") or {}).get(labels.BACKFILL) != self.cron["metadata"]["name"]:
+            if (there["metadata"].get("labels") or {}).get(keys.BACKFILL) != self.cron["metadata"]["name"]:
                 raise TriggerfishError(f"a Workflow {name} is there and is not of this backfill") from None
 
     async def _recorded(self) -> core.Progress:

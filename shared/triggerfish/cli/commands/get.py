@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
+from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
 from triggerfish.cron.explaining.runs import Run
-from triggerfish.cron.manifest import keys, suspension
+from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.schedules import zones
@@ -25,7 +26,6 @@ from triggerfish.events import deliveries
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.kube.wire import Json
 from triggerfish.queries import playground, timeline
-from triggerfish.workflows import labels
 
 _ever = datetime.fromtimestamp(0, UTC)
 
@@ -130,7 +130,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
 async def _records(target: Target, namespace: str | None) -> list[Json]:
     """The ConfigMaps with records; one namespace's by its name, which wants no right to the others."""
     if namespace is None:
-        selector = f"{deliveries.LABEL}={deliveries.LABEL_VALUE}"
+        selector = f"{keys.RECORD}={deliveries.LABEL_VALUE}"
         pages = target.client.pages(CONFIG_MAPS, None, labels=selector)
         return [body async for page in pages for body in page.items]
     try:
@@ -143,7 +143,7 @@ async def _records(target: Target, namespace: str | None) -> list[Json]:
 
 async def _runs(target: Target, namespace: str | None) -> list[Json]:
     found: list[Run] = []
-    for label in (labels.CRON_WORKFLOW, labels.BACKFILL):
+    for label in (keys.CRON_WORKFLOW, keys.BACKFILL):
         async for page in target.client.pages(WORKFLOWS, namespace, labels=label):
             found += [run for body in page.items if (run := Run.of(body))]
     return [

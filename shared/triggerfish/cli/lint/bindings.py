@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
@@ -26,13 +27,6 @@ STRANGERS = Rule(
     "strangers-pull-requests",
     Severity.WARNING,
     "Anybody can open a pull request: what it runs must not depend on the stranger alone.",
-)
-
-_ANNOTATIONS = (
-    bindings.DIALECT,
-    bindings.CONCURRENCY_KEY,
-    bindings.CONCURRENCY_POLICY,
-    bindings.CONCURRENCY_ORDER,
 )
 
 
@@ -96,7 +90,7 @@ CHECKS: tuple[Check, ...] = (
     named,
     fields("spec", ("event", "submit")),
     fields("spec.submit", ("arguments", "metadata", "workflowTemplateRef")),
-    our_annotations(_ANNOTATIONS),
+    our_annotations(keys.OF_BINDINGS),
     readable,
     templates,
     strangers,

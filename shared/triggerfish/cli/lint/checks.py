@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from triggerfish import annotations as keys
 from triggerfish.cli.lint.findings import Finding, Place, Rule, Severity
 from triggerfish.cli.lint.source import Manifest, UnreadableFile, manifests
 
@@ -18,8 +19,6 @@ UNKNOWN_ANNOTATION = Rule(
     "unknown-annotation", Severity.WARNING, "Triggerfish knows no annotation of that name: it does nothing."
 )
 NO_NAME = Rule("no-name", Severity.ERROR, "An object needs metadata.name.")
-
-_OURS = "triggerfish.dev/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def our_annotations(known: Iterable[str]) -> Check:
         metadata = manifest.body.get("metadata")
         notes = metadata.get("annotations") if isinstance(metadata, dict) else None
         for name in notes if isinstance(notes, dict) else ():
-            if str(name).startswith(_OURS) and name not in names:
+            if str(name).startswith(keys.OURS) and name not in names:
                 field = f"metadata.annotations.{name}"
                 message = f"there is no annotation {name} for a {manifest.kind}{_near(str(name), names)}"
                 yield at(manifest, field, UNKNOWN_ANNOTATION, message)

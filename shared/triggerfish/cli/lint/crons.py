@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cli.lint import daylight
 from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
-from triggerfish.cron.manifest import decisions, keys, spec_schedules
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.planning import conditions
 from triggerfish.cron.schedules import schedule
@@ -46,15 +46,6 @@ _FIELDS = (
     "when",
     "workflowMetadata",
     "workflowSpec",
-)
-_ANNOTATIONS = (
-    *spec_schedules.ANNOTATIONS,
-    *(
-        value
-        for value in vars(keys).values()
-        if isinstance(value, str) and value.startswith("triggerfish.dev/")
-    ),
-    decisions.ANNOTATION,
 )
 _everywhere = ("*", "?")
 _year = timedelta(days=366)
@@ -131,7 +122,7 @@ def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
     metadata = manifest.body.get("metadata")
     notes = (metadata.get("annotations") if isinstance(metadata, dict) else None) or {}
     for name in notes:
-        if str(name) in spec_schedules.ANNOTATIONS:
+        if str(name) in keys.TIMETABLE:
             field = f"metadata.annotations.{name}"
             yield at(
                 manifest, field, OURS_ONLY, f"{name} is Triggerfish's: Argo's controller does not see it"
@@ -141,7 +132,7 @@ def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
 CHECKS: tuple[Check, ...] = (
     named,
     fields("spec", _FIELDS),
-    our_annotations(_ANNOTATIONS),
+    our_annotations((*keys.OF_CRON_WORKFLOWS, *keys.RECORDED)),
     spec,
     conditions_hold,
     days,

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.explaining.runs import FAILURES, Kind, Run
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
-from triggerfish.workflows import labels, names, scheduled
+from triggerfish.workflows import names, scheduled
 
 Json = dict[str, Any]
 
@@ -71,12 +72,12 @@ def workflow(cron: Mapping[str, Any], request: Request, slot: datetime, instance
     """The Workflow that runs a slot again."""
     made = scheduled.workflow(cron, slot, instance_id)
     metadata = made["metadata"]
-    marks = {key: value for key, value in metadata["labels"].items() if key != labels.CRON_WORKFLOW}
+    marks = {key: value for key, value in metadata["labels"].items() if key != keys.CRON_WORKFLOW}
     owner = {**metadata["ownerReferences"][0], "controller": False}
     metadata = {
         **metadata,
         "name": name(cron, request, slot),
-        "labels": {**marks, labels.BACKFILL: cron["metadata"]["name"]},
+        "labels": {**marks, keys.BACKFILL: cron["metadata"]["name"]},
         "ownerReferences": [owner],
     }
     spec = (
@@ -134,7 +135,7 @@ def config_map(cron: Mapping[str, Any], request: Request, progress: Progress) ->
         "kind": "ConfigMap",
         "metadata": {
             "name": f"{metadata['name']}-backfill-{request.key(cron)}",
-            "labels": {labels.BACKFILL: metadata["name"]},
+            "labels": {keys.BACKFILL: metadata["name"]},
             "ownerReferences": [{**owner, "name": metadata["name"], "uid": metadata["uid"]}],
         },
         "data": {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest import decisions as ring
@@ -85,7 +86,7 @@ def stories(
 
 class _Teller:
     def __init__(self, cron: CronWorkflow, runs: Sequence[Run], now: datetime) -> None:
-        notes = (cron.body["metadata"].get("annotations") or {}).get(ring.ANNOTATION)
+        notes = (cron.body["metadata"].get("annotations") or {}).get(keys.DECISIONS)
         self._cron, self._now = cron, now
         self._decisions = {decision.slot: decision for decision in ring.parse(notes)}
         self._in_order = sorted(self._decisions.values(), key=lambda decision: decision.slot)

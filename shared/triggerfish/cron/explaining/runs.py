@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import slot_of
-from triggerfish.workflows import labels
 
 FAILURES = ("Failed", "Error")
 ENDS = ("Succeeded", *FAILURES)
@@ -54,15 +54,15 @@ class Run:
         """Read a Workflow; None when no label says that it is a CronWorkflow's."""
         metadata = workflow["metadata"]
         given: Mapping[str, str] = metadata.get("labels") or {}
-        backfill = given.get(labels.BACKFILL)
-        cron = backfill or given.get(labels.CRON_WORKFLOW)
+        backfill = given.get(keys.BACKFILL)
+        cron = backfill or given.get(keys.CRON_WORKFLOW)
         if not cron:
             return None
         status = workflow.get("status")
         status = status if isinstance(status, dict) else {}
         notes: Mapping[str, str] = metadata.get("annotations") or {}
         slot = slot_of(metadata["name"], cron)
-        scheduled = times.read(notes.get(labels.SCHEDULED_TIME))
+        scheduled = times.read(notes.get(keys.SCHEDULED_TIME))
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],
@@ -70,7 +70,7 @@ class Run:
             kind=_kind(slot, given, backfill=backfill is not None),
             slot=slot if backfill is None else scheduled,
             created=times.read(metadata.get("creationTimestamp")) or datetime.fromtimestamp(0, UTC),
-            phase=str(status.get("phase") or given.get(labels.PHASE) or ""),
+            phase=str(status.get("phase") or given.get(keys.PHASE) or ""),
             started=times.read(status.get("startedAt")),
             finished=times.read(status.get("finishedAt")),
             scheduled=scheduled,
@@ -80,6 +80,6 @@ class Run:
 def _kind(slot: datetime | None, given: Mapping[str, str], *, backfill: bool) -> Kind:
     if backfill:
         return Kind.BACKFILL
-    if labels.RESUBMITTED_FROM in given:
+    if keys.RESUBMITTED_FROM in given:
         return Kind.RETRY
     return Kind.MANUAL if slot is None else Kind.SCHEDULED

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.workflows import labels
-from triggerfish.workflows.scheduled import FINALIZER
 
 _failures = ("Failed", "Error")
 _ends = ("Succeeded", *_failures)
@@ -51,7 +50,7 @@ class Child:
     @property
     def held(self) -> bool:
         """It carries our finalizer."""
-        return FINALIZER in self.finalizers
+        return keys.EXACT in self.finalizers
 
     @property
     def age_key(self) -> tuple[datetime, str]:
@@ -63,15 +62,15 @@ class Child:
         """Read a Workflow, whole or only its metadata; None when no CronWorkflow controls it."""
         metadata = workflow["metadata"]
         given: Mapping[str, str] = metadata.get("labels") or {}
-        if labels.CRON_WORKFLOW not in given:
+        if keys.CRON_WORKFLOW not in given:
             return None
         for owner in metadata.get("ownerReferences") or ():
             if owner.get("kind") == "CronWorkflow" and owner.get("controller"):
                 break
         else:
             return None
-        phase = given.get(labels.PHASE, "")
-        finished = given.get(labels.COMPLETED) == "true" or phase in _ends
+        phase = given.get(keys.PHASE, "")
+        finished = given.get(keys.COMPLETED) == "true" or phase in _ends
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import keys, marks
+from triggerfish.cron.manifest import marks
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.manifest.spec import Facts, Json, Read, Reader, Spec
-from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
 _epoch = datetime.fromtimestamp(0, UTC)
@@ -124,7 +124,7 @@ class CronWorkflow:
 
 def _digest(body: Mapping[str, Any], notes: Mapping[str, str]) -> bytes:
     """Of all that ``Reader`` looks at: the spec, and annotations other than those that ticks write."""
-    authored = {key: value for key, value in notes.items() if key not in keys.WRITTEN}
+    authored = {key: value for key, value in notes.items() if key not in keys.RECORDED}
     asked = orjson.dumps([body.get("spec"), authored], option=orjson.OPT_NON_STR_KEYS)
     return hashlib.blake2b(asked, digest_size=16).digest()
 
@@ -142,7 +142,7 @@ def _edited(metadata: Mapping[str, Any], books: Books, schedules: str) -> dateti
     edited = marks.time_of_edit(
         metadata.get("managedFields") or (),
         ("schedule", "schedules", "timezone", "suspend"),
-        Timetable.annotations,
+        keys.TIMETABLE,
     )
     if books.seen is None:
         return edited or created

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-ANNOTATION = "triggerfish.dev/decisions"
 RAN = "ran"
 
 # Annotations of one object share 256 KiB; a detail may quote a message of any length.

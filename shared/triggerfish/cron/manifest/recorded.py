@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.actions import Patch
-from triggerfish.cron.manifest import decisions, keys
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.marks import Claim, Seen
 
@@ -59,8 +59,8 @@ class Books:
             claim=Claim.of(notes.get(keys.CLAIM, "")),
             seen=Seen.of(notes.get(keys.SEEN, "")),
             last_used_schedule=notes.get(keys.LAST_USED_SCHEDULE, ""),
-            decisions=notes.get(decisions.ANNOTATION, ""),
-            completed=(metadata.get("labels") or {}).get(keys.COMPLETED) == "true",
+            decisions=notes.get(keys.DECISIONS, ""),
+            completed=(metadata.get("labels") or {}).get(keys.CRON_COMPLETED) == "true",
         )
 
     @property
@@ -132,7 +132,7 @@ def difference(version: str, now: Books, then: Books) -> Patch | None:
                 now.failures_in_a_row,
                 str(then.failures_in_a_row) if then.failures_in_a_row else None,
             ),
-            (decisions.ANNOTATION, now.decisions, then.decisions or None),
+            (keys.DECISIONS, now.decisions, then.decisions or None),
             (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
         )
         if _text(before) != _text(value)
@@ -140,7 +140,7 @@ def difference(version: str, now: Books, then: Books) -> Patch | None:
     if notes:
         metadata["annotations"] = notes
     if now.completed != then.completed:
-        metadata["labels"] = {keys.COMPLETED: "true" if then.completed else None}
+        metadata["labels"] = {keys.CRON_COMPLETED: "true" if then.completed else None}
     status = _status(now, then)
     if not metadata and not status:
         return None

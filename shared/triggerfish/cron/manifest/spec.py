@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import keys
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
@@ -106,7 +106,7 @@ class Reader:
         """All of it."""
         spec = self._whole()
         schedules = ",".join(self.schedules)
-        facts = (schedules, spec.suspend, *(self._notes.get(key) for key in Timetable.annotations))
+        facts = (schedules, spec.suspend, *(self._notes.get(key) for key in keys.TIMETABLE))
         return Read(spec, self.error, schedules, facts)
 
     def _whole(self) -> Spec:

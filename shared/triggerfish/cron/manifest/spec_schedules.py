@@ -8,20 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest import suspension
-from triggerfish.cron.manifest.keys import SUSPENDED
 from triggerfish.cron.schedules import dates, exclusions, jitter, schedule, zones
 from triggerfish.errors import ScheduleError, SpecError
-
-SCHEDULES = "triggerfish.dev/schedules"
-SYNTAX = "triggerfish.dev/schedule-syntax"
-EXCLUDE = "triggerfish.dev/exclude"
-JITTER = "triggerfish.dev/jitter"
-NOT_BEFORE = "triggerfish.dev/not-before"
-NOT_AFTER = "triggerfish.dev/not-after"
-AT = "triggerfish.dev/at"
-ONCE = "triggerfish.dev/once-per-day-in-overlap"
-ANNOTATIONS = (SCHEDULES, SYNTAX, EXCLUDE, JITTER, NOT_BEFORE, NOT_AFTER, AT, ONCE, SUSPENDED)
 
 _MOST_SCHEDULES = 100
 _MOST_INSTANTS = 1000
@@ -43,25 +33,25 @@ class Reader:
         """The fields of a ``Timetable``."""
         timezone = self._timezone()
         zone = self._zone(timezone)
-        extended = self._word(SYNTAX, {"": False, "standard": False, "extended": True})
-        at = self._note(AT, lambda text: _instants(text, zone)) or ()
+        extended = self._word(keys.SCHEDULE_SYNTAX, {"": False, "standard": False, "extended": True})
+        at = self._note(keys.AT, lambda text: _instants(text, zone)) or ()
         texts = self._texts(required=not at)
         return {
             "schedules": tuple(self._schedule(*each, timezone, extended=extended) for each in texts),
             "last_used": tuple(f"CRON_TZ={timezone} {text}" if timezone else text for _, text in texts),
             "seed": self._seed,
             "at": at,
-            "jitter": self._note(JITTER, jitter.parse) or 0,
-            "not_before": self._note(NOT_BEFORE, lambda text: dates.period(text, zone).start),
-            "not_after": self._note(NOT_AFTER, lambda text: _last(text, zone)),
-            "once_per_day": self._word(ONCE, {"": False, "false": False, "true": True}),
+            "jitter": self._note(keys.JITTER, jitter.parse) or 0,
+            "not_before": self._note(keys.NOT_BEFORE, lambda text: dates.period(text, zone).start),
+            "not_after": self._note(keys.NOT_AFTER, lambda text: _last(text, zone)),
+            "once_per_day": self._word(keys.ONCE_PER_DAY, {"": False, "false": False, "true": True}),
             "exclusions": self._exclusions(zone, extended=extended),
         }
 
     def _exclusions(self, zone: zones.Zone, *, extended: bool) -> tuple[exclusions.Exclusion, ...]:
-        suspended = self._note(SUSPENDED, lambda text: suspension.span(text, zone))
+        suspended = self._note(keys.SUSPENDED, lambda text: suspension.span(text, zone))
         excluded = self._note(
-            EXCLUDE,
+            keys.EXCLUDE,
             lambda text: exclusions.parse(text, zone, self._calendars, extended=extended, seed=self._seed),
         )
         return (*((suspended,) if suspended else ()), *(excluded or ()))
@@ -80,10 +70,10 @@ class Reader:
 
     def _texts(self, *, required: bool) -> list[tuple[str, str]]:
         """Each schedule with the path of its field."""
-        noted = self._notes.get(SCHEDULES)
+        noted = self._notes.get(keys.SCHEDULES)
         if noted:
             lines = [line.strip() for line in str(noted).splitlines() if line.strip()]
-            return self._bounded([(_path(SCHEDULES), line) for line in lines])
+            return self._bounded([(_path(keys.SCHEDULES), line) for line in lines])
         one, many = self._spec.get("schedule") or "", self._spec.get("schedules") or []
         if not isinstance(one, str):
             raise SpecError("spec.schedule", f"{one!r} is not a text", "write it in quotes")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import keys
 from triggerfish.cron.manifest.recorded import ACTIVE
 from triggerfish.cron.schedules import dates, zones
 from triggerfish.cron.schedules.exclusions import Span
@@ -59,7 +59,7 @@ def resume(cron: Mapping[str, Any], at: datetime, *, restart: bool = False) -> J
     notes[keys.SUSPENDED] = _cut(noted, at) if noted else None
     patch: Json = {"metadata": {"annotations": notes}, "spec": {"suspend": False}}
     if restart:
-        patch["metadata"]["labels"] = {keys.COMPLETED: None}
+        patch["metadata"]["labels"] = {keys.CRON_COMPLETED: None}
         patch["status"] = {"phase": ACTIVE}
     return patch
 

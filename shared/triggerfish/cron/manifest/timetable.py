@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest import spec_schedules
 from triggerfish.cron.schedules import exclusions, jitter
 from triggerfish.cron.schedules.exclusions import Exclusion
@@ -43,8 +44,6 @@ class Timetable:
     ``last_used`` is what Argo notes of each schedule. Times are aware, and come out in UTC.
     """
 
-    annotations: ClassVar[tuple[str, ...]] = spec_schedules.ANNOTATIONS
-
     schedules: tuple[Schedule, ...]
     last_used: tuple[str, ...] = ()
     seed: str = ""
@@ -74,7 +73,7 @@ class Timetable:
     def calendars(cron: Mapping[str, Any]) -> tuple[str, ...]:
         """The ConfigMaps with iCalendar files that a CronWorkflow names, each ``NAME`` or ``NAME/KEY``."""
         notes = (cron.get("metadata") or {}).get("annotations") or {}
-        return exclusions.calendars(notes.get(spec_schedules.EXCLUDE) or "")
+        return exclusions.calendars(notes.get(keys.EXCLUDE) or "")
 
     def check(self, after: datetime) -> SpecError | None:
         """What is wrong with a schedule that reads well: it never fires (again)."""

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.actions import Delete, Release
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.manifest.spec import Spec
-from triggerfish.workflows.scheduled import FINALIZER
 
 _never = datetime.fromtimestamp(0, UTC)
 
@@ -67,7 +67,7 @@ def releases(spec: Spec, books: Books, children: Children, before: datetime) -> 
 
 def release(child: Child) -> Release:
     """Take our finalizer off, guarded."""
-    rest = [each for each in child.finalizers if each != FINALIZER]
+    rest = [each for each in child.finalizers if each != keys.EXACT]
     return Release(child.name, {"metadata": {"finalizers": rest or None, "resourceVersion": child.version}})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, SpecError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, is_name
@@ -35,8 +36,8 @@ async def create(client: Client, namespace: str, body: Any, creator: Creator, in
     """``{"cronWorkflow": {…}}``: the object as it was made."""
     cron = _cron(body)
     metadata = {**_part(cron, "metadata")}
-    marks = {key: value for key, value in _labels(metadata).items() if key not in labels.CREATOR_LABELS}
-    marks |= creator.labels | ({labels.INSTANCE_ID: instance_id} if instance_id else {})
+    marks = {key: value for key, value in _labels(metadata).items() if key not in keys.CREATORS}
+    marks |= creator.labels | ({keys.INSTANCE_ID: instance_id} if instance_id else {})
     return await client.create(CRON_WORKFLOWS, namespace, _whole(cron, {**metadata, "labels": marks}))
 
 
@@ -51,7 +52,7 @@ async def update(client: Client, namespace: str, name: str | None, body: Any, in
     marks = {**_labels(metadata)}
     # Who made it, and for whom, is not changed by an edit.
     kept = current["metadata"].get("labels") or {}
-    marks |= {key: kept[key] for key in (*labels.CREATOR_LABELS, labels.INSTANCE_ID) if key in kept}
+    marks |= {key: kept[key] for key in (*keys.CREATORS, keys.INSTANCE_ID) if key in kept}
     metadata = {
         "resourceVersion": current["metadata"]["resourceVersion"],
         **{key: value for key, value in metadata.items() if value is not None},

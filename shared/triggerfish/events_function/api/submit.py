@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, ApiError, SpecError
 from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.client import Client
@@ -75,7 +76,7 @@ async def create(creator: WorkflowCreator, submission: Submission) -> Json:
     if not metadata.get("name") and not metadata.get("generateName"):
         raise SpecError("workflow.metadata.name", "there is no name", "write metadata.name or generateName")
     if submission.instance_id:
-        metadata["labels"] = {**(metadata.get("labels") or {}), labels.INSTANCE_ID: submission.instance_id}
+        metadata["labels"] = {**(metadata.get("labels") or {}), keys.INSTANCE_ID: submission.instance_id}
     kind = {"apiVersion": WORKFLOWS.api_version, "kind": WORKFLOWS.kind}
     workflow = Options().applied(
         {"spec": {}, **workflow, **kind, "metadata": metadata}, submission.made_for, []

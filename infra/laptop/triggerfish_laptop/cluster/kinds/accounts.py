@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster.kinds.core import (
     REFERENCE,
     TEXT,
@@ -21,8 +22,6 @@ from triggerfish_laptop.cluster.status import Cause, Json, bad_request, invalid_
 from triggerfish_laptop.cluster.tables import AGE
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type, no token
-ACCOUNT_NAME = "kubernetes.io/service-account.name"
-ACCOUNT_UID = "kubernetes.io/service-account.uid"
 _limit = 1024 * 1024
 _needs = {
     "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
@@ -56,8 +55,8 @@ class SecretRules(Rules):
             causes.append(too_long("data", _limit))
         if new["type"] == TOKEN_TYPE:
             annotations = new["metadata"].get("annotations") or {}
-            if not annotations.get(ACCOUNT_NAME):
-                causes.append(required(f"metadata.annotations[{ACCOUNT_NAME}]"))
+            if not annotations.get(keys.SERVICE_ACCOUNT_NAME):
+                causes.append(required(f"metadata.annotations[{keys.SERVICE_ACCOUNT_NAME}]"))
         needed = _needs.get(new["type"])
         if needed is not None and needed not in (new.get("data") or {}):
             causes.append(required(f"data[{needed}]"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from triggerfish import annotations as keys
 from triggerfish_laptop.cluster.registry import ALL_VERBS, Column, Resource, Rules
 from triggerfish_laptop.cluster.schemas import Schema
 from triggerfish_laptop.cluster.status import Cause, Json, invalid_value
@@ -47,7 +48,7 @@ class NamespaceRules(Rules):
         """Label and phase."""
         metadata = new["metadata"]
         name = metadata.get("name", "")
-        metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": name}
+        metadata["labels"] = {**(metadata.get("labels") or {}), keys.NAMESPACE_NAME: name}
         if old is None:
             new["spec"] = {"finalizers": ["kubernetes"]}
             new["status"] = {"phase": "Active"}
