@@ -16,8 +16,9 @@ from triggerfish.kube.credentials import Credentials
 from triggerfish.kube.resources import WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
-from triggerfish.kube.wire import Json, Request, Response, Transport
+from triggerfish.kube.wire import Request, Response, Transport
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
 
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
 ROLE_BINDINGS = Resource("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")

@@ -10,7 +10,8 @@ from tests.contract.clusters import Cluster, cron_workflow, workflow
 from triggerfish.errors import ApiError
 from triggerfish.kube.client import refusal
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, SECRETS, SERVICE_ACCOUNTS, WORKFLOWS
-from triggerfish.kube.wire import Json, Request
+from triggerfish.kube.wire import Request
+from triggerfish.workflows.objects import Json
 
 pytestmark = pytest.mark.parametrize(
     "cluster", ["embedded", pytest.param("real", marks=pytest.mark.real)], indirect=True

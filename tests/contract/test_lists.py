@@ -10,7 +10,8 @@ from tests.contract.clusters import Cluster, cron_workflow, workflow
 from triggerfish.errors import ApiError
 from triggerfish.kube.client import METADATA_ONLY, Client, date, refusal
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json, Request
+from triggerfish.kube.wire import Request
+from triggerfish.workflows.objects import Json
 
 
 async def raw(client: Client, path: str, *query: tuple[str, str], accept: str = "application/json") -> Json:

@@ -3,7 +3,8 @@
 from tests.contract.clusters import Cluster, cron_workflow, workflow
 
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json, Request, type_merge_patch
+from triggerfish.kube.wire import Request, type_merge_patch
+from triggerfish.workflows.objects import Json
 
 
 async def edit(cluster: Cluster, namespace: str, manager: str, patch: Json) -> Json:

@@ -6,14 +6,9 @@ from tests.kube.fakes import FakeTransport, answered
 
 from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import (
-    CLUSTER_WORKFLOW_TEMPLATES,
-    SECRETS,
-    WORKFLOWS,
-    is_name,
-    is_namespace,
-)
+from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, SECRETS, WORKFLOWS
 from triggerfish.kube.wire import Response
+from triggerfish.workflows.objects import is_name, is_namespace
 
 
 def client(answer):

@@ -12,7 +12,7 @@ import orjson
 import yaml
 from tests.real.golang import Unavailable, cache_folder, go, is_there
 
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 VERSION = "v4.0.5"
 GENERATOR = "sigs.k8s.io/controller-tools/cmd/controller-gen"

@@ -13,7 +13,7 @@ from tests.real.apiserver import ApiServer, call, running
 from tests.real.binaries import find
 from tests.real.golang import Unavailable, is_there
 
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 CRDS = Path(__file__).parents[2] / "infra" / "crds"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

@@ -20,7 +20,8 @@ from tests.simulation.history import Call, Entry, Fault, History
 from tests.simulation.model import call_of
 from tests.simulation.statuses import refusal
 
-from triggerfish.kube.wire import Json, Request, Response
+from triggerfish.kube.wire import Request, Response
+from triggerfish.workflows.objects import Json
 
 BEFORE = {
     Fault.CONFLICT: lambda: refusal(409, "Conflict", "the object has been modified"),

@@ -7,7 +7,7 @@ import yaml
 from tests.contract.clusters import ServedCluster
 
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 RBAC = Path(__file__).parents[2] / "infra" / "kubernetes" / "rbac.yaml"
 CLUSTER_ROLES = Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)

@@ -27,9 +27,10 @@ from triggerfish.kube.client import Client, refusal
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
-from triggerfish.kube.wire import Json, Request, Response
+from triggerfish.kube.wire import Request, Response
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)

@@ -7,7 +7,7 @@ import pytest
 from tests.real.argo import ANYTHING, definitions, mended
 from tests.real.golang import Unavailable
 
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 RULES = {"x-kubernetes-validations": [{"rule": "true"}]}
 NAMED = {"type": "object", "properties": {"name": {}, "image": {}}, "required": ["name"]}

@@ -17,9 +17,9 @@ from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)

@@ -22,7 +22,7 @@ from tests.support.deployed import cluster_role, kubeconfig
 from tests.support.real import Real
 
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 pytestmark = pytest.mark.real
 ACCOUNT = "github.com"

@@ -31,9 +31,9 @@ from triggerfish.kube.resources import (
     WORKFLOWS,
     Resource,
 )
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from tests.simulation.history import Entry, History
 
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 MINUTE = timedelta(minutes=1)
 GRACE = timedelta(seconds=120)

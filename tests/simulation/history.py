@@ -13,7 +13,8 @@ from tests.simulation.statuses import refusal
 
 from triggerfish.errors import Unanswered
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json, Request, Response
+from triggerfish.kube.wire import Request, Response
+from triggerfish.workflows.objects import Json
 
 
 class Crash(BaseException):

@@ -15,7 +15,8 @@ from tests.simulation.server import KNOWN, NAMESPACES, Allowed, Server, everythi
 
 from triggerfish.errors import Unanswered
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json, Request, Response, type_merge_patch
+from triggerfish.kube.wire import Request, Response, type_merge_patch
+from triggerfish.workflows.objects import Json
 
 ADMINISTRATOR = "admin"
 VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 Path = tuple[str, ...]
 

@@ -22,7 +22,8 @@ from tests.simulation.store import Key, Store
 
 from triggerfish.kube import resources
 from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS, Resource
-from triggerfish.kube.wire import Json, Response, type_merge_patch
+from triggerfish.kube.wire import Response, type_merge_patch
+from triggerfish.workflows.objects import Json
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 KNOWN = {

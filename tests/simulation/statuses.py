@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json, Response
+from triggerfish.kube.wire import Response
+from triggerfish.workflows.objects import Json
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 Key = tuple[Resource, str, str]
 

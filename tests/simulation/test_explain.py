@@ -22,7 +22,7 @@ from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.reasons import SkipReason
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 SLOTS_PER_STORY = 120
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from triggerfish.cron.actions import Created, Outcome
@@ -20,8 +19,8 @@ from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.planned import Plan
+from triggerfish.workflows.objects import Json
 
-Json = dict[str, Any]
 MINUTE = timedelta(minutes=1)
 # The scheduler calls a few seconds after the minute.
 LATE = timedelta(seconds=5)

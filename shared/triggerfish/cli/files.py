@@ -8,7 +8,7 @@ from pathlib import Path
 
 from triggerfish.cli.lint.source import UnreadableFile, manifests
 from triggerfish.errors import SpecError
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 
 def content(path: Path, field: str) -> bytes:

@@ -15,8 +15,8 @@ from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.resources import CRON_WORKFLOWS
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
 
 KIND = "CronWorkflow"
 

@@ -21,17 +21,12 @@ from triggerfish.events_function.identity import bearer_token
 from triggerfish.events_function.service import Service
 from triggerfish.http.router import Answer, Call, Route
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import (
-    CRON_WORKFLOWS,
-    WORKFLOW_EVENT_BINDINGS,
-    WORKFLOW_TEMPLATES,
-    is_namespace,
-)
-from triggerfish.kube.wire import Json
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_EVENT_BINDINGS, WORKFLOW_TEMPLATES
 from triggerfish.queries import playground, reading, timeline
 from triggerfish.queries.playground import Question
 from triggerfish.queries.timeline import Window
 from triggerfish.workflows import labels
+from triggerfish.workflows.objects import Json, is_namespace
 
 _most_lanes = 60
 _spans = {"24": 24, "6": 6, "1": 1}

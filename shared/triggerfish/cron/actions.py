@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from triggerfish.cron.manifest.children import Child
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
 
 
 @dataclass(frozen=True, slots=True)

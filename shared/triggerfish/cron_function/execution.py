@@ -26,8 +26,9 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.tokens import PATIENCE
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.endings import TERMINATE
+from triggerfish.workflows.objects import Json
 
 T = TypeVar("T")
 
@@ -35,7 +36,6 @@ _plans_after_conflict = 3
 _tries_of_create = 3
 # What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
 _sendings = 2
-_terminate: Json = {"spec": {"shutdown": "Terminate"}}
 
 
 class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
@@ -167,7 +167,7 @@ class Job:
             else:
                 break
         for running in self.plan.terminate:
-            if await self._unless_gone(partial(self._on_child, running.name, _terminate)):
+            if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
             outcome = self.outcomes[create.slot] = await self._create(create)

@@ -22,11 +22,11 @@ from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
+from triggerfish.workflows.objects import Json
 
 _in_flight = 64
 # A claim outlives the tick that made it by this much: its last request may still be on its way.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.plan import Failure
 from triggerfish.events.trees import spared
 from triggerfish.expressions import Explanation
+from triggerfish.workflows.objects import Json
 
 Detail = Literal["none", "summary", "full"]
-Json = dict[str, Any]
 
 most_reasons = 20
 

@@ -12,7 +12,8 @@ from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import Policy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
 from triggerfish.expressions import Program
-from triggerfish.workflows.submitted import Json, TemplateRef
+from triggerfish.workflows.objects import Json
+from triggerfish.workflows.submitted import TemplateRef
 
 Dialect = Literal["expr", "cel"]
 

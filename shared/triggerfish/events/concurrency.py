@@ -15,8 +15,9 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
+from triggerfish.workflows.endings import ENDS
 from triggerfish.workflows.names import digest
-from triggerfish.workflows.submitted import Json
+from triggerfish.workflows.objects import Json
 
 # Where hosts write the time of the event itself. The time of a commit is not that: a push of an older commit
 # is a newer event.
@@ -88,7 +89,7 @@ def run_of(obj: Json) -> Run:
     return Run(
         metadata["name"],
         annotations.get(keys.DELIVERY, ""),
-        given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ("Succeeded", "Failed", "Error"),
+        given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ENDS,
         received,
         seconds(annotations.get(keys.OCCURRED)),
     )

@@ -12,12 +12,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.events import trees
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
 
 CONFIG_MAP = "triggerfish-deliveries"
 LABEL_VALUE = "deliveries"

@@ -16,7 +16,8 @@ from triggerfish.events.environment import Environment, Event
 from triggerfish.expressions import Program, metadata_environment, to_json
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.names import Naming, digest
-from triggerfish.workflows.submitted import Json, Metadata, TemplateRef
+from triggerfish.workflows.objects import Json
+from triggerfish.workflows.submitted import Metadata, TemplateRef
 
 
 @dataclass(frozen=True, slots=True)

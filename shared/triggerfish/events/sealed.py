@@ -17,10 +17,11 @@ from typing import Any
 
 import orjson
 
+from triggerfish.workflows.objects import Json
+
 TYPE = "dev.triggerfish.delivery"
 _purpose = b"triggerfish delivery seal v1\0"
 
-Json = dict[str, Any]
 
 _texts = {
     "namespace": "namespace",

@@ -10,14 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii
-from typing import Any
 
 from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import names_credential
 from triggerfish.expressions import Explanation
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
 
 MOST_PARTS = 24
 DEEPEST = 8

@@ -10,9 +10,9 @@ from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.names import Naming
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import renamed
 
 _names_tried = 5

@@ -24,10 +24,10 @@ from triggerfish.kube.resources import (
     WORKFLOW_TEMPLATES,
 )
 from triggerfish.kube.retry import Retry, eagerly
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
 log = logging.getLogger("triggerfish.events")

@@ -18,16 +18,16 @@ from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.names import digest
+from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
 
 _at_once = 8
 _longest_message = 1024
 _record_seconds = 2.0
-_terminate: Json = {"spec": {"shutdown": "Terminate"}}
 
 Result = tuple[tuple[Made, ...], tuple[Skipped, ...], tuple[Failure, ...]]
 
@@ -96,7 +96,7 @@ class Applier:
 
     async def _terminate(self, run: Run, namespace: str) -> None:
         async def call() -> None:
-            await self._client.patch(WORKFLOWS, namespace, run.name, _terminate)
+            await self._client.patch(WORKFLOWS, namespace, run.name, TERMINATE)
 
         try:
             await eagerly(self._clock, self._patience, call)

@@ -24,13 +24,13 @@ from triggerfish.events_function.identity import (
     verified,
 )
 from triggerfish.http.router import Answer, Call
-from triggerfish.kube.resources import is_name, is_namespace
 from triggerfish.kube.retry import Retry
 from triggerfish.runtime.callers import Callers, Policy
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.sink import Sink, open_sink
 from triggerfish.workflows.names import digest
+from triggerfish.workflows.objects import is_name, is_namespace
 
 log = logging.getLogger("triggerfish.events")
 

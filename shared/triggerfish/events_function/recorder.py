@@ -19,9 +19,9 @@ from triggerfish.events.environment import Event
 from triggerfish.events.match import fault, reason
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.record")
 

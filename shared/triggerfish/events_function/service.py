@@ -23,13 +23,13 @@ from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.service_accounts import user_of
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.callers import Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
 from triggerfish.webhooks.clients import parse_clients
 from triggerfish.workflows.names import digest
+from triggerfish.workflows.objects import Json
 
 if TYPE_CHECKING:
     from triggerfish.events_function.metrics import EventMetrics

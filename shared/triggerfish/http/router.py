@@ -18,10 +18,10 @@ import orjson
 from starlette.requests import ClientDisconnect
 
 from triggerfish.errors import AnswerError, ApiError, SettingError, SpecError, Unanswered
-from triggerfish.kube.resources import is_name, is_namespace
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.webhooks.delivery import Delivery
+from triggerfish.workflows.objects import is_name, is_namespace
 
 if TYPE_CHECKING:
     from triggerfish.events_function.metrics import EventMetrics

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import Resource
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
 
 _Key = tuple[bytes, str, str, str, str]
 

@@ -8,9 +8,9 @@ from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
 
 # A calendar changes a few times a year; a tick comes every minute.
 kept_seconds = 300.0

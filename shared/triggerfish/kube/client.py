@@ -12,7 +12,8 @@ import orjson
 
 from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
-from triggerfish.kube.wire import Json, Request, Response, Transport, type_json, type_merge_patch
+from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
+from triggerfish.workflows.objects import Json
 
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from triggerfish.errors import ApiError
-
-_name = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-
-
-def is_name(text: str) -> bool:
-    """Whether ``text`` is a DNS subdomain (RFC 1123), as the names of all objects that we address are."""
-    return len(text) <= 253 and _name.fullmatch(text) is not None
-
-
-def is_namespace(text: str) -> bool:
-    """Whether ``text`` is a DNS label (RFC 1123), as the names of namespaces are."""
-    return len(text) <= 63 and "." not in text and is_name(text)
+from triggerfish.workflows.objects import is_name, is_namespace
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from triggerfish.errors import ApiError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS, TOKEN_REVIEWS
 from triggerfish.kube.tokens import Lease
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type, no password
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
+
+from triggerfish.workflows.objects import Json
 
 type_json = "application/json"
 type_merge_patch = "application/merge-patch+json"
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from triggerfish.events import binding as bindings
 from triggerfish.events import plan as planner
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.environment import metadata as header_lists
-from triggerfish.kube.wire import Json
 from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
 _longest = 300

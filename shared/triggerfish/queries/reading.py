@@ -17,9 +17,9 @@ from triggerfish.events import deliveries
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS, is_name, is_namespace
-from triggerfish.kube.wire import Json
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json, is_name, is_namespace
 
 _most_runs = 2000
 

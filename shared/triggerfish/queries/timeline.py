@@ -13,7 +13,7 @@ from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.planning.due import floor
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 _day = timedelta(hours=24)
 # A lane is some 400 pixels for a day: more marks than this cannot be told apart.

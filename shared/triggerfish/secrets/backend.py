@@ -9,8 +9,6 @@ import yaml
 
 from triggerfish.errors import SecretError
 
-SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
-
 GetSecret = Callable[[str, str], Awaitable[dict[str, Any]]]
 """A Kubernetes Secret as JSON, by namespace and name; raises ``KubeError``."""
 

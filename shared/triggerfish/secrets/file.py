@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from triggerfish.errors import SecretError, SettingError
 from triggerfish.secrets.backend import GetSecret, StoreSettings
+from triggerfish.workflows.objects import is_namespace
 
-_namespace = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _longest = 1 << 20
 
 
@@ -29,7 +28,7 @@ class FileStore:
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The files of the namespace's folder."""
-        if not _namespace.fullmatch(namespace):
+        if not is_namespace(namespace):
             raise SecretError("there is no such namespace", missing=True)
         return await asyncio.to_thread(self._read, self._folder / namespace)
 

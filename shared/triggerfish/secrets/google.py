@@ -13,11 +13,11 @@ from typing import Any
 
 from triggerfish.errors import SecretError, SettingError
 from triggerfish.secrets.backend import GetSecret, StoreSettings, split
+from triggerfish.workflows.objects import is_namespace
 
 _resource = re.compile(
     r"projects/[^/{}]+(/locations/(?P<location>[a-z0-9-]+))?/secrets/[^/]+(/versions/[^/{}]+)?"
 )
-_namespace = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _seconds = 5.0
 
 Connect = Callable[[str], Awaitable[Any]]
@@ -47,7 +47,7 @@ class GoogleStore:
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The payload of the secret's version."""
-        if not _namespace.fullmatch(namespace):
+        if not is_namespace(namespace):
             raise SecretError("there is no such namespace", missing=True)
         name = self._pattern.replace("{namespace}", namespace)
         client = await self._client()

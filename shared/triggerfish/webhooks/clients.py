@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,10 +9,8 @@ import yaml
 
 from triggerfish.webhooks.proofs import Secret
 from triggerfish.webhooks.sender import Sender
+from triggerfish.workflows.objects import is_name
 
-SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
-
-_account = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _null = "tag:yaml.org,2002:null"
 _most_secrets = 10
 
@@ -67,7 +64,7 @@ class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in Bad
 
 
 def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
-    if len(name) > 253 or not _account.fullmatch(name):
+    if not is_name(name):
         raise _Wrong("its name is not that of a service account")
     fields = _fields(text)
     kind = fields.pop("type", "")

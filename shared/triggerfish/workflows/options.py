@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
 from triggerfish.workflows.labels import Creator
-from triggerfish.workflows.submitted import Json
+from triggerfish.workflows.objects import Json
 
 # Where each kind of artifact storage keeps the key, and what to do with it there.
 _keys = {"s3": "key", "gcs": "key", "oss": "key", "azure": "blob", "hdfs": "path"}

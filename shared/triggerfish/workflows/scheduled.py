@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from triggerfish import annotations as keys
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import API_VERSION, Json
 
 
 def name(cron: str, slot: datetime) -> str:
@@ -42,7 +41,7 @@ def workflow(cron: Mapping[str, Any], slot: datetime, instance_id: str = "", *, 
     if finalizers:
         made["finalizers"] = finalizers
     return {
-        "apiVersion": "argoproj.io/v1alpha1",
+        "apiVersion": API_VERSION,
         "kind": "Workflow",
         "metadata": made,
         "spec": spec.get("workflowSpec") or {},
@@ -51,7 +50,7 @@ def workflow(cron: Mapping[str, Any], slot: datetime, instance_id: str = "", *, 
 
 def _owner(metadata: Mapping[str, Any]) -> Json:
     return {
-        "apiVersion": "argoproj.io/v1alpha1",
+        "apiVersion": API_VERSION,
         "kind": "CronWorkflow",
         "name": metadata["name"],
         "uid": metadata["uid"],

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.workflows import scheduled
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming, delivery_suffix, random_suffix, with_suffix
-
-Json = dict[str, Any]
-
-API_VERSION = "argoproj.io/v1alpha1"
+from triggerfish.workflows.objects import API_VERSION, Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import Call
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Cause, Json, StatusError, bad_request, invalid, invalid_value
+from triggerfish_laptop.cluster.status import Cause, StatusError, bad_request, invalid, invalid_value
 from triggerfish_laptop.cluster.validation import metadata_problems, shape_problem
 
 Guard = Callable[[Json, "Json | None"], None]

@@ -9,9 +9,10 @@ from enum import Enum
 
 import orjson
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import Call
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Json, StatusError
+from triggerfish_laptop.cluster.status import StatusError
 from triggerfish_laptop.cluster.store import Stored
 from triggerfish_laptop.cluster.tables import metadata_only, table
 

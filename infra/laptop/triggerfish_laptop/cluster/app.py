@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import discovery, openapi, reading
 from triggerfish_laptop.cluster.answers import Answer, Presenter
 from triggerfish_laptop.cluster.authentication import ANONYMOUS, Authenticator, impersonated
@@ -27,7 +28,6 @@ from triggerfish_laptop.cluster.reading import Watches
 from triggerfish_laptop.cluster.registry import Registry, Resource
 from triggerfish_laptop.cluster.reviews import REVIEWS, Reviewer
 from triggerfish_laptop.cluster.status import (
-    Json,
     StatusError,
     bad_request,
     method_not_allowed,

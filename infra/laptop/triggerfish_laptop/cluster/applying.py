@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 
 from triggerfish import annotations as keys
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import fieldsets, managers
 from triggerfish_laptop.cluster.fieldsets import Fields
 from triggerfish_laptop.cluster.managers import Entry
-from triggerfish_laptop.cluster.status import Cause, Json, StatusError
+from triggerfish_laptop.cluster.status import Cause, StatusError
 
 _kubectl = "kubectl"
 

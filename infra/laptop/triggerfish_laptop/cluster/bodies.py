@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import yaml
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import protobuf
-from triggerfish_laptop.cluster.status import Json, bad_request
+from triggerfish_laptop.cluster.status import bad_request
 
 
 def stamp(moment: datetime) -> str:

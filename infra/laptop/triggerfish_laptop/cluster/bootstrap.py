@@ -8,11 +8,11 @@ from pathlib import Path
 
 import yaml
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.bodies import stamp
 from triggerfish_laptop.cluster.kinds import access, accounts, core, definitions
 from triggerfish_laptop.cluster.registry import Registry, Resource
 from triggerfish_laptop.cluster.reviews import REVIEWS
-from triggerfish_laptop.cluster.status import Json
 from triggerfish_laptop.cluster.store import Store
 
 FIXED = (

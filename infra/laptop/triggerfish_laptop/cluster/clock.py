@@ -10,7 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from triggerfish_laptop.cluster.status import Json, bad_request
+from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.status import bad_request
 
 # How long a request that waits for a time is kept; who asks, asks again. It must not hold up a shutdown.
 _patience = 0.5

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import orjson
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import simulation
 from triggerfish_laptop.cluster.answers import Form, Presenter
 from triggerfish_laptop.cluster.calls import Call
@@ -18,7 +19,7 @@ from triggerfish_laptop.cluster.deleting import deleted
 from triggerfish_laptop.cluster.patches import MERGE_PATCH
 from triggerfish_laptop.cluster.registry import Registry, Resource
 from triggerfish_laptop.cluster.simulation import Step
-from triggerfish_laptop.cluster.status import Json, StatusError
+from triggerfish_laptop.cluster.status import StatusError
 from triggerfish_laptop.cluster.store import Change, ChangeType, Key, Store
 from triggerfish_laptop.cluster.writing import Writer
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Answer, Presenter
 from triggerfish_laptop.cluster.bodies import stamp
 from triggerfish_laptop.cluster.calls import Call
 from triggerfish_laptop.cluster.registry import Resource
 from triggerfish_laptop.cluster.selectors import predicate
-from triggerfish_laptop.cluster.status import Json, conflict, forbidden, not_found, success
+from triggerfish_laptop.cluster.status import conflict, forbidden, not_found, success
 from triggerfish_laptop.cluster.store import Store, Stored
 
 FOREGROUND = "foregroundDeletion"

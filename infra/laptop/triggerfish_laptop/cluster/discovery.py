@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import orjson
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Answer
 from triggerfish_laptop.cluster.registry import Registry, Resource
-from triggerfish_laptop.cluster.status import Json, no_such_path
+from triggerfish_laptop.cluster.status import no_such_path
 
 VERSION: Json = {
     "major": "1",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import rbac
 from triggerfish_laptop.cluster.admission import Guard
 from triggerfish_laptop.cluster.calls import Call, User
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer, denied
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Json, forbidden
+from triggerfish_laptop.cluster.status import forbidden
 
 _roles = (rbac.ROLES, rbac.CLUSTER_ROLES)
 _bindings = (rbac.ROLE_BINDINGS, rbac.CLUSTER_ROLE_BINDINGS)

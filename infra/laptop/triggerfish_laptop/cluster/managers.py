@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import fieldsets
 from triggerfish_laptop.cluster.fieldsets import Fields
-from triggerfish_laptop.cluster.status import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Answer
 from triggerfish_laptop.cluster.registry import Registry, Resource
-from triggerfish_laptop.cluster.status import Json, no_such_path
+from triggerfish_laptop.cluster.status import no_such_path
 
 _meta = "io.k8s.apimachinery.pkg.apis.meta.v1"
 _text: Json = {"type": "string"}

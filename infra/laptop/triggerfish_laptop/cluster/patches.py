@@ -9,8 +9,9 @@ import jsonpatch
 import orjson
 from jsonpointer import JsonPointerException
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Json, StatusError, bad_request, unsupported_media_type
+from triggerfish_laptop.cluster.status import StatusError, bad_request, unsupported_media_type
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"

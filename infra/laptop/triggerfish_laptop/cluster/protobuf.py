@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from triggerfish_laptop.cluster.status import Json, bad_request
+from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.status import bad_request
 
 CONTENT_TYPE = "application/vnd.kubernetes.protobuf"
 _magic = b"k8s\x00"

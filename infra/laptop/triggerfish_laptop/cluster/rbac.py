@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import User
-from triggerfish_laptop.cluster.status import Json, StatusError, forbidden
+from triggerfish_laptop.cluster.status import StatusError, forbidden
 from triggerfish_laptop.cluster.store import Change, Store
 
 ROLES = "roles.rbac.authorization.k8s.io"

@@ -12,11 +12,12 @@ from typing import Any
 import orjson
 
 from triggerfish import annotations as keys
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Answer, Presenter
 from triggerfish_laptop.cluster.calls import Call
 from triggerfish_laptop.cluster.registry import Resource
 from triggerfish_laptop.cluster.selectors import Predicate, predicate
-from triggerfish_laptop.cluster.status import Json, bad_request, expired, not_found
+from triggerfish_laptop.cluster.status import bad_request, expired, not_found
 from triggerfish_laptop.cluster.store import Change, ChangeType, Collection, Key, Store, Stored
 
 _bookmark_every = 60.0

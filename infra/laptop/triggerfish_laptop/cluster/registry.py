@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.schemas import Schema
-from triggerfish_laptop.cluster.status import Cause, Json, qualified
+from triggerfish_laptop.cluster.status import Cause, qualified
 from triggerfish_laptop.cluster.validation import NameRule, subdomain
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")

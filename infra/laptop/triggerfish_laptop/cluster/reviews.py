@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.authentication import Authenticator
 from triggerfish_laptop.cluster.calls import User
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Json, bad_request, invalid, invalid_value, not_found
+from triggerfish_laptop.cluster.status import bad_request, invalid, invalid_value, not_found
 from triggerfish_laptop.cluster.store import Store
 from triggerfish_laptop.cluster.tokens import ISSUER, Keys, bound_claims
 

@@ -11,14 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from triggerfish_laptop.cluster.status import (
-    Cause,
-    Json,
-    invalid_value,
-    not_supported,
-    required,
-    type_invalid,
-)
+from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.status import Cause, invalid_value, not_supported, required, type_invalid
 
 _preserve = "x-kubernetes-preserve-unknown-fields"
 _anything: Json = {"type": "object", _preserve: True}

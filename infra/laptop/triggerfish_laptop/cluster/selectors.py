@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.registry import Resource
-from triggerfish_laptop.cluster.status import Json, bad_request
+from triggerfish_laptop.cluster.status import bad_request
 from triggerfish_laptop.cluster.validation import label_value, qualified_name
 
 Predicate = Callable[[Json], bool]

@@ -16,10 +16,10 @@ from typing import Any
 import durationpy
 
 from triggerfish import annotations as keys
-from triggerfish_laptop.cluster.status import Json
+from triggerfish.workflows.endings import ENDS, SUCCEEDED
+from triggerfish.workflows.objects import Json
 
 RUNNING = "Running"
-FINAL = ("Succeeded", "Failed", "Error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
     """How this Workflow will go; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
     text = (workflow["metadata"].get("annotations") or {}).get(keys.SIMULATE, "")
     lasting: float | None = usual + _suspended(spec)
-    phase, message = "Succeeded", ""
+    phase, message = SUCCEEDED, ""
     for part in filter(None, (part.strip() for part in text.split(","))):
-        if part in FINAL:
+        if part in ENDS:
             phase = part
         elif (found := seconds(part)) is not None:
             lasting = found
@@ -70,7 +70,7 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
             phase, lasting = "Error", 0.0
             message = (
                 f"annotation {keys.SIMULATE}: {part!r} is neither a duration (90s)"
-                f" nor one of {', '.join(FINAL)}"
+                f" nor one of {', '.join(ENDS)}"
             )
     if phase == "Failed" and not message:
         message = "child failed (simulated)"
@@ -93,7 +93,7 @@ def step(
     spec = _merged(workflow, template)
     status = workflow.get("status") or {}
     phase = status.get("phase") or ""
-    if phase in FINAL:
+    if phase in ENDS:
         return _expire(spec, status, phase, now)
     if "workflowTemplateRef" in workflow.get("spec", {}) and template is None:
         reference = workflow["spec"]["workflowTemplateRef"]
@@ -152,7 +152,7 @@ def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
 
 
 def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> Step:
-    done = phase == "Succeeded"
+    done = phase == SUCCEEDED
     fields: Json = {
         "startedAt": status.get("startedAt") or _text(now),
         "finishedAt": _text(now),
@@ -172,13 +172,13 @@ def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> 
 
 
 def _moved(phase: str, fields: Json) -> Json:
-    labels = {keys.PHASE: phase, keys.COMPLETED: "true" if phase in FINAL else "false"}
+    labels = {keys.PHASE: phase, keys.COMPLETED: "true" if phase in ENDS else "false"}
     return {"metadata": {"labels": labels}, "status": {"phase": phase, **fields}}
 
 
 def _expire(spec: Mapping[str, Any], status: Mapping[str, Any], phase: str, now: datetime) -> Step:
     strategy = spec.get("ttlStrategy") or {}
-    own = strategy.get("secondsAfterSuccess" if phase == "Succeeded" else "secondsAfterFailure")
+    own = strategy.get("secondsAfterSuccess" if phase == SUCCEEDED else "secondsAfterFailure")
     lasting = strategy.get("secondsAfterCompletion") if own is None else own
     if not isinstance(lasting, int):
         return Step()
@@ -227,7 +227,7 @@ def _suspended(spec: Mapping[str, Any]) -> float:
 def _waits(workflow: Json, spec: Mapping[str, Any]) -> bool:
     """Whether a suspend template without a duration has not been resumed."""
     nodes = ((workflow.get("status") or {}).get("nodes") or {}).values()
-    resumed = {node.get("templateName") for node in nodes if node.get("phase") in FINAL}
+    resumed = {node.get("templateName") for node in nodes if node.get("phase") in ENDS}
     return any(
         not (item["suspend"] or {}).get("duration") and item.get("name") not in resumed
         for item in _suspensions(spec)

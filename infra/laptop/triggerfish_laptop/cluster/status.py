@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import orjson
 
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
+
 Key = tuple[str, str]
 """Namespace (empty for what has none) and name; lists come in this order."""
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.registry import Column, Resource
-from triggerfish_laptop.cluster.status import Json
 
 _plain = re.compile(r"(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _name_description = (

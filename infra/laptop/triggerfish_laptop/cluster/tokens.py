@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from triggerfish_laptop.cluster.status import Json
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.store import Store
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from triggerfish_laptop.cluster.status import Cause, Json, invalid_value, required, too_long, type_invalid
+from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.status import Cause, invalid_value, required, too_long, type_invalid
 
 NameRule = Callable[[str], Sequence[str]]
 """Takes a name, gives the reasons why it cannot be one."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import applying, managers, patches
 from triggerfish_laptop.cluster.admission import Admission, Guard, Headers
 from triggerfish_laptop.cluster.answers import Answer, Presenter
@@ -18,7 +19,6 @@ from triggerfish_laptop.cluster.managers import Entry
 from triggerfish_laptop.cluster.registry import Resource
 from triggerfish_laptop.cluster.status import (
     Cause,
-    Json,
     already_exists,
     bad_request,
     conflict,

@@ -24,10 +24,10 @@ from triggerfish.kube.resources import (
     WORKFLOW_TEMPLATES,
     Resource,
 )
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 # Templates first: nobody should meet a binding whose template is still to come.

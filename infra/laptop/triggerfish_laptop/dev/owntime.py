@@ -12,7 +12,8 @@ import orjson
 
 from triggerfish.errors import ApiError, SettingError, TriggerfishError
 from triggerfish.kube.client import Client, refusal
-from triggerfish.kube.wire import Json, Request
+from triggerfish.kube.wire import Request
+from triggerfish.workflows.objects import Json
 
 _minute = timedelta(minutes=1)
 _example = "2026-10-25T00:50Z"

@@ -23,7 +23,8 @@ from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.endings import SUCCEEDED
+from triggerfish.workflows.objects import Json
 
 _look_every = 1.0
 
@@ -102,7 +103,7 @@ class Job:
     @property
     def failures(self) -> int:
         """How many of the wanted slots ended badly."""
-        return sum(self.progress.phase(slot) not in ("", "Succeeded") for slot in self.wanted)
+        return sum(self.progress.phase(slot) not in ("", SUCCEEDED) for slot in self.wanted)
 
     async def begin(self, slots: tuple[datetime, ...]) -> None:
         """Find out what there is, and what an earlier call of the same command did."""

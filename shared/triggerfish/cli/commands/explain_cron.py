@@ -26,8 +26,8 @@ from triggerfish.cron.schedules.zones import Zone
 from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.kube.wire import Json
 from triggerfish.queries import reading
+from triggerfish.workflows.objects import Json
 
 Timezone = Annotated[
     str, typer.Option("--timezone", help="Of the times given and shown; else UTC.", show_default=False)

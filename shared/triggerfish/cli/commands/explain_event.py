@@ -27,8 +27,8 @@ from triggerfish.kube.resources import (
     WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
 )
-from triggerfish.kube.wire import Json
 from triggerfish.queries.playground import as_json
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
 _ever = datetime.fromtimestamp(0, UTC)

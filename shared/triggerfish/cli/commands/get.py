@@ -24,8 +24,8 @@ from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError
 from triggerfish.events import deliveries
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
-from triggerfish.kube.wire import Json
 from triggerfish.queries import playground, timeline
+from triggerfish.workflows.objects import Json
 
 _ever = datetime.fromtimestamp(0, UTC)
 

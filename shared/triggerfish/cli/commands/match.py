@@ -19,10 +19,10 @@ from triggerfish.events.binding import Dialect, parse
 from triggerfish.events.environment import Event
 from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
-from triggerfish.kube.wire import Json
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import digest
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
 

@@ -22,8 +22,8 @@ from triggerfish.events_function.api.submit import Submission
 from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry
-from triggerfish.kube.wire import Json
 from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.objects import Json
 
 
 class Shape(StrEnum):

@@ -22,7 +22,7 @@ from triggerfish.cron.manifest.suspension import Suspension
 from triggerfish.errors import TriggerfishError
 from triggerfish.events_function.api import submit as core
 from triggerfish.kube.resources import CRON_WORKFLOWS
-from triggerfish.kube.wire import Json
+from triggerfish.workflows.objects import Json
 
 Names = Annotated[list[str] | None, typer.Argument(help="CronWorkflows of the cluster.", show_default=False)]
 Selector = Annotated[

@@ -19,6 +19,7 @@ from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.spec import Policy
 from triggerfish.cron.reasons import SkipReason
+from triggerfish.workflows.endings import FAILURES, SUCCEEDED
 
 MOST = 20_000
 
@@ -126,8 +127,8 @@ class _Auditor:
     def _may_be_pruned(self, story: Story) -> bool:
         spec = self.cron.spec
         for kept, phases in (
-            (spec.successes_kept, ("Succeeded",)),
-            (spec.failures_kept, ("Failed", "Error")),
+            (spec.successes_kept, (SUCCEEDED,)),
+            (spec.failures_kept, FAILURES),
         ):
             ended = [run for run in self.runs if run.phase in phases and run.kind is not Kind.BACKFILL]
             oldest = min((run.slot or run.created for run in ended), default=None)

@@ -15,12 +15,12 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.explaining.runs import FAILURES, Kind, Run
+from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.workflows.endings import FAILURES
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 from triggerfish.workflows import names, scheduled
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import API_VERSION, Json
 
 MOST = 10_000
 _SECOND = timedelta(seconds=1)
@@ -129,7 +129,7 @@ class Progress:
 def config_map(cron: Mapping[str, Any], request: Request, progress: Progress) -> Json:
     """The progress as a ConfigMap that goes when the CronWorkflow goes."""
     metadata = cron["metadata"]
-    owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow"}
+    owner = {"apiVersion": API_VERSION, "kind": "CronWorkflow"}
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

@@ -18,11 +18,11 @@ from triggerfish.cron.manifest import decisions as ring
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
-from triggerfish.cron.manifest.spec import Json
 from triggerfish.cron.manifest.timetable import Slot, Timetable
 from triggerfish.cron.planning.due import ALL_UP_TO, floor
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.reasons import SkipReason
+from triggerfish.workflows.objects import Json
 
 _moment = timedelta(microseconds=1)
 # Slots that jitter may bring to one instant; more are not looked through.

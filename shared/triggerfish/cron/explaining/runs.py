@@ -11,9 +11,7 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import slot_of
-
-FAILURES = ("Failed", "Error")
-ENDS = ("Succeeded", *FAILURES)
+from triggerfish.workflows.endings import ENDS
 
 
 class Kind(Enum):

@@ -9,9 +9,8 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
+from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 
-_failures = ("Failed", "Error")
-_ends = ("Succeeded", *_failures)
 # Unix seconds have ten digits for the next 250 years; a generated suffix has five characters.
 _slot_digits = range(9, 12)
 
@@ -40,12 +39,12 @@ class Child:
     @property
     def succeeded(self) -> bool:
         """It finished well."""
-        return self.phase == "Succeeded"
+        return self.phase == SUCCEEDED
 
     @property
     def failed(self) -> bool:
         """It finished badly."""
-        return self.phase in _failures
+        return self.phase in FAILURES
 
     @property
     def held(self) -> bool:
@@ -70,7 +69,7 @@ class Child:
         else:
             return None
         phase = given.get(keys.PHASE, "")
-        finished = given.get(keys.COMPLETED) == "true" or phase in _ends
+        finished = given.get(keys.COMPLETED) == "true" or phase in ENDS
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],

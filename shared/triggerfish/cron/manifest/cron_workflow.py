@@ -14,8 +14,9 @@ from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest import marks
 from triggerfish.cron.manifest.recorded import Books
-from triggerfish.cron.manifest.spec import Facts, Json, Read, Reader, Spec
+from triggerfish.cron.manifest.spec import Facts, Read, Reader, Spec
 from triggerfish.errors import SpecError
+from triggerfish.workflows.objects import Json
 
 _epoch = datetime.fromtimestamp(0, UTC)
 

@@ -12,8 +12,7 @@ from triggerfish.cron import times
 from triggerfish.cron.actions import Patch
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.marks import Claim, Seen
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import API_VERSION, Json
 
 STOPPED = "Stopped"
 ACTIVE = "Active"
@@ -103,7 +102,7 @@ def reference(child: Child) -> Json:
     """The ObjectReference of a child, as Argo writes it into ``status.active``."""
     return {
         "kind": "Workflow",
-        "apiVersion": "argoproj.io/v1alpha1",
+        "apiVersion": API_VERSION,
         "name": child.name,
         "namespace": child.namespace,
         "uid": child.uid,

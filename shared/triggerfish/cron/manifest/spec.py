@@ -13,7 +13,6 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
-Json = dict[str, Any]
 Facts = tuple[str | bool | None, ...]
 
 _longest_name = 52

@@ -19,8 +19,7 @@ from triggerfish.cron.schedules import dates, zones
 from triggerfish.cron.schedules.exclusions import Span
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError
-
-Json = dict[str, Any]
+from triggerfish.workflows.objects import Json
 
 _longest = 200
 _beside = (keys.SUSPENDED_BY, keys.SUSPENDED_REASON, keys.SUSPENDED_AT)

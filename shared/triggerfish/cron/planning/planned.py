@@ -10,7 +10,6 @@ from triggerfish.cron.actions import (
     Create,
     Created,
     Delete,
-    Json,
     Outcome,
     Patch,
     Refused,
@@ -32,6 +31,7 @@ from triggerfish.cron.planning.gates import Verdict
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
 from triggerfish.cron.reasons import Skip, SkipReason
 from triggerfish.workflows import scheduled
+from triggerfish.workflows.objects import Json
 
 _unfinished = Unfinished()
 

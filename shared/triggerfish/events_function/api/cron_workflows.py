@@ -8,10 +8,10 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, SpecError
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, is_name
-from triggerfish.kube.wire import Json
+from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.workflows import labels
 from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.objects import Json, is_name
 
 Query = tuple[tuple[str, str], ...]
 

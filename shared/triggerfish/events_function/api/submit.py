@@ -16,9 +16,9 @@ from triggerfish.kube.resources import (
     WORKFLOW_TEMPLATES,
     WORKFLOWS,
 )
-from triggerfish.kube.wire import Json
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.labels import Creator
+from triggerfish.workflows.objects import Json
 from triggerfish.workflows.options import Options
 from triggerfish.workflows.submitted import TemplateRef
 

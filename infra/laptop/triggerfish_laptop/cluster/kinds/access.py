@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.kinds.core import TEXT, TEXT_MAP, TEXTS, described, listed, record
 from triggerfish_laptop.cluster.registry import Column, Resource, Rules
 from triggerfish_laptop.cluster.schemas import Schema
-from triggerfish_laptop.cluster.status import Cause, Json, invalid_value, not_supported, required
+from triggerfish_laptop.cluster.status import Cause, invalid_value, not_supported, required
 from triggerfish_laptop.cluster.tables import AGE
 from triggerfish_laptop.cluster.validation import path_segment
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 
 from triggerfish import annotations as keys
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.kinds.core import (
     REFERENCE,
     TEXT,
@@ -18,7 +19,7 @@ from triggerfish_laptop.cluster.kinds.core import (
 )
 from triggerfish_laptop.cluster.registry import Column, Resource, Rules
 from triggerfish_laptop.cluster.schemas import Schema
-from triggerfish_laptop.cluster.status import Cause, Json, bad_request, invalid_value, required, too_long
+from triggerfish_laptop.cluster.status import Cause, bad_request, invalid_value, required, too_long
 from triggerfish_laptop.cluster.tables import AGE
 
 TOKEN_TYPE = "kubernetes.io/service-account-token"  # noqa: S105  a type, no token

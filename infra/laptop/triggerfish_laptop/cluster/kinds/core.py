@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 
 from triggerfish import annotations as keys
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.registry import ALL_VERBS, Column, Resource, Rules
 from triggerfish_laptop.cluster.schemas import Schema
-from triggerfish_laptop.cluster.status import Cause, Json, invalid_value
+from triggerfish_laptop.cluster.status import Cause, invalid_value
 from triggerfish_laptop.cluster.tables import AGE
 from triggerfish_laptop.cluster.validation import label
 

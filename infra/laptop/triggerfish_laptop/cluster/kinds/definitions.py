@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.registry import Column, Resource, Rules
 from triggerfish_laptop.cluster.schemas import Schema
-from triggerfish_laptop.cluster.status import Cause, Json, invalid_value, required
+from triggerfish_laptop.cluster.status import Cause, invalid_value, required
 from triggerfish_laptop.cluster.tables import printer_column
 
 GROUP = "apiextensions.k8s.io"
