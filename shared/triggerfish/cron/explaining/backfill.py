@@ -16,10 +16,10 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.explaining.runs import Kind, Run
-from triggerfish.workflows.endings import FAILURES
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 from triggerfish.workflows import names, scheduled
+from triggerfish.workflows.endings import FAILURES
 from triggerfish.workflows.objects import API_VERSION, Json
 
 MOST = 10_000
