@@ -6,6 +6,7 @@ REASONS = {
     r"make run\b|KUBECONFIG=\S+ make run\b": "stays in the foreground; tests/laptop has it",
     r"PYTHONPATH=infra/laptop .* -m triggerfish_laptop.cluster ": "stays in the foreground",
     r"make test\b": "is what runs this",
+    r"\.venv/bin/pytest -m bench ": "measures, which make bench does",
     r"make package$": "tests/infra/test_package.py builds both packages and starts them",
     r"docker (build|push) ": "wants a container engine and a registry",
     r"gcloud ": "wants a project on Google Cloud",

@@ -34,7 +34,9 @@ class Place:
         words = shlex.split(command.replace("\\\n", " "), comments=True)
         if words[0].endswith("triggerfish") and _stays(words[1:]):
             return 0, self._lines(self._session(words[2:]))
-        return self._typed(command.replace("127.0.0.1:8080", f"127.0.0.1:{self.base + 80}"))
+        for usual in (80, 81):
+            command = command.replace(f"127.0.0.1:80{usual}", f"127.0.0.1:{self.base + usual}")
+        return self._typed(command)
 
     def _typed(self, typed: str) -> tuple[int, tuple[str, ...]]:
         assert self.shell.stdin is not None
