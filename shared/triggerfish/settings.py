@@ -1,54 +1,205 @@
-"""The only reader of the environment: a frozen ``Settings``, made once from a mapping."""
+"""Every setting, and the only reader of the environment: a frozen ``Settings``, made once from a mapping.
+
+A setting is one field here: its name in capitals is the variable. docs/settings.md is made from these fields.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args
 from typing import Literal as One
 
 from triggerfish.errors import SettingError
 
+# Who reads a setting: the two functions, the console (which the events function serves), the command line.
+CRON, EVENTS, CONSOLE, CLI = "cron", "events", "console", "command line"
+
+KubeAuth = One["auto", "gke"]
+Mode = One["active", "shadow"]
+WebhookIdentity = One["token-request", "legacy", "impersonate"]
+Detail = One["none", "summary", "full"]
+SelectorErrors = One["skip", "fail"]
+ExpressionDialect = One["expr", "cel"]
+Switch = One["off", "on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Settings that belong together, and who reads them."""
+
+    title: str
+    readers: tuple[str, ...]
+
+    def __call__(
+        self,
+        default: str | int,
+        meaning: str,
+        *,
+        choices: Any = None,
+        unset: str = "none",
+        secret: bool = False,
+        also: tuple[str, ...] = (),
+    ) -> Any:
+        """A field of ``Settings``: its default, and its meaning for people.
+
+        ``choices`` is the ``Literal`` of the values it takes, ``unset`` what an empty default means, ``also``
+        who else reads it; a ``secret`` one is left out of the repr.
+        """
+        about = {"group": self.title, "meaning": meaning, "readers": (*self.readers, *also)}
+        about |= {"choices": get_args(choices), "unset": unset}
+        return field(default=default, repr=not secret, metadata=about)
+
+
+_cluster = Group("Cluster", (CRON, EVENTS))
+_work = Group("What it works on", (CRON, EVENTS, CONSOLE))
+_schedules = Group("Schedules", (CRON, CONSOLE, CLI))
+_tick = Group("The tick", (CRON,))
+_events = Group("Events", (EVENTS,))
+_secrets = Group("Webhook secrets", (EVENTS,))
+_broker = Group("Broker", (EVENTS,))
+_shown = Group("Records and what it shows", (EVENTS,))
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set, with its default; docs/settings.md says what each does."""
+    """What can be set: each a text, a whole number of 0 or more, or one of its choices."""
 
-    kubeconfig: str = ""
-    kube_auth: One["auto", "gke"] = "auto"
-    gke_host: str = ""
-    gke_ca: str = ""
-    kubernetes_service_host: str = ""
-    kubernetes_service_port: str = "443"
-    managed_namespace: str = ""
-    instance_id: str = ""
-    default_timezone: str = "UTC"
-    tick_grace_seconds: int = 120
-    tick_token: str = field(default="", repr=False)
-    tick_audience: str = ""
-    tick_identity: str = ""
-    tick_deadline_seconds: int = 50
-    heartbeat_url: str = field(default="", repr=False)
-    mode: One["active", "shadow"] = "active"
-    secret_store: One["kubernetes", "google", "file"] = "kubernetes"  # noqa: S105  a kind, no password
-    secret_name: str = ""
-    secret_folder: str = ""
-    secret_cache_seconds: int = 10
-    webhook_identity: One["token-request", "legacy", "impersonate"] = "token-request"
-    event_concurrency: int = 64
-    max_body_bytes: int = 2097152
-    response_detail: One["none", "summary", "full"] = "summary"
-    selector_errors: One["skip", "fail"] = "skip"
-    expression_dialect: One["expr", "cel"] = "expr"
-    k_sink: str = ""
-    sink_audience: str = ""
-    sink_identity: str = ""
-    decision_record: int = 20
-    delivery_record: int = 0
-    delivery_retention_seconds: int = 86400
-    metrics: One["off", "on"] = "off"
-    console: One["off", "on"] = "off"
+    kubeconfig: str = _cluster(
+        "",
+        "A kubeconfig file. Without it a function uses its pod's own service account.",
+        unset="in the pod",
+        also=(CLI,),
+    )
+    kube_auth: KubeAuth = _cluster(
+        "auto", "`gke`: tokens come from the function's Google identity.", choices=KubeAuth
+    )
+    gke_host: str = _cluster(
+        "", "With `KUBE_AUTH=gke`: the control plane's host name, address or `https://` URL."
+    )
+    gke_ca: str = _cluster(
+        "",
+        "With `KUBE_AUTH=gke`: its certificate authority, base64 of PEM, as Google's API and Terraform"
+        " give it. Unset for a DNS-based endpoint, which a public authority vouches for.",
+    )
+    kubernetes_service_host: str = _cluster(
+        "", "Set by Kubernetes itself in every pod; used when `KUBECONFIG` is unset.", unset="in the pod"
+    )
+    kubernetes_service_port: str = _cluster("443", "Set by Kubernetes itself in every pod.")
+
+    managed_namespace: str = _work("", "Work in this namespace only.", unset="all")
+    instance_id: str = _work(
+        "",
+        "Work only on objects whose label `workflows.argoproj.io/controller-instanceid` is this; unset:"
+        " only on those without the label.",
+        also=(CLI,),
+    )
+    expression_dialect: ExpressionDialect = _work(
+        "expr",
+        "`expr` or `cel`, for manifests without the annotation `triggerfish.dev/dialect`.",
+        choices=ExpressionDialect,
+        also=(CLI,),
+    )
+
+    default_timezone: str = _schedules("UTC", "The zone of a CronWorkflow that names none.")
+    tick_grace_seconds: int = _schedules(
+        120,
+        "A slot is on time up to this many seconds after it; older ones are missed and follow the"
+        " catch-up policy.",
+    )
+    tick_deadline_seconds: int = _schedules(
+        50,
+        "A tick ends after this many seconds and leaves the rest to the next one. Keep it under the"
+        " scheduler's period by 5 s or more.",
+    )
+    decision_record: int = _schedules(
+        20,
+        "How many of the last decisions are kept on each CronWorkflow, in the annotation"
+        " `triggerfish.dev/decisions`; `0`: none.",
+    )
+
+    mode: Mode = _tick("active", "`shadow`: plan, write nothing, report what would differ.", choices=Mode)
+    heartbeat_url: str = _tick(
+        "",
+        "Called (GET) after each tick that went through everything; a service that misses it tells you"
+        " that the scheduler is dead. The URL is kept out of the log.",
+        secret=True,
+    )
+    tick_token: str = _tick("", "The bearer token that the tick's caller must send.", secret=True)
+    tick_audience: str = _tick(
+        "",
+        "Or a Google OIDC token for this audience, with `TICK_IDENTITY`. Leave both unset where the"
+        " platform itself checks the caller (Cloud Run takes the signature away).",
+    )
+    tick_identity: str = _tick("", "The e-mail address that such a token must carry.")
+
+    webhook_identity: WebhookIdentity = _events(
+        "token-request",
+        "How a verified webhook becomes its service account: `token-request`, `legacy` or `impersonate`.",
+        choices=WebhookIdentity,
+    )
+    event_concurrency: int = _events(
+        64, "How many requests are handled at once; more are answered 503 with `Retry-After`."
+    )
+    max_body_bytes: int = _events(2097152, "A longer body is answered 413.")
+    response_detail: Detail = _events(
+        "summary",
+        "What the answer to an accepted event says: `none` (`{}`), `summary` (at most 20 non-matches,"
+        " then a count) or `full`.",
+        choices=Detail,
+    )
+    selector_errors: SelectorErrors = _events(
+        "skip",
+        "A selector that fails on a payload: `skip` makes it a non-match with its reason, `fail` answers"
+        " 500 as Argo does.",
+        choices=SelectorErrors,
+    )
+
+    # The choices are in secrets/registry.py, and are checked when the store is opened.
+    secret_store: str = _secrets("kubernetes", "Where webhook secrets are: `kubernetes`, `google` or `file`.")
+    secret_name: str = _secrets(
+        "",
+        "With `SECRET_STORE=google`: `projects/PROJECT/secrets/NAME-{namespace}/versions/VERSION`;"
+        " without a version, the latest.",
+    )
+    secret_folder: str = _secrets(
+        "",
+        "With `SECRET_STORE=file`: a folder with a folder for each namespace, and in it a file for each"
+        " service account.",
+    )
+    secret_cache_seconds: int = _secrets(
+        10, "How long what was read from a store is used: a rotated secret is seen within this time."
+    )
+
+    k_sink: str = _broker(
+        "",
+        "Forward verified events as CloudEvents to this broker instead of creating Workflows at once: an"
+        " `http://` or `https://` URL, or `pubsub://projects/PROJECT/topics/TOPIC`.",
+    )
+    sink_audience: str = _broker(
+        "", "The audience that the broker's token must name on `POST /internal/events`."
+    )
+    sink_identity: str = _broker(
+        "",
+        "The e-mail address that the broker's token must carry there, or"
+        " `system:serviceaccount:NAMESPACE:NAME` for a token of this cluster.",
+    )
+
+    delivery_record: int = _shown(
+        0,
+        "How many of the last deliveries are kept for each namespace and process, in the ConfigMap"
+        " `triggerfish-deliveries`, with the evaluation trees that have room there"
+        " ([docs/console.md](console.md)); `0`: none.",
+        also=(CONSOLE,),
+    )
+    delivery_retention_seconds: int = _shown(
+        86400,
+        "The record of a process that has ended is removed after this many seconds.",
+        also=(CONSOLE,),
+    )
+    console: Switch = _shown("off", "`on`: the events function serves the console.", choices=Switch)
+    metrics: Switch = _shown("off", "`on`: Prometheus text at GET `/metrics`.", choices=Switch, also=(CRON,))
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:
@@ -56,20 +207,17 @@ class Settings:
 
         Raises ``SettingError`` naming the variable and the values it takes.
         """
-        types = get_type_hints(cls)
-        given = {each.name: environment.get(each.name.upper(), "") for each in fields(cls)}
-        return cls(**{name: _read(name.upper(), types[name], text) for name, text in given.items() if text})
+        given = {each: environment.get(each.name.upper(), "") for each in fields(cls)}
+        return cls(**{each.name: _read(each, text) for each, text in given.items() if text})
 
 
-def _read(variable: str, kind: Any, text: str) -> Any:
-    if kind is str:
-        return text
-    if kind is int:
+def _read(each: Any, text: str) -> Any:
+    variable, choices = each.name.upper(), each.metadata["choices"]
+    if isinstance(each.default, int):
         if not text.isascii() or not text.isdigit():
             raise SettingError(f"{variable} is {text!r}; it takes a whole number, 0 or more")
         return int(text)
-    choices = get_args(kind)
-    if text not in choices:
+    if choices and text not in choices:
         raise SettingError(f"{variable} is {text!r}; it takes one of: {', '.join(choices)}")
     return text
 

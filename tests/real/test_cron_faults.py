@@ -28,7 +28,7 @@ from tests.support import functions
 from tests.support.deployed import kubeconfig
 from tests.support.real import Real
 
-from triggerfish.cron_function.tick import rules_of
+from triggerfish.cron.manifest.cron_workflow import Rules
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.tokens import Fixed
@@ -39,7 +39,7 @@ from triggerfish.settings import Settings
 pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
 DEADLINE = 3
-LIFE = rules_of(Settings(tick_deadline_seconds=DEADLINE)).life.total_seconds()
+LIFE = Rules.of(Settings(tick_deadline_seconds=DEADLINE)).life.total_seconds()
 
 
 @dataclass

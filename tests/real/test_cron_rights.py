@@ -12,8 +12,8 @@ from tests.real.apiserver import ApiServer
 from tests.real.roles import Right, account, shipped
 from tests.simulation.server import NAMESPACES
 
+from triggerfish.cron.manifest.cron_workflow import Rules
 from triggerfish.cron_function import tick
-from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
@@ -123,7 +123,7 @@ class Scene:
 
 # A child younger than a tick can last is left alone.
 SETTINGS = Settings(tick_deadline_seconds=4)
-OLD_ENOUGH = rules_of(SETTINGS).life.total_seconds() + 1
+OLD_ENOUGH = Rules.of(SETTINGS).life.total_seconds() + 1
 
 
 async def set_up(cluster: RealCluster, without: Right | None) -> tuple[Scene, Client]:

@@ -163,6 +163,11 @@ async def test_its_repr_shows_no_content():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
+        pytest.param(
+            Settings.of({"SECRET_STORE": "cupboard"}),
+            r"SECRET_STORE is 'cupboard'; it takes one of: kubernetes, google, file",
+            id="no store of that name",
+        ),
         pytest.param(Settings(secret_store="file"), "SECRET_FOLDER", id="file without a folder"),
         pytest.param(Settings(secret_store="google"), "SECRET_NAME", id="google without a name"),
         pytest.param(

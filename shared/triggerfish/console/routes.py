@@ -13,8 +13,7 @@ import orjson
 
 from triggerfish.console.assets import PAGE, POLICY, assets
 from triggerfish.cron.explaining import explain
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron_function.tick import rules_of
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.errors import AnswerError, ApiError
 from triggerfish.events import deliveries, occurrences
 from triggerfish.events_function.identity import bearer_token
@@ -105,7 +104,7 @@ class Console:
         cron = await self._named(service, client, call)
         at = _instant(_one(call, "at"))
         children = await reading.children(client, cron.namespace, cron.name)
-        told = explain.preview(cron, at, rules_of(service.settings), children=children)
+        told = explain.preview(cron, at, Rules.of(service.settings), children=children)
         return _data({"sentence": told.sentence, "workflow": told.workflow})
 
     async def deliveries(self, service: Service, call: Call) -> Answer:
@@ -152,7 +151,7 @@ class Console:
                 return None
             raise
         texts = await reading.calendars(client, body, service.clock)
-        return self.parsed.of(body, rules_of(service.settings), texts)
+        return self.parsed.of(body, Rules.of(service.settings), texts)
 
     async def _named(self, service: Service, client: Client, call: Call) -> CronWorkflow:
         namespace, name = _identity(_one(call, "id"), service)

@@ -29,23 +29,9 @@ from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
 
 _in_flight = 64
-# A claim outlives the tick that made it by this much: its last request may still be on its way.
-_margin = timedelta(seconds=5)
 _microseconds = 999_999
 _minute = timedelta(minutes=1)
 _lead = timedelta(seconds=2)
-
-
-def rules_of(settings: Settings) -> Rules:
-    """What the settings decide for every CronWorkflow."""
-    return Rules(
-        grace=timedelta(seconds=settings.tick_grace_seconds),
-        life=timedelta(seconds=settings.tick_deadline_seconds) + _margin,
-        default_timezone=settings.default_timezone,
-        instance_id=settings.instance_id,
-        dialect=settings.expression_dialect,
-        decisions=settings.decision_record,
-    )
 
 
 @dataclass(slots=True)
@@ -110,7 +96,7 @@ def _uncollected() -> Iterator[None]:
 
 async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, memory: Memory) -> Summary:
     ends = clock.monotonic() + settings.tick_deadline_seconds
-    access = Access(client, clock, ends, rules_of(settings), memory.calendars)
+    access = Access(client, clock, ends, Rules.of(settings), memory.calendars)
     namespace = settings.managed_namespace or None
     crons, unread, now, skew = await _read_crons(access, settings, shard, memory)
     now = await _on_the_minute(clock, now)

@@ -13,30 +13,6 @@ GetSecret = Callable[[str, str], Awaitable[dict[str, Any]]]
 """A Kubernetes Secret as JSON, by namespace and name; raises ``KubeError``."""
 
 
-class StoreSettings(Protocol):
-    """The settings that say where secrets are; ``triggerfish.settings.Settings`` has them."""
-
-    @property
-    def secret_store(self) -> str:
-        """The store's name in the registry."""
-
-    @property
-    def secret_cache_seconds(self) -> int:
-        """For how long what was read is believed."""
-
-    @property
-    def secret_name(self) -> str:
-        """The Google store's resource, ``{namespace}`` in it."""
-
-    @property
-    def secret_folder(self) -> str:
-        """The file store's folder; one folder in it for each namespace."""
-
-    @property
-    def managed_namespace(self) -> str:
-        """The only namespace served, or empty for all."""
-
-
 class Backend(Protocol):
     """One store, without a cache."""
 

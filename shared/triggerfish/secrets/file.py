@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from triggerfish.errors import SecretError, SettingError
-from triggerfish.secrets.backend import GetSecret, StoreSettings
+from triggerfish.secrets.backend import GetSecret
+from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_namespace
 
 _longest = 1 << 20
@@ -20,7 +21,7 @@ class FileStore:
         self._folder = folder
 
     @classmethod
-    def of(cls, settings: StoreSettings, get_secret: GetSecret) -> FileStore:
+    def of(cls, settings: Settings, get_secret: GetSecret) -> FileStore:
         """``SettingError`` when no folder is set."""
         if not settings.secret_folder:
             raise SettingError("SECRET_STORE=file needs SECRET_FOLDER: the folder of the mounted secrets")

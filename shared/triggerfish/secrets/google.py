@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from triggerfish.errors import SecretError, SettingError
-from triggerfish.secrets.backend import GetSecret, StoreSettings, split
+from triggerfish.secrets.backend import GetSecret, split
+from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_namespace
 
 _resource = re.compile(
@@ -38,7 +39,7 @@ class GoogleStore:
         self._connecting: asyncio.Task[Any] | None = None
 
     @classmethod
-    def of(cls, settings: StoreSettings, get_secret: GetSecret) -> GoogleStore:
+    def of(cls, settings: Settings, get_secret: GetSecret) -> GoogleStore:
         """``SettingError`` when SECRET_NAME is no resource, or would serve all namespaces alike."""
         if "{namespace}" not in settings.secret_name and not settings.managed_namespace:
             # One secret for all would let a sender of one namespace act in every other.

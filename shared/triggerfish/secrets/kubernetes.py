@@ -7,7 +7,8 @@ import binascii
 from collections.abc import Mapping
 
 from triggerfish.errors import ApiError, KubeError, SecretError
-from triggerfish.secrets.backend import GetSecret, StoreSettings
+from triggerfish.secrets.backend import GetSecret
+from triggerfish.settings import Settings
 
 SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
 
@@ -19,7 +20,7 @@ class KubernetesStore:
         self._get_secret = get_secret
 
     @classmethod
-    def of(cls, settings: StoreSettings, get_secret: GetSecret) -> KubernetesStore:
+    def of(cls, settings: Settings, get_secret: GetSecret) -> KubernetesStore:
         """It needs no settings."""
         return cls(get_secret)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triggerfish.secrets.backend import Backend, GetSecret, StoreSettings
+from triggerfish.secrets.backend import Backend, GetSecret
 from triggerfish.secrets.file import FileStore
 from triggerfish.secrets.google import GoogleStore
 from triggerfish.secrets.kubernetes import KubernetesStore
+from triggerfish.settings import Settings
 
-STORES: dict[str, Callable[[StoreSettings, GetSecret], Backend]] = {
+STORES: dict[str, Callable[[Settings, GetSecret], Backend]] = {
     "kubernetes": KubernetesStore.of,
     "google": GoogleStore.of,
     "file": FileStore.of,

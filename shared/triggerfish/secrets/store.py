@@ -8,8 +8,9 @@ from typing import Generic, TypeVar
 from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
-from triggerfish.secrets.backend import Backend, GetSecret, StoreSettings
+from triggerfish.secrets.backend import Backend, GetSecret
 from triggerfish.secrets.registry import STORES
+from triggerfish.settings import Settings
 
 T = TypeVar("T")
 
@@ -68,15 +69,13 @@ class Store(Generic[T]):
 
 
 def open_store(
-    settings: StoreSettings, get_secret: GetSecret, clock: Clock, parse: Callable[[Mapping[str, bytes]], T]
+    settings: Settings, get_secret: GetSecret, clock: Clock, parse: Callable[[Mapping[str, bytes]], T]
 ) -> Store[T]:
     """The store of ``SECRET_STORE``; ``SettingError`` when it needs a setting that it has not.
 
     ``parse`` makes of a namespace's data (YAML texts by service account) what ``clients`` answers.
     """
     if settings.secret_store not in STORES:
-        raise SettingError(
-            f"SECRET_STORE is {settings.secret_store!r}; it takes: {', '.join(sorted(STORES))}"
-        )
+        raise SettingError(f"SECRET_STORE is {settings.secret_store!r}; it takes one of: {', '.join(STORES)}")
     backend = STORES[settings.secret_store](settings, get_secret)
     return Store(backend, clock, parse, seconds=settings.secret_cache_seconds)

@@ -17,9 +17,8 @@ from triggerfish.cli.sources import every, one
 from triggerfish.cron.explaining.audit import Finding, Verdict
 from triggerfish.cron.explaining.audit import audit as judged
 from triggerfish.cron.explaining.runs import Run
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.schedules.zones import Zone
-from triggerfish.cron_function.tick import rules_of
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.resources import WORKFLOWS
 
@@ -68,7 +67,7 @@ def audit(
 async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
 ) -> list[tuple[str, Finding]]:
-    rules, calendars = rules_of(target.settings), Calendars(target.clock)
+    rules, calendars = Rules.of(target.settings), Calendars(target.clock)
     at = await instants.now(target)
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)

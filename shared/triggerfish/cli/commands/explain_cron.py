@@ -19,11 +19,10 @@ from triggerfish.cli.sources import one
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Preview, Story
 from triggerfish.cron.explaining.runs import Kind, Run
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
-from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.queries import reading
@@ -137,7 +136,7 @@ def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
     """Why nothing is told of a time, or of a day."""
     if asked.end - asked.start > dates.SECOND:
         return f"No slot of {cron.name} lies on {at}, or none since it was made or its schedule was edited."
-    return explain.preview(cron, asked.start, rules_of(target.settings)).sentence
+    return explain.preview(cron, asked.start, Rules.of(target.settings)).sentence
 
 
 async def _told(target: Target, name: str) -> Told:
@@ -149,13 +148,13 @@ async def _told(target: Target, name: str) -> Told:
 async def _cron(target: Target, name: str) -> CronWorkflow:
     body = await one(target, name)
     calendars = await reading.calendars(target.client, body, target.clock)
-    return CronWorkflow.of(body, rules_of(target.settings), calendars)
+    return CronWorkflow.of(body, Rules.of(target.settings), calendars)
 
 
 async def _preview(target: Target, name: str, at: datetime) -> Preview:
     cron = await _cron(target, name)
     children = await reading.children(target.client, target.namespace, name)
-    return explain.preview(cron, at, rules_of(target.settings), children=children)
+    return explain.preview(cron, at, Rules.of(target.settings), children=children)
 
 
 async def _run(target: Target, found: Preview) -> str:

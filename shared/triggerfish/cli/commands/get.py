@@ -17,10 +17,9 @@ from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import suspension
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.schedules import zones
-from triggerfish.cron_function.tick import rules_of
 from triggerfish.errors import ApiError
 from triggerfish.events import deliveries
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
@@ -60,7 +59,7 @@ def get(
 
 
 async def _crons(target: Target, namespace: str | None) -> list[Json]:
-    rules, at = rules_of(target.settings), await now(target)
+    rules, at = Rules.of(target.settings), await now(target)
     rows = []
     for body in await every(target, namespace):
         row, books = timeline.row(body), Books.of(body)

@@ -16,8 +16,11 @@ from triggerfish.cron.manifest import marks
 from triggerfish.cron.manifest.recorded import Books
 from triggerfish.cron.manifest.spec import Facts, Read, Reader, Spec
 from triggerfish.errors import SpecError
+from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
 
+# A claim outlives the tick that made it by this much: its last request may still be on its way.
+_margin = timedelta(seconds=5)
 _epoch = datetime.fromtimestamp(0, UTC)
 
 
@@ -35,6 +38,18 @@ class Rules:
     instance_id: str = ""
     dialect: str = "expr"
     decisions: int = 20
+
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """What the settings decide for every CronWorkflow."""
+        return cls(
+            grace=timedelta(seconds=settings.tick_grace_seconds),
+            life=timedelta(seconds=settings.tick_deadline_seconds) + _margin,
+            default_timezone=settings.default_timezone,
+            instance_id=settings.instance_id,
+            dialect=settings.expression_dialect,
+            decisions=settings.decision_record,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""``python -m tests.docs.settings_page``: write docs/settings.md from the fields of ``Settings``."""
+
+from collections.abc import Iterator
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
+
+from triggerfish.secrets.registry import STORES
+from triggerfish.settings import CLI, CONSOLE, CRON, EVENTS, Settings
+from triggerfish.sinks.registry import BROKERS
+
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
+_head = """\
+# Settings
+
+Both functions are set by environment variables, read once when a function starts. An unset or empty
+variable means the default; a value that is not allowed stops the function with a message that names the
+variable.
+
+The last column says who reads a setting: the functions `cron` and `events`, the console (which the events
+function serves), and the command line. Where several do, set it for each of them alike.
+
+This page is made from the fields of [settings.py](../shared/triggerfish/settings.py).
+"""
+_heading = "| variable | default | meaning | takes | read by |\n|---|---|---|---|---|\n"
+# What is behind a registry takes the names that stand there.
+_registered = {"secret_store": [*STORES], "k_sink": [f"{scheme}://…" for scheme in BROKERS]}
+_readers = {CRON: "`cron`", EVENTS: "`events`", CONSOLE: "console", CLI: "command line"}
+
+
+def page() -> str:
+    """The whole page."""
+    return "".join(_lines())
+
+
+def _lines() -> Iterator[str]:
+    yield _head
+    group = ""
+    for each in fields(Settings):
+        if each.metadata["group"] != group:
+            group = each.metadata["group"]
+            yield f"\n## {group}\n\n{_heading}"
+        default = each.metadata["unset"] if each.default == "" else f"`{each.default}`"
+        readers = ", ".join(shown for name, shown in _readers.items() if name in each.metadata["readers"])
+        cells = (f"`{each.name.upper()}`", default, each.metadata["meaning"], _takes(each), readers)
+        yield f"| {' | '.join(cells)} |\n"
+
+
+def _takes(each: "Field[Any]") -> str:
+    choices = each.metadata["choices"] or _registered.get(each.name)
+    if choices:
+        return ", ".join(f"`{choice}`" for choice in choices)
+    return "a whole number" if isinstance(each.default, int) else "a text"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
