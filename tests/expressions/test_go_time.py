@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.expressions.go.layout import RFC3339_NANO, layout, parse_time
-from triggerfish.expressions.go.time import Duration, Location, Time, load_location, parse_duration
+from triggerfish.expressions.go.duration import Duration, parse_duration
+from triggerfish.expressions.go.layout import RFC3339_NANO, layout
+from triggerfish.expressions.go.time import Location, Time, load_location
+from triggerfish.expressions.go.time_parsing import parse_time
 from triggerfish.expressions.limits import Failure
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,7 +10,8 @@ from triggerfish import expressions
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import to_json
 from triggerfish.expressions.callables import Function
-from triggerfish.expressions.go.time import Duration, Time, load_location
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.time import Time, load_location
 
 PAYLOAD = {"n": 3, "zero": 0, "half": 0.5, "big": 16512345678, "huge": 2**62, "list": [1, 2], "map": {"a": 1}}
 ENVIRONMENT = {"payload": PAYLOAD, "start": Time(0)}

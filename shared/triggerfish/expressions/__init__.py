@@ -1,8 +1,9 @@
 """PURE. Two dialects behind one ``compile``: expr, which Argo's manifests are written in, and CEL.
 
 expr goes lexer → parser → checker → optimizer → compiler (through Python's ``ast``, never through text) →
-``Program``. The functions of the language are in builtins/, Go's values and formats in the go_* modules,
-every bound in limits.
+``Program``. Rooms, each importing only those below it: compiling/, checking/; syntax/; builtins/ (``table``
+names every one); evaluation/, what compiled code calls; go/, Go's values and formats. sprig/ and jsonpath are
+what Argo offers beside the language, cel/ is the other dialect. Every bound is in limits.
 """
 
 from __future__ import annotations

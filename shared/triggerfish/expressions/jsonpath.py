@@ -13,7 +13,7 @@ from typing import Any
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go.json import read
-from triggerfish.expressions.provenance import own
+from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.run import Run
 
 PATH_LIMIT = 256

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.go.time import Time
-from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, Failure, exceeded
+from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, exceeded
 
 
 class Run:
     """``left`` counts down the steps; whoever works through many values or long texts pays for it first."""
 
-    __slots__ = ("_context", "_time", "copies", "left", "now", "seed")
+    __slots__ = ("_context", "copies", "left", "now", "seed")
 
     def __init__(self, now: datetime | None, seed: bytes, steps: int = STEPS) -> None:
         self.left = steps
@@ -21,7 +20,6 @@ class Run:
         self.seed = seed
         self.copies: dict[int, tuple[Any, Any]] = {}
         self._context: Context | None = None
-        self._time: Time | None = None
 
     def spend(self, steps: int) -> None:
         """Pay for so many steps. Raises ``Failure`` when they are used up."""
@@ -52,11 +50,3 @@ class Run:
         if self._context is None:
             self._context = Context(self.now, self.seed)
         return self._context
-
-    def time(self) -> Time:
-        """The time of this evaluation. Raises ``Failure`` when it was given none."""
-        if self._time is None:
-            if self.now is None:
-                raise Failure("now() has no answer here: this evaluation was given no time (now=...)")
-            self._time = Time.of(self.now)
-        return self._time

@@ -16,8 +16,9 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions import Program, metadata_environment, to_json
 from triggerfish.expressions import compile as compile_expression
 from triggerfish.expressions.go.format import float_text
-from triggerfish.expressions.go.layout import RFC3339, layout, parse_time
+from triggerfish.expressions.go.layout import RFC3339, layout
 from triggerfish.expressions.go.time import Time
+from triggerfish.expressions.go.time_parsing import parse_time
 from triggerfish.expressions.go.values import Texts
 from triggerfish.expressions.limits import Failure
 

@@ -1,43 +1,42 @@
-"""The functions of the language, a file for each family; the registry is all that the compiler knows."""
+"""PURE. The functions of the language: ``table`` names every one, each family is a file.
+
+Above it stand the parser, the checker and the compiler, which ask the table; below it the operators and
+values of ``evaluation`` and ``go``.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from triggerfish.expressions.builtins import aggregates, bits, dates, encoding, lists, maps, numbers, strings
-from triggerfish.expressions.builtins.registry import Builtin
+from triggerfish.expressions.builtins.table import FUNCTIONS, Builtin
+from triggerfish.expressions.run import Run
 
-FUNCTIONS: dict[str, Builtin] = {
-    name: builtin
-    for module in (aggregates, bits, dates, encoding, lists, maps, numbers, strings)
-    for name, builtin in module.family.members.items()
+_FAMILIES = {
+    "aggregates": aggregates.family,
+    "bits": bits.family,
+    "dates": dates.family,
+    "encoding": encoding.family,
+    "lists": lists.family,
+    "maps": maps.family,
+    "numbers": numbers.family,
+    "strings": strings.family,
 }
 
 
-class Shape(NamedTuple):
-    """The arguments of a builtin that takes a closure: each ``value`` or ``closure``, so many required."""
+def _charged(builtin: Builtin) -> Callable[..., Any]:
+    """The function that does the builtin, and pays for itself where a call costs more than a few steps."""
+    body, cost = _FAMILIES[builtin.family].members[builtin.name], builtin.cost
+    if not cost:
+        return body
 
-    required: int
-    wanted: tuple[str, ...] = ("value", "closure")
+    def call(run: Run, *arguments: Any) -> Any:
+        run.spend(cost)
+        return body(run, *arguments)
+
+    return call
 
 
-#: The builtins that take a closure; the compiler makes loops of them (``evaluation.loops``).
-PREDICATES: dict[str, Shape] = {
-    "all": Shape(2),
-    "none": Shape(2),
-    "any": Shape(2),
-    "one": Shape(2),
-    "filter": Shape(2),
-    "map": Shape(2),
-    "count": Shape(1),
-    "sum": Shape(1),
-    "find": Shape(2),
-    "findIndex": Shape(2),
-    "findLast": Shape(2),
-    "findLastIndex": Shape(2),
-    "groupBy": Shape(2),
-    "sortBy": Shape(2, ("value", "closure", "value")),
-    "reduce": Shape(2, ("value", "closure", "value")),
-}
-
-BUILTINS = frozenset(FUNCTIONS) | frozenset(PREDICATES)
+CALLS: dict[str, Callable[..., Any]] = {name: _charged(builtin) for name, builtin in FUNCTIONS.items()}
+"""What compiled code calls: each gets the run and the arguments, and raises ``Failure``."""

@@ -5,32 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import LISTS, NUMBERS
-from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.go.arithmetic import to_int
+from triggerfish.expressions.go.calendar import Month, Weekday
+from triggerfish.expressions.go.duration import Duration
 from triggerfish.expressions.go.equality import less
-from triggerfish.expressions.go.time import Duration, Month, Weekday
+from triggerfish.expressions.go.provenance import as_float
 from triggerfish.expressions.go.values import is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.natures import UNKNOWN, Nature
-from triggerfish.expressions.provenance import as_float
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 #: Integers with a type of their own.
 _NAMED = (Duration, Month, Weekday)
-
-
-def _check(name: str, arguments: Sequence[Nature]) -> Nature:
-    if not arguments:
-        raise Failure(f"not enough arguments to call {name}")
-    for argument in arguments:
-        if argument.unknown or argument.kind in LISTS:
-            return UNKNOWN
-        if argument.kind not in NUMBERS:
-            raise Failure(f"invalid argument for {name} (type {argument.name})")
-    return arguments[0]
 
 
 def _numbers(run: Run, name: str, values: Sequence[Any]) -> Iterator[Any]:
@@ -56,7 +44,7 @@ def _numbers(run: Run, name: str, values: Sequence[Any]) -> Iterator[Any]:
 
 
 def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
-    @family(name, _check, content="all")
+    @family(name)
     def _best(run: Run, *arguments: Any) -> Any:
         if len(arguments) == 1 and not isinstance(arguments[0], (list, tuple, bytes)):
             return arguments[0]
@@ -71,7 +59,7 @@ _extreme("max", lambda value, best: less(None, best, value))
 _extreme("min", lambda value, best: less(None, value, best))
 
 
-@family("mean", _check)
+@family("mean")
 def _mean(run: Run, *arguments: Any) -> float:
     total, count = 0.0, 0
     for value in _numbers(run, "mean", arguments):
@@ -80,7 +68,7 @@ def _mean(run: Run, *arguments: Any) -> float:
     return total / count if count else 0.0
 
 
-@family("median", _check)
+@family("median")
 def _median(run: Run, *arguments: Any) -> float:
     values = sorted(_numbers(run, "median", arguments))
     run.spend(len(values))

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.go.values import exactly_whole, wrap
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import INT
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 
 def _shift(count: int) -> int:
@@ -33,7 +31,7 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 
 
 def _declare(name: str, operation: Callable[[int, int], int]) -> None:
-    @family(name, overloads(((INT, INT), INT)))
+    @family(name)
     def _bits(run: Run, x: Any, y: Any) -> int:
         return operation(exactly_whole(x, name), exactly_whole(y, name))
 
@@ -42,6 +40,6 @@ for _name, _operation in _OPERATIONS.items():
     _declare(_name, _operation)
 
 
-@family("bitnot", overloads(((INT,), INT)))
+@family("bitnot")
 def _bitnot(run: Run, x: Any) -> int:
     return ~exactly_whole(x, "bitnot")

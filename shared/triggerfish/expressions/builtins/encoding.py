@@ -7,38 +7,36 @@ import binascii
 import re
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.builtins.strings import text
 from triggerfish.expressions.go import json
 from triggerfish.expressions.go.values import decode, encode
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import JSON, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
-@family("toJSON", overloads(((UNKNOWN,), STRING)))
+@family("toJSON")
 def _to_json(run: Run, value: Any) -> str:
     return json.write(run, value, "  ")
 
 
-@family("fromJSON", overloads(((STRING,), JSON)), content="made")
+@family("fromJSON")
 def _from_json(run: Run, value: Any) -> Any:
     return json.read(run, text(value))
 
 
-@family("toBase64", overloads(((STRING,), STRING)))
+@family("toBase64")
 def _to_base64(run: Run, value: Any) -> str:
     data = encode(text(value))
     run.text(len(data) * 4 // 3)
     return base64.b64encode(data).decode("ascii")
 
 
-@family("fromBase64", overloads(((STRING,), STRING)))
+@family("fromBase64")
 def _from_base64(run: Run, value: Any) -> str:
     source = text(value).replace("\n", "").replace("\r", "")
     run.spend(len(source) >> 3)

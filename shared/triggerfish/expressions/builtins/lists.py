@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import LISTS, element, first, overloads, takes
-from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.evaluation.members import fetch
+from triggerfish.expressions.evaluation.ordering import in_order
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.equality import equal
-from triggerfish.expressions.go.time import Duration, Time
-from triggerfish.expressions.go.values import NilList, PairList, Uint8, is_number, type_name
+from triggerfish.expressions.go.values import NilList, PairList, Uint8, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.natures import ARRAY, STRING, STRINGS
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 
 def _list(value: Any, purpose: str) -> Sequence[Any]:
@@ -25,12 +23,12 @@ def _list(value: Any, purpose: str) -> Sequence[Any]:
     raise Failure(f"cannot {purpose} {type_name(value)}")
 
 
-@family("first", takes(1, 1, element, LISTS), content="first")
+@family("first")
 def _first(run: Run, value: Any) -> Any:
     return _end(value, 0)
 
 
-@family("last", takes(1, 1, element, LISTS), content="first")
+@family("last")
 def _last(run: Run, value: Any) -> Any:
     return _end(value, -1)
 
@@ -43,7 +41,7 @@ def _end(value: Any, index: int) -> Any:
         return None
 
 
-@family("take", takes(2, 2, first, LISTS, ("int", "duration", "month", "weekday")), content="first")
+@family("take")
 def _take(run: Run, value: Any, count: Any) -> Any:
     items = _list(value, "take from")
     if isinstance(count, Uint8) or (isinstance(count, float) and not count.is_integer()):
@@ -54,14 +52,14 @@ def _take(run: Run, value: Any, count: Any) -> Any:
     return items[:number]
 
 
-@family("reverse", takes(1, 1, ARRAY, LISTS), content="first")
+@family("reverse")
 def _reverse(run: Run, value: Any) -> list[Any]:
     items = _list(value, "reverse")
     run.elements(len(items))
     return list(items[::-1])
 
 
-@family("concat", takes(1, 1000, ARRAY, LISTS), content="all")
+@family("concat")
 def _concat(run: Run, *values: Any) -> list[Any]:
     made: list[Any] = []
     for value in values:
@@ -71,7 +69,7 @@ def _concat(run: Run, *values: Any) -> list[Any]:
     return made or NilList()
 
 
-@family("flatten", takes(1, 1, ARRAY, LISTS), content="first")
+@family("flatten")
 def _flatten(run: Run, value: Any) -> list[Any]:
     made: list[Any] = []
     _flatten_into(run, made, _list(value, "flatten"), 0)
@@ -89,7 +87,7 @@ def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -
             made.append(item)
 
 
-@family("uniq", takes(1, 1, ARRAY, LISTS), content="first")
+@family("uniq")
 def _uniq(run: Run, value: Any) -> list[Any]:
     items = _list(value, "uniq")
     run.spend(5 + 8 * len(items))
@@ -110,35 +108,7 @@ def _uniq(run: Run, value: Any) -> list[Any]:
     return made
 
 
-def in_order(run: Run, keys: Sequence[Any], *, descending: bool) -> list[int]:
-    """The places of ``keys`` in their order, equal ones as they stand. All must be of one sort."""
-    run.spend(len(keys) * (3 + len(keys).bit_length()))
-    if len(keys) > 1:
-        _one_sort(keys)
-    totals = [_total(key) for key in keys] if keys and isinstance(keys[0], (Time, Duration)) else keys
-    return sorted(range(len(keys)), key=totals.__getitem__, reverse=descending)
-
-
-def _total(value: Any) -> int:
-    return value.total if isinstance(value, Time) else int(value.nanoseconds)
-
-
-def _one_sort(keys: Sequence[Any]) -> None:
-    head = keys[0]
-    for key in keys:
-        if is_number(head) and is_number(key):
-            continue
-        if isinstance(head, (str, Time, Duration)) and isinstance(key, type(head)):
-            continue
-        other = key if key is not head else keys[1]
-        raise Failure(f"invalid operation: {type_name(other)} < {type_name(head)}")
-
-
-@family(
-    "sort",
-    overloads(((ARRAY, STRING), ARRAY), ((STRINGS, STRING), ARRAY), ((ARRAY,), ARRAY), ((STRINGS,), ARRAY)),
-    content="first",
-)
+@family("sort")
 def _sort(run: Run, value: Any, order: Any = "asc") -> list[Any]:
     if not isinstance(order, str):
         raise Failure(f"sort order argument must be a string (got {type_name(order)})")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import LISTS, MAPS, takes
-from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.evaluation.members import fetch
 from triggerfish.expressions.go.methods import method_of
 from triggerfish.expressions.go.values import AnyMap, PairList, encode, type_name, whole
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import ANYMAP, ARRAY, UNKNOWN, Nature, assignable
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 
 def _items(run: Run, value: Any, purpose: str) -> list[tuple[Any, Any]]:
@@ -24,22 +22,22 @@ def _items(run: Run, value: Any, purpose: str) -> list[tuple[Any, Any]]:
     raise Failure(f"cannot {purpose.format(type_name(value))}")
 
 
-@family("keys", takes(1, 1, ARRAY, MAPS))
+@family("keys")
 def _keys(run: Run, value: Any) -> list[Any]:
     return [key for key, _ in _items(run, value, "get keys from {}")]
 
 
-@family("values", takes(1, 1, ARRAY, MAPS), content="first")
+@family("values")
 def _values(run: Run, value: Any) -> list[Any]:
     return [item for _, item in _items(run, value, "get values from {}")]
 
 
-@family("toPairs", takes(1, 1, ARRAY, MAPS), content="first")
+@family("toPairs")
 def _to_pairs(run: Run, value: Any) -> list[Any]:
     return PairList(_items(run, value, "transform {} to pairs"))
 
 
-@family("fromPairs", takes(1, 1, ANYMAP, LISTS), content="own")
+@family("fromPairs")
 def _from_pairs(run: Run, value: Any) -> AnyMap:
     if not isinstance(value, (list, tuple, bytes)):
         raise Failure(f"cannot transform {type_name(value)} from pairs")
@@ -54,26 +52,7 @@ def _from_pairs(run: Run, value: Any) -> AnyMap:
     return made
 
 
-def _get_check(name: str, arguments: Sequence[Nature]) -> Nature:
-    if len(arguments) != 2:
-        raise Failure(f"{name} takes 2 arguments, not {len(arguments)}")
-    base, key = arguments
-    if base.unknown:
-        return UNKNOWN
-    if base.array:
-        if key.kind != "int" and not key.unknown:
-            raise Failure(f"non-integer slice index {key.name}")
-    elif not base.mapping:
-        raise Failure(f"type {base.name} does not support indexing")
-    elif base.kind == "map" and not key.unknown and not assignable(key, _STRING_KEY):
-        raise Failure(f"cannot use {key.name} to get an element from {base.name}")
-    return base.element or UNKNOWN
-
-
-_STRING_KEY = Nature("string", "string")
-
-
-@family("get", _get_check, content="first")
+@family("get")
 def _get(run: Run, value: Any, key: Any) -> Any:
     """As ``value[key]``, but nil instead of an error when there is nothing."""
     if isinstance(value, (list, tuple, str, bytes)):

@@ -7,16 +7,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import LISTS, MAPS, NUMBERS, first, overloads, takes
-from triggerfish.expressions.builtins.registry import family as new_family
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.format import text_of
 from triggerfish.expressions.go.values import AnyMap, Uint8, is_number, type_name, wrap
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import FLOAT, INT, STRING, UNKNOWN
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 _NAMED = {"time.Time": "time.Time", "time.Duration": "time.Duration", "*time.Location": "time.Location"}
 _NAMED |= {
@@ -32,14 +30,14 @@ _NAMED |= dict.fromkeys(
 )
 
 
-@family("len", takes(1, 1, INT, (*LISTS, *MAPS, "string")))
+@family("len")
 def _len(run: Run, value: Any) -> int:
     if isinstance(value, (list, tuple, str, bytes, Mapping, AnyMap)):
         return len(value)
     raise Failure(f"invalid argument for len (type {type_name(value)})")
 
 
-@family("type", overloads(((UNKNOWN,), STRING)), tells=True)
+@family("type")
 def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registry's protocol
     if json and is_number(value) and not isinstance(value, Uint8):
         return "float"
@@ -47,7 +45,7 @@ def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registr
     return _NAMED.get(name, name)
 
 
-@family("abs", takes(1, 1, first, NUMBERS), content="first")
+@family("abs")
 def _abs(run: Run, value: Any) -> Any:
     if is_number(value):
         return wrap(abs(value)) if isinstance(value, int) else abs(value)
@@ -63,19 +61,19 @@ def _as_float(name: str, value: Any) -> float:
     raise Failure(f"invalid argument for {name} (type {type_name(value)})")
 
 
-@family("ceil", takes(1, 1, FLOAT, NUMBERS))
+@family("ceil")
 def _ceil(run: Run, value: Any) -> float:
     number = _as_float("ceil", value)
     return math.copysign(float(math.ceil(number)), number) if _has_fraction(number) else number
 
 
-@family("floor", takes(1, 1, FLOAT, NUMBERS))
+@family("floor")
 def _floor(run: Run, value: Any) -> float:
     number = _as_float("floor", value)
     return float(math.floor(number)) if _has_fraction(number) else number
 
 
-@family("round", takes(1, 1, FLOAT, NUMBERS))
+@family("round")
 def _round(run: Run, value: Any) -> float:
     number = _as_float("round", value)
     if not _has_fraction(number):
@@ -92,7 +90,7 @@ def _has_fraction(number: float) -> bool:
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}\Z")
 
 
-@family("int", takes(1, 1, INT, (*NUMBERS, "string")))
+@family("int")
 def _int(run: Run, value: Any) -> int:
     if isinstance(value, str):
         if _INTEGER.match(value) and wrap(number := int(value)) == number:
@@ -119,7 +117,7 @@ def parse_float(text: str) -> float:
     return number
 
 
-@family("float", takes(1, 1, FLOAT, (*NUMBERS, "string")))
+@family("float")
 def _float(run: Run, value: Any) -> float:
     if isinstance(value, str):
         try:
@@ -131,7 +129,7 @@ def _float(run: Run, value: Any) -> float:
     raise Failure(f"invalid operation: float({type_name(value)})")
 
 
-@family("string", overloads(((UNKNOWN,), STRING)))
+@family("string")
 def _string(run: Run, value: Any) -> str:
     text = text_of(run, value)
     run.text(len(text))

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from triggerfish.expressions.builtins.registry import family as new_family
-from triggerfish.expressions.builtins.registry import overloads
+from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.go.values import NilList, encode, type_name
 from triggerfish.expressions.go.values import whole as to_whole
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.natures import ARRAY, BOOL, INT, STRING, STRINGS
 from triggerfish.expressions.run import Run
 
-family = new_family()
+family = Family()
 
 #: unicode.IsSpace.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -26,23 +24,19 @@ def text(value: Any) -> str:
     raise Failure(f"interface conversion: interface {{}} is {type_name(value).strip('<>')}, not string")
 
 
-def _one(*more: Any) -> Any:
-    return (STRING, *more)
-
-
-@family("trim", overloads((_one(), STRING), (_one(STRING), STRING)))
+@family("trim")
 def _trim(run: Run, value: Any, cutset: Any = SPACES) -> str:
     run.spend_text(whole := text(value), 4)
     return whole.strip(text(cutset))
 
 
-@family("trimPrefix", overloads((_one(STRING), STRING), (_one(), STRING)))
+@family("trimPrefix")
 def _trim_prefix(run: Run, value: Any, prefix: Any = " ") -> str:
     run.spend_text(whole := text(value))
     return whole.removeprefix(text(prefix))
 
 
-@family("trimSuffix", overloads((_one(STRING), STRING), (_one(), STRING)))
+@family("trimSuffix")
 def _trim_suffix(run: Run, value: Any, suffix: Any = " ") -> str:
     run.spend_text(whole := text(value))
     return whole.removesuffix(text(suffix))
@@ -67,13 +61,13 @@ def _simple(name: str) -> Callable[[str], str]:
 _upper, _lower = _simple("upper"), _simple("lower")
 
 
-@family("upper", overloads((_one(), STRING)))
+@family("upper")
 def _to_upper(run: Run, value: Any) -> str:
     run.text(len(text(value)))
     return _upper(_costly(run, value))
 
 
-@family("lower", overloads((_one(), STRING)))
+@family("lower")
 def _to_lower(run: Run, value: Any) -> str:
     run.text(len(text(value)))
     return _lower(_costly(run, value))
@@ -104,17 +98,17 @@ def _pieces(run: Run, value: str, separator: str, limit: int, *, keep: bool) -> 
     return found
 
 
-@family("split", overloads((_one(STRING), STRINGS), (_one(STRING, INT), STRINGS)))
+@family("split")
 def _split(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
     return _pieces(run, text(value), text(separator), to_whole(limit), keep=False)
 
 
-@family("splitAfter", overloads((_one(STRING), STRINGS), (_one(STRING, INT), STRINGS)))
+@family("splitAfter")
 def _split_after(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
     return _pieces(run, text(value), text(separator), to_whole(limit), keep=True)
 
 
-@family("replace", overloads((_one(STRING, STRING, INT), STRING), (_one(STRING, STRING), STRING)))
+@family("replace")
 def _replace(run: Run, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
     source, old, new, most = text(value), text(old), text(new), to_whole(limit)
     run.spend_text(source)
@@ -126,7 +120,7 @@ def _replace(run: Run, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
     return source.replace(old, new, count)
 
 
-@family("repeat", overloads((_one(INT), STRING)))
+@family("repeat")
 def _repeat(run: Run, value: Any, count: Any) -> str:
     source, times = text(value), to_whole(count)
     if times < 0:
@@ -135,12 +129,7 @@ def _repeat(run: Run, value: Any, count: Any) -> str:
     return source * times
 
 
-@family(
-    "join",
-    overloads(
-        ((STRINGS, STRING), STRING), ((ARRAY, STRING), STRING), ((ARRAY,), STRING), ((STRINGS,), STRING)
-    ),
-)
+@family("join")
 def _join(run: Run, items: Any, glue: Any = "") -> str:
     between = text(glue)
     if not isinstance(items, list):
@@ -155,25 +144,25 @@ def _byte_index(value: str, position: int) -> int:
     return position if position < 0 or value.isascii() else len(encode(value[:position]))
 
 
-@family("indexOf", overloads((_one(STRING), INT)))
+@family("indexOf")
 def _index_of(run: Run, value: Any, part: Any) -> int:
     run.spend_text(source := text(value))
     return _byte_index(source, source.find(text(part)))
 
 
-@family("lastIndexOf", overloads((_one(STRING), INT)))
+@family("lastIndexOf")
 def _last_index_of(run: Run, value: Any, part: Any) -> int:
     run.spend_text(source := text(value))
     return _byte_index(source, source.rfind(text(part)))
 
 
-@family("hasPrefix", overloads((_one(STRING), BOOL)))
+@family("hasPrefix")
 def _has_prefix(run: Run, value: Any, prefix: Any) -> bool:
     run.spend_text(text(prefix), 10)
     return text(value).startswith(prefix)
 
 
-@family("hasSuffix", overloads((_one(STRING), BOOL)))
+@family("hasSuffix")
 def _has_suffix(run: Run, value: Any, suffix: Any) -> bool:
     run.spend_text(text(suffix), 10)
     return text(value).endswith(suffix)

@@ -10,7 +10,8 @@ from typing import Any
 from celpy import celtypes
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go.time import Duration, Time
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.time import Time
 
 Value = Any
 """A value of celpy.celtypes, or None."""

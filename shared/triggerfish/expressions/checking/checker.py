@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from triggerfish.expressions import natures as t
-from triggerfish.expressions.builtins import BUILTINS, FUNCTIONS, PREDICATES
+from triggerfish.expressions.builtins.table import FUNCTIONS, LOOPS, NAMES
 from triggerfish.expressions.checking.closures import check_closure
+from triggerfish.expressions.checking.members import call_of, member_of, slice_of
 from triggerfish.expressions.checking.operators import element_of, joined, operation
-from triggerfish.expressions.go.methods import METHODS
 from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.limits import NESTING, NODES, Failure, exceeded
 from triggerfish.expressions.natures import Nature, agree, assignable
@@ -69,11 +69,12 @@ class Checker:
                 return nature
         if node.name == "$env":
             return t.JSON
-        return self._of_environment(node, builtins=True)
+        return self.of_environment(node, builtins=True)
 
-    def _of_environment(self, node: n.Identifier, *, builtins: bool) -> Nature:
+    def of_environment(self, node: n.Identifier, *, builtins: bool) -> Nature:
+        """A name that the environment must have; raises ``Failure`` where it is known not to."""
         known = self._names is not None and node.name in self._names
-        if builtins and not known and node.name in BUILTINS:
+        if builtins and not known and node.name in NAMES:
             return t.FUNCTION
         if self._names is not None and not known:
             wanted = suggestion(node.name, [*self._names, *(name for name, _ in self._variables)])
@@ -87,7 +88,7 @@ class Checker:
             node.name
             if self._names is not None and node.name in self._names
             else f"builtin {node.name}"
-            if node.name in BUILTINS
+            if node.name in NAMES
             else f"variable {node.name}"
             if any(node.name == name for name, _ in self._variables)
             else None
@@ -162,81 +163,11 @@ class Checker:
             return then
         return joined(then, otherwise)
 
-    # Members and calls.
-
-    def member(self, node: n.Member) -> Nature:
-        """A key of a map, an index of a list, a method of a time."""
-        if isinstance(node.node, n.Identifier) and node.node.name == "$env":
-            return self._member_of_environment(node)
-        base, key = self.visit(node.node), self.visit(node.property)
-        if base.unknown:
-            return t.JSON if base.json else t.UNKNOWN
-        name = node.property.value if isinstance(node.property, n.String) else None
-        if name is not None:
-            if base.kind == "nil":
-                raise Failure(f"type nil has no field {name}", node.position)
-            if base.kind in METHODS and name in METHODS[base.kind]:
-                return t.FUNCTION
-        if base.mapping:
-            if base.kind == "map" and not key.unknown and key.kind != "string":
-                raise Failure(
-                    f"cannot use {key.name} to get an element from {base.name}", node.property.position
-                )
-            return element_of(base)
-        if base.array:
-            if key.kind != "int" and not key.unknown:
-                raise Failure(
-                    f"array elements can only be selected using an integer (got {key.name})",
-                    node.property.position,
-                )
-            return element_of(base)
-        if name is None:
-            raise Failure(f"type {base.name}[{key.name}] is undefined", node.position)
-        raise Failure(f"type {base.name} has no {'method' if node.method else 'field'} {name}", node.position)
-
-    def _member_of_environment(self, node: n.Member) -> Nature:
-        node.node.nature = t.JSON
-        key = self.visit(node.property)
-        if isinstance(node.property, n.String):
-            if not node.optional:
-                name = n.Identifier(node.property.value, position=node.property.position)
-                self._of_environment(name, builtins=False)
-        elif key.kind not in ("string", "unknown"):
-            raise Failure(f"cannot use {key.name} to get an element of $env", node.property.position)
-        return t.JSON
-
-    def slice(self, node: n.Slice) -> Nature:
-        """Of lists and strings."""
-        nature = self.visit(node.node)
-        if not nature.unknown and nature.kind != "string" and not nature.array:
-            raise Failure(f"cannot slice {nature.name}", node.position)
-        for bound in (node.start, node.stop):
-            if bound is not None:
-                found = self.visit(bound)
-                if found.kind != "int" and not found.unknown:
-                    raise Failure(f"non-integer slice index {found.name}", bound.position)
-        return nature
-
-    def call(self, node: n.Call) -> Nature:
-        """Of methods; what the environment holds is known later."""
-        callee = self.visit(node.callee)
-        arguments = [self.visit(argument) for argument in node.arguments]
-        if callee.unknown:
-            return t.UNKNOWN
-        if callee.kind == "function" and isinstance(node.callee, n.Member):
-            name = node.callee.property
-            method = METHODS.get(node.callee.node.nature.kind, {}).get(getattr(name, "value", ""))
-            if method is not None:
-                check_arguments(method.name, method.parameters, arguments, node)
-                return method.result
-            return t.UNKNOWN
-        if callee.kind == "nil":
-            raise Failure("cannot call nil as function", node.position)
-        raise Failure(f"{callee.name} is not callable", node.position)
+    # The rest.
 
     def builtin(self, node: n.Builtin) -> Nature:
-        """By the registry."""
-        if node.name in PREDICATES:
+        """By the table."""
+        if node.name in LOOPS:
             return check_closure(self, node)
         builtin = FUNCTIONS[node.name]
         arguments = [self.visit(argument) for argument in node.arguments]
@@ -248,8 +179,6 @@ class Checker:
         if any(a.json for a in kept) and all(a.json or a.kind in t.NUMBERLESS for a in kept):
             return nature.of_json()
         return nature if builtin.content == "made" else nature.of_own()
-
-    # The rest.
 
     def array(self, node: n.Array) -> Nature:
         """Of one nature when all items are."""
@@ -291,20 +220,6 @@ def nature_of(example: Any) -> Nature:
     return next((nature for sort, nature in _EXAMPLES if isinstance(example, sort)), t.JSON)
 
 
-def check_arguments(name: str, parameters: tuple[Nature, ...], arguments: list[Nature], node: n.Call) -> None:
-    """The arguments of a method, by its table."""
-    if len(arguments) != len(parameters):
-        which = "many" if len(arguments) > len(parameters) else "few"
-        raise Failure(f"too {which} arguments to call {name}", node.position)
-    for parameter, argument, at in zip(parameters, arguments, node.arguments, strict=True):
-        if argument.unknown or assignable(argument, parameter):
-            continue
-        if not (parameter.kind == argument.kind == "int"):
-            raise Failure(
-                f"cannot use {argument.name} as argument (type {parameter.name}) to call {name}", at.position
-            )
-
-
 _VISITORS: dict[type, Nature | Callable[[Checker, Any], Nature]] = {
     n.Nil: t.NIL,
     n.Integer: t.INT,
@@ -317,9 +232,9 @@ _VISITORS: dict[type, Nature | Callable[[Checker, Any], Nature]] = {
     n.Binary: Checker.binary,
     n.Logic: Checker.logic,
     n.Chain: Checker.inner,
-    n.Member: Checker.member,
-    n.Slice: Checker.slice,
-    n.Call: Checker.call,
+    n.Member: member_of,
+    n.Slice: slice_of,
+    n.Call: call_of,
     n.Builtin: Checker.builtin,
     n.Predicate: Checker.inner,
     n.Pointer: Checker.pointer,

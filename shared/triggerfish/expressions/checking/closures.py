@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from triggerfish.expressions import natures as t
+from triggerfish.expressions.checking.visitor import Visitor
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature
 from triggerfish.expressions.syntax import nodes as n
-
-if TYPE_CHECKING:
-    from triggerfish.expressions.checking.checker import Checker
 
 #: The closure answers yes or no.
 _CONDITIONS = frozenset(
@@ -18,7 +14,7 @@ _CONDITIONS = frozenset(
 )
 
 
-def check_closure(checker: Checker, node: n.Builtin) -> Nature:
+def check_closure(checker: Visitor, node: n.Builtin) -> Nature:
     """The nature of the call; raises ``Failure``."""
     name = node.name
     collection = checker.visit(node.arguments[0])

@@ -13,8 +13,9 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from triggerfish.expressions import natures as t
-from triggerfish.expressions import patterns, provenance
-from triggerfish.expressions.builtins import BUILTINS, FUNCTIONS, PREDICATES
+from triggerfish.expressions import patterns
+from triggerfish.expressions.builtins import CALLS
+from triggerfish.expressions.builtins.table import FUNCTIONS, LOOPS, NAMES
 from triggerfish.expressions.compiling.loops import Loops
 from triggerfish.expressions.compiling.operators import Operators
 from triggerfish.expressions.compiling.pieces import (
@@ -31,7 +32,7 @@ from triggerfish.expressions.compiling.pieces import (
     store,
 )
 from triggerfish.expressions.evaluation import loops, members, strings
-from triggerfish.expressions.go import arithmetic, equality
+from triggerfish.expressions.go import arithmetic, equality, provenance
 from triggerfish.expressions.go.values import is_nil
 from triggerfish.expressions.syntax import nodes
 
@@ -44,7 +45,7 @@ _GLOBALS: dict[str, Any] = {
     "ABSENT": members.ABSENT,
     "is_nil": is_nil,
     **{kind.__name__: kind for kind in (type, dict, str, int, float, bool)},
-    **{f"b_{key}": builtin.call for key, builtin in FUNCTIONS.items()},
+    **{f"b_{key}": function for key, function in CALLS.items()},
     **{f"p_{key}": getattr(loops, key) for key in loops.__all__},
     **{
         key: getattr(module, key)
@@ -89,7 +90,7 @@ class _Compiler(Operators, Loops):
                 return name(variable, self.line)
         if node.name == "$env":
             return name("env", self.line)
-        if node.nature is t.FUNCTION and node.name in BUILTINS:
+        if node.nature is t.FUNCTION and node.name in NAMES:
             return constant(None, self.line)
         return fixed("env", node.name, self.line)
 
@@ -194,7 +195,7 @@ class _Compiler(Operators, Loops):
         return self.call("call", self.run, callee, listed(arguments, self.line))
 
     def builtin(self, node: nodes.Builtin) -> ast.expr:
-        if node.name in PREDICATES:
+        if node.name in LOOPS:
             return self.loop(node)
         builtin = FUNCTIONS[node.name]
         owned = builtin.content == "own" or (builtin.content == "all" and not node.nature.json)

@@ -5,29 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from triggerfish.expressions.builtins.table import LOOPS
 from triggerfish.expressions.compiling.emitter import Emitter
 from triggerfish.expressions.compiling.pieces import TRUE, constant, lambda_, name
 from triggerfish.expressions.syntax import nodes
-
-_LOOPS = {
-    "all": "p_every",
-    "none": "p_none",
-    "any": "p_some",
-    "one": "p_one",
-    "filter": "p_keep",
-    "map": "p_each",
-    "count": "p_count",
-    "sum": "p_total",
-    "find": "p_find",
-    "findLast": "p_find_last",
-    "findIndex": "p_find_index",
-    "findLastIndex": "p_find_last_index",
-    "groupBy": "p_group",
-    "sortBy": "p_sort_by",
-    "reduce": "p_reduce",
-}
-#: Steps a turn takes besides the closure.
-_EXTRA = {"groupBy": 10, "sortBy": 5, "sum": 6, "reduce": 2}
 
 
 class Loops(Emitter):
@@ -42,7 +23,7 @@ class Loops(Emitter):
 
     def loop(self, node: nodes.Builtin) -> ast.expr:
         """The call of a builtin that takes a closure."""
-        function, closures = _LOOPS[node.name], []
+        row, closures = LOOPS[node.name], []
         body = node.arguments[1] if len(node.arguments) > 1 else None
         before, self.cost = self.cost, 0
         if node.name == "reduce":
@@ -51,7 +32,6 @@ class Loops(Emitter):
         elif node.name == "map":
             assert body is not None  # noqa: S101  the same
             closures.append(self._closure(lambda: self.emit(body), "", "index"))
-            function = "p_each_with_index"
         elif node.name in ("sum", "groupBy", "sortBy"):
             closures.append(self._maker(node, body))
         elif body is not None:
@@ -69,14 +49,14 @@ class Loops(Emitter):
                 closures.append(constant(TRUE, self.line))
         if node.threshold is not None:
             closures.append(constant(node.threshold, self.line))
-        weight = constant(3 + self.cost + _EXTRA.get(node.name, 0), self.line)
+        weight = constant(3 + self.cost + row.turn, self.line)
         self.cost = before + 10
         collection = self.emit(node.arguments[0])
         if node.name == "reduce" and len(node.arguments) == 2 and node.arguments[0].nature.json:
             collection = self.call("own", self.run, collection)
         if len(node.arguments) == 3:
             closures.append(self.own(node.arguments[2]))
-        return self.call(function, self.run, collection, weight, *closures)
+        return self.call(f"p_{row.runs}", self.run, collection, weight, *closures)
 
     def _maker(self, node: nodes.Builtin, body: nodes.Node | None) -> ast.expr:
         if body is not None:

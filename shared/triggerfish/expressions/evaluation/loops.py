@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from triggerfish.expressions.builtins.lists import in_order
 from triggerfish.expressions.evaluation.members import truth
+from triggerfish.expressions.evaluation.ordering import in_order
 from triggerfish.expressions.go.arithmetic import add
 from triggerfish.expressions.go.values import AnyMap, NilList, Uint8, encode, type_name
 from triggerfish.expressions.limits import Failure
@@ -81,11 +81,6 @@ def keep(run: Run, value: Any, weight: int, test: Test, make: Make | None = None
     if make is None:
         return [element for element in elements if test(element)]
     return [make(element) for element in elements if test(element)]
-
-
-def each(run: Run, value: Any, weight: int, make: Make) -> list[Any]:
-    """map(list, make)."""
-    return [make(element) for element in _elements(run, value, weight)]
 
 
 def each_with_index(run: Run, value: Any, weight: int, make: Callable[[Any, int], Any]) -> list[Any]:

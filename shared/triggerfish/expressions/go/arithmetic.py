@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from triggerfish.expressions.go.time import Duration, Month, Time, Weekday
+from triggerfish.expressions.go.calendar import Month, Weekday
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.go.values import (
     Uint8,
     exactly_whole,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from triggerfish.expressions.go.time import Duration, Time
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.provenance import own
+from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.go.values import AnyMap, NilList, is_nil, is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run
 
 __all__ = [

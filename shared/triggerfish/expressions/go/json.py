@@ -11,9 +11,11 @@ from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
 
+from triggerfish.expressions.go.calendar import Month, Weekday
+from triggerfish.expressions.go.duration import Duration
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.go.layout import RFC3339_NANO, layout
-from triggerfish.expressions.go.time import Duration, Location, Month, Time, Weekday
+from triggerfish.expressions.go.time import Location, Time
 from triggerfish.expressions.go.values import AnyMap, NilList, encode, type_name
 from triggerfish.expressions.limits import DEPTH, WRITING_STEPS, Failure, exceeded
 from triggerfish.expressions.run import Run

@@ -10,18 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from triggerfish.expressions import natures as types
+from triggerfish.expressions.go.calendar import Month, Weekday, days_from_civil
+from triggerfish.expressions.go.duration import SECOND, Duration
 from triggerfish.expressions.go.layout import RFC3339_NANO, layout
-from triggerfish.expressions.go.time import (
-    SECOND,
-    UTC_ZONE,
-    Duration,
-    Location,
-    Month,
-    Time,
-    Weekday,
-    days_from_civil,
-    make_time,
-)
+from triggerfish.expressions.go.time import UTC_ZONE, Location, Time, make_time
 from triggerfish.expressions.go.values import Method, exactly_whole, type_name, wrap
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from triggerfish.expressions.go.time import Duration, Location, Month, Time, Weekday
+from triggerfish.expressions.go.calendar import Month, Weekday
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.time import Location, Time
 from triggerfish.expressions.limits import Failure
 
 _WRAP = 1 << 64

@@ -7,8 +7,8 @@ import re
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go.json import read, to_json
+from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.provenance import own
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.sprig.kinds import Value
 from triggerfish.expressions.sprig.signature import Family

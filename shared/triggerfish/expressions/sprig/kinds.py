@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Function
-from triggerfish.expressions.go.time import Duration, Location, Month, Time, Weekday
+from triggerfish.expressions.go.calendar import Month, Weekday
+from triggerfish.expressions.go.duration import Duration
+from triggerfish.expressions.go.time import Location, Time
 from triggerfish.expressions.go.values import NilList
 
 _PAIR = 24

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from typing import TypeVar
+from collections.abc import Container
 
-from triggerfish.expressions.builtins import BUILTINS, PREDICATES
 from triggerfish.expressions.limits import NESTING, Failure, exceeded
 from triggerfish.expressions.syntax import nodes as n
-from triggerfish.expressions.syntax.cursor import LITERALS, Cursor, number
-from triggerfish.expressions.syntax.lexer import Kind, Token, is_identifier
+from triggerfish.expressions.syntax.cursor import LITERALS, number
+from triggerfish.expressions.syntax.lexer import Kind, Token
 from triggerfish.expressions.syntax.operators import BINARY, COMPARISONS, NEGATABLE, SPELLINGS, UNARY
-
-T = TypeVar("T")
+from triggerfish.expressions.syntax.postfix import Postfix
 
 
 def parse(source: str, *, overridden: Container[str] = ()) -> n.Node:
@@ -23,11 +20,9 @@ def parse(source: str, *, overridden: Container[str] = ()) -> n.Node:
     return _Parser(source, overridden).whole()
 
 
-class _Parser(Cursor):
+class _Parser(Postfix):
     def __init__(self, source: str, overridden: Container[str]) -> None:
-        super().__init__(source)
-        self._overridden = overridden
-        self._closures = 0
+        super().__init__(source, overridden)
         self._nesting = 0
 
     # Expressions, from the loosest to the tightest.
@@ -39,15 +34,15 @@ class _Parser(Cursor):
         return node
 
     def _sequence(self) -> n.Node:
-        found = [self._expression(0)]
+        found = [self.expression(0)]
         while self.at(";"):
             self.next()
             if self.token.kind is Kind.END:
                 break
-            found.append(self._expression(0))
+            found.append(self.expression(0))
         return found[0] if len(found) == 1 else n.Sequence(found, position=found[0].position)
 
-    def _expression(self, precedence: int) -> n.Node:
+    def expression(self, precedence: int) -> n.Node:
         self._nesting += 1
         if self._nesting > NESTING * 2:
             raise exceeded(f"{NESTING} levels of nesting")
@@ -78,7 +73,7 @@ class _Parser(Cursor):
                 self.next()
             self.next()
             if token.value == "|":
-                left = self._call(self.name(), [left])
+                left = self.call(self.name(), [left])
             elif previous == "??" and token.value != "??":
                 raise Failure(
                     f"{token.value} and ?? cannot be mixed: put one of them into parentheses", token.position
@@ -86,7 +81,7 @@ class _Parser(Cursor):
             elif token.value in COMPARISONS:
                 left = self._comparison(left, token, operator.precedence)
             else:
-                right = self._expression(operator.precedence + (0 if operator.right else 1))
+                right = self.expression(operator.precedence + (0 if operator.right else 1))
                 left = _binary(SPELLINGS.get(token.value, token.value), left, right, token.position)
                 if negated:
                     left = n.Unary("!", left, position=token.position)
@@ -96,7 +91,7 @@ class _Parser(Cursor):
     def _comparison(self, left: n.Node, token: Token, precedence: int) -> n.Node:
         found: n.Node | None = None
         while True:
-            right = self._expression(precedence + 1)
+            right = self.expression(precedence + 1)
             node = n.Binary(token.value, left, right, position=token.position)
             found = node if found is None else _binary("&&", found, node, token.position)
             left, token = right, self.token
@@ -108,7 +103,7 @@ class _Parser(Cursor):
         self.next()
         name = self.name()
         self.expect("=")
-        value = self._expression(0)
+        value = self.expression(0)
         self.expect(";")
         return n.Let(name.value, value, self._sequence(), position=name.position)
 
@@ -117,14 +112,14 @@ class _Parser(Cursor):
         self._nesting += 1
         if self._nesting > NESTING * 2:
             raise exceeded(f"{NESTING} levels of nesting")
-        condition = self._expression(0)
-        then = self._block()
+        condition = self.expression(0)
+        then = self.block()
         self.expect("else")
-        otherwise = self._if() if self.at("if") else self._block()
+        otherwise = self._if() if self.at("if") else self.block()
         self._nesting -= 1
         return n.Conditional(condition, then, otherwise, ternary=False, position=position)
 
-    def _block(self) -> n.Node:
+    def block(self) -> n.Node:
         self.expect("{")
         node = self._sequence()
         self.expect("}")
@@ -134,29 +129,29 @@ class _Parser(Cursor):
         position = self.next().position
         if self.at(":"):
             self.next()
-            return n.Conditional(condition, condition, self._expression(0), position=position)
-        then = self._expression(0)
+            return n.Conditional(condition, condition, self.expression(0), position=position)
+        then = self.expression(0)
         self.expect(":")
-        return n.Conditional(condition, then, self._expression(0), position=position)
+        return n.Conditional(condition, then, self.expression(0), position=position)
 
     def _primary(self) -> n.Node:
         token = self.token
         if token.kind is Kind.OPERATOR:
             if operator := UNARY.get(token.value):
                 self.next()
-                node = self._expression(operator.precedence)
+                node = self.expression(operator.precedence)
                 name = SPELLINGS.get(token.value, token.value)
-                return self._postfix(n.Unary(name, node, position=token.position))
-            if self._closures and token.value in ("#", "."):
-                return self._postfix(self._pointer())
+                return self.postfix(n.Unary(name, node, position=token.position))
+            if self.closures and token.value in ("#", "."):
+                return self.postfix(self._pointer())
             if token.value == "::":
                 self.next()
-                return self._postfix(self._call(self.name(), [], hidden=False))
+                return self.postfix(self.call(self.name(), [], hidden=False))
         elif token.value == "(" and token.kind is Kind.BRACKET:
             self.next()
             node = self._sequence()
             self.expect(")")
-            return self._postfix(node)
+            return self.postfix(node)
         return self._secondary()
 
     def _pointer(self) -> n.Node:
@@ -177,7 +172,7 @@ class _Parser(Cursor):
                 if token.value in LITERALS:
                     return LITERALS[token.value](token.position)
                 if self.at("("):
-                    node = self._call(token, [])
+                    node = self.call(token, [])
                 else:
                     node = n.Identifier(token.value, position=token.position)
             case Kind.NUMBER:
@@ -191,139 +186,13 @@ class _Parser(Cursor):
                 node = n.Bytes(token.value.encode("latin-1"), position=token.position)
             case Kind.BRACKET if token.value == "[":
                 self.next()
-                node = n.Array(self._list("]", lambda: self._expression(0)), position=token.position)
+                node = n.Array(self.items("]", lambda: self.expression(0)), position=token.position)
             case Kind.BRACKET if token.value == "{":
                 self.next()
-                node = n.Map(self._list("}", self._pair), position=token.position)
+                node = n.Map(self.items("}", self.pair), position=token.position)
             case _:
                 raise self.unexpected()
-        return self._postfix(node)
-
-    def _list(self, closing: str, item: Callable[[], T]) -> list[T]:
-        """What stands between brackets, with commas between, and perhaps one after the last."""
-        found: list[T] = []
-        while not self.at(closing):
-            if found:
-                self.expect(",")
-                if self.at(closing):
-                    break
-            found.append(item())
-        self.next()
-        return found
-
-    def _pair(self) -> n.Pair:
-        token = self.token
-        key: n.Node
-        if token.kind in (Kind.NUMBER, Kind.STRING, Kind.IDENTIFIER):
-            self.next()
-            key = n.String(token.value, position=token.position)
-        elif self.at("("):
-            key = self._expression(0)
-        else:
-            raise Failure(
-                "a map key must be a quoted string, a number, a name, or an expression in parentheses"
-                f" (unexpected {token})",
-                token.position,
-            )
-        self.expect(":")
-        return n.Pair(key, self._expression(0), position=token.position)
-
-    # Calls.
-
-    def _call(self, token: Token, arguments: list[n.Node], *, hidden: bool = True) -> n.Node:
-        """The call of a name; ``arguments`` has what a pipe hands over. ``::name`` is always a builtin."""
-        name, position = token.value, token.position
-        own = name in BUILTINS and not (hidden and name in self._overridden)
-        if own and name in PREDICATES:
-            return n.Builtin(name, self._predicate_arguments(token, arguments), position=position)
-        self.expect("(")
-        arguments = arguments + self._list(")", lambda: self._expression(0))
-        if own:
-            return n.Builtin(name, arguments, position=position)
-        return n.Call(n.Identifier(name, position=position), arguments, position=position)
-
-    def _predicate_arguments(self, token: Token, arguments: list[n.Node]) -> list[n.Node]:
-        shape = PREDICATES[token.value]
-        self.expect("(")
-        arguments = list(arguments)
-        piped = len(arguments)
-        for index in range(piped, len(shape.wanted)):
-            if self.at(")"):
-                if index < shape.required:
-                    raise Failure(
-                        f"{token.value} takes at least {shape.required} arguments", self.token.position
-                    )
-                break
-            if index > piped:
-                self.expect(",")
-            arguments.append(self._closure() if shape.wanted[index] == "closure" else self._expression(0))
-        if self.at(","):
-            self.next()
-        self.expect(")")
-        return arguments
-
-    def _closure(self) -> n.Node:
-        token = self.token
-        braces = self.at("{")
-        self._closures += 1
-        if braces:
-            node = self._block()
-        else:
-            node = self._expression(0)
-            if self.at(";"):
-                raise Failure("wrap the predicate in braces: { and }", self.token.position)
-        self._closures -= 1
-        return n.Predicate(node, position=token.position)
-
-    # What follows a value: .name, ?.name, [index], [from:to].
-
-    def _postfix(self, node: n.Node) -> n.Node:
-        while True:
-            token = self.token
-            if token.kind is Kind.OPERATOR and token.value in (".", "?."):
-                self.next()
-                optional = token.value == "?."
-                if optional and self.at("["):
-                    node = self._index_or_slice(node, optional=True)
-                else:
-                    node = self._property(node, optional=optional)
-            elif token.kind is Kind.BRACKET and token.value == "[":
-                node = self._index_or_slice(node, optional=False)
-            else:
-                return node
-
-    def _property(self, node: n.Node, *, optional: bool) -> n.Node:
-        token = self.next()
-        if token.kind is not Kind.IDENTIFIER and not (
-            # Operators that are words are good names of a field: payload.in
-            token.kind is Kind.OPERATOR and is_identifier(token.value)
-        ):
-            raise Failure("expected name", token.position)
-        chained = isinstance(node, n.Chain)
-        if isinstance(node, n.Chain):
-            node = node.node
-        name = n.String(token.value, position=token.position)
-        member = n.Member(node, name, optional=optional, position=token.position)
-        found: n.Node = member
-        if self.at("("):
-            self.next()
-            member.method = True
-            arguments = self._list(")", lambda: self._expression(0))
-            found = n.Call(member, arguments, position=token.position)
-        return n.Chain(found, position=token.position) if chained or optional else found
-
-    def _index_or_slice(self, node: n.Node, *, optional: bool) -> n.Node:
-        position = self.expect("[").position
-        start = None if self.at(":") else self._expression(0)
-        if self.at(":"):
-            self.next()
-            stop = None if self.at("]") else self._expression(0)
-            self.expect("]")
-            return n.Slice(node, start, stop, position=position)
-        self.expect("]")
-        assert start is not None  # noqa: S101  without a colon there was an expression
-        found: n.Node = n.Member(node, start, optional=optional, position=position)
-        return n.Chain(found, position=position) if optional else found
+        return self.postfix(node)
 
 
 def _binary(operator: str, left: n.Node, right: n.Node, position: int) -> n.Node:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go.layout import RFC3339, RFC3339_NANO, parse_time
+from triggerfish.expressions.go.layout import RFC3339, RFC3339_NANO
+from triggerfish.expressions.go.time_parsing import parse_time
 from triggerfish.expressions.limits import Failure
 
 SOURCE_LIMIT = 16_384

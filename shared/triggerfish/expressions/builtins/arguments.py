@@ -1,68 +1,29 @@
-"""How a builtin is declared: what it takes, what comes of it, and the function that does it.
+"""What builtins take: checks of the natures of their arguments, which answer the nature of the result.
 
-A function gets the run it is part of (its allowance, its clock) and the arguments, and raises ``Failure``.
+A check gets the builtin's name and the natures, and raises ``Failure``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from triggerfish.expressions import natures
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature, assignable
 
-Content = Literal["", "first", "all", "own", "made"]
 Check = Callable[[str, Sequence[Nature]], Nature]
 
-
-@dataclass(frozen=True, slots=True)
-class Builtin:
-    """``content``: which arguments come out again, so that numbers of JSON in them stay what they are.
-
-    ``first``: those of the first argument (``reverse``); ``all``: those of all (``concat``), made the
-    expression's own when one of them already is; ``own``: they are made its own; ``made``: JSON is read
-    (``fromJSON``); empty: none comes out.
-    ``tells``: the function is told by a last argument whether its first one holds numbers of JSON (``type``).
-    """
-
-    name: str
-    call: Callable[..., Any]
-    check: Check
-    content: Content = ""
-    tells: bool = False
+LISTS = ("array", "bytes", "pair")
+MAPS = ("map", "anymap")
+NUMBERS = ("int", "float", "duration", "month", "weekday")
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The builtins of one file."""
-
-    members: dict[str, Builtin]
-
-    def __call__(
-        self, name: str, check: Check, *, content: Content = "", tells: bool = False
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare the decorated function as the builtin ``name``."""
-
-        def declare(call: Callable[..., Any]) -> Callable[..., Any]:
-            self.members[name] = Builtin(name, call, check, content, tells)
-            return call
-
-        return declare
-
-
-def family() -> Family:
-    """An empty one."""
-    return Family({})
-
-
-def overloads(*forms: tuple[tuple[Nature, ...], Nature]) -> Check:
-    """A check by the types of the parameters: (parameters, result) for each form, the first that fits."""
+def typed(result: Nature, *forms: tuple[Nature, ...]) -> Check:
+    """By the types of the parameters, of the first form that fits."""
 
     def check(name: str, arguments: Sequence[Nature]) -> Nature:
         wrong = None
-        for parameters, result in forms:
+        for parameters in forms:
             wrong = _misfit(name, parameters, arguments)
             if wrong is None:
                 return result
@@ -88,7 +49,7 @@ def _misfit(name: str, parameters: Sequence[Nature], arguments: Sequence[Nature]
 def takes(
     least: int, most: int, result: Callable[[Sequence[Nature]], Nature] | Nature, *kinds: Sequence[str]
 ) -> Check:
-    """A check by the kind of each argument; the last of ``kinds`` is that of all further ones."""
+    """By the kind of each argument; the last of ``kinds`` is that of all further ones."""
 
     def check(name: str, arguments: Sequence[Nature]) -> Nature:
         if not least <= len(arguments) <= most:
@@ -105,11 +66,6 @@ def takes(
     return check
 
 
-LISTS = ("array", "bytes", "pair")
-MAPS = ("map", "anymap")
-NUMBERS = ("int", "float", "duration", "month", "weekday")
-
-
 def element(arguments: Sequence[Nature]) -> Nature:
     """The nature of what the first argument holds, as far as its Go type tells."""
     held = arguments[0].element
@@ -119,3 +75,48 @@ def element(arguments: Sequence[Nature]) -> Nature:
 def first(arguments: Sequence[Nature]) -> Nature:
     """The nature of the first argument, as far as its Go type tells."""
     return natures.ARRAY if arguments[0].name == natures.ARRAY.name else arguments[0]
+
+
+def number_arguments(name: str, arguments: Sequence[Nature]) -> Nature:
+    """Numbers, or lists of them; of ``max``, ``min``, ``mean`` and ``median``."""
+    if not arguments:
+        raise Failure(f"not enough arguments to call {name}")
+    for argument in arguments:
+        if argument.unknown or argument.kind in LISTS:
+            return natures.UNKNOWN
+        if argument.kind not in NUMBERS:
+            raise Failure(f"invalid argument for {name} (type {argument.name})")
+    return arguments[0]
+
+
+def now_arguments(name: str, arguments: Sequence[Nature]) -> Nature:
+    """Nothing, or a zone."""
+    if not arguments or (len(arguments) == 1 and arguments[0].kind == "location"):
+        return natures.TIME
+    raise Failure(f"{name} takes no arguments, or a timezone")
+
+
+def date_arguments(name: str, arguments: Sequence[Nature]) -> Nature:
+    """A text, its layout and its zone; a zone may come first."""
+    if not arguments:
+        raise Failure(f"{name} takes at least 1 argument")
+    if len(arguments) - (arguments[0].kind == "location") > 3:
+        raise Failure(f"{name} takes at most 3 arguments")
+    return natures.TIME
+
+
+def get_arguments(name: str, arguments: Sequence[Nature]) -> Nature:
+    """A list and an index, or a map and a key."""
+    if len(arguments) != 2:
+        raise Failure(f"{name} takes 2 arguments, not {len(arguments)}")
+    base, key = arguments
+    if base.unknown:
+        return natures.UNKNOWN
+    if base.array:
+        if key.kind != "int" and not key.unknown:
+            raise Failure(f"non-integer slice index {key.name}")
+    elif not base.mapping:
+        raise Failure(f"type {base.name} does not support indexing")
+    elif base.kind == "map" and not key.unknown and not assignable(key, natures.STRING):
+        raise Failure(f"cannot use {key.name} to get an element from {base.name}")
+    return base.element or natures.UNKNOWN

@@ -1,0 +1,166 @@
+"""Every builtin of expr, a line each: what it takes, what comes of it, the file that does it, what it costs.
+
+The parser, the checker and the compiler know of builtins what stands here. A builtin of ``FUNCTIONS`` is
+done by the function that ``builtins/<family>.py`` declares under its name, one of ``LOOPS`` by a function of
+``evaluation.loops``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from triggerfish.expressions.builtins.arguments import (
+    LISTS,
+    MAPS,
+    NUMBERS,
+    Check,
+    date_arguments,
+    element,
+    first,
+    get_arguments,
+    now_arguments,
+    number_arguments,
+    takes,
+    typed,
+)
+from triggerfish.expressions.natures import (
+    ANYMAP,
+    ARRAY,
+    BOOL,
+    DURATION,
+    FLOAT,
+    INT,
+    JSON,
+    LOCATION,
+    STRING,
+    STRINGS,
+    UNKNOWN,
+)
+
+Content = Literal["", "first", "all", "own", "made"]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A builtin that takes values.
+
+    ``cost`` is what a call takes in steps (of 100 ns), beside those that the function asks for because its
+    arguments or its result are long; a call of 1 µs or less has none of its own.
+
+    ``content`` says which arguments come out again, so that numbers of JSON in them stay what they are:
+    ``first``, those of the first argument (``reverse``); ``all``, those of all (``concat``), made the
+    expression's own when one of them already is; ``own``, they are made its own; ``made``, JSON is read
+    (``fromJSON``); empty, none. ``tells``: the function is told by a last argument whether its first one
+    holds numbers of JSON (``type``).
+    """
+
+    name: str
+    family: str
+    check: Check
+    cost: int = 0
+    content: Content = ""
+    tells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A builtin that takes a closure: ``wanted`` are its arguments, of which ``required`` must be there.
+
+    ``runs`` is the function of ``evaluation.loops``; ``turn`` is what an element costs in steps, beside the
+    closure.
+    """
+
+    name: str
+    runs: str
+    required: int = 2
+    turn: int = 0
+    wanted: tuple[str, ...] = ("value", "closure")
+
+
+_INTEGERS = ("int", "duration", "month", "weekday")
+_SORTS = ((ARRAY, STRING), (STRINGS, STRING), (ARRAY,), (STRINGS,))
+
+_FUNCTIONS = (
+    Builtin("len", "numbers", takes(1, 1, INT, (*LISTS, *MAPS, "string"))),
+    Builtin("type", "numbers", typed(STRING, (UNKNOWN,)), tells=True),
+    Builtin("abs", "numbers", takes(1, 1, first, NUMBERS), content="first"),
+    Builtin("ceil", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Builtin("floor", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Builtin("round", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Builtin("int", "numbers", takes(1, 1, INT, (*NUMBERS, "string"))),
+    Builtin("float", "numbers", takes(1, 1, FLOAT, (*NUMBERS, "string"))),
+    Builtin("string", "numbers", typed(STRING, (UNKNOWN,))),
+    Builtin("max", "aggregates", number_arguments, content="all"),
+    Builtin("min", "aggregates", number_arguments, content="all"),
+    Builtin("mean", "aggregates", number_arguments),
+    Builtin("median", "aggregates", number_arguments),
+    Builtin("bitand", "bits", typed(INT, (INT, INT))),
+    Builtin("bitor", "bits", typed(INT, (INT, INT))),
+    Builtin("bitxor", "bits", typed(INT, (INT, INT))),
+    Builtin("bitnand", "bits", typed(INT, (INT, INT))),
+    Builtin("bitshl", "bits", typed(INT, (INT, INT))),
+    Builtin("bitshr", "bits", typed(INT, (INT, INT))),
+    Builtin("bitushr", "bits", typed(INT, (INT, INT))),
+    Builtin("bitnot", "bits", typed(INT, (INT,))),
+    Builtin("trim", "strings", typed(STRING, (STRING,), (STRING, STRING))),
+    Builtin("trimPrefix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
+    Builtin("trimSuffix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
+    Builtin("upper", "strings", typed(STRING, (STRING,))),
+    Builtin("lower", "strings", typed(STRING, (STRING,))),
+    Builtin("split", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
+    Builtin("splitAfter", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
+    Builtin("replace", "strings", typed(STRING, (STRING, STRING, STRING, INT), (STRING, STRING, STRING))),
+    Builtin("repeat", "strings", typed(STRING, (STRING, INT))),
+    Builtin("join", "strings", typed(STRING, (STRINGS, STRING), (ARRAY, STRING), (ARRAY,), (STRINGS,))),
+    Builtin("indexOf", "strings", typed(INT, (STRING, STRING))),
+    Builtin("lastIndexOf", "strings", typed(INT, (STRING, STRING))),
+    Builtin("hasPrefix", "strings", typed(BOOL, (STRING, STRING))),
+    Builtin("hasSuffix", "strings", typed(BOOL, (STRING, STRING))),
+    Builtin("toJSON", "encoding", typed(STRING, (UNKNOWN,))),
+    Builtin("fromJSON", "encoding", typed(JSON, (STRING,)), content="made"),
+    Builtin("toBase64", "encoding", typed(STRING, (STRING,))),
+    Builtin("fromBase64", "encoding", typed(STRING, (STRING,))),
+    Builtin("now", "dates", now_arguments),
+    Builtin("date", "dates", date_arguments, cost=300),
+    Builtin("duration", "dates", typed(DURATION, (STRING,)), cost=10),
+    Builtin("timezone", "dates", typed(LOCATION, (STRING,)), cost=100),
+    Builtin("first", "lists", takes(1, 1, element, LISTS), content="first"),
+    Builtin("last", "lists", takes(1, 1, element, LISTS), content="first"),
+    Builtin("take", "lists", takes(2, 2, first, LISTS, _INTEGERS), content="first"),
+    Builtin("reverse", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Builtin("concat", "lists", takes(1, 1000, ARRAY, LISTS), content="all"),
+    Builtin("flatten", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Builtin("uniq", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Builtin("sort", "lists", typed(ARRAY, *_SORTS), content="first"),
+    Builtin("keys", "maps", takes(1, 1, ARRAY, MAPS)),
+    Builtin("values", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
+    Builtin("toPairs", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
+    Builtin("fromPairs", "maps", takes(1, 1, ANYMAP, LISTS), content="own"),
+    Builtin("get", "maps", get_arguments, content="first"),
+)
+
+_LOOPS = (
+    Loop("all", "every"),
+    Loop("none", "none"),
+    Loop("any", "some"),
+    Loop("one", "one"),
+    Loop("filter", "keep"),
+    Loop("map", "each_with_index"),
+    Loop("count", "count", required=1),
+    Loop("sum", "total", required=1, turn=6),
+    Loop("find", "find"),
+    Loop("findIndex", "find_index"),
+    Loop("findLast", "find_last"),
+    Loop("findLastIndex", "find_last_index"),
+    Loop("groupBy", "group", turn=10),
+    Loop("sortBy", "sort_by", turn=5, wanted=("value", "closure", "value")),
+    Loop("reduce", "reduce", turn=2, wanted=("value", "closure", "value")),
+)
+
+FUNCTIONS = {builtin.name: builtin for builtin in _FUNCTIONS}
+"""The builtins that take values, by name."""
+LOOPS = {loop.name: loop for loop in _LOOPS}
+"""The builtins that take a closure, by name; the compiler makes calls of ``evaluation.loops`` of them."""
+NAMES = frozenset(FUNCTIONS) | frozenset(LOOPS)
+"""Every name that is a builtin's."""
