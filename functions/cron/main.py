@@ -5,32 +5,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from triggerfish import settings
-from triggerfish.cron_function.app import Asked, Ticker
+from triggerfish.cron_function.app import CronApp
 from triggerfish.runtime import logs
 from triggerfish.runtime.clock import Clock
 
-_ticker: Ticker | None = None
+_app: CronApp | None = None
 
 
-def _opened() -> Ticker:
+def _opened() -> CronApp:
     # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
-    global _ticker
-    if _ticker is None:
+    global _app
+    if _app is None:
         logs.configure()
-        _ticker = Ticker(settings.from_process(), Clock())
-    return _ticker
+        _app = CronApp(settings.from_process(), Clock())
+    return _app
 
 
 @functions_framework.aio.http
 async def cron(request: Request) -> Response:
     """Answer one request."""
-    headers = request.headers
-    asked = Asked(
-        request.method,
-        request.url.path,
-        request.url.query,
-        tuple(headers.getlist("authorization")),
-        dict(headers),
-    )
-    answer = await _opened().answer(asked)
-    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
+    answer = await _opened().answer(request)
+    return Response(answer.content, answer.status, answer.headers, answer.media_type)

@@ -5,24 +5,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from triggerfish import settings
-from triggerfish.http.router import Answer, Route, Router
+from triggerfish.events_function.app import EventsApp
+from triggerfish.events_function.routes import ServiceRoute
 from triggerfish.runtime import logs
 from triggerfish.runtime.clock import Clock
 
-_router: Router | None = None
+_app: EventsApp | None = None
 
 
-def _opened() -> Router:
+def _opened() -> EventsApp:
     # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
-    global _router
-    if _router is None:
+    global _app
+    if _app is None:
         logs.configure()
         read = settings.from_process()
-        _router = Router(read, Clock(), more_routes=_console() if read.console == "on" else ())
-    return _router
+        _app = EventsApp(read, Clock(), more_routes=_console() if read.console == "on" else ())
+    return _app
 
 
-def _console() -> tuple[Route, ...]:
+def _console() -> tuple[ServiceRoute, ...]:
     # Not imported by functions that do not serve it.
     from triggerfish.console.routes import Console
 
@@ -32,5 +33,5 @@ def _console() -> tuple[Route, ...]:
 @functions_framework.aio.http
 async def events(request: Request) -> Response:
     """Answer one request."""
-    answer: Answer = await _opened().answer(request)
+    answer = await _opened().answer(request)
     return Response(answer.content, answer.status, answer.headers, answer.media_type)

@@ -14,11 +14,16 @@ if ! "$PYTHON" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo "'$PYTHON' cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2
     exit 1
 fi
-echo "Setting up $VENV (once; about a minute) ..."
-# A half-made environment must not look like a whole one: .ready comes last.
-rm -rf "$VENV"
-"$PYTHON" -m venv "$VENV"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/dev.txt
+# What is installed already stays while the lock does: a change of pyproject.toml alone takes seconds.
+locked="$(cksum < infra/locks/dev.txt)"
+if [ ! -x "$VENV/bin/python" ] || [ "$(cat "$VENV/.locked" 2>/dev/null)" != "$locked" ]; then
+    echo "Setting up $VENV (once; about a minute) ..."
+    # A half-made environment must not look like a whole one: .locked and .ready come last.
+    rm -rf "$VENV"
+    "$PYTHON" -m venv "$VENV"
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/dev.txt
+    printf '%s\n' "$locked" > "$VENV/.locked"
+fi
 # setuptools warns of folders beside an editable package, which are meant.
 PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 touch "$VENV/.ready"

@@ -16,7 +16,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 
 
 class Fault(Enum):
@@ -98,8 +100,17 @@ class AnswerError(TriggerfishError):
 
     fault = Fault.CALLER
 
-    def __init__(self, status: int, code: int, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: int,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+        self.headers = headers
         super().__init__(message)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from triggerfish import annotations as keys
 from triggerfish.events_function.metrics import EventMetrics
-from triggerfish.http.router import ROUTES
+from triggerfish.events_function.routes import ROUTES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 

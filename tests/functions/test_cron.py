@@ -131,6 +131,7 @@ def test_what_is_not_the_tick_is_refused_in_json(cron_function, method, path, st
     reply = cron_function.send(method, path)
     assert (reply.status, reply.json["code"]) == (status, code)
     assert reply.json["message"]
+    assert ("allow" in reply.headers) is (status == 405)
 
 
 def test_healthz_answers_before_anything_is_opened(cron_function):

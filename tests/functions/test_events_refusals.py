@@ -158,7 +158,7 @@ def test_what_is_no_namespace_becomes_no_url(place, namespace):
         ("POST", "/api/v1/events/default/x/y", (404, 12)),
         ("POST", "/api/v1/events", (404, 12)),
         ("POST", "/", (404, 12)),
-        ("POST", "/healthz", (404, 12)),
+        ("POST", "/healthz", (405, 12)),
         ("POST", "/api/v1/workflow-event-bindings/default", (405, 12)),
         ("DELETE", "/api/v1/cron-workflows/default", (405, 12)),
         ("GET", "/api/v1/nosuch", (404, 12)),
@@ -166,7 +166,9 @@ def test_what_is_no_namespace_becomes_no_url(place, namespace):
     ],
 )
 def test_other_paths_and_methods(events, method, path, expected):
-    assert code(events.send(method, path, b"{}")) == expected
+    reply = events.send(method, path, b"{}")
+    assert code(reply) == expected
+    assert ("allow" in reply.headers) is (reply.status == 405)
 
 
 def test_a_missing_template_fails_its_binding_alone(place):

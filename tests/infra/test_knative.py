@@ -10,7 +10,7 @@ from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
 from tests.real.judging import praise, verdicts
 from yaml import safe_load_all
 
-from triggerfish.http.router import ROUTES
+from triggerfish.events_function.routes import ROUTES
 from triggerfish.settings import Settings
 
 KNATIVE = Path(__file__).parents[2] / "infra" / "knative"

@@ -5,7 +5,7 @@ from typing import Any
 from tests.infra.test_terraform import parsed, unquoted
 from tests.infra.test_terraform_schemas import flat
 
-from triggerfish.http.router import ROUTES
+from triggerfish.events_function.routes import ROUTES
 from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.pubsub import PubSub
 

@@ -22,7 +22,7 @@ from triggerfish import annotations as keys
 from triggerfish.cron.manifest.spec_schedules import SCHEDULES, SYNTAX
 from triggerfish.cron_function import tick
 from triggerfish.errors import ApiError
-from triggerfish.http.router import Opener
+from triggerfish.events_function.app import Opener
 from triggerfish.kube.client import Client, refusal
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS, Resource
 from triggerfish.kube.tokens import Fixed

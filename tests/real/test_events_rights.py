@@ -18,8 +18,8 @@ from tests.real.roles import Right, account, shipped
 from tests.simulation.server import NAMESPACES
 
 from triggerfish.errors import ApiError, KubeError
+from triggerfish.events_function.app import EventsApp, Opener
 from triggerfish.events_function.service import Service
-from triggerfish.http.router import Opener, Router
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
@@ -65,7 +65,7 @@ async def opener() -> AsyncIterator[Opener]:
 class Scene:
     """Bindings that together make deliveries need every right there is, and a function to deliver to."""
 
-    def __init__(self, admin: Client, namespace: str, router: Router) -> None:
+    def __init__(self, admin: Client, namespace: str, router: EventsApp) -> None:
         self.admin, self.namespace, self.router = admin, namespace, router
 
     async def build(self) -> None:
@@ -156,9 +156,8 @@ async def set_up(
     token = await account(cluster, namespace, "events", *OWN, without=without)
     path = folder / f"{namespace}.kubeconfig"
     path.write_text(kubeconfig(server, token))
-    scene = Scene(
-        cluster.admin, namespace, Router(Settings(kubeconfig=str(path), delivery_record=5), Clock(), opener)
-    )
+    app = EventsApp(Settings(kubeconfig=str(path), delivery_record=5), Clock(), opener)
+    scene = Scene(cluster.admin, namespace, app)
     await scene.build()
     return scene, cluster.bearer(token)
 

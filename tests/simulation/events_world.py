@@ -17,9 +17,9 @@ from tests.simulation.history import Call, Crash, Fault, Faults
 from tests.simulation.model import Model
 from tests.simulation.server import NAMESPACES
 
+from triggerfish.events_function.app import EventsApp
 from triggerfish.events_function.service import Service
 from triggerfish.hosts.registry import SENDERS
-from triggerfish.http.router import Router
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
@@ -135,7 +135,7 @@ class Instance:
     """One process of the function."""
 
     def __init__(self, model: Model, clock: Clock) -> None:
-        self.router = Router(Settings(response_detail="full"), clock, self._open)
+        self.router = EventsApp(Settings(response_detail="full"), clock, self._open)
         self.model = model
         self.tasks: set[asyncio.Task] = set()
         self.dead = False

@@ -6,10 +6,8 @@ from aiohttp import web
 from tests.runtime.test_callers import AUDIENCE, EMAIL, Google
 from tests.simulation.events_world import Api, Incoming, World, store_of
 
-from triggerfish.events_function.dispatch import Dispatcher
-from triggerfish.events_function.intake import Intake
-from triggerfish.events_function.service import patience
-from triggerfish.http.router import Router
+from triggerfish.events_function.app import EventsApp
+from triggerfish.events_function.service import Service
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.runtime.callers import Callers
 from triggerfish.settings import Settings
@@ -39,15 +37,15 @@ class Place:
         self.world = World(3, seed=1, share=0.0)
         self.key, self._sink = key, sink
         settings = Settings(k_sink=url, sink_audience=AUDIENCE, sink_identity=EMAIL, **settings)
-        self.router = Router(settings, self.world.clock, self._open)
+        self.router = EventsApp(settings, self.world.clock, self._open)
 
     async def _open(self, settings, clock):
         api = Api(self.world.model, clock)
-        dispatcher = Dispatcher(api, settings, clock, patience)
         callers = Callers(clock, Google(self.key))
         store = store_of(api, clock)
-        self.intake = Intake(api, store, dispatcher, settings, clock, patience, callers, self._sink)
-        return Trusting(self.intake)
+        service = Service(api, store, settings, clock, callers=callers, sink=self._sink)
+        self.intake = service.intake
+        return service
 
     async def deliver(self, number=1):
         return await self.router.answer(self.world.sent[number - 1].request())
@@ -69,10 +67,3 @@ class Place:
     def expected(self):
         """How many Workflows the first delivery makes."""
         return len(self.world.sent[0].bindings)
-
-
-class Trusting:
-    """The two routes of a service, by an intake that trusts a key of the test's own."""
-
-    def __init__(self, intake):
-        self.events, self.internal_events = intake.events, intake.returned

@@ -16,9 +16,10 @@ from triggerfish.cron.explaining import explain
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.errors import AnswerError, ApiError
 from triggerfish.events import deliveries, occurrences
-from triggerfish.events_function.identity import bearer_token
+from triggerfish.events_function.authenticator import bearer_token
+from triggerfish.events_function.routes import ServiceRoute
 from triggerfish.events_function.service import Service
-from triggerfish.http.router import Answer, Call, Route
+from triggerfish.http.messages import Answer, Call
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_EVENT_BINDINGS, WORKFLOW_TEMPLATES
 from triggerfish.queries import playground, reading, timeline
@@ -39,19 +40,19 @@ class Console:
 
     parsed: reading.Parsed = field(default_factory=reading.Parsed)
 
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[ServiceRoute, ...]:
         """What the events function serves besides its own."""
         return (
-            Route("GET", "/console", page),
-            Route("GET", "/console/{file}", file),
-            Route("GET", "/console/api/session", session),
-            Route("GET", "/console/api/schedules", self.schedules),
-            Route("GET", "/console/api/lanes", self.lanes),
-            Route("GET", "/console/api/slots", self.slots),
-            Route("GET", "/console/api/preview", self.preview),
-            Route("GET", "/console/api/deliveries", self.deliveries),
-            Route("GET", "/console/api/binding", self.binding),
-            Route("POST", "/console/api/evaluate", self.evaluate),
+            ServiceRoute("GET", "/console", page),
+            ServiceRoute("GET", "/console/{file}", file),
+            ServiceRoute("GET", "/console/api/session", session),
+            ServiceRoute("GET", "/console/api/schedules", self.schedules),
+            ServiceRoute("GET", "/console/api/lanes", self.lanes),
+            ServiceRoute("GET", "/console/api/slots", self.slots),
+            ServiceRoute("GET", "/console/api/preview", self.preview),
+            ServiceRoute("GET", "/console/api/deliveries", self.deliveries),
+            ServiceRoute("GET", "/console/api/binding", self.binding),
+            ServiceRoute("POST", "/console/api/evaluate", self.evaluate),
         )
 
     async def schedules(self, service: Service, call: Call) -> Answer:

@@ -34,7 +34,7 @@ _texts = {
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class VerifiedDelivery:
     """A verified delivery: ``service_account`` is whom it acts as, ``content`` what is to be read as JSON.
 
     ``metadata`` are the headers that expressions see, ``attributes`` those that say what the content is.
@@ -81,7 +81,7 @@ class Passage:
         }
 
 
-def read(data: Any) -> Passage | None:
+def read(data: Any) -> VerifiedDelivery | None:
     """The delivery in a CloudEvent's data, not yet believed; None when there is none."""
     if not isinstance(data, dict):
         return None
@@ -101,15 +101,17 @@ def read(data: Any) -> Passage | None:
         or not all(isinstance(value, str) for value in attributes.values())
     ):
         return None
-    return Passage(**texts, metadata=metadata, attributes=attributes, received=received, content=content)
+    return VerifiedDelivery(
+        **texts, metadata=metadata, attributes=attributes, received=received, content=content
+    )
 
 
-def holds(passage: Passage, data: Mapping[str, Any], secrets: Iterable[bytes]) -> bool:
-    """Whether ``data``, which ``passage`` was read from, was sealed with one of the secrets."""
+def holds(verified: VerifiedDelivery, data: Mapping[str, Any], secrets: Iterable[bytes]) -> bool:
+    """Whether ``data``, which ``verified`` was read from, was sealed with one of the secrets."""
     given = data.get("seal")
     if not isinstance(given, str) or not given.isascii():
         return False
-    fields = passage._data()  # noqa: SLF001  its own file's
+    fields = verified._data()  # noqa: SLF001  its own file's
     return any(hmac.compare_digest(given, _seal(fields, secret)) for secret in secrets if secret)
 
 

@@ -8,7 +8,7 @@ import logging
 import aiohttp
 
 from triggerfish.errors import SettingError, TriggerfishError
-from triggerfish.events.sealed import Passage
+from triggerfish.events.sealed import VerifiedDelivery
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.broker import Broker, Post
@@ -29,13 +29,13 @@ class Sink:
         self._broker, self._most_bytes = broker, most_bytes
         self._session: aiohttp.ClientSession | None = None
 
-    async def forward(self, passage: Passage, secret: bytes) -> bool:
+    async def forward(self, verified: VerifiedDelivery, secret: bytes) -> bool:
         """Whether the broker has it; when it has not, or does not say so, the log says why."""
         try:
             async with asyncio.timeout(_timeout_seconds):
-                post = await self._broker.post(passage.cloud_event(secret))
+                post = await self._broker.post(verified.cloud_event(secret))
                 if post.returning > self._most_bytes or len(post.body) > self._broker.longest:
-                    log.info("a delivery of %d bytes is too long for the sink", len(passage.content))
+                    log.info("a delivery of %d bytes is too long for the sink", len(verified.content))
                     return False
                 return await self._sent(post)
         except TriggerfishError as error:

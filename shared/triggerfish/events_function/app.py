@@ -1,0 +1,91 @@
+"""The events function over HTTP: its routes, opened with the first request that needs the cluster."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+from triggerfish.errors import AnswerError
+from triggerfish.events_function.routes import ROUTES, ServiceRoute, found
+from triggerfish.http.messages import Answer, Call, Incoming
+from triggerfish.http.operating import operating_routes
+from triggerfish.http.router import Handler, Limits, Route, Router
+from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.once import Once
+from triggerfish.settings import Settings
+from triggerfish.workflows.objects import is_name, is_namespace
+
+if TYPE_CHECKING:
+    from triggerfish.events_function.metrics import EventMetrics
+    from triggerfish.events_function.service import Service
+
+Opener = Callable[[Settings, Clock], Coroutine[Any, Any, "Service"]]
+
+
+class EventsApp:
+    """Answers the events function's requests; nothing is ever raised.
+
+    ``opener`` makes the service when the first request needs it: what a cold start can do without is not even
+    imported before. ``more_routes`` are served besides its own.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        opener: Opener | None = None,
+        *,
+        more_routes: tuple[ServiceRoute, ...] = (),
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        self._metrics = _metrics(settings, lambda: self._router.in_flight)
+        opened = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
+        self._service = Once(lambda: opened(settings, clock))
+        routes = operating_routes(self._metrics)
+        for route in (*ROUTES, *more_routes):
+            routes.append(Route(route.method, route.pattern, self._served(route)))
+        limits = Limits(settings.event_concurrency, settings.max_body_bytes)
+        self._router = Router(routes, clock, limits, observer=self._metrics)
+
+    async def answer(self, incoming: Incoming) -> Answer:
+        """What the caller gets, within eight seconds."""
+        return await self._router.answer(incoming)
+
+    def _served(self, route: ServiceRoute) -> Handler:
+        async def serve(call: Call) -> Answer:
+            self._check(call.path)
+            return await found(route)(await self._service.get(), call)
+
+        return serve
+
+    def _check(self, names: Mapping[str, str]) -> None:
+        """Names are checked before any URL of the API is built of them."""
+        namespace, name = names.get("namespace"), names.get("name")
+        if namespace is not None:
+            if not is_namespace(namespace):
+                raise AnswerError(404, 5, "there is no such namespace")
+            if self._settings.managed_namespace not in ("", namespace):
+                raise AnswerError(403, 7, "this namespace is not one of those that are managed here")
+        if name is not None and not is_name(name):
+            raise AnswerError(404, 5, "there is no such object")
+
+
+def _metrics(settings: Settings, in_flight: Callable[[], int]) -> EventMetrics | None:
+    if settings.metrics == "off":
+        return None
+    from triggerfish.events_function.metrics import EventMetrics
+
+    return EventMetrics(in_flight)
+
+
+async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) -> Service:
+    from triggerfish.events_function.service import Service
+
+    service = await Service.open(settings, clock, metrics)
+    # What start-up made stays, and a delivery leaves few cycles behind: collecting as often as Python does by
+    # itself takes a fifth of a delivery's time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    return service

@@ -1,0 +1,213 @@
+"""From the bytes of a request to a caller that is proved: by a bearer token, a webhook's signature, a seal.
+
+Nothing of a body is parsed before its proof holds. A caller learns nothing about why it was refused: the
+reason is in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from triggerfish.errors import AnswerError, KubeError, SecretError
+from triggerfish.events import environment, occurrences, sealed
+from triggerfish.events.environment import is_credential
+from triggerfish.events.sealed import VerifiedDelivery
+from triggerfish.events_function.identity import Api, Caller, ClientStore
+from triggerfish.http.messages import Call
+from triggerfish.kube.client import Client
+from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.runtime.callers import Callers, Policy
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+from triggerfish.webhooks.authenticate import Refused, authenticate
+from triggerfish.webhooks.clients import Clients
+from triggerfish.webhooks.delivery import Delivery
+from triggerfish.workflows.objects import is_name, is_namespace
+
+log = logging.getLogger("triggerfish.events")
+
+IDEMPOTENCY_KEY = "idempotency-key"
+# These headers say how the content is to be read; the names of CloudEvents' attributes begin with ce-.
+_describing = ("content-type", IDEMPOTENCY_KEY)
+
+
+class Authenticator:
+    """Proves who sent a request. It belongs to one event loop."""
+
+    def __init__(
+        self,
+        api: Api,
+        clients: ClientStore,
+        settings: Settings,
+        clock: Clock,
+        patience: Retry,
+        callers: Callers | None = None,
+    ) -> None:
+        self._api, self._clients, self._clock, self._patience = api, clients, clock, patience
+        self._callers = callers or Callers(clock)
+        self._broker = Policy("", settings.sink_audience, settings.sink_identity)
+
+    def token_caller(self, delivery: Delivery) -> Caller:
+        """The bearer of the request's token; ``AnswerError`` 401 without one."""
+        token = bearer_token(delivery)
+        if token is None:
+            raise unauthenticated()
+        return Caller.of_token(self._api, token)
+
+    def token_delivery(self, call: Call) -> VerifiedDelivery | None:
+        """The event of somebody with a bearer token; None when the request carries none."""
+        if bearer_token(call.delivery) is None:
+            return None
+        return _verified(call, sender="token")
+
+    async def webhook(self, call: Call) -> VerifiedDelivery:
+        """The delivery of the webhook client that signed it.
+
+        ``AnswerError``: 401 when no client did, 403 when a client is misconfigured, 503 when nobody can say
+        now.
+        """
+        namespace, delivery = call.path["namespace"], call.delivery
+        try:
+            clients = await self._known(namespace)
+        except SecretError:
+            raise _denied(delivery) from None
+        verdict = authenticate(delivery, clients)
+        if isinstance(verdict, Refused):
+            log.warning("delivery to namespace %s refused: %s", namespace, verdict.reason)
+            raise _denied(delivery) if verdict.misconfigured else unauthenticated()
+        return _verified(
+            call,
+            service_account=verdict.service_account,
+            sender=verdict.sender,
+            event=verdict.event,
+            delivery=verdict.delivery_id,
+            proofs=verdict.proofs,
+            content=verdict.content,
+        )
+
+    async def returned(self, call: Call) -> VerifiedDelivery:
+        """A delivery that the broker brings back: only the broker may, and only what we sealed counts."""
+        refused = await self._callers.refusal(call.delivery.values("authorization"), self._broker)
+        if refused is not None:
+            log.warning("/internal/events refused: %s", refused)
+            raise unauthenticated()
+        found = occurrences.read(_headers(call), call.delivery.body)
+        data: Any = found[0].payload if len(found) == 1 else None
+        verified = sealed.read(data)
+        if verified is None or not is_namespace(verified.namespace) or not is_name(verified.service_account):
+            raise AnswerError(400, 3, "this is no delivery that was forwarded")
+        known = await self.secrets_of(verified)
+        if not sealed.holds(verified, data, known):
+            log.warning(
+                "/internal/events: the seal of a delivery to namespace %s is broken", verified.namespace
+            )
+            raise AnswerError(403, 7, "this delivery was not sealed here")
+        return verified
+
+    async def secrets_of(self, verified: VerifiedDelivery) -> tuple[bytes, ...]:
+        """The secrets of the delivery's webhook client, the newest first; none without such a client."""
+        try:
+            clients = await self._known(verified.namespace)
+        except SecretError:
+            return ()
+        own = (client for client in clients.good if client.service_account == verified.service_account)
+        return tuple(secret.value for client in own for secret in client.secrets)
+
+    async def account(self, verified: VerifiedDelivery) -> Caller:
+        """The service account that the delivery acts as; ``AnswerError`` 403 without it, 503 when not now."""
+        namespace, name = verified.namespace, verified.service_account
+
+        async def ask() -> Client:
+            return await self._api.service_account(namespace, name)
+
+        try:
+            client = await eagerly(self._clock, self._patience, ask)
+        except KubeError as error:
+            log.warning("the function cannot act as service account %s/%s: %s", namespace, name, error)
+            if error.retry:
+                raise unavailable() from None
+            raise _failed() from None
+        return Caller.of_account(client, namespace, name)
+
+    async def _known(self, namespace: str) -> Clients:
+        """The webhook clients; ``SecretError`` when they cannot be read, ``AnswerError`` 503 for now."""
+        try:
+            return await self._clients.clients(namespace)
+        except SecretError as error:
+            log.warning("webhook clients of namespace %s: %s", namespace, error)
+            if error.retry:
+                raise unavailable() from None
+            raise
+
+
+def bearer_token(delivery: Delivery) -> str | None:
+    """The bearer token in the ``Authorization`` header, None when there is no such header or another scheme.
+
+    ``AnswerError`` 401 for an empty token, and for two headers: nobody can say which of them counts.
+    """
+    given = delivery.values("authorization")
+    if not given:
+        return None
+    if len(given) > 1:
+        raise unauthenticated()
+    scheme, _, token = given[0].strip().partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    if not token.strip():
+        raise unauthenticated()
+    return token.strip()
+
+
+def unauthenticated() -> AnswerError:
+    """401 as Argo's server says it, and nothing about why."""
+    return AnswerError(401, 16, "token not valid")
+
+
+def unavailable() -> AnswerError:
+    """503: the same again, a little later."""
+    return AnswerError(503, 14, "the cluster does not answer now", retry_after=5)
+
+
+def _denied(delivery: Delivery) -> AnswerError:
+    # A request that proves nothing at all is not told that the clients are misconfigured.
+    proves = any(name == "authorization" or is_credential(name) for name, _ in delivery.headers)
+    return _failed() if proves else unauthenticated()
+
+
+def _failed() -> AnswerError:
+    # As Argo words it; it has no code there.
+    return AnswerError(403, 0, "failed to process webhook request")
+
+
+def _verified(
+    call: Call,
+    *,
+    sender: str,
+    service_account: str = "",
+    event: str = "",
+    delivery: str = "",
+    proofs: frozenset[str] = frozenset(),
+    content: bytes | None = None,
+) -> VerifiedDelivery:
+    headers = _headers(call)
+    return VerifiedDelivery(
+        namespace=call.path["namespace"],
+        discriminator=call.path.get("discriminator", ""),
+        service_account=service_account,
+        sender=sender,
+        event=event,
+        delivery=delivery or headers.get(IDEMPOTENCY_KEY, ""),
+        metadata=environment.metadata(call.delivery.headers, proofs),
+        attributes={
+            name: value for name, value in headers.items() if name in _describing or name.startswith("ce-")
+        },
+        received=call.delivery.received,
+        content=call.delivery.body if content is None else content,
+    )
+
+
+def _headers(call: Call) -> Mapping[str, str]:
+    """By name; the first of several counts."""
+    return dict(reversed(call.delivery.headers))
