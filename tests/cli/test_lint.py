@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from triggerfish.cli.lint.checks import lint
-from triggerfish.cli.lint.command import CHECKS
 from triggerfish.cli.lint.findings import as_sarif
+from triggerfish.cli.lint.registry import CHECKS
 from triggerfish.cli.main import app
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

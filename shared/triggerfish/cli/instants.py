@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
 
 from triggerfish.cli.cluster import Target
 from triggerfish.cron.schedules import dates, durations, zones
@@ -10,6 +13,10 @@ from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError, TriggerfishError
 from triggerfish.kube.resources import CRON_WORKFLOWS
+
+Timezone = Annotated[
+    str, typer.Option("--timezone", help="Of the times given and shown; else UTC.", show_default=False)
+]
 
 
 def back(text: str, option: str) -> timedelta:

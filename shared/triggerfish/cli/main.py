@@ -1,4 +1,4 @@
-"""The command line: one typer application, one module a command.
+"""The command line: one typer application, made of the commands in ``registry``.
 
 Exit codes: 0 it went well, 1 it did not, 2 the command itself was wrong.
 """
@@ -7,20 +7,13 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
+from typing import Annotated
 
 import typer
 
-from triggerfish.cli.commands.audit import audit
-from triggerfish.cli.commands.backfill import backfill
-from triggerfish.cli.commands.explain_cron import explain_cron, preview_cron
-from triggerfish.cli.commands.explain_event import explain_event
-from triggerfish.cli.commands.get import get
-from triggerfish.cli.commands.match import match_command
-from triggerfish.cli.commands.next import calendar, coming
-from triggerfish.cli.commands.send import send
-from triggerfish.cli.commands.submit import submit
-from triggerfish.cli.commands.suspend import resume, suspend, trigger
-from triggerfish.cli.lint.command import lint_command
+from triggerfish import __version__
+from triggerfish.cli.command import Panel
+from triggerfish.cli.registry import COMMANDS, GROUPS
 from triggerfish.errors import TriggerfishError
 
 app = typer.Typer(
@@ -31,35 +24,39 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:  # noqa: FBT001  typer calls it with the option's value
+    if asked:
+        typer.echo(f"triggerfish {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
     """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""
 
 
-app.command("lint")(lint_command)
-app.command("next")(coming)
-app.command()(calendar)
-app.command()(backfill)
-app.command()(audit)
-app.command()(submit)
-app.command()(send)
-app.command("match")(match_command)
-app.command()(get)
-app.command()(suspend)
-app.command()(resume)
-app.command()(trigger)
+def _build() -> None:
+    groups: dict[str, typer.Typer] = {}
+    for command in COMMANDS:
+        group, _, name = command.words.rpartition(" ")
+        if not group:
+            app.command(name, rich_help_panel=command.panel)(command.run)
+            continue
+        if group not in groups:
+            groups[group] = typer.Typer(no_args_is_help=True, help=GROUPS[group])
+            app.add_typer(groups[group], name=group, rich_help_panel=command.panel)
+        groups[group].command(name)(command.run)
+    # Packages beside this one add commands of their own: `dev` comes from the laptop's.
+    for entry in entry_points(group="triggerfish.commands"):
+        app.add_typer(entry.load(), name=entry.name, rich_help_panel=Panel.LOCAL)
 
-_why = typer.Typer(no_args_is_help=True, help="Why something did, or did not, run.")
-_why.command("cron")(explain_cron)
-_why.command("event")(explain_event)
-app.add_typer(_why, name="explain")
-_what_if = typer.Typer(no_args_is_help=True, help="What a tick would do at some instant.")
-_what_if.command("cron")(preview_cron)
-app.add_typer(_what_if, name="preview")
 
-# Packages beside this one add commands of their own: `dev` comes from the laptop's.
-for _command in entry_points(group="triggerfish.commands"):
-    app.add_typer(_command.load(), name=_command.name)
+_build()
 
 
 def main() -> None:

@@ -46,9 +46,9 @@ def show(
     leaves out, the first of them first.
     """
     if form is Form.JSON:
-        print(json.dumps([_plain(row) for row in rows], indent=1, ensure_ascii=False))
+        print(dumped_json([_plain(row) for row in rows]))
     elif form is Form.YAML:
-        print(yaml.safe_dump([_plain(row) for row in rows], sort_keys=False, allow_unicode=True), end="")
+        print(dumped_yaml([_plain(row) for row in rows]))
     elif not rows:
         print(empty)
     else:
@@ -57,6 +57,16 @@ def show(
         out.print(table(rows, found))
         if found.left_out:
             print(f"too narrow for: {', '.join(found.left_out)}; -o yaml has everything", file=sys.stderr)
+
+
+def dumped_json(value: Any) -> str:
+    """JSON for programs, without a line feed at its end."""
+    return json.dumps(value, indent=1, ensure_ascii=False)
+
+
+def dumped_yaml(value: Any) -> str:
+    """YAML for programs, without a line feed at its end."""
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).rstrip()
 
 
 def moment(at: datetime | None, zone: tzinfo) -> str | None:

@@ -12,6 +12,7 @@ import typer
 from triggerfish import annotations as keys
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import every, one
 from triggerfish.cron.explaining.audit import Finding, Verdict
@@ -98,3 +99,6 @@ def _row(key: str, found: Finding, zone: Zone) -> dict[str, Any]:
         "workflows": ", ".join(found.workflows),
         "why": found.why,
     }
+
+
+COMMAND = Command("audit", audit, Panel.LOOK)

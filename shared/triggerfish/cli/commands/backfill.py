@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from triggerfish import annotations as keys
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, timetable
 from triggerfish.cron.explaining import backfill as core
@@ -203,3 +204,6 @@ class Job:
                 raise
             await client.patch(CONFIG_MAPS, namespace, body["metadata"]["name"], {"data": body["data"]})
         self.recorded = self.progress
+
+
+COMMAND = Command("backfill", backfill, Panel.ACT)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
-from triggerfish.cli.commands.match import events_of, header_of
-from triggerfish.cli.output import Form, Output
+from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.events import Discriminator, Headers, events_of, header_of
+from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.events.binding import Binding, parse
@@ -42,8 +41,8 @@ def explain_event(
     payload: Annotated[
         Path | None, typer.Option(help="A file with the payload, JSON.", show_default=False)
     ] = None,
-    header: Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")] = None,
-    discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
+    header: Headers = None,
+    discriminator: Discriminator = "",
     delivery: Annotated[
         str,
         typer.Option(
@@ -77,9 +76,9 @@ def explain_event(
 
     found = asyncio.run(work())
     if output is Form.JSON:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print(dumped_json(found))
     elif output is Form.YAML:
-        print(yaml.safe_dump(found, sort_keys=False, allow_unicode=True), end="")
+        print(dumped_yaml(found))
     else:
         print("\n\n".join("\n".join(_lines(each)) for each in found))
     raise typer.Exit(0 if any(each["matched"] for each in found) else 1)
@@ -160,7 +159,7 @@ def _lines(found: Json) -> Iterator[str]:
         yield str(found["reason"])
     if "workflow" in found:
         yield ""
-        yield yaml.safe_dump(found["workflow"], sort_keys=False, allow_unicode=True).rstrip()
+        yield dumped_yaml(found["workflow"])
 
 
 def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
@@ -175,3 +174,6 @@ def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
         yield from _drawn(part["parts"], indent + "  ")
         if part.get("more"):
             yield f"{indent}  … and {part['more']} parts more"
+
+
+COMMAND = Command("explain event", explain_event, Panel.LOOK)

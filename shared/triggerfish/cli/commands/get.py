@@ -12,6 +12,7 @@ import typer
 
 from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
@@ -182,3 +183,6 @@ _lesser: Mapping[What, tuple[str, ...]] = {
     What.DELIVERIES: ("sender", "event", "workflows", "at"),
     What.RUNS: ("created", "cron", "finished", "kind"),
 }
+
+
+COMMAND = Command("get", get, Panel.LOOK)

@@ -1,31 +1,23 @@
-"""The commands `triggerfish next` and `triggerfish calendar`: what comes, and when it all comes at once."""
+"""The command `triggerfish next`: what comes."""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace
-from triggerfish.cli.output import Form, Output, console, moment, show
+from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.instants import Timezone
+from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import timetables
 from triggerfish.cron.explaining import forecast
 from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.zones import Zone
-from triggerfish.errors import TriggerfishError
 from triggerfish.settings import Settings
-
-Timezone = Annotated[
-    str, typer.Option("--timezone", help="Show times in this zone; else UTC.", show_default=False)
-]
-_shades = " ░▒▓█"
-_most_names = 5
-# So many columns hold a day with two cells an hour.
-_wide = 72
 
 
 def coming(
@@ -66,71 +58,10 @@ def coming(
     show(rows, output, columns=columns, lesser=lesser, empty="no slot comes within five years")
 
 
-def calendar(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(help="CronWorkflows, or files; else all of the cluster.", show_default=False),
-    ] = None,
-    *,
-    month: Annotated[str, typer.Option(help="Such as 2026-11; else this month.", show_default=False)] = "",
-    timezone: Timezone = "",
-    busiest: Annotated[
-        int, typer.Option(min=0, max=1000, help="How many of the fullest minutes to list.")
-    ] = 10,
-    output: Output = Form.TABLE,
-    kubeconfig: Kubeconfig = "",
-    namespace: Namespace = "",
-) -> None:
-    """A month of all schedules by day and hour, and the minutes at which most start."""
-    zone = instants.zone(timezone)
-    if month:
-        _month(month, zone.info)
-    known = timetables(names or [], kubeconfig, namespace, Settings.of(os.environ).default_timezone)
-    first, end = _month(month or known.now.astimezone(zone.info).strftime("%Y-%m"), zone.info)
-    found = forecast.density(
-        known.by_name,
-        first - timedelta(seconds=1),
-        end - timedelta(seconds=1),
-        zone.info,
-    )
-    if output is Form.TABLE:
-        _draw(found)
-    rows = []
-    for at, number in found.busiest(busiest):
-        starting = forecast.starting(known.by_name, at)
-        said = starting if output is not Form.TABLE else starting[:_most_names]
-        more = [f"{len(starting) - len(said)} more"] if len(said) < len(starting) else []
-        rows.append({"minute": moment(at, zone.info), "starts": number, "names": ", ".join([*said, *more])})
-    show(rows, output, columns=["minute", "starts", "names"], empty="nothing starts in this month")
-    for name in found.cut:
-        typer.echo(f"{name} has more slots than are counted", err=True)
-
-
 def _after(text: str, zone: Zone) -> datetime:
     """The last instant that is not asked for: that time, or the one before the day begins."""
     asked = instants.period(text, "--from", zone)
     return asked.start if asked.end - asked.start == dates.SECOND else asked.start - dates.SECOND
 
 
-def _month(text: str, info: ZoneInfo) -> tuple[datetime, datetime]:
-    try:
-        first = datetime.fromisoformat(f"{text}-01").replace(tzinfo=info)
-        after = (first + timedelta(days=32)).replace(day=1)
-    except (ValueError, OverflowError):
-        raise TriggerfishError(f"--month: {text!r} is no month; write one as 2026-11") from None
-    return first.astimezone(UTC), after.astimezone(UTC)
-
-
-def _draw(found: forecast.Density) -> None:
-    most = max(found.hours.values(), default=0)
-    if not most:
-        return
-    out = console()
-    cell = 2 if out.width >= _wide else 1
-    hours = "".join(f"{hour:<{3 * cell}}" for hour in range(0, 24, 3))
-    out.print(f"            {hours}   starts")
-    for day in forecast.days(found):
-        counts = [found.hours[day, hour] for hour in range(24)]
-        cells = "".join(cell * _shades[-(-4 * count // most)] for count in counts)
-        out.print(f"{day}  {cells}   {sum(counts)}")
-    out.print(f"{cell * _shades[-1]} is up to {most} starts in an hour\n")
+COMMAND = Command("next", coming, Panel.CHECK)

@@ -11,6 +11,7 @@ from typing import Annotated
 import aiohttp
 import typer
 
+from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.files import content
 from triggerfish.errors import SpecError, TriggerfishError
 from triggerfish.hosts.registry import SENDERS
@@ -113,3 +114,6 @@ def _pairs(texts: list[str], between: str, field: str) -> list[tuple[str, str]]:
             raise SpecError(field, f"{text!r} is not of the form NAME{between}VALUE")
         pairs.append((name.strip(), value.strip() if between == ":" else value))
     return pairs
+
+
+COMMAND = Command("send", send, Panel.ACT)

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-import secrets
-from collections.abc import Awaitable, Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
-from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
+from triggerfish.cli.cluster import Kubeconfig, Namespace
+from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.files import objects
-from triggerfish.errors import AnswerError, SpecError, TriggerfishError
+from triggerfish.cli.submitting import Parameters, Route, WorkflowForm, WorkflowOutput, shown, submitted
+from triggerfish.errors import SpecError
 from triggerfish.events_function.api import submit as core
-from triggerfish.events_function.api.submit import Submission
-from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.resources import WORKFLOWS
-from triggerfish.kube.retry import Retry
-from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.objects import Json
-
-
-class Shape(StrEnum):
-    """How to show a Workflow that was made."""
-
-    NAME = "name"
-    JSON = "json"
-    YAML = "yaml"
-
-
-Route = Callable[[WorkflowCreator, Submission], Awaitable[Json]]
-
-_patience = Retry(attempts=3)
-_FIELD = re.compile(r"^submitOptions\.(\w+)(?:\[\d+\])?")
-_options = {
-    "parameters": "--parameter",
-    "artifacts": "--artifact",
-    "labels": "--labels",
-    "annotations": "--annotations",
-}
 
 
 def submit(
@@ -54,7 +26,7 @@ def submit(
         ),
     ],
     *,
-    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE")] = None,
+    parameter: Parameters = None,
     artifact: Annotated[list[str] | None, typer.Option("--artifact", help="NAME=KEY")] = None,
     label: Annotated[str, typer.Option("--labels", "-l", help="NAME=VALUE,NAME=VALUE")] = "",
     annotation: Annotated[str, typer.Option("--annotations", help="NAME=VALUE,NAME=VALUE")] = "",
@@ -67,7 +39,7 @@ def submit(
     server_dry_run: Annotated[
         bool, typer.Option("--server-dry-run", help="Let the API server check it and store nothing.")
     ] = False,
-    output: Annotated[Shape, typer.Option("--output", "-o", help="name, json or yaml")] = Shape.NAME,
+    output: WorkflowOutput = WorkflowForm.NAME,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
@@ -88,10 +60,6 @@ def submit(
     made = asyncio.run(submitted(_bodies(what, options), kubeconfig, namespace))
     for workflow in made:
         print(shown(workflow, output))
-
-
-class Refused(TriggerfishError):  # noqa: N818  what it says is the answer
-    """The API server, or the core, said no."""
 
 
 def _bodies(what: str, options: Json) -> list[tuple[Route, Json]]:
@@ -120,40 +88,4 @@ def _workflows(path: Path) -> list[Json]:
     return found
 
 
-async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
-    """Each submission as it was made; ``Refused`` says why not."""
-    async with connected(kubeconfig, namespace) as target:
-        creator = WorkflowCreator(target.client, target.clock, _patience)
-        try:
-            return [await route(creator, _submission(target, body)) for route, body in asked]
-        except AnswerError as error:
-            raise Refused(error.message) from None
-        except SpecError as error:
-            raise Refused(_by_option(str(error))) from None
-
-
-def _by_option(message: str) -> str:
-    """The option in place of the field of Argo's API that it sets."""
-    return _FIELD.sub(lambda found: _options.get(found[1], found[0]), message)
-
-
-def _submission(target: Target, body: Any) -> Submission:
-    return Submission(
-        target.namespace,
-        body,
-        Creator(),
-        secrets.token_bytes(32),
-        repeatable=False,
-        instance_id=target.settings.instance_id,
-        now=target.clock.now(),
-    )
-
-
-def shown(workflow: Json, output: Shape) -> str:
-    """A Workflow as whoever submitted it sees it."""
-    if output is Shape.JSON:
-        return json.dumps(workflow, indent=1, ensure_ascii=False)
-    if output is Shape.YAML:
-        return yaml.safe_dump(workflow, sort_keys=False, allow_unicode=True).rstrip()
-    metadata = workflow["metadata"]
-    return str(metadata.get("name") or metadata["generateName"])
+COMMAND = Command("submit", submit, Panel.ACT)

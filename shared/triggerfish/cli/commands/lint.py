@@ -15,17 +15,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from triggerfish.cli import instants
-from triggerfish.cli.lint import bindings, crons
-from triggerfish.cli.lint.checks import Check, lint, named
+from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.lint.checks import lint
 from triggerfish.cli.lint.findings import Finding, Severity, as_sarif
+from triggerfish.cli.lint.registry import CHECKS
 from triggerfish.runtime.clock import Clock
-
-CHECKS: dict[str, tuple[Check, ...]] = {
-    "CronWorkflow": crons.CHECKS,
-    "WorkflowEventBinding": bindings.CHECKS,
-    "WorkflowTemplate": (named,),
-    "ClusterWorkflowTemplate": (named,),
-}
 
 _colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
@@ -38,7 +32,7 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def lint_command(
+def run(
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILES|-", help="Files or folders of manifests; - is standard input."),
@@ -107,3 +101,5 @@ def _as_sarif(found: list[Finding]) -> None:
 
 
 _PRINTERS = {Format.TEXT: _as_text, Format.JSON: _as_json, Format.SARIF: _as_sarif}
+
+COMMAND = Command("lint", run, Panel.CHECK)

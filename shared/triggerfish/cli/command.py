@@ -1,0 +1,25 @@
+"""What a command is, as the files of ``commands/`` define it and ``registry`` lists it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Panel(StrEnum):
+    """Where the help lists a command: by what somebody wants to do."""
+
+    CHECK = "Before it is applied"
+    LOOK = "What there is, and why"
+    ACT = "Run and hold"
+    LOCAL = "On this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``words`` as people type them (``next``, ``explain cron``), and the function that typer calls."""
+
+    words: str
+    run: Callable[..., None]
+    panel: Panel

@@ -1,0 +1,36 @@
+"""The command `triggerfish trigger`: a run by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from triggerfish.cli.cluster import Kubeconfig, Namespace
+from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.submitting import Parameters, WorkflowForm, WorkflowOutput, shown, submitted
+from triggerfish.events_function.api import submit as core
+from triggerfish.kube.resources import CRON_WORKFLOWS
+from triggerfish.workflows.objects import Json
+
+
+def trigger(
+    name: Annotated[str, typer.Argument(help="A CronWorkflow of the cluster.")],
+    *,
+    parameter: Parameters = None,
+    output: WorkflowOutput = WorkflowForm.NAME,
+    kubeconfig: Kubeconfig = "",
+    namespace: Namespace = "",
+) -> None:
+    """Run a CronWorkflow now, whatever its schedule; it counts as one of its runs."""
+    body: Json = {
+        "resourceKind": CRON_WORKFLOWS.kind,
+        "resourceName": name,
+        "submitOptions": {"parameters": parameter or []},
+    }
+    for workflow in asyncio.run(submitted([(core.submit, body)], kubeconfig, namespace)):
+        print(shown(workflow, output))
+
+
+COMMAND = Command("trigger", trigger, Panel.ACT)

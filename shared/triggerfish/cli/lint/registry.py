@@ -1,0 +1,13 @@
+"""The checks of each kind of manifest."""
+
+from __future__ import annotations
+
+from triggerfish.cli.lint import bindings, crons
+from triggerfish.cli.lint.checks import Check, named
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "CronWorkflow": crons.CHECKS,
+    "WorkflowEventBinding": bindings.CHECKS,
+    "WorkflowTemplate": (named,),
+    "ClusterWorkflowTemplate": (named,),
+}

@@ -1,0 +1,46 @@
+"""Every command, in the order of the help. A new one is a file in ``commands/`` and its entry here."""
+
+from __future__ import annotations
+
+from triggerfish.cli.command import Command
+from triggerfish.cli.commands import (
+    audit,
+    backfill,
+    calendar,
+    explain_cron,
+    explain_event,
+    get,
+    lint,
+    match,
+    next,  # noqa: A004  the command's own name
+    preview_cron,
+    resume,
+    send,
+    submit,
+    suspend,
+    trigger,
+)
+
+COMMANDS: tuple[Command, ...] = (
+    lint.COMMAND,
+    next.COMMAND,
+    match.COMMAND,
+    preview_cron.COMMAND,
+    get.COMMAND,
+    explain_cron.COMMAND,
+    explain_event.COMMAND,
+    audit.COMMAND,
+    calendar.COMMAND,
+    submit.COMMAND,
+    send.COMMAND,
+    trigger.COMMAND,
+    suspend.COMMAND,
+    resume.COMMAND,
+    backfill.COMMAND,
+)
+
+# What commands of two words have in common, by the first of them.
+GROUPS = {
+    "explain": "Why something did, or did not, run.",
+    "preview": "What a tick would do at some instant.",
+}
