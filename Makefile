@@ -8,7 +8,7 @@ CLUSTER ?= embedded
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-browser screenshots test-real lint format soak fuzz bench lock package audit clean
+.PHONY: help setup run test test-browser screenshots test-real lint format soak fuzz bench lock package audit zones clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ package: $(READY) ## Build build/cron and build/events, ready to deploy
 
 audit: $(READY) ## Known vulnerabilities, licences and the software bill of materials
 	@$(BIN)/python infra/package/audit.py build
+
+zones: $(READY) ## Say whether a newer release of the time zones is out than the locked one
+	@sh infra/locks/zones.sh $(BIN)/uv
 
 lock: $(READY) ## Resolve requirements.txt into the hashed locks of infra/locks/
 	@sh infra/locks/lock.sh $(BIN)/uv

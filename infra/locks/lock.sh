@@ -4,8 +4,9 @@
 set -eu
 uv=$1
 cd "$(dirname "$0")/../.."
+# tzdata alone floats: an old database gives wrong slots, and a release changes nothing else.
 compile() {
-    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    "$uv" pip compile --quiet --upgrade-package tzdata --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --custom-compile-command "make lock" "$@"
 }
 compile tests/requirements.txt --output-file infra/locks/dev.txt

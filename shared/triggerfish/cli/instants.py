@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -52,6 +53,14 @@ def zone(text: str, option: str = "--timezone") -> Zone:
         return zones.load(text)
     except ScheduleError as error:
         raise TriggerfishError(f"{option}: {error}") from None
+
+
+def say_zones(now: datetime) -> None:
+    """Tell on standard error which release of the time zones was used, and whether it is old."""
+    origin = f"{zones.version() or 'of unknown release'} ({zones.source()})"
+    print(f"time zones {origin}", file=sys.stderr)
+    if warning := zones.warning(now):
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 async def now(target: Target) -> datetime:

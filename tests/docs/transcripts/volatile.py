@@ -12,6 +12,8 @@ _PATTERNS = [
     (r".*", re.compile(r"\b(night|sync|my-wf-tmple)-[bcdfghjklmnpqrstvwxz2456789]{5}\b"), r"\1-<drawn>"),
     # A delivery's Workflow is named after the uid of its binding.
     (r".*", re.compile(r"\bmy-wf-tmple-[0-9a-z]{12}\b"), "my-wf-tmple-<binding>"),
+    # The newest release at hand is used.
+    (r"\S+ (next|lint) ", re.compile(r"^time zones 20\d\d[a-z]+ \(.*\)$"), "time zones <release>"),
     # The events function has the machine's clock (docs/local.md).
     (r"\S+ get deliveries", re.compile(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00(?=  )"), "<now>"),
 ]

@@ -58,6 +58,7 @@ def run(
         raise typer.Exit(2)
     found = lint(texts, CHECKS, start)
     _PRINTERS[output](found)
+    instants.say_zones(Clock().now())
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     raise typer.Exit(1 if any(finding.rule.severity in bad for finding in found) else 0)
 

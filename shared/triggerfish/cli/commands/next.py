@@ -56,6 +56,7 @@ def coming(
     columns = [*(["cron"] if several else []), "slot", "starts", "kind", "schedule", "note"]
     lesser = ("schedule", "kind", "starts")
     show(rows, output, columns=columns, lesser=lesser, empty="no slot comes within five years")
+    instants.say_zones(found.now)
 
 
 def _after(text: str, zone: Zone) -> datetime:

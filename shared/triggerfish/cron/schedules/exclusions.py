@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
+from triggerfish import zonefiles
 from triggerfish.cron.schedules import dates, schedule
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
@@ -158,4 +160,8 @@ def _period(start: date, end: date, zone: Zone) -> Period:
 
 
 def _utc(at: datetime, zone: Zone) -> datetime:
-    return (at if at.tzinfo else at.replace(tzinfo=zone.info)).astimezone(UTC)
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=zone.info)
+    elif isinstance(at.tzinfo, ZoneInfo) and (info := zonefiles.zone(at.tzinfo.key)):
+        at = at.replace(tzinfo=info)  # the libraries ask the system's database, however old it is
+    return at.astimezone(UTC)

@@ -14,6 +14,7 @@ from typing import Protocol
 from triggerfish.cron.schedules import durations, robfig, walk, zones
 from triggerfish.cron.schedules import extended as extended_syntax
 from triggerfish.errors import ScheduleError
+from triggerfish.zonefiles import Database
 
 __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
 
@@ -116,9 +117,9 @@ class Schedule:
 
     def repeats(self, slot: datetime) -> bool:
         """Whether the same wall clock was a slot once before: the second pass of an overlap."""
-        if isinstance(self._rule, Every):
+        if not isinstance(self._rule, Calendar):
             return False
-        local = slot.astimezone(zones.load(self.zone).info)
+        local = slot.astimezone(self._rule.zone.info)
         if not local.fold:
             return False
         first = local.replace(fold=0).astimezone(UTC)
@@ -152,18 +153,31 @@ def names_zone(text: str) -> bool:
     return text.startswith(_PREFIXES)
 
 
-def parse(text: str, timezone: str | None = None, *, extended: bool = False, seed: str = "") -> Schedule:
+def parse(
+    text: str,
+    timezone: str | None = None,
+    *,
+    extended: bool = False,
+    seed: str = "",
+    database: Database | None = None,
+) -> Schedule:
     """Read a schedule, in ``timezone`` unless the text names one; UTC when nobody does.
 
-    ``extended`` also allows L, W, # and H; ``seed`` (namespace/name) decides what H stands for. Raises
-    ``ScheduleError``, and nothing else, whatever the text. A schedule that can never fire is no error here:
-    its ``next`` is None.
+    ``extended`` also allows L, W, # and H; ``seed`` (namespace/name) decides what H stands for. Zones are
+    those of ``database``, else of the newest at hand. Raises ``ScheduleError``, and nothing else, whatever
+    the text. A schedule that can never fire is no error here: its ``next`` is None.
     """
-    return _parse(text, timezone or "", extended, seed if extended else "")
+    return _parse(text, timezone or "", extended, seed if extended else "", database)
 
 
 @lru_cache(maxsize=32_768)
-def _parse(text: str, timezone: str, extended: bool, seed: str) -> Schedule:  # noqa: FBT001  a cache's key
+def _parse(
+    text: str,
+    timezone: str,
+    extended: bool,  # noqa: FBT001  a cache's key
+    seed: str,
+    database: Database | None,
+) -> Schedule:
     rest, name = text, timezone
     if names_zone(text):
         if timezone:
@@ -177,7 +191,7 @@ def _parse(text: str, timezone: str, extended: bool, seed: str) -> Schedule:  # 
         rest = robfig.trim(rest)
     if not text:
         raise ScheduleError("the schedule is empty; write five fields, such as 0 5 * * *")
-    zone = zones.load(name)
+    zone = zones.load(name, database)
     return Schedule(text, zone.name, extended, _rule(rest, zone, extended=extended, seed=seed))
 
 

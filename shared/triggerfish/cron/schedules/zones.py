@@ -1,19 +1,20 @@
-"""Time zones out of the tzdata package alone: the same answer on every machine, also on a slim image.
+"""One zone as schedules need it: offsets at instants, wall clocks, days of one offset.
 
-The zone is read from the package's data (``importlib.resources`` and ``ZoneInfo.from_file``), so the system's
-zone files are never looked at and a name is never a path. Arithmetic is in whole seconds since the epoch;
-"local seconds" are the wall clock read as if it were UTC.
+The zone's file comes from the newest database at hand (``triggerfish.zonefiles``), or from one that the
+caller names. Arithmetic is in whole seconds since the epoch; "local seconds" are the wall clock read as if it
+were UTC.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from difflib import get_close_matches
 from functools import cache
-from importlib import resources
 from zoneinfo import ZoneInfo
 
+from triggerfish import zonefiles
+from triggerfish.cron.schedules import zone_names
 from triggerfish.errors import ScheduleError
+from triggerfish.zonefiles import Database
 
 DAY = 86_400
 _NONE = timedelta(0)
@@ -69,33 +70,50 @@ class Zone:
         return offset if exists and self.offset(start - DAY) == offset == self.offset(start + DAY) else None
 
 
-@cache
 def names() -> frozenset[str]:
     """Every zone name there is."""
-    return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
+    return zonefiles.names()
+
+
+def version() -> str:
+    """The release of the newest database at hand, such as ``2026b``; empty where nothing says it."""
+    return next((database.version for database in zonefiles.at_hand()), "")
+
+
+def source() -> str:
+    """Where that database is, in words: the tzdata package, or a folder of the system."""
+    return next((database.source for database in zonefiles.at_hand()), "nowhere")
+
+
+def warning(now: datetime, database: Database | None = None) -> str:
+    """A sentence when the database, else the newest at hand, is over a year old; empty otherwise."""
+    database = database or next(iter(zonefiles.at_hand()), None)
+    if database is None or not database.is_old(now):
+        return ""
+    return (
+        f"the time zones are those of {database.version} ({database.source}), over a year old: "
+        "install a newer tzdata, or slots may come at the wrong hour"
+    )
 
 
 @cache
-def _load(name: str) -> Zone:
-    if name == "UTC":
-        return Zone(name, ZoneInfo("UTC"))
-    with resources.files("tzdata.zoneinfo").joinpath(*name.split("/")).open("rb") as file:
-        return Zone(name, ZoneInfo.from_file(file, key=name))
+def _load(name: str, database: Database | None) -> Zone | None:
+    info = database.zone(name) if database else zonefiles.zone(name)
+    return Zone(name, info) if info else None
 
 
-def load(name: str) -> Zone:
-    """The zone of this IANA name; as in Go, no name means UTC.
+def load(name: str, database: Database | None = None) -> Zone:
+    """The zone of this IANA name, out of ``database`` alone if one is given; as in Go, no name means UTC.
 
     ``Local`` is the zone of Argo's server there; a function has no zone of its own, so here it is UTC.
-    Raises ``ScheduleError`` for any other text, with the nearest names.
+    Raises ``ScheduleError`` for any other text, with what may have been meant.
     """
     if name in ("", "Local"):
         name = "UTC"
-    if name not in names():
-        near = get_close_matches(name.title(), names(), 2, 0.7) if len(name) < 64 else []
-        hint = f"; did you mean {' or '.join(near)}?" if near else "; use an IANA name such as Europe/Berlin"
-        raise ScheduleError(f"unknown time zone {name[:80]!r}{hint}")
-    return _load(name)
+    zone = _load(name, database) if len(name) <= zone_names.LONGEST else None
+    if zone is None:
+        raise ScheduleError(f"unknown time zone {name[:80]!r}; {zone_names.hint(name, names())}")
+    return zone
 
 
 def utc(instant: int) -> datetime | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from triggerfish import zonefiles
 from triggerfish.expressions.go.calendar import Wall, days_from_civil
 from triggerfish.expressions.go.duration import SECOND, Duration
 from triggerfish.expressions.go.layout import layout
@@ -56,7 +57,10 @@ UTC_ZONE = Location("UTC", 0)
 
 @lru_cache(maxsize=64)
 def _zone(name: str) -> tzinfo:
-    return ZoneInfo(name)
+    found = zonefiles.zone(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 _CYCLE = 146_097 * 86_400  # the calendar repeats after 400 years
@@ -79,7 +83,7 @@ def load_location(name: str) -> Location:
         return Location("Local", 0)
     try:
         _zone(name)
-    except (KeyError, ValueError, OSError):
+    except KeyError:
         raise Failure(f"unknown time zone {name}") from None
     return Location(name)
 
