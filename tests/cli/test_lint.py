@@ -207,7 +207,11 @@ def test_sarif_keeps_what_its_schema_asks():
 class TestCommand:
     def run(self, *arguments: str, text: str = "") -> tuple[int, str]:
         result = CliRunner().invoke(app, ["lint", *arguments], input=text)
-        return result.exit_code, result.output
+        return result.exit_code, result.stdout
+
+    def test_the_zones_are_told_beside_the_findings(self):
+        text = cron('schedules: ["0 12 * * *"]')
+        assert CliRunner().invoke(app, ["lint", "-"], input=text).stderr.startswith("time zones 20")
 
     def test_standard_input(self):
         code, output = self.run("-", text=cron('schedules: ["61 * * * *"]'))
@@ -231,7 +235,8 @@ class TestCommand:
 
     @pytest.mark.parametrize("text", ["", "\n\n"])
     def test_a_check_of_nothing_is_exit_code_2(self, text):
-        assert self.run("-", text=text) == (2, "triggerfish: there is nothing to check in -\n")
+        result = CliRunner().invoke(app, ["lint", "-"], input=text)
+        assert (result.exit_code, result.stderr) == (2, "triggerfish: there is nothing to check in -\n")
 
     def test_a_finding_about_no_object_has_no_lonely_colon(self):
         assert "-:1 error not YAML" in self.run("-", text="a: [1")[1]

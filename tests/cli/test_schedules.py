@@ -45,6 +45,11 @@ class TestNext:
         lines = [line.split()[0] for line in text.splitlines()]
         assert lines == ["SLOT", "2026-03-28T02:30:00+01:00", "gap", "2026-03-30T02:30:00+02:00"]
 
+    def test_the_zones_are_told_beside_the_slots(self, file: str) -> None:
+        done = CliRunner().invoke(app, ["next", file, "-o", "json"])
+        assert json.loads(done.stdout)
+        assert done.stderr.startswith("time zones 20")
+
     def test_as_json(self, file: str) -> None:
         rows = json.loads(call("next", file, "-c", "1", "--from", "2026-03-27T12:00", "-o", "json"))
         assert rows == [

@@ -10,7 +10,7 @@ ROWS = re.findall(r"^\| ([a-z0-9-]+) \| (.+) \| (.+) \| (<?\d+) \|$", PAGE, re.M
 
 
 def test_every_dependency_has_its_row():
-    pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    pinned = re.findall(r"^([a-z0-9-]+)[=>]=", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
     assert sorted(name for name, *_ in ROWS) == sorted(pinned)
 
 
