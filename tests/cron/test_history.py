@@ -4,7 +4,8 @@ import pytest
 from tests.support.crons import at, cron, family, manifest, planned, stamp, workflow
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.recorded_state import RecordedState
+from triggerfish.cron.planning import history
 from triggerfish.workflows import scheduled
 
 EXACT = "triggerfish.dev/exact"
@@ -16,10 +17,10 @@ def ended(slot, finished, phase="Succeeded"):
 
 def deleted(it, *workflows, now="12:00:30"):
     made = planned(it, *workflows, now=now)
-    books = it.books
-    if not made.prunes(books):
+    state = it.recorded
+    if not history.over_limit(made, state):
         return []
-    return [each.name for each in made.excess(books, list(workflows))]
+    return [each.name for each in history.excess(made, state, list(workflows))]
 
 
 def name(slot):
@@ -72,7 +73,7 @@ def test_what_is_not_ours_is_not_deleted():
     other["metadata"]["ownerReferences"][0]["uid"] = "another"
     mine = ended("11:51", "11:52")
     made = planned(it, mine)
-    assert [each.name for each in made.excess(it.books, [other, mine])] == [name("11:51")]
+    assert [each.name for each in history.excess(made, it.recorded, [other, mine])] == [name("11:51")]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_the_finalizer_is_taken_off_when_it_has_served(decided, phase, deleting,
     child = workflow("12:00", phase, finalizers=("other/one", EXACT))
     if deleting:
         child["metadata"]["deletionTimestamp"] = stamp("12:00")
-    patches = [each.body for each in planned(it, child, now=now).releases(it.books)]
+    patches = [each.body for each in history.releases(planned(it, child, now=now), it.recorded)]
     expected = {"metadata": {"finalizers": ["other/one"], "resourceVersion": "9"}}
     assert patches == ([expected] if released else [])
 
@@ -167,5 +168,5 @@ def test_what_is_no_child_is_not_seen(change):
 def test_a_status_of_any_shape_can_be_read(status):
     body = manifest()
     body["status"] = status
-    books = Books.of(body)
-    assert (books.active, books.succeeded, books.phase, books.conditions) == ((), 0, "", ())
+    state = RecordedState.of(body)
+    assert (state.active, state.succeeded, state.phase, state.conditions) == ((), 0, "", ())

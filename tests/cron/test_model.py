@@ -4,9 +4,10 @@ import pytest
 from tests.support.crons import RULES, at, cron, manifest, stamp
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest import marks
+from triggerfish.cron.manifest import edits
+from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.manifest.marks import Claim, Seen
+from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.planning.shard import Shard
 
 
@@ -114,7 +115,7 @@ def test_only_what_its_author_changes_is_read_again():
     first = cron()
     same = CronWorkflow.of(manifest({keys.DECIDED: stamp("12:00")}), RULES, earlier=first)
     assert same.spec is first.spec
-    assert same.books.decided == at("12:00")
+    assert same.recorded.decided == at("12:00")
     other = CronWorkflow.of(manifest({keys.CATCH_UP: "all"}), RULES, earlier=first)
     assert other.spec is not first.spec
 
@@ -142,8 +143,8 @@ def test_a_time_of_edit_is_the_newest_of_those_who_own_a_field():
         entry("12:03", **{"f:metadata": {"f:annotations": {"f:triggerfish.dev/decided": {}}}}),
         {"fieldsV1": {"f:spec": {"f:schedules": {}}}},
     ]
-    assert marks.time_of_edit(managed, ("schedules", "suspend"), ("triggerfish.dev/at",)) == at("12:01")
-    assert marks.time_of_edit(managed, ("timezone",), ()) is None
+    assert edits.time_of_edit(managed, ("schedules", "suspend"), ("triggerfish.dev/at",)) == at("12:01")
+    assert edits.time_of_edit(managed, ("timezone",), ()) is None
 
 
 def test_shards_hold_each_one_once():

@@ -6,8 +6,9 @@ from hypothesis import strategies as some
 from tests.support.crons import RULES, active, at, cron, family, manifest, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
-from triggerfish.cron.actions import Created
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning import record
+from triggerfish.cron.planning.actions import Created
 from triggerfish.cron.planning.plan import plan
 
 UNIX = {minute: str(int(at(f"12:{minute:02}").timestamp())) for minute in range(10)}
@@ -308,7 +309,7 @@ def test_no_slot_runs_from_before_it_was_asked_for(it, now, expected):
 
 def test_the_first_sight_of_an_edit_is_recorded_with_its_time():
     made = planned(edited("12:00:01"), now="12:00:30")
-    notes = made.record({}).body["metadata"]["annotations"]
+    notes = record.patch(made, {}).body["metadata"]["annotations"]
     assert notes[keys.SEEN].startswith(f"{stamp('12:00:01')} ")
     assert notes[keys.DECIDED] == stamp("12:00:01")
     assert notes[keys.LAST_USED_SCHEDULE] == "* * * * *"
@@ -316,7 +317,7 @@ def test_the_first_sight_of_an_edit_is_recorded_with_its_time():
 
 def test_the_same_arguments_give_the_same_plan():
     first, second = planned(forbid()), planned(forbid())
-    assert (told(first), first.record({})) == (told(second), second.record({}))
+    assert (told(first), record.patch(first, {})) == (told(second), record.patch(second, {}))
 
 
 json = some.recursive(
@@ -343,6 +344,6 @@ def test_whatever_stands_in_the_object_a_plan_comes_of_it(spec, status, notes):
     body["metadata"]["annotations"] |= notes
     it = CronWorkflow.of(body, RULES)
     made = plan(it, family(workflow("11:59")), at("12:00:03"), RULES, at("12:00:03"))
-    made.record({create.slot: Created(None) for create in made.creates})
+    record.patch(made, {create.slot: Created(None) for create in made.creates})
     if it.error is None:
         assert it.spec.timetable is not None

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 from triggerfish import annotations as keys
-from triggerfish.cron.actions import Created, Refused, Unfinished
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import NONE
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning import record
+from triggerfish.cron.planning.actions import Created, Refused, Unfinished
 from triggerfish.cron.planning.plan import plan
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning.reasons import SkipReason
 
 SLOT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NOW = SLOT + timedelta(seconds=3)
@@ -31,7 +32,7 @@ def cron(**spec) -> CronWorkflow:
 
 def recorded(it: CronWorkflow, outcome=None, *, now: datetime = NOW, limit: int = 5) -> str | None:
     made = plan(it, NONE, now, Rules(decisions=limit), now)
-    patch = made.record({create.slot: outcome for create in made.creates} if outcome else {})
+    patch = record.patch(made, {create.slot: outcome for create in made.creates} if outcome else {})
     return patch and patch.body["metadata"].get("annotations", {}).get(keys.DECISIONS)
 
 
@@ -64,13 +65,13 @@ def test_the_record_can_be_switched_off():
 def test_nothing_to_record_is_no_patch():
     seen = cron()
     first = plan(seen, NONE, NOW, Rules(decisions=5), NOW)
-    patch = first.record({SLOT: Created(None)})
+    patch = record.patch(first, {SLOT: Created(None)})
     assert patch is not None
     body = seen.body
     body["metadata"]["annotations"] |= patch.body["metadata"]["annotations"]
     body["status"] = patch.body["status"]
     again = plan(CronWorkflow.of(body, Rules()), NONE, NOW + timedelta(minutes=1), Rules(decisions=5), NOW)
-    assert again.record({}) is None
+    assert record.patch(again, {}) is None
 
 
 def test_a_suspended_cron_workflow_misses_nothing():

@@ -4,7 +4,8 @@ import pytest
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
-from triggerfish.cron.actions import Refused, Unfinished
+from triggerfish.cron.planning.actions import Refused, Unfinished
+from triggerfish.cron.planning.record import patch as patch_of
 
 
 def forbid(**more):
@@ -15,14 +16,14 @@ def claim(slot, by):
     return {keys.CLAIM: f"{stamp(slot)} {stamp(by)}"}
 
 
-def record(it, *workflows, now="12:00:03", outcomes=None):
+def recorded(it, *workflows, now="12:00:03", outcomes=None):
     made = planned(it, *workflows, now=now)
-    patch = made.record(done(made) if outcomes is None else outcomes)
+    patch = patch_of(made, done(made) if outcomes is None else outcomes)
     return patch and patch.body
 
 
 def test_a_run_is_recorded_in_one_guarded_patch():
-    body = record(cron())
+    body = recorded(cron())
     assert body["metadata"]["resourceVersion"] == "7"
     assert body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
     assert body["status"]["lastScheduledTime"] == stamp("12:00")
@@ -48,21 +49,21 @@ def test_a_run_is_recorded_in_one_guarded_patch():
     ],
 )
 def test_without_a_change_nothing_is_written(it, workflows):
-    assert record(it, *workflows, now="11:59:59") is None
+    assert recorded(it, *workflows, now="11:59:59") is None
 
 
 def test_a_suspended_one_is_not_written_every_minute():
-    assert record(cron(suspend=True), now="12:05") is None
+    assert recorded(cron(suspend=True), now="12:05") is None
 
 
 def test_a_skipped_slot_is_recorded_and_so_decided():
-    body = record(forbid(status=active("11:59")), workflow("11:59"))
+    body = recorded(forbid(status=active("11:59")), workflow("11:59"))
     assert body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
     assert "status" not in body
 
 
 def test_a_claimed_slot_of_somebody_else_is_not_decided():
-    assert record(forbid(notes=claim("12:00", "12:00:01"))) is None
+    assert recorded(forbid(notes=claim("12:00", "12:00:01"))) is None
 
 
 def test_the_record_clears_the_claim():
@@ -74,22 +75,22 @@ def test_the_record_clears_the_claim():
         }
     }
     after = made.claimed("8")
-    body = after.record(done(after)).body
+    body = patch_of(after, done(after)).body
     assert body["metadata"]["resourceVersion"] == "8"
     assert body["metadata"]["annotations"][keys.CLAIM] is None
 
 
 def test_a_claim_stands_while_its_create_has_no_outcome():
     made = planned(forbid()).claimed("8")
-    assert made.record({at("12:00"): Unfinished("500")}) is None
+    assert patch_of(made, {at("12:00"): Unfinished("500")}) is None
 
 
 def test_slots_are_recorded_in_order():
     made = planned(cron(), now="12:01:03")
     outcomes = done(made) | {at("12:01"): Unfinished("500")}
-    assert made.record(outcomes).body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
+    assert patch_of(made, outcomes).body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
     outcomes = done(made) | {at("12:00"): Unfinished("500")}
-    body = made.record(outcomes)
+    body = patch_of(made, outcomes)
     assert body is None or keys.DECIDED not in body.body["metadata"].get("annotations", {})
 
 
@@ -102,32 +103,32 @@ def test_slots_are_recorded_in_order():
     ],
 )
 def test_an_ended_run_is_counted_and_leaves_active_in_one_patch(phase, counted):
-    body = record(cron(status=active("11:59")), workflow("11:59", phase), now="11:59:59")
+    body = recorded(cron(status=active("11:59")), workflow("11:59", phase), now="11:59:59")
     assert {key: body["status"][key] for key in counted} == counted
     assert body["status"]["active"] == []
 
 
 def test_a_run_that_was_deleted_leaves_active_uncounted():
-    body = record(cron(status=active("11:59")), now="11:59:59")
+    body = recorded(cron(status=active("11:59")), now="11:59:59")
     assert (body["status"]["active"], body["status"]["succeeded"], body["status"]["failed"]) == ([], 0, 0)
 
 
 def test_one_submitted_by_hand_is_adopted():
-    body = record(cron(), workflow(), now="11:59:59")
+    body = recorded(cron(), workflow(), now="11:59:59")
     assert [each["name"] for each in body["status"]["active"]] == ["job-x7f2k"]
 
 
 def test_a_child_that_nobody_recorded_is_recorded_and_counted_once():
     it = cron()
-    body = record(it, workflow("12:00", "Succeeded"), now="12:00:40")
+    body = recorded(it, workflow("12:00", "Succeeded"), now="12:00:40")
     assert (body["status"]["succeeded"], body["status"]["active"]) == (1, [])
     assert body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
     after = cron({keys.DECIDED: stamp("12:00")}, body["status"])
-    assert record(after, workflow("12:00", "Succeeded"), now="12:00:50") is None
+    assert recorded(after, workflow("12:00", "Succeeded"), now="12:00:50") is None
 
 
 def test_a_refused_create_is_a_condition_and_decided():
-    body = record(cron(), outcomes={at("12:00"): Refused("forbidden")})
+    body = recorded(cron(), outcomes={at("12:00"): Refused("forbidden")})
     assert body["status"]["conditions"] == [
         {"type": "SubmissionError", "status": "True", "message": "forbidden"}
     ]
@@ -140,17 +141,17 @@ def test_a_refused_create_is_a_condition_and_decided():
 def test_a_condition_goes_away_when_healed_and_no_other(kind):
     others = {"type": "Other", "status": "True", "message": "somebody's"}
     status = {"conditions": [{"type": kind, "status": "True", "message": "old"}, others]}
-    assert record(cron(status=status))["status"]["conditions"] == [others]
+    assert recorded(cron(status=status))["status"]["conditions"] == [others]
 
 
 def test_an_error_of_when_stays_until_when_is_asked_again():
     status = {"conditions": [{"type": "SpecError", "status": "True", "message": "spec.when: no"}]}
-    assert record(cron(status=status, when="1 =="), now="11:59:59") is None
-    assert record(cron(status=status, when="1 == 1"))["status"]["conditions"] == []
+    assert recorded(cron(status=status, when="1 =="), now="11:59:59") is None
+    assert recorded(cron(status=status, when="1 == 1"))["status"]["conditions"] == []
 
 
 def test_stopping_sets_phase_and_label():
-    body = record(cron(stopStrategy={"expression": "true"}))
+    body = recorded(cron(stopStrategy={"expression": "true"}))
     assert body["status"]["phase"] == "Stopped"
     assert body["metadata"]["labels"] == {keys.CRON_COMPLETED: "true"}
 
@@ -158,8 +159,8 @@ def test_stopping_sets_phase_and_label():
 def test_failures_in_a_row_are_counted_where_they_matter():
     it = cron({keys.PAUSE_AFTER_FAILURES: "3"}, active("11:58", "11:59"))
     ended = [workflow("11:58", "Succeeded"), workflow("11:59", "Failed")]
-    assert record(it, *ended, now="11:59:59")["metadata"]["annotations"][keys.FAILURES] == "1"
-    without = record(cron(status=active("11:59")), ended[1], now="11:59:59")
+    assert recorded(it, *ended, now="11:59:59")["metadata"]["annotations"][keys.FAILURES] == "1"
+    without = recorded(cron(status=active("11:59")), ended[1], now="11:59:59")
     assert "annotations" not in without["metadata"]
 
 
@@ -173,11 +174,11 @@ def test_the_next_claim_does_not_hide_a_run_that_nobody_noted():
     it = forbid(notes=claim("11:58", "11:58:01"))
     made = planned(it, workflow("11:58", "Succeeded"))
     assert (told(made), made.again) == ("", True)
-    body = made.record({}).body
+    body = patch_of(made, {}).body
     assert (body["metadata"]["annotations"][keys.CLAIM], body["status"]["succeeded"]) == (None, 1)
 
 
 def test_a_child_that_came_after_its_slot_was_decided_has_run():
-    body = record(cron(status={"lastScheduledTime": stamp("11:58")}), workflow("11:59"), now="11:59:59")
+    body = recorded(cron(status={"lastScheduledTime": stamp("11:58")}), workflow("11:59"), now="11:59:59")
     assert body["status"]["lastScheduledTime"] == stamp("11:59")
     assert '"ran"' in body["metadata"]["annotations"][keys.DECISIONS]

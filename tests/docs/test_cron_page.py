@@ -12,7 +12,7 @@ from tests.simulation.model import Model
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import slot_of
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron_function import tick
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS

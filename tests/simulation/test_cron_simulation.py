@@ -11,11 +11,11 @@ import pytest
 from tests.simulation.cron_episode import episode
 from tests.simulation.history import Fault
 
-from triggerfish.cron.actions import Created
-from triggerfish.cron.planning import plan
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning import plan, record
+from triggerfish.cron.planning.actions import Created
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron_function import tick
-from triggerfish.cron_function.execution import Job
+from triggerfish.cron_function.execution import Execution
 from triggerfish.kube.wire import Request
 
 CALLS = (
@@ -101,11 +101,11 @@ def stale(request: Request) -> Request:
     return dataclasses.replace(request, query=(*request.query, ("resourceVersion", "0")))
 
 
-class RecordsFirst(Job):
+class RecordsFirst(Execution):
     """Create and record exchanged."""
 
     async def begin(self):
-        patch = self.plan.record({slot: Created(None) for slot in self.plan.start.slots})
+        patch = record.patch(self.plan, {slot: Created(None) for slot in self.plan.start.slots})
         if patch and self.plan.start.slots:
             answer = await self.access.client.patch(*self._where(), patch.body)
             self.plan = dataclasses.replace(self.plan, claim=None).claimed(
@@ -143,5 +143,5 @@ def test_the_judge_sees_that_nothing_was_claimed(monkeypatch):
 
 
 def test_the_judge_sees_create_and_record_exchanged(monkeypatch):
-    monkeypatch.setattr(tick, "Job", RecordsFirst)
+    monkeypatch.setattr(tick, "Execution", RecordsFirst)
     assert first_wrong(range(40))

@@ -20,7 +20,7 @@ from tests.simulation.cron_story import GRACE, Life, Version
 from triggerfish.cron.explaining.explain import Outcome, Story, stories
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.workflows.objects import Json
 

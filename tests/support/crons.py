@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from triggerfish import annotations as keys
-from triggerfish.cron.actions import Created
-from triggerfish.cron.manifest import recorded
+from triggerfish.cron.manifest import recorded_state
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.actions import Created
 from triggerfish.cron.planning.plan import plan
 
 RULES = Rules()
@@ -47,7 +47,7 @@ def manifest(notes=None, status=None, labels=None, metadata=None, **spec) -> dic
     }
     if keys.SEEN not in (notes or {}):
         read = CronWorkflow.of(body, RULES)
-        body["metadata"]["annotations"][keys.SEEN] = f"{stamp('11:00')} {read.fingerprint(read.books)}"
+        body["metadata"]["annotations"][keys.SEEN] = f"{stamp('11:00')} {read.fingerprint(read.recorded)}"
     body["metadata"]["annotations"] = {k: v for k, v in body["metadata"]["annotations"].items() if v}
     return body
 
@@ -83,7 +83,7 @@ def family(*workflows) -> Children:
 
 def active(*slots) -> dict:
     """A status whose ``active`` has the children of these slots."""
-    return {"active": [recorded.reference(Child.of(workflow(slot))) for slot in slots]}
+    return {"active": [recorded_state.reference(Child.of(workflow(slot))) for slot in slots]}
 
 
 def planned(it: CronWorkflow, *workflows, now: str = "12:00:03"):

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from triggerfish.cron.actions import Created, Outcome
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.recorded_state import RecordedState
+from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning.actions import Created, Result
 from triggerfish.cron.planning.plan import plan
-from triggerfish.cron.planning.planned import Plan
+from triggerfish.cron.planning.steps import Plan
 from triggerfish.workflows.objects import Json
 
 MINUTE = timedelta(minutes=1)
@@ -141,7 +142,7 @@ class Planned:
         entry = Entry()
         self._edit(now)
         self._end(now)
-        made, books = self._plan(now), self.cron.books
+        made, state = self._plan(now), self.cron.recorded
         while True:
             # What rests is not recorded, so each tick within the grace tells its slots again.
             new = [skip for skip in made.skips if skip.slot not in self.told]
@@ -153,27 +154,27 @@ class Planned:
             for terminate in made.terminate:
                 self.ends[terminate.name] = (now + timedelta(seconds=30), "Failed")
                 entry.ended.append(terminate.name)
-            outcomes: dict[datetime, Outcome] = {}
+            outcomes: dict[datetime, Result] = {}
             for create in made.creates:
                 outcomes[create.slot] = Created(Child.of(self._create(create.name, create.body, now)))
                 entry.started.append(create.name)
-            record = made.record(outcomes)
-            books = made.cron.books
-            if record:
-                self._patch(record.body)
-                books = Books.of(self.body)
+            patch = record.patch(made, outcomes)
+            state = made.cron.recorded
+            if patch:
+                self._patch(patch.body)
+                state = RecordedState.of(self.body)
             if not made.again:
                 break
             made = self._plan(now)
-        if made.prunes(books):
+        if history.over_limit(made, state):
             finished = [each for each in self.workflows.values() if "status" in each]
-            for delete in made.excess(books, finished):
+            for delete in history.excess(made, state, finished):
                 del self.workflows[delete.name]
                 entry.deleted.append(delete.name)
             self._look(*entry.deleted)
-        entry.succeeded, entry.failed, entry.phase = books.succeeded, books.failed, books.phase
-        entry.active = sorted(each["name"] for each in books.active)
-        entry.scheduled = books.last_scheduled
+        entry.succeeded, entry.failed, entry.phase = state.succeeded, state.failed, state.phase
+        entry.active = sorted(each["name"] for each in state.active)
+        entry.scheduled = state.last_scheduled
         return entry
 
     def _plan(self, now: datetime) -> Plan:

@@ -11,7 +11,7 @@ import typer
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.sources import one, selected
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.workflows.objects import Json
 
@@ -39,4 +39,4 @@ async def patched(
 
 async def _write(target: Target, name: str, body: Json) -> tuple[str, bool]:
     written = await target.client.patch(CRON_WORKFLOWS, target.namespace, name, body)
-    return name, Books.of(written).stopped
+    return name, RecordedState.of(written).stopped

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from triggerfish import annotations as keys
-from triggerfish.cron.actions import Create, Created, Outcome, Refused, Unfinished
 from triggerfish.cron.manifest.children import NONE, Child, Children
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.recorded_state import RecordedState
+from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning.actions import Create, Created, Refused, Result, Unfinished
 from triggerfish.cron.planning.due import Due
 from triggerfish.cron.planning.plan import plan
-from triggerfish.cron.planning.planned import Plan
+from triggerfish.cron.planning.reasons import Skip, SkipReason
+from triggerfish.cron.planning.steps import Plan
 from triggerfish.cron.planning.summary import Entry, Summary
-from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron_function.access import Access
 from triggerfish.errors import ApiError, KubeError, Unanswered
-from triggerfish.kube.calendars import Calendars
-from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.kube.retry import Retry, retrying
-from triggerfish.kube.tokens import PATIENCE
-from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
 
-T = TypeVar("T")
-
 _plans_after_conflict = 3
 _tries_of_create = 3
-# What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
-_sendings = 2
 
 
 class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
@@ -43,55 +33,7 @@ class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
 
 
 @dataclass(slots=True)
-class Access:
-    """The API for the time that a tick has: ``ends`` by the monotonic clock."""
-
-    client: Client
-    clock: Clock
-    ends: float
-    rules: Rules
-    calendars: Calendars
-
-    async def parse(self, body: Json) -> CronWorkflow:
-        """The CronWorkflow in this JSON, with the calendars that it names."""
-        texts = await self._in_time(lambda: self.calendars.of(body, self.client))
-        return CronWorkflow.of(body, self.rules, texts)
-
-    async def call(self, request: Callable[[], Awaitable[T]]) -> T:
-        """One request, sent again while that may help and there is time. Only for what may be repeated."""
-        return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
-
-    async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
-        """A paged read; begun anew when its continue token has run out."""
-        while True:
-            try:
-                return await self._in_time(read)
-            except ApiError as error:
-                if error.status != 410:
-                    raise
-
-    async def children(self, namespace: str | None, selector: str) -> dict[str, Children]:
-        """Children by the uid of their CronWorkflow."""
-
-        async def read() -> dict[str, Children]:
-            families: dict[str, list[Child]] = defaultdict(list)
-            async for page in self.client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
-                for workflow in page.items:
-                    if child := Child.of(workflow):
-                        families[child.owner].append(child)
-            return {uid: Children(family) for uid, family in families.items()}
-
-        return await self.whole(read)
-
-    async def _in_time(self, request: Callable[[], Awaitable[T]], *, longest: float = math.inf) -> T:
-        left = self.ends - self.clock.monotonic()
-        if left <= 0:
-            raise Unanswered("the tick's time is over")
-        return await retrying(self.clock, Retry(deadline=left), request, longest=longest)
-
-
-@dataclass(slots=True)
-class Job:
+class Execution:
     """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish."""
 
     access: Access
@@ -100,7 +42,7 @@ class Job:
     cron: CronWorkflow
     children: Children
     plan: Plan = field(init=False)
-    outcomes: dict[datetime, Outcome] = field(default_factory=dict)
+    results: dict[datetime, Result] = field(default_factory=dict)
     told: dict[datetime, Entry] = field(default_factory=dict)
     conflicts: int = 0
     failed: bool = False
@@ -119,14 +61,14 @@ class Job:
     @property
     def idle(self) -> bool:
         """Nothing to start and nothing to write."""
-        made, books = self.plan, self.cron.books
+        made, state = self.plan, self.cron.recorded
         return not (
             made.start.slots
             or made.terminate
             or made.again
-            or made.record({})
-            or made.releases(books)
-            or made.prunes(books)
+            or record.patch(made, {})
+            or history.releases(made, state)
+            or history.over_limit(made, state)
         )
 
     def note_told(self) -> None:
@@ -145,7 +87,7 @@ class Job:
             await step()
         except KubeError as error:
             self.failed = True
-            self._tell_outcomes(str(error))
+            self._tell_results(str(error))
             # The CronWorkflow may have been deleted meanwhile: then there is nothing left to do.
             if not (isinstance(error, ApiError) and error.status == 404):
                 self.summary.fail(self.cron.key, error)
@@ -170,30 +112,30 @@ class Job:
             if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
-            outcome = self.outcomes[create.slot] = await self._create(create)
-            if isinstance(outcome, Unfinished):
+            result = self.results[create.slot] = await self._create(create)
+            if isinstance(result, Unfinished):
                 # Slots are recorded in order, so those after this one wait as well.
                 break
-        self._tell_outcomes()
+        self._tell_results()
 
     async def finish(self) -> None:
         """Record, then tidy up."""
         while True:
-            patch = self.plan.record(self.outcomes)
-            books = self.plan.books
+            patch = record.patch(self.plan, self.results)
+            state = self.plan.recorded
             try:
                 if patch:
-                    books = Books.of(await self._patch(patch.body))
+                    state = RecordedState.of(await self._patch(patch.body))
             except Conflict:
                 await self._plan_again()
                 await self.begin()
                 continue
-            stuck = any(isinstance(outcome, Unfinished) for outcome in self.outcomes.values())
+            stuck = any(isinstance(result, Unfinished) for result in self.results.values())
             if stuck or not self.plan.again:
                 break
             await self._read_again()
             await self.begin()
-        await self._tidy(books)
+        await self._tidy(state)
 
     async def _plan_again(self) -> None:
         self.conflicts += 1
@@ -207,7 +149,7 @@ class Job:
         selector = f"{keys.CRON_WORKFLOW}={self.cron.name}"
         families = await self.access.children(self.cron.namespace, selector)
         self.children = families.get(self.cron.uid, NONE)
-        self.outcomes = {}
+        self.results = {}
         self.look()
 
     @property
@@ -238,9 +180,9 @@ class Job:
         if slot not in self.told or self.told[slot].what != "created":
             self.told[slot] = entry
 
-    def _tell_outcomes(self, problem: str = "") -> None:
+    def _tell_results(self, problem: str = "") -> None:
         for slot in self.plan.start.slots:
-            match self.outcomes.get(slot, Unfinished(problem)):
+            match self.results.get(slot, Unfinished(problem)):
                 case Refused(message):
                     self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
                 case Unfinished(problem):
@@ -273,7 +215,7 @@ class Job:
                 raise Conflict from None
             raise
 
-    async def _create(self, create: Create) -> Outcome:
+    async def _create(self, create: Create) -> Result:
         client, namespace = self.access.client, self.cron.namespace
         for _ in range(_tries_of_create):
             try:
@@ -307,7 +249,7 @@ class Job:
                 raise
             return None
 
-    def _adopted(self, create: Create, found: Json | None) -> Outcome:
+    def _adopted(self, create: Create, found: Json | None) -> Result:
         """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
         child = Child.of(found) if found else None
         if found and (child is None or child.owner != self.cron.uid):
@@ -318,10 +260,10 @@ class Job:
         self.summary.retry = True
         return Unfinished(problem)
 
-    async def _tidy(self, books: Books) -> None:
-        for release in self.plan.releases(books):
+    async def _tidy(self, state: RecordedState) -> None:
+        for release in history.releases(self.plan, state):
             await self._unless_gone(partial(self._on_child, release.name, release.body))
-        if not self.plan.prunes(books):
+        if not history.over_limit(self.plan, state):
             return
         selector = f"{keys.CRON_WORKFLOW}={self.cron.name},{keys.COMPLETED}=true"
         client, namespace = self.access.client, self.cron.namespace
@@ -330,7 +272,7 @@ class Job:
             pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100)
             return [workflow async for page in pages for workflow in page.items]
 
-        for doomed in self.plan.excess(books, await self.access.whole(finished)):
+        for doomed in history.excess(self.plan, state, await self.access.whole(finished)):
             if await self._unless_gone(
                 partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
             ):

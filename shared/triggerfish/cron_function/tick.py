@@ -17,7 +17,8 @@ from triggerfish.cron.planning import history
 from triggerfish.cron.planning.quiet import Quiet
 from triggerfish.cron.planning.shard import ALL, Shard
 from triggerfish.cron.planning.summary import Summary
-from triggerfish.cron_function.execution import Access, Job
+from triggerfish.cron_function.access import Access
+from triggerfish.cron_function.execution import Execution
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
@@ -109,7 +110,7 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
 
     shadowing = settings.mode == "shadow"
 
-    def job_of(cron: CronWorkflow) -> Job | None:
+    def execution_of(cron: CronWorkflow) -> Execution | None:
         """What there is to do for one CronWorkflow; None for nothing."""
         family = children.get(cron.uid, NONE)
         quiet = memory.quiet.get(cron.uid)
@@ -117,41 +118,43 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
             summary.expect(cron, quiet.coming)
             return None
         try:
-            job = Job(access, by, summary, cron, family)
+            execution = Execution(access, by, summary, cron, family)
             if shadowing:
-                summary.entries += differences(job.plan.situation)
+                summary.entries += differences(execution.plan.situation)
                 return None
-            if not job.idle:
-                return job
+            if not execution.idle:
+                return execution
         except Exception as error:  # what cannot be planned is in nobody's way
             summary.break_off(cron.key, error)
             return None
-        job.note_told()
-        if quiet := Quiet.after(job.plan):
+        execution.note_told()
+        if quiet := Quiet.after(execution.plan):
             memory.quiet[cron.uid] = quiet
         return None
 
-    jobs: list[Job] = []
+    executions: list[Execution] = []
 
-    def planned() -> Iterator[Job]:
+    def planned() -> Iterator[Execution]:
         # A batch at a time: planning is half as fast where it takes turns with calls, and the first call
         # should not wait for the last plan.
         for start in range(0, len(crons), _in_flight):
-            batch = [job for cron in crons[start : start + _in_flight] if (job := job_of(cron))]
-            jobs.extend(batch)
+            batch = [
+                execution for cron in crons[start : start + _in_flight] if (execution := execution_of(cron))
+            ]
+            executions.extend(batch)
             yield from batch
 
-    async def begin(job: Job) -> None:
-        await job.guarded(job.begin)
+    async def begin(execution: Execution) -> None:
+        await execution.guarded(execution.begin)
 
-    async def finish(job: Job) -> None:
-        if not job.failed:
-            await job.guarded(job.finish)
-        job.note_told()
+    async def finish(execution: Execution) -> None:
+        if not execution.failed:
+            await execution.guarded(execution.finish)
+        execution.note_told()
 
     # Creates of all CronWorkflows go first: a slot should not wait for another's record.
     await each(planned(), begin, at_once=_in_flight)
-    await each(jobs, finish, at_once=_in_flight)
+    await each(executions, finish, at_once=_in_flight)
     if not shadowing:
         await _release_orphans(access, crons, children, shard, summary)
     summary.complete = not summary.left

@@ -19,7 +19,7 @@ from triggerfish.cli.sources import every
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.schedules import zones
 from triggerfish.errors import ApiError
 from triggerfish.events import deliveries
@@ -63,9 +63,9 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
     rules, at = Rules.of(target.settings), await now(target)
     rows = []
     for body in await every(target, namespace):
-        row, books = timeline.row(body), Books.of(body)
+        row, state = timeline.row(body), RecordedState.of(body)
         timetable = CronWorkflow.of(body, rules).spec.timetable
-        coming = timetable.next(at) if timetable and not row["suspended"] and not books.stopped else None
+        coming = timetable.next(at) if timetable and not row["suspended"] and not state.stopped else None
         note = (body["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
         held = suspension.span(note, zones.load("")) if timetable and note else None
         if held and not held.span.covers(at):
@@ -77,12 +77,12 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
                 "schedules": ", ".join(row["schedules"]),
                 "timezone": row["timezone"] or target.settings.default_timezone,
                 "state": "stopped"
-                if books.stopped
+                if state.stopped
                 else "suspended"
                 if row["suspended"] or held
                 else "active",
-                "running": len(books.active),
-                "last": moment(books.last_scheduled, UTC),
+                "running": len(state.active),
+                "last": moment(state.last_scheduled, UTC),
                 "next": moment(coming.due, UTC) if coming else None,
                 "note": row["problem"] or (held.text if held else ""),
             }

@@ -18,7 +18,7 @@ from triggerfish.cron.explaining.explain import Outcome, Story
 from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.spec import Policy
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.workflows.endings import FAILURES, SUCCEEDED
 
 MOST = 20_000

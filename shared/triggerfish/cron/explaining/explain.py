@@ -21,7 +21,7 @@ from triggerfish.cron.manifest.decisions import Decision
 from triggerfish.cron.manifest.timetable import Slot, Timetable
 from triggerfish.cron.planning.due import ALL_UP_TO, floor
 from triggerfish.cron.planning.plan import plan
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.workflows.objects import Json
 
 _moment = timedelta(microseconds=1)
@@ -116,7 +116,7 @@ class _Teller:
             return f"It would not run: {cron.error}"
         if cron.spec.suspend:
             return "It would not run: the CronWorkflow is suspended."
-        if cron.books.stopped:
+        if cron.recorded.stopped:
             return "It would not run: the CronWorkflow has stopped for good."
         return ""
 
@@ -141,7 +141,7 @@ class _Teller:
             )
         if cron.error:
             return Outcome.SKIPPED, SkipReason.SPEC_ERROR.sentence
-        if cron.books.stopped:
+        if cron.recorded.stopped:
             return Outcome.SKIPPED, SkipReason.STOPPED.sentence
         return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
 
@@ -194,8 +194,8 @@ def preview(cron: CronWorkflow, at: datetime, rules: Rules, *, children: Childre
     if slot.excluded:
         return Preview(f"It would not run: excluded by {slot.excluded!r}.")
     # Jitter makes a slot due after its own time, and only the later of the two is a tick's.
-    before, books = slot.at - _moment, replace(cron.books, decided=slot.due - _moment, claim=None)
-    asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, books=books)
+    before, state = slot.at - _moment, replace(cron.recorded, decided=slot.due - _moment, claim=None)
+    asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, recorded=state)
     there = Children(each for each in children if not _after(each, slot))
     made = plan(asked, there, slot.due, rules, slot.due)
     for create in made.creates:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.planning.concurrency import policies
 from triggerfish.cron.planning.gates import verdict
-from triggerfish.cron.planning.planned import Situation
+from triggerfish.cron.planning.reasons import Skip
+from triggerfish.cron.planning.steps import Situation
 from triggerfish.cron.planning.summary import Entry
-from triggerfish.cron.reasons import Skip
 
 # Argo's controller may need this long to start a run that is due; a tick comes every minute.
 _patience = timedelta(seconds=15)
@@ -30,7 +30,7 @@ def differences(situation: Situation) -> list[Entry]:
         if slot.at <= cron.created:
             continue
         theirs = situation.children.of_slot(slot.at)
-        if theirs is None and cron.books.last_scheduled and slot.at <= cron.books.last_scheduled:
+        if theirs is None and cron.recorded.last_scheduled and slot.at <= cron.recorded.last_scheduled:
             # It may have run and been deleted since.
             continue
         ours = _ours(situation, slot.at)
@@ -46,7 +46,7 @@ def differences(situation: Situation) -> list[Entry]:
 def _ours(situation: Situation, slot: datetime) -> Skip | None:
     """Why we would not have run it; None if we would have."""
     cron = situation.cron
-    judgement = verdict(cron, cron.books, situation.now, asked=True, starting=True)
+    judgement = verdict(cron, cron.recorded, situation.now, asked=True, starting=True)
     if judgement.reason:
         return Skip(slot, judgement.reason, judgement.detail)
     others = Children(child for child in situation.children if child.slot != slot and child.created <= slot)

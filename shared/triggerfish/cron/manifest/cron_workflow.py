@@ -12,8 +12,8 @@ import orjson
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import marks
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest import edits
+from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import Facts, Read, Reader, Spec
 from triggerfish.errors import SpecError
 from triggerfish.settings import Settings
@@ -70,7 +70,7 @@ class CronWorkflow:
     created: datetime
     spec: Spec
     error: SpecError | None
-    books: Books
+    recorded: RecordedState
     schedules: str
     facts: Facts
     unseen: bool
@@ -89,11 +89,11 @@ class CronWorkflow:
         body: Json = orjson.loads(self.source)
         return body
 
-    def fingerprint(self, books: Books) -> str:
-        """Of its timetable, and of whether it is suspended, or stopped as ``books`` say."""
-        if books.stopped == self.books.stopped and self.books.seen and not self.unseen:
-            return self.books.seen.fingerprint
-        return marks.fingerprint(books.stopped, *self.facts)
+    def fingerprint(self, state: RecordedState) -> str:
+        """Of its timetable, and of whether it is suspended, or stopped as ``state`` say."""
+        if state.stopped == self.recorded.stopped and self.recorded.seen and not self.unseen:
+            return self.recorded.seen.fingerprint
+        return edits.fingerprint(state.stopped, *self.facts)
 
     @classmethod
     def of(
@@ -116,10 +116,10 @@ class CronWorkflow:
             read = earlier
         else:
             read = Reader(body, notes, rules.default_timezone, rules.dialect, calendars or {}).read()
-        books = Books.of(body)
+        state = RecordedState.of(body)
         created = times.read(metadata.get("creationTimestamp")) or _epoch
-        seen = books.seen
-        unseen = not seen or seen.fingerprint != marks.fingerprint(books.stopped, *read.facts)
+        seen = state.seen
+        unseen = not seen or seen.fingerprint != edits.fingerprint(state.stopped, *read.facts)
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],
@@ -128,11 +128,11 @@ class CronWorkflow:
             created=created,
             spec=read.spec,
             error=read.error,
-            books=books,
+            recorded=state,
             schedules=read.schedules,
             facts=read.facts,
             unseen=unseen,
-            edited=_edited(metadata, books, read.schedules) if unseen or not seen else seen.since,
+            edited=_edited(metadata, state, read.schedules) if unseen or not seen else seen.since,
             asked=asked,
             source=orjson.dumps({**body, "metadata": _without_managed_fields(metadata)}),
         )
@@ -149,18 +149,18 @@ def _without_managed_fields(metadata: Mapping[str, Any]) -> Json:
     return {key: value for key, value in metadata.items() if key != "managedFields"}
 
 
-def _edited(metadata: Mapping[str, Any], books: Books, schedules: str) -> datetime | None:
+def _edited(metadata: Mapping[str, Any], state: RecordedState, schedules: str) -> datetime | None:
     """Since when the timetable is what it is, though no tick has seen it so; None when nobody knows."""
     created = times.read(metadata.get("creationTimestamp")) or _epoch
-    if books.seen is None and books.last_used_schedule == schedules:
+    if state.seen is None and state.last_used_schedule == schedules:
         # Argo's controller ran this very schedule before us.
         return created
-    edited = marks.time_of_edit(
+    edited = edits.time_of_edit(
         metadata.get("managedFields") or (),
         ("schedule", "schedules", "timezone", "suspend"),
         keys.TIMETABLE,
     )
-    if books.seen is None:
+    if state.seen is None:
         return edited or created
     # Nobody owns a field that was removed: if no owner of the others wrote since, the time is not known.
-    return edited if edited and edited > books.seen.since else None
+    return edited if edited and edited > state.seen.since else None

@@ -14,7 +14,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest.recorded import ACTIVE
+from triggerfish.cron.manifest.recorded_state import ACTIVE
 from triggerfish.cron.schedules import dates, zones
 from triggerfish.cron.schedules.exclusions import Span
 from triggerfish.cron.schedules.zones import Zone

@@ -1,1 +1,1 @@
-"""PURE. What one tick does for one CronWorkflow: gates, concurrency, history, the plan."""
+"""PURE. What a tick does for one CronWorkflow, and why: ``plan`` tells it."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.spec import Policy
-from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.spec import CatchUp
 from triggerfish.cron.manifest.timetable import Slot, Timetable
-from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 # However fine the schedule, a tick starts no more than this many runs of one CronWorkflow.
 most_on_time = 100
@@ -39,7 +39,7 @@ NOTHING = Due()
 
 def floor(cron: CronWorkflow) -> datetime:
     """What is due at or before this has been recorded; before our first record, it was Argo's to do."""
-    return cron.books.decided or cron.books.last_scheduled or cron.created
+    return cron.recorded.decided or cron.recorded.last_scheduled or cron.created
 
 
 def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
@@ -82,10 +82,10 @@ def _caught_up(
     *,
     punctual: bool,
 ) -> tuple[Slot, ...]:
-    spec, books = cron.spec, cron.books
-    if spec.catch_up is CatchUp.NONE or not spec.deadline or books.last_scheduled is None:
+    spec, state = cron.spec, cron.recorded
+    if spec.catch_up is CatchUp.NONE or not spec.deadline or state.last_scheduled is None:
         return ()
-    if books.last_used_schedule != cron.schedules:
+    if state.last_used_schedule != cron.schedules:
         return ()
     earliest = max(after, now - spec.deadline)
     if spec.catch_up is CatchUp.ALL:

@@ -8,8 +8,8 @@ from types import ModuleType
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.manifest.recorded import Books
-from triggerfish.cron.reasons import SkipReason
+from triggerfish.cron.manifest.recorded_state import RecordedState
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.errors import ExpressionError, SpecError
 
 # Neither ends while nobody acts, so a skipped slot is not worth a patch: what ends them is an edit, and no
@@ -46,10 +46,12 @@ class Verdict:
         return self.rests or self.reason is SkipReason.SPEC_ERROR
 
 
-def verdict(cron: CronWorkflow, books: Books, now: datetime, *, asked: bool, starting: bool) -> Verdict:
+def verdict(
+    cron: CronWorkflow, state: RecordedState, now: datetime, *, asked: bool, starting: bool
+) -> Verdict:
     """In the contract's order: validate, stop strategy, suspend, stopped, pause, ``when``.
 
-    ``books`` are up to date with the children. ``asked``: a slot is due, or a run is claimed; ``starting``: a
+    ``state`` are up to date with the children. ``asked``: a slot is due, or a run is claimed; ``starting``: a
     slot is due, so that its condition counts.
     """
     spec = cron.spec
@@ -57,23 +59,23 @@ def verdict(cron: CronWorkflow, books: Books, now: datetime, *, asked: bool, sta
         return Verdict(SkipReason.SPEC_ERROR, str(cron.error), cron.error)
     unasked = tuple(field for field, source in ((_stop, spec.stop), (_when, spec.when)) if source)
     stops = False
-    if spec.stop and not books.stopped and (asked or _counters(books) != _counters(cron.books)):
+    if spec.stop and not state.stopped and (asked or _counters(state) != _counters(cron.recorded)):
         try:
-            stops = _stops(cron, books, now)
+            stops = _stops(cron, state, now)
         except ExpressionError as problem:
             error = SpecError(f"{_stop}.{spec.stop.field}", str(problem))
             return Verdict(SkipReason.SPEC_ERROR, str(error), error)
         unasked = tuple(field for field in unasked if field != _stop)
     if spec.suspend:
         return Verdict(SkipReason.SUSPENDED, stops=stops, unasked=unasked)
-    if stops or books.stopped:
+    if stops or state.stopped:
         return Verdict(SkipReason.STOPPED, stops=stops, unasked=unasked)
-    if spec.pause_after and books.failures_in_a_row >= spec.pause_after:
-        return Verdict(SkipReason.PAUSED, f"{books.failures_in_a_row} in a row", unasked=unasked)
+    if spec.pause_after and state.failures_in_a_row >= spec.pause_after:
+        return Verdict(SkipReason.PAUSED, f"{state.failures_in_a_row} in a row", unasked=unasked)
     if not (spec.when and starting):
         return Verdict(unasked=unasked)
     try:
-        holds = _conditions().when(spec.when, _as_of(cron, books), dialect=spec.dialect, now=now)
+        holds = _conditions().when(spec.when, _as_of(cron, state), dialect=spec.dialect, now=now)
     except ExpressionError as problem:
         error = SpecError(_when, str(problem))
         return Verdict(SkipReason.CONDITION_ERROR, str(error), error)
@@ -88,8 +90,8 @@ def _conditions() -> ModuleType:
     return conditions
 
 
-def _stops(cron: CronWorkflow, books: Books, now: datetime) -> bool:
-    strategy, body = cron.spec.stop, _as_of(cron, books)
+def _stops(cron: CronWorkflow, state: RecordedState, now: datetime) -> bool:
+    strategy, body = cron.spec.stop, _as_of(cron, state)
     if strategy is None:
         return False
     if strategy.field == "condition":
@@ -97,16 +99,16 @@ def _stops(cron: CronWorkflow, books: Books, now: datetime) -> bool:
     return bool(_conditions().stop(strategy.source, body, dialect=cron.spec.dialect, now=now))
 
 
-def _counters(books: Books) -> tuple[int, int]:
-    return books.succeeded, books.failed
+def _counters(state: RecordedState) -> tuple[int, int]:
+    return state.succeeded, state.failed
 
 
-def _as_of(cron: CronWorkflow, books: Books) -> dict[str, object]:
+def _as_of(cron: CronWorkflow, state: RecordedState) -> dict[str, object]:
     """The object as conditions see it: its counters are those of this moment."""
     body = cron.body
     status = body.get("status")
     status = dict(status) if isinstance(status, dict) else {}
-    status |= {"succeeded": books.succeeded, "failed": books.failed}
-    if books.last_scheduled:
-        status["lastScheduledTime"] = times.rfc3339(books.last_scheduled)
+    status |= {"succeeded": state.succeeded, "failed": state.failed}
+    if state.last_scheduled:
+        status["lastScheduledTime"] = times.rfc3339(state.last_scheduled)
     return {**body, "status": status}

@@ -8,10 +8,11 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.actions import Delete, Release
 from triggerfish.cron.manifest.children import Child, Children
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import Spec
+from triggerfish.cron.planning.actions import Delete, Release
+from triggerfish.cron.planning.steps import Plan
 
 _never = datetime.fromtimestamp(0, UTC)
 
@@ -23,22 +24,25 @@ def waits(spec: Spec, children: Children) -> bool:
     )
 
 
-def over_limit(spec: Spec, books: Books, children: Children, before: datetime) -> bool:
-    """Whether there may be something to delete; which, metadata cannot tell: it has no ``finishedAt``."""
+def over_limit(plan: Plan, state: RecordedState) -> bool:
+    """Whether there may be something to delete, once ``state`` is recorded.
+
+    Which, metadata cannot tell: it has no ``finishedAt``.
+    """
+    spec, children, before = plan.cron.spec, plan.situation.children, plan.tidy_before
     return bool(len(children)) and any(
-        len(ended) > kept and any(_deletable(child, spec, books, before) for child in ended)
+        len(ended) > kept and any(_deletable(child, spec, state, before) for child in ended)
         for ended, kept in _kinds(spec, children)
     )
 
 
-def excess(
-    spec: Spec, books: Books, workflows: Iterable[Mapping[str, Any]], owner: str, before: datetime
-) -> tuple[Delete, ...]:
-    """What is to be deleted of these finished Workflows, in full, of which only the owner's count.
+def excess(plan: Plan, state: RecordedState, workflows: Iterable[Mapping[str, Any]]) -> tuple[Delete, ...]:
+    """Finished Workflows, given in full, that the limits do not keep; only the CronWorkflow's own count.
 
-    The newest by ``status.finishedAt`` stay. Only what has been recorded goes, and nothing that a slow tick
-    might still believe to be missing: a child from after ``before`` stays for now.
+    The newest by ``status.finishedAt`` stay. Only what ``state`` has recorded goes, and nothing that a slow
+    tick might still believe to be missing.
     """
+    spec, owner, before = plan.cron.spec, plan.cron.uid, plan.tidy_before
     finished_at: dict[str, datetime] = {}
     owned = []
     for workflow in workflows:
@@ -49,19 +53,20 @@ def excess(
     doomed: list[Child] = []
     for ended, kept in _kinds(spec, Children(owned)):
         newest_first = sorted(ended, key=lambda child: (finished_at[child.uid], child.age_key), reverse=True)
-        doomed += [child for child in newest_first[kept:] if _deletable(child, spec, books, before)]
+        doomed += [child for child in newest_first[kept:] if _deletable(child, spec, state, before)]
     return tuple(Delete(child.name, child.uid) for child in doomed)
 
 
-def releases(spec: Spec, books: Books, children: Children, before: datetime) -> tuple[Release, ...]:
+def releases(plan: Plan, state: RecordedState) -> tuple[Release, ...]:
     """Finalizers that have served: on recorded children that finished, or that somebody deleted."""
+    spec, before = plan.cron.spec, plan.tidy_before
     return tuple(
         release(child)
-        for child in children
+        for child in plan.situation.children
         if child.held
         and child.created <= before
-        and _decided(child, spec, books)
-        and (_counted(child, books) or (child.deleting and not child.finished))
+        and _decided(child, spec, state)
+        and (_counted(child, state) or (child.deleting and not child.finished))
     )
 
 
@@ -79,22 +84,22 @@ def _kinds(spec: Spec, children: Children) -> tuple[tuple[list[Child], int], tup
     )
 
 
-def _deletable(child: Child, spec: Spec, books: Books, before: datetime) -> bool:
+def _deletable(child: Child, spec: Spec, state: RecordedState, before: datetime) -> bool:
     return (
-        _counted(child, books)
-        and _decided(child, spec, books)
+        _counted(child, state)
+        and _decided(child, spec, state)
         and child.created <= before
         and not child.deleting
     )
 
 
-def _counted(child: Child, books: Books) -> bool:
-    return child.finished and child.uid not in books.active_uids
+def _counted(child: Child, state: RecordedState) -> bool:
+    return child.finished and child.uid not in state.active_uids
 
 
-def _decided(child: Child, spec: Spec, books: Books) -> bool:
+def _decided(child: Child, spec: Spec, state: RecordedState) -> bool:
     if child.slot is None:
         return True
     due = spec.timetable.due(child.slot) if spec.timetable else child.slot
-    until = books.decided or books.last_scheduled
-    return until is not None and due <= until and (books.claim is None or books.claim.slot != child.slot)
+    until = state.decided or state.last_scheduled
+    return until is not None and due <= until and (state.claim is None or state.claim.slot != child.slot)

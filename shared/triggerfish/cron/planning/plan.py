@@ -5,23 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from triggerfish.cron.actions import (
-    Unfinished,
-)
-from triggerfish.cron.manifest import recorded as ledger
 from triggerfish.cron.manifest.children import Children
+from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.marks import Claim, Seen
-from triggerfish.cron.manifest.recorded import Books
+from triggerfish.cron.manifest.edits import Seen
+from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import Policy
-from triggerfish.cron.planning import concurrency
+from triggerfish.cron.planning import concurrency, record
 from triggerfish.cron.planning.due import due_slots, floor
 from triggerfish.cron.planning.gates import verdict
-from triggerfish.cron.planning.planned import Plan, Situation
+from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
-from triggerfish.cron.reasons import Skip, SkipReason
-
-_unfinished = Unfinished()
+from triggerfish.cron.planning.steps import Plan, Situation
 
 
 def plan(cron: CronWorkflow, children: Children, now: datetime, rules: Rules, by: datetime) -> Plan:
@@ -31,7 +26,7 @@ def plan(cron: CronWorkflow, children: Children, now: datetime, rules: Rules, by
     ran = _ran(cron, children, now)
     due = due_slots(cron, now, rules.grace)
     slots = tuple(slot.at for slot in due.candidates if slot.at not in ran)
-    claim = cron.books.claim
+    claim = cron.recorded.claim
     provisional = reconciled(opening, children, Unrecorded(cron.spec.timetable, floor(cron), now))
     judgement = verdict(cron, provisional, now, asked=bool(due or claim), starting=bool(slots))
     if claim is None or children.of_slot(claim.slot) is not None:
@@ -100,7 +95,7 @@ def _claiming(made: Plan) -> Plan:
     if not made.start.slots:
         return made
     claim = Claim(made.start.slots[-1], made.situation.by)
-    return replace(made, claim=ledger.claiming(made.cron.version, claim), settles=claim)
+    return replace(made, claim=record.claiming(made.cron.version, claim), settles=claim)
 
 
 def _hides(made: Plan) -> bool:
@@ -111,17 +106,17 @@ def _hides(made: Plan) -> bool:
     return timetable.due(made.settles.slot) <= floor(made.cron)
 
 
-def _first_sight(cron: CronWorkflow, now: datetime) -> Books:
-    """The books with a changed timetable noted: slots before the edit are nobody's any more."""
-    books = cron.books
+def _first_sight(cron: CronWorkflow, now: datetime) -> RecordedState:
+    """The recorded state with a changed timetable noted: slots before the edit are nobody's any more."""
+    state = cron.recorded
     if not cron.unseen or cron.spec.timetable is None:
-        return books
+        return state
     edited = cron.edited or now
     return replace(
-        books,
-        seen=Seen(edited, cron.fingerprint(books)),
+        state,
+        seen=Seen(edited, cron.fingerprint(state)),
         last_used_schedule=cron.schedules,
-        decided=max(floor(cron), edited) if books.seen else books.decided,
+        decided=max(floor(cron), edited) if state.seen else state.decided,
     )
 
 
@@ -130,7 +125,7 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetim
 
     Or another tick decided against the slot while the child was on its way.
     """
-    timetable, after, known = cron.spec.timetable, floor(cron), cron.books.active_uids
+    timetable, after, known = cron.spec.timetable, floor(cron), cron.recorded.active_uids
     if timetable is None:
         return ()
     return tuple(

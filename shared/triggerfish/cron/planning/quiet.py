@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.planning import history
-from triggerfish.cron.planning.planned import Plan
+from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning.steps import Plan
 
 _never = datetime.max.replace(tzinfo=UTC)
 
@@ -29,11 +29,11 @@ class Quiet:
     def after(cls, made: Plan) -> Quiet | None:
         """What a plan says of the time after it; None when the next tick must look again."""
         cron, children = made.cron, made.situation.children
-        if made.due or made.skips or cron.books.claim or made.again or made.terminate:
+        if made.due or made.skips or cron.recorded.claim or made.again or made.terminate:
             return None
         if len(children) and history.waits(cron.spec, children):
             return None
-        if made.record({}) is not None:
+        if record.patch(made, {}) is not None:
             return None
         coming = made.due.coming
         return cls(cron.version, children.versions, coming or _never, coming)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triggerfish.cron.manifest.children import Child, Children
-from triggerfish.cron.manifest.recorded import Books, reference
+from triggerfish.cron.manifest.recorded_state import RecordedState, reference
 from triggerfish.cron.manifest.timetable import Timetable
 
 
@@ -42,30 +42,30 @@ class Unrecorded:
         return self.timetable.due(slot) if self.timetable else slot
 
 
-def reconciled(books: Books, children: Children, unrecorded: Unrecorded) -> Books:
-    """``books`` with finished children counted, each once, and the unfinished ones in ``active``.
+def reconciled(state: RecordedState, children: Children, unrecorded: Unrecorded) -> RecordedState:
+    """``state`` with finished children counted, each once, and the unfinished ones in ``active``.
 
     Counting a child and taking it from ``active`` is one patch; a child that finished before it was ever in
     ``active`` is counted by the patch that decides its slot. What is in ``active`` and not there was deleted.
     """
-    if not books.active and not len(children):
-        return books
-    known = books.active_uids
+    if not state.active and not len(children):
+        return state
+    known = state.active_uids
     active = [
         entry
-        for entry in books.active
+        for entry in state.active
         if (child := children.by_uid(entry.get("uid", ""))) and not child.finished
     ]
     new = [child for child in children if child.uid not in known and not unrecorded.leaves(child)]
     active += [reference(child) for child in new if not child.finished]
     ended = [child for child in children if child.finished and child.uid in known]
     ended += [child for child in new if child.finished and unrecorded.notes(child)]
-    if tuple(active) != books.active:
-        books = replace(books, active=tuple(active))
-    return _counted(books, ended)
+    if tuple(active) != state.active:
+        state = replace(state, active=tuple(active))
+    return _counted(state, ended)
 
 
-def _counted(books: Books, ended: Iterable[Child]) -> Books:
+def _counted(state: RecordedState, ended: Iterable[Child]) -> RecordedState:
     for child in sorted(ended, key=lambda child: child.age_key):
-        books = books.counting(child)
-    return books
+        state = state.counting(child)
+    return state

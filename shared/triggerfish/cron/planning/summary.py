@@ -9,7 +9,7 @@ from typing import Any
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.reasons import Skip, SkipReason
+from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.errors import TriggerfishError
 
 
@@ -72,7 +72,7 @@ class Summary:
 
     def expect(self, cron: CronWorkflow, coming: datetime | None) -> None:
         """The next slot of this one is due then; it counts if it is to run at all."""
-        if coming and not cron.spec.suspend and not cron.books.stopped:
+        if coming and not cron.spec.suspend and not cron.recorded.stopped:
             self.next_due = min(coming, self.next_due or coming)
 
     def fail(self, cron: str, error: TriggerfishError) -> None:

@@ -1,11 +1,11 @@
-"""What one tick leaves on a CronWorkflow for the next: the claim, what was decided, which spec was seen."""
+"""When the timetable of a CronWorkflow was last edited, and which one a tick has seen."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,28 +13,6 @@ import orjson
 from triggerfish.cron import times
 
 _bytes_of_fingerprint = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A tick is about to run ``slot``. ``by`` is that tick's own time, to the microsecond its name too."""
-
-    slot: datetime
-    by: datetime
-
-    @classmethod
-    def of(cls, text: str) -> Claim | None:
-        """Read ``<slot> <time>``; None for anything else."""
-        slot, _, by = text.partition(" ")
-        at, time = times.read(slot), times.read(by)
-        return cls(at, time) if at and time else None
-
-    def __str__(self) -> str:
-        return f"{times.rfc3339(self.slot)} {times.rfc3339(self.by)}"
-
-    def is_older_than(self, life: timedelta, now: datetime) -> bool:
-        """Whether the tick that made it has ended by now, whatever became of it."""
-        return now - self.by > life
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """A create that has no outcome yet: nobody knows whether the child exists, because of ``problem``."""
+    """A create that has no result yet: nobody knows whether the child exists, because of ``problem``."""
 
     problem: str = ""
 
 
-Outcome = Created | Refused | Unfinished
+Result = Created | Refused | Unfinished

@@ -1,4 +1,4 @@
-"""What a CronWorkflow's status and our marks on it say, and the one guarded patch from what they say now."""
+"""The state that ticks record on a CronWorkflow: its status, and annotations of ours."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.actions import Patch
 from triggerfish.cron.manifest.children import Child
-from triggerfish.cron.manifest.marks import Claim, Seen
+from triggerfish.cron.manifest.claims import Claim
+from triggerfish.cron.manifest.edits import Seen
 from triggerfish.workflows.objects import API_VERSION, Json
 
 STOPPED = "Stopped"
@@ -21,8 +21,8 @@ SUBMISSION_ERROR = "SubmissionError"
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """Status and marks. Slots due up to ``decided`` are decided."""
+class RecordedState:
+    """Status and annotations. Slots due up to ``decided`` are decided."""
 
     active: tuple[Json, ...] = ()
     succeeded: int = 0
@@ -39,7 +39,7 @@ class Books:
     decisions: str = ""
 
     @classmethod
-    def of(cls, cron: Mapping[str, Any]) -> Books:
+    def of(cls, cron: Mapping[str, Any]) -> RecordedState:
         """Read them. Whatever is not of its type counts as absent: the schema does not guard a status."""
         metadata = cron["metadata"]
         notes = metadata.get("annotations") or {}
@@ -72,7 +72,7 @@ class Books:
         """Stopped for good. The label stands even where Argo's sync wrote an older phase over ours."""
         return self.completed or self.phase == STOPPED
 
-    def counting(self, child: Child) -> Books:
+    def counting(self, child: Child) -> RecordedState:
         """With a finished child counted."""
         if child.succeeded:
             return replace(self, succeeded=self.succeeded + 1, failures_in_a_row=0)
@@ -84,14 +84,14 @@ class Books:
             (str(each.get("message", "")) for each in self.conditions if each.get("type") == kind), ""
         )
 
-    def with_condition(self, kind: str, message: str) -> Books:
+    def with_condition(self, kind: str, message: str) -> RecordedState:
         """With that condition, and no other of its type."""
         condition = {"type": kind, "status": "True", "message": message}
         if condition in self.conditions:
             return self
         return replace(self, conditions=(*self.without_condition(kind).conditions, condition))
 
-    def without_condition(self, kind: str) -> Books:
+    def without_condition(self, kind: str) -> RecordedState:
         """Healed: without conditions of that type."""
         if not self.conditions:
             return self
@@ -108,76 +108,6 @@ def reference(child: Child) -> Json:
         "uid": child.uid,
         "resourceVersion": child.version,
     }
-
-
-def claiming(version: str, claim: Claim) -> Patch:
-    """The patch that writes that claim and nothing else, guarded by ``version``."""
-    return Patch({"metadata": {"annotations": {keys.CLAIM: str(claim)}, "resourceVersion": version}})
-
-
-def difference(version: str, now: Books, then: Books) -> Patch | None:
-    """The patch that turns ``now`` into ``then``, guarded by ``version``; None when nothing changes."""
-    if now == then:
-        return None
-    metadata: Json = {}
-    notes = {
-        key: value
-        for key, before, value in (
-            (keys.DECIDED, now.decided, then.decided and times.rfc3339(then.decided)),
-            (keys.CLAIM, now.claim, then.claim and str(then.claim)),
-            (keys.SEEN, now.seen, then.seen and str(then.seen)),
-            (
-                keys.FAILURES,
-                now.failures_in_a_row,
-                str(then.failures_in_a_row) if then.failures_in_a_row else None,
-            ),
-            (keys.DECISIONS, now.decisions, then.decisions or None),
-            (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
-        )
-        if _text(before) != _text(value)
-    }
-    if notes:
-        metadata["annotations"] = notes
-    if now.completed != then.completed:
-        metadata["labels"] = {keys.CRON_COMPLETED: "true" if then.completed else None}
-    status = _status(now, then)
-    if not metadata and not status:
-        return None
-    metadata["resourceVersion"] = version
-    return Patch({"metadata": metadata, "status": status} if status else {"metadata": metadata})
-
-
-def _status(now: Books, then: Books) -> Json:
-    if _facts(now) == _facts(then):
-        return {}
-    # Argo's complete schema wants all of these as soon as there is a status at all.
-    status: Json = {
-        "active": list(then.active),
-        "succeeded": then.succeeded,
-        "failed": then.failed,
-        "phase": then.phase,
-        "conditions": list(then.conditions),
-    }
-    if then.last_scheduled:
-        status["lastScheduledTime"] = times.rfc3339(then.last_scheduled)
-    return status
-
-
-def _facts(books: Books) -> tuple[object, ...]:
-    return (
-        books.active,
-        books.succeeded,
-        books.failed,
-        books.phase,
-        books.conditions,
-        books.last_scheduled,
-    )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, datetime):
-        return times.rfc3339(value)
-    return str(value) if value else ""
 
 
 def _objects(value: object) -> tuple[Json, ...]:

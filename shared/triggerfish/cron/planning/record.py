@@ -1,0 +1,197 @@
+"""The record: the state of a CronWorkflow after a plan was carried out, and the one guarded patch to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from triggerfish import annotations as keys
+from triggerfish.cron import times
+from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest.claims import Claim
+from triggerfish.cron.manifest.decisions import RAN, Decision
+from triggerfish.cron.manifest.edits import Seen
+from triggerfish.cron.manifest.recorded_state import (
+    ACTIVE,
+    SPEC_ERROR,
+    STOPPED,
+    SUBMISSION_ERROR,
+    RecordedState,
+)
+from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.planning.actions import Created, Patch, Refused, Result, Unfinished
+from triggerfish.cron.planning.due import floor
+from triggerfish.cron.planning.reasons import SkipReason
+from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
+from triggerfish.cron.planning.steps import Plan
+from triggerfish.workflows import scheduled
+from triggerfish.workflows.objects import Json
+
+_unfinished = Unfinished()
+
+
+def claiming(version: str, claim: Claim) -> Patch:
+    """The patch that writes that claim and nothing else, guarded by ``version``."""
+    return Patch({"metadata": {"annotations": {keys.CLAIM: str(claim)}, "resourceVersion": version}})
+
+
+def patch(plan: Plan, results: Mapping[datetime, Result]) -> Patch | None:
+    """The patch that records all this; None when the CronWorkflow says it already."""
+    return difference(plan.version or plan.cron.version, plan.recorded, state_after(plan, results))
+
+
+def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState:
+    """The state after what came of the creates. A slot without a result stays open, and all after it."""
+    cron, state = plan.cron, plan.opening
+    open_slots = {slot for slot in plan.start.slots if isinstance(results.get(slot, _unfinished), Unfinished)}
+    settled = plan.settles if plan.settles and plan.settles.slot not in open_slots else None
+    decided = _latest((state.decided, _until(plan, open_slots)))
+    if decided != state.decided:
+        state = replace(state, decided=decided)
+    made = [each.child for each in results.values() if isinstance(each, Created) and each.child]
+    unrecorded = Unrecorded(cron.spec.timetable, floor(cron), decided, settled.slot if settled else None)
+    state = reconciled(state, plan.situation.children.having(made), unrecorded)
+    if settled:
+        state = replace(state, claim=None) if state.claim else state
+    elif plan.held:
+        state = replace(state, claim=plan.held)
+    timetable = cron.spec.timetable
+    for slot in plan.ran:
+        if timetable and decided and timetable.due(slot) <= decided:
+            state = _with_result(state, slot, Created(None, existed=True))
+    for slot in plan.start.slots:
+        state = _with_result(state, slot, results.get(slot, _unfinished))
+    return _judged(plan, _remembered(plan, state, results))
+
+
+def _latest(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((each for each in moments if each is not None), default=None)
+
+
+def _until(plan: Plan, open_slots: set[datetime]) -> datetime | None:
+    """Up to when slots are decided, with these still open."""
+    if not open_slots:
+        return plan.until
+    if plan.cron.spec.policy is not Policy.ALLOW:
+        # The slot that is open stands for those before it: they are decided with it.
+        return None
+    candidates = plan.due.candidates
+    first = min((slot.due for slot in candidates if slot.at in open_slots), default=None)
+    return max((slot.due for slot in candidates if first and slot.due < first), default=None)
+
+
+def _with_result(state: RecordedState, slot: datetime, result: Result) -> RecordedState:
+    if isinstance(result, Refused):
+        return state.with_condition(SUBMISSION_ERROR, result.message)
+    if not isinstance(result, Created):
+        return state
+    state = state.without_condition(SUBMISSION_ERROR)
+    latest = max(slot, state.last_scheduled or slot)
+    return replace(state, last_scheduled=latest, phase=state.phase if state.stopped else ACTIVE)
+
+
+def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Result]) -> RecordedState:
+    """With what was decided now, and why, for people to read later."""
+    now, name, limit = plan.situation.now, plan.cron.name, plan.situation.rules.decisions
+    if not limit:
+        return state
+    fresh = [
+        Decision(slot, RAN, now, scheduled.name(name, slot))
+        for slot in (*plan.ran, *plan.start.slots)
+        if slot in plan.ran or isinstance(results.get(slot), Created)
+    ]
+    fresh += [
+        Decision(slot, SkipReason.REFUSED.value, now, result.message)
+        for slot, result in results.items()
+        if isinstance(result, Refused)
+    ]
+    fresh += [
+        Decision(skip.slot, skip.reason.value, now, skip.detail)
+        for skip in plan.skips
+        if state.decided and skip.slot <= state.decided
+    ]
+    if not fresh:
+        return state
+    return replace(state, decisions=decisions.append(state.decisions, fresh, limit=limit))
+
+
+def _judged(plan: Plan, state: RecordedState) -> RecordedState:
+    """With what the verdict says of the CronWorkflow as a whole: stopped, or wrong."""
+    if state.failures_in_a_row and not plan.cron.spec.pause_after:
+        state = replace(state, failures_in_a_row=0)
+    stopped = plan.verdict.stops or state.stopped
+    if stopped and not (state.completed and state.phase == STOPPED):
+        state = replace(state, phase=STOPPED, completed=True)
+    if plan.verdict.error:
+        state = state.with_condition(SPEC_ERROR, str(plan.verdict.error))
+    elif state.conditions and not plan.verdict.leaves(state.condition(SPEC_ERROR)):
+        state = state.without_condition(SPEC_ERROR)
+    if state.seen and (fingerprint := plan.cron.fingerprint(state)) != state.seen.fingerprint:
+        state = replace(state, seen=Seen(state.seen.since, fingerprint))
+    return state
+
+
+def difference(version: str, now: RecordedState, then: RecordedState) -> Patch | None:
+    """The patch that turns ``now`` into ``then``, guarded by ``version``; None when nothing changes."""
+    if now == then:
+        return None
+    metadata: Json = {}
+    notes = {
+        key: value
+        for key, before, value in (
+            (keys.DECIDED, now.decided, then.decided and times.rfc3339(then.decided)),
+            (keys.CLAIM, now.claim, then.claim and str(then.claim)),
+            (keys.SEEN, now.seen, then.seen and str(then.seen)),
+            (
+                keys.FAILURES,
+                now.failures_in_a_row,
+                str(then.failures_in_a_row) if then.failures_in_a_row else None,
+            ),
+            (keys.DECISIONS, now.decisions, then.decisions or None),
+            (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
+        )
+        if _text(before) != _text(value)
+    }
+    if notes:
+        metadata["annotations"] = notes
+    if now.completed != then.completed:
+        metadata["labels"] = {keys.CRON_COMPLETED: "true" if then.completed else None}
+    status = _status(now, then)
+    if not metadata and not status:
+        return None
+    metadata["resourceVersion"] = version
+    return Patch({"metadata": metadata, "status": status} if status else {"metadata": metadata})
+
+
+def _status(now: RecordedState, then: RecordedState) -> Json:
+    if _facts(now) == _facts(then):
+        return {}
+    # Argo's complete schema wants all of these as soon as there is a status at all.
+    status: Json = {
+        "active": list(then.active),
+        "succeeded": then.succeeded,
+        "failed": then.failed,
+        "phase": then.phase,
+        "conditions": list(then.conditions),
+    }
+    if then.last_scheduled:
+        status["lastScheduledTime"] = times.rfc3339(then.last_scheduled)
+    return status
+
+
+def _facts(state: RecordedState) -> tuple[object, ...]:
+    return (
+        state.active,
+        state.succeeded,
+        state.failed,
+        state.phase,
+        state.conditions,
+        state.last_scheduled,
+    )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return times.rfc3339(value)
+    return str(value) if value else ""

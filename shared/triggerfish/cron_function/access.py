@@ -1,0 +1,73 @@
+"""The Kubernetes API for the time that a tick has: what is read, and what is sent again."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.errors import ApiError, Unanswered
+from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.tokens import PATIENCE
+from triggerfish.runtime.clock import Clock
+from triggerfish.workflows.objects import Json
+
+T = TypeVar("T")
+
+# What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
+_sendings = 2
+
+
+@dataclass(slots=True)
+class Access:
+    """The API for the time that a tick has: ``ends`` by the monotonic clock."""
+
+    client: Client
+    clock: Clock
+    ends: float
+    rules: Rules
+    calendars: Calendars
+
+    async def parse(self, body: Json) -> CronWorkflow:
+        """The CronWorkflow in this JSON, with the calendars that it names."""
+        texts = await self._in_time(lambda: self.calendars.of(body, self.client))
+        return CronWorkflow.of(body, self.rules, texts)
+
+    async def call(self, request: Callable[[], Awaitable[T]]) -> T:
+        """One request, sent again while that may help and there is time. Only for what may be repeated."""
+        return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
+
+    async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
+        """A paged read; begun anew when its continue token has run out."""
+        while True:
+            try:
+                return await self._in_time(read)
+            except ApiError as error:
+                if error.status != 410:
+                    raise
+
+    async def children(self, namespace: str | None, selector: str) -> dict[str, Children]:
+        """Children by the uid of their CronWorkflow."""
+
+        async def read() -> dict[str, Children]:
+            families: dict[str, list[Child]] = defaultdict(list)
+            async for page in self.client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True):
+                for workflow in page.items:
+                    if child := Child.of(workflow):
+                        families[child.owner].append(child)
+            return {uid: Children(family) for uid, family in families.items()}
+
+        return await self.whole(read)
+
+    async def _in_time(self, request: Callable[[], Awaitable[T]], *, longest: float = math.inf) -> T:
+        left = self.ends - self.clock.monotonic()
+        if left <= 0:
+            raise Unanswered("the tick's time is over")
+        return await retrying(self.clock, Retry(deadline=left), request, longest=longest)
