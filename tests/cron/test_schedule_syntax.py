@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triggerfish.cron.schedules import durations
 from triggerfish.cron.schedules.schedule import ScheduleError, parse
 from triggerfish.cron.schedules.zones import load, names
+from triggerfish.expressions.go import duration
 
 START = datetime(2026, 11, 23, 10, 20, 30, tzinfo=UTC)  # a Monday
 
@@ -180,7 +180,7 @@ def test_every_zone_of_the_database_loads() -> None:
     ],
 )
 def test_a_duration_is_read_as_go_reads_it(text: str, nanoseconds: int) -> None:
-    assert durations.nanoseconds(text) == nanoseconds
+    assert duration.nanoseconds(text) == nanoseconds
 
 
 @pytest.mark.parametrize(

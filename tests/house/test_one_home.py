@@ -26,6 +26,7 @@ PACKAGE = "shared/triggerfish"
             f"{PACKAGE}/secrets/kubernetes.py",
             id="the name of the clients' Secret",
         ),
+        pytest.param(r'"µs": ', f"{PACKAGE}/expressions/go/duration.py", id="Go's durations"),
     ],
 )
 def test_it_is_written_once(pattern, home):

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from triggerfish.cli.cluster import Target
-from triggerfish.cron.schedules import dates, durations, zones
+from triggerfish.cron.schedules import dates, zones
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError, TriggerfishError
+from triggerfish.expressions.go import duration
 from triggerfish.kube.resources import CRON_WORKFLOWS
 
 Timezone = Annotated[
@@ -23,7 +24,7 @@ Timezone = Annotated[
 def back(text: str, option: str) -> timedelta:
     """How far back ``option`` reaches: ``24h``, ``90m``; ``TriggerfishError`` for anything else."""
     try:
-        found = timedelta(microseconds=durations.nanoseconds(text) // 1000)
+        found = timedelta(microseconds=duration.nanoseconds(text) // 1000)
     except ValueError as problem:
         raise TriggerfishError(f"{option} {text!r} is no duration: {problem}") from None
     if found <= timedelta(0):

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import yaml
 
+from triggerfish.expressions.go.yaml import Loader
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import protobuf
 from triggerfish_laptop.cluster.status import bad_request
@@ -42,14 +43,4 @@ def _read_yaml(body: bytes) -> Any:
         # kubectl writes JSON and calls it YAML: the common case, and a hundred times faster.
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        return yaml.load(body, Loader=_Plain)  # noqa: S506  a SafeLoader without dates
-
-
-class _Plain(yaml.SafeLoader):
-    """YAML as Kubernetes reads it: a date is a string."""
-
-
-_Plain.yaml_implicit_resolvers = {
-    key: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for key, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+        return yaml.load(body, Loader=Loader)  # noqa: S506  a SafeLoader

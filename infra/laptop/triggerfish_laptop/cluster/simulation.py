@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import durationpy
-
 from triggerfish import annotations as keys
 from triggerfish.workflows.endings import ENDS, SUCCEEDED
 from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.durations import span
 
 RUNNING = "Running"
 
@@ -50,10 +49,8 @@ def seconds(text: str) -> float | None:
     """``90s``, ``1m30s`` or a bare number of seconds; None for any other text."""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
-    try:
-        return float(durationpy.from_str(text).total_seconds())
-    except durationpy.DurationError:
-        return None
+    found = span(text)
+    return None if found is None else found.total_seconds()
 
 
 def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:

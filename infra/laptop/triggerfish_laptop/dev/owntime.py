@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import durationpy
 import orjson
 
 from triggerfish.errors import ApiError, SettingError, TriggerfishError
 from triggerfish.kube.client import Client, refusal
 from triggerfish.kube.wire import Request
 from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.durations import span
 
 _minute = timedelta(minutes=1)
 _example = "2026-10-25T00:50Z"
@@ -52,11 +52,8 @@ def moment(text: str) -> datetime:
 
 def duration(text: str) -> timedelta:
     """``2h``, ``1h30m``, ``90s``; ``SettingError`` for any other text, and for a time that is past."""
-    try:
-        found: timedelta = durationpy.from_str(text)
-    except (durationpy.DurationError, ValueError, OverflowError):
-        found = timedelta()
-    if found <= timedelta():
+    found = span(text)
+    if found is None or found <= timedelta():
         raise SettingError(f"{text!r} is not a time to advance by; write it as in 2h, 1h30m or 90s")
     return found
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from triggerfish.errors import TriggerfishError
+from triggerfish.expressions.go.yaml import Loader
 
 
 class UnreadableFile(TriggerfishError):  # noqa: N818  what it says is the state
@@ -17,16 +18,6 @@ class UnreadableFile(TriggerfishError):  # noqa: N818  what it says is the state
     def __init__(self, message: str, line: int) -> None:
         self.line = line
         super().__init__(message)
-
-
-class Loader(yaml.SafeLoader):
-    """YAML as kubectl reads it: what looks like a date is text, as it is in JSON."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True, slots=True)

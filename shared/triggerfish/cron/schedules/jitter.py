@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from triggerfish.cron.schedules import durations
 from triggerfish.errors import ScheduleError
+from triggerfish.expressions.go import duration
 
 MINUTE = timedelta(minutes=1)
 _MOST = 24 * 60
@@ -16,10 +16,10 @@ def parse(text: str) -> int:
     """The most minutes: ``10``, or ``10m``. Raises ``ScheduleError``."""
     text = text.strip()
     try:
-        nanoseconds = durations.nanoseconds(text + "m" * text.isdigit())
+        spread = duration.nanoseconds(text + "m" * text.isdigit())
     except ValueError as problem:
         raise ScheduleError(f"{text[:40]!r} is no number of minutes: {problem}") from None
-    minutes, rest = divmod(nanoseconds, 60 * 10**9)
+    minutes, rest = divmod(spread, 60 * 10**9)
     if rest or not 0 <= minutes <= _MOST:
         raise ScheduleError(f"{text[:40]!r} is not a whole number of minutes from 0 to {_MOST}")
     return minutes

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
-from triggerfish.cron.schedules import durations, robfig, walk, zones
 from triggerfish.cron.schedules import extended as extended_syntax
+from triggerfish.cron.schedules import robfig, walk, zones
 from triggerfish.errors import ScheduleError
+from triggerfish.expressions.go import duration
 from triggerfish.zonefiles import Database
 
 __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
@@ -198,7 +199,7 @@ def _parse(
 def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> Rule:
     if text.startswith("@every "):
         try:
-            return Every(max(durations.nanoseconds(text.removeprefix("@every ")) // 10**9, 1))
+            return Every(max(duration.nanoseconds(text.removeprefix("@every ")) // 10**9, 1))
         except ValueError as problem:
             raise ScheduleError(f"the duration of {text[:80]!r} cannot be read: {problem}") from None
     if extended:

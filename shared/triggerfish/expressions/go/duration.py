@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from triggerfish.expressions.limits import Failure
 
 SECOND = 1_000_000_000
 _MAXIMUM = (1 << 63) - 1
-_UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": SECOND}
-_UNITS |= {"m": 60 * SECOND, "h": 3600 * SECOND}
+UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": SECOND}
+UNITS |= {"m": 60 * SECOND, "h": 3600 * SECOND}
+
+_pattern = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
+_example = "write numbers with units, such as 1h30m"
+_too_long = "it is longer than 292 years"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,53 +51,59 @@ def _decimal(value: int, unit: int) -> str:
     return f"{whole}.{digits}" if digits else str(whole)
 
 
-def parse_duration(text: str) -> Duration:
-    """``time.ParseDuration``: ``1h30m``, ``-1.5s``, ``300ms``. Raises ``Failure``."""
-    wrong = Failure(f'time: invalid duration "{text}"')
-    rest = text
-    negative = rest[:1] == "-"
-    if rest[:1] in ("-", "+"):
-        rest = rest[1:]
+class NotADuration(ValueError):  # noqa: N818  what it says is the state
+    """Go refuses the text: ``str()`` is a sentence for people, ``go`` what Go says before "duration"."""
+
+    def __init__(self, sentence: str, go: str = "invalid") -> None:
+        super().__init__(sentence)
+        self.go = go
+
+
+def nanoseconds(text: str, units: Mapping[str, int] = UNITS) -> int:
+    """``time.ParseDuration``: ``1h30m``, ``-1.5s``, ``300ms``. Raises ``NotADuration``."""
+    negative = text.startswith("-")
+    rest = text[1:] if text[:1] in ("+", "-") else text
     if rest == "0":
-        return Duration(0)
+        return 0
     if not rest:
-        raise wrong
-    total = 0
-    while rest:
-        digits = _digits(rest)
-        rest = rest[len(digits) :]
-        fraction = ""
-        if rest[:1] == ".":
-            fraction = _digits(rest[1:])
-            rest = rest[1 + len(fraction) :]
-        if not digits and not fraction:
-            raise wrong
-        unit = _unit(rest)
+        raise NotADuration("it is empty")
+    total, place = 0, 0
+    while place < len(rest):
+        whole, fraction, unit, place = _part(rest, place)
+        if not (whole or fraction):
+            raise NotADuration(_example)
         if not unit:
-            raise Failure(f'time: missing unit in duration "{text}"')
-        if unit not in _UNITS:
-            raise Failure(f'time: unknown unit "{unit}" in duration "{text}"')
-        rest = rest[len(unit) :]
-        scale = _UNITS[unit]
-        total += int(digits or "0") * scale
-        if fraction:
-            total += int(fraction[:30]) * scale // 10 ** len(fraction[:30])
-        if total > _MAXIMUM + (1 if negative else 0):
-            raise wrong
-    return Duration(-total if negative else total)
+            raise NotADuration(_example, "missing unit in")
+        if unit not in units:
+            raise NotADuration(
+                f"unknown unit {unit[:20]!r}; units are h, m, s, ms, us, ns", f'unknown unit "{unit}" in'
+            )
+        total += _scaled(whole, fraction, units[unit])
+        # The one number that has no positive twin.
+        if total > _MAXIMUM + negative:
+            raise NotADuration(_too_long)
+    return -total if negative else total
 
 
-def _digits(text: str) -> str:
-    end = 0
-    while end < len(text) and "0" <= text[end] <= "9":
-        end += 1
-    if end > 40:
-        raise Failure(f'time: invalid duration "{text[:60]}"')
-    return text[:end]
+def parse_duration(text: str) -> Duration:
+    """The same as a value of an expression. Raises ``Failure`` in Go's words."""
+    try:
+        return Duration(nanoseconds(text))
+    except NotADuration as error:
+        raise Failure(f'time: {error.go} duration "{text}"') from None
 
 
-def _unit(text: str) -> str:
-    end = 0
-    while end < len(text) and text[end] != "." and not "0" <= text[end] <= "9":
-        end += 1
-    return text[:end]
+def _part(text: str, start: int) -> tuple[str, str, str, int]:
+    """Digits, digits after a point, a unit, each maybe empty, and where the next part begins."""
+    found = _pattern.match(text, start)
+    assert found  # noqa: S101  every text matches, the empty one too
+    return found[1], found[2] or "", found[3], found.end()
+
+
+def _scaled(whole: str, fraction: str, unit: int) -> int:
+    # Go reads as many digits of a fraction as an int64 holds, and the whole number must fit one.
+    digits = whole.lstrip("0")
+    if len(digits) > len(str(_MAXIMUM)):
+        raise NotADuration(_too_long)
+    fraction = fraction[:18]
+    return int(digits or 0) * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
