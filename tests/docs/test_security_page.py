@@ -40,7 +40,9 @@ def rows(section: str) -> list[str]:
     return lines[1:]
 
 
-@pytest.mark.parametrize("row", rows("Threats") + rows("Vulnerabilities of others"), ids=lambda row: row[2:40])
+@pytest.mark.parametrize(
+    "row", rows("Threats") + rows("Vulnerabilities of others"), ids=lambda row: row[2:40]
+)
 def test_each_threat_names_its_test(row):
     assert "::" in row.split(" | ")[2]
 
