@@ -25,9 +25,9 @@ def _opened() -> EventsApp:
 
 def _console() -> tuple[ServiceRoute, ...]:
     # Not imported by functions that do not serve it.
-    from triggerfish.console.routes import Console
+    from triggerfish.console.routes import routes
 
-    return Console().routes()
+    return routes()
 
 
 @functions_framework.aio.http

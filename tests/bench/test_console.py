@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
+from triggerfish.console.timeline import Window, lane, slots
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.queries.timeline import Window, lane, row, slots
+from triggerfish.queries.schedules import row
 
 NOW = datetime(2026, 11, 23, 12, 30, 10, tzinfo=UTC)
 

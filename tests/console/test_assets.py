@@ -1,10 +1,15 @@
 """The console's page and what it may do."""
 
+import importlib
+import pkgutil
 import re
 
 import pytest
 
-from triggerfish.console.assets import PAGE, POLICY, assets
+from triggerfish.console import screens
+from triggerfish.console.assets import PAGE, assets
+from triggerfish.console.policy import POLICY
+from triggerfish.console.registry import SCREENS
 
 
 def test_the_page_is_html_and_every_file_it_names_is_there():
@@ -37,3 +42,19 @@ def test_the_policy_allows_no_inline_script_and_no_other_origin():
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "*" not in policy
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+def test_a_screen_is_in_the_page_by_its_entry_in_the_registry(screen):
+    page, files = assets()[PAGE].body.decode(), assets()
+    assert page.count(f'data-view="{screen.name}">{screen.title}</a>') == 1
+    assert page.count(f'<template id="{screen.name}-template">') == 1
+    script = files[f"{screen.name}.js"].body.decode()
+    assert f"export function {screen.name}(" in script
+    assert f'import {{ {screen.name} }} from "./{screen.name}.js";' in files["screens.js"].body.decode()
+
+
+def test_each_file_of_screens_is_in_the_registry():
+    names = [each.name for each in pkgutil.iter_modules(screens.__path__)]
+    found = [importlib.import_module(f"{screens.__name__}.{name}").SCREEN for name in names]
+    assert sorted(each.name for each in found) == sorted(each.name for each in SCREENS)

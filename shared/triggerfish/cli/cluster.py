@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from triggerfish.errors import ApiError, SettingError, TriggerfishError, Unanswered
+from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.kubeconfig import current_context
@@ -39,6 +40,7 @@ class Target:
     """A cluster as whoever calls, one of its namespaces, the settings, and the clock."""
 
     client: Client
+    reads: Reads
     namespace: str
     settings: Settings
     clock: Clock
@@ -52,7 +54,7 @@ async def connected(kubeconfig: str, namespace: str) -> AsyncIterator[Target]:
     clock = Clock()
     cluster = await Cluster.open(settings, clock)
     try:
-        yield Target(cluster.own, namespace or _namespace(paths), settings, clock)
+        yield Target(cluster.own, cluster.reads, namespace or _namespace(paths), settings, clock)
     except Unanswered as error:
         raise TriggerfishError(f"the cluster of {paths} does not answer; does it run? {error}") from None
     except ApiError as error:

@@ -9,18 +9,18 @@ from triggerfish.cli.sources import one
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Preview
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.queries import reading
+from triggerfish.queries import schedules
 
 
 async def read(target: Target, name: str) -> CronWorkflow:
     """That CronWorkflow of the namespace; ``TriggerfishError`` when there is none."""
     body = await one(target, name)
-    calendars = await reading.calendars(target.client, body, target.clock)
+    calendars = await schedules.calendars(target.client, body, target.clock)
     return CronWorkflow.of(body, Rules.of(target.settings), calendars)
 
 
 async def preview(target: Target, name: str, at: datetime) -> Preview:
     """What a tick would do at that instant, as things stand."""
     cron = await read(target, name)
-    children = await reading.children(target.client, target.namespace, name)
+    children = await schedules.children(target.client, target.namespace, name)
     return explain.preview(cron, at, Rules.of(target.settings), children=children)

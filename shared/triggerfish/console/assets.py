@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from triggerfish.console.registry import SCREENS
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -16,18 +19,6 @@ _TYPES = {
 
 PAGE = "index.html"
 
-# What every answer of the console carries. A hostile payload or name is text here and can be nothing
-# else: no inline script, no other origin, no frame around the page.
-POLICY = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -37,15 +28,37 @@ class Asset:
     body: bytes
     tag: str
 
+    @classmethod
+    def of(cls, name: str, body: bytes) -> Asset:
+        """The file of that name."""
+        return cls(_media_type(name), body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
+
 
 @cache
 def assets() -> dict[str, Asset]:
     """Every file of the page by its name."""
-    found = {}
-    for entry in files("triggerfish.console").joinpath("static").iterdir():
-        media_type = _TYPES.get(entry.name.rpartition(".")[2])
-        if media_type is None:
-            continue
-        body = entry.read_bytes()
-        found[entry.name] = Asset(media_type, body, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
-    return found
+    folder = files("triggerfish.console").joinpath("static")
+    texts = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if _media_type(entry.name)}
+    templates = {screen.name: texts.pop(f"{screen.name}.html") for screen in SCREENS}
+    texts[PAGE] = _page(texts[PAGE], templates)
+    texts["screens.js"] = _script()
+    return {name: Asset.of(name, text.encode()) for name, text in texts.items()}
+
+
+def _media_type(name: str) -> str:
+    return _TYPES.get(name.rpartition(".")[2], "")
+
+
+def _page(page: str, templates: Mapping[str, str]) -> str:
+    links = (
+        f'<a href="?view={screen.name}" data-view="{screen.name}">{screen.title}</a>' for screen in SCREENS
+    )
+    stamps = (f'<template id="{name}-template">\n{text}</template>' for name, text in templates.items())
+    return page.replace("<!-- links -->", "\n".join(links)).replace("<!-- templates -->", "\n".join(stamps))
+
+
+def _script() -> str:
+    """The screens as ``main.js`` imports them."""
+    names = [screen.name for screen in SCREENS]
+    imports = "".join(f'import {{ {name} }} from "./{name}.js";\n' for name in names)
+    return f"{imports}export const screens = {{ {', '.join(names)} }};\n"

@@ -21,7 +21,7 @@ from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.kube.calendars import Calendars
-from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.queries.runs import every as every_run
 
 _wrong = (Verdict.MISSED, Verdict.TWICE)
 _fine = (Verdict.ON_TIME, Verdict.SKIPPED, Verdict.OPEN)
@@ -81,12 +81,10 @@ async def _audit(
 
 
 async def _runs(target: Target, namespace: str | None) -> dict[tuple[str, str], list[Run]]:
-    """All runs, of Workflows in full: when they finished stands in their status. By namespace and name."""
+    """All runs, by namespace and name."""
     found: dict[tuple[str, str], list[Run]] = {}
-    async for page in target.client.pages(WORKFLOWS, namespace, labels=keys.CRON_WORKFLOW, limit=200):
-        for workflow in page.items:
-            if run := Run.of(workflow):
-                found.setdefault((run.namespace, run.cron), []).append(run)
+    async for run in every_run(target.client, namespace, keys.CRON_WORKFLOW):
+        found.setdefault((run.namespace, run.cron), []).append(run)
     return found
 
 

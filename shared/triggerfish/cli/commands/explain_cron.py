@@ -23,7 +23,7 @@ from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import TriggerfishError
-from triggerfish.queries import reading
+from triggerfish.queries.runs import runs as runs_of
 from triggerfish.workflows.objects import Json
 
 _columns = ("slot", "outcome", "late", "child", "phase", "decided", "reason")
@@ -100,7 +100,7 @@ def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
 
 async def _told(target: Target, name: str) -> Told:
     cron = await crons.read(target, name)
-    runs = (await reading.runs(target.client, target.namespace, [name])).by_cron
+    runs = (await runs_of(target.client, target.namespace, [name])).by_cron
     return Told(cron, runs[name], await instants.now(target))
 
 

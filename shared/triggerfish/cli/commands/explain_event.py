@@ -26,7 +26,7 @@ from triggerfish.kube.resources import (
     WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
 )
-from triggerfish.queries.playground import as_json
+from triggerfish.queries.bindings import as_json
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 

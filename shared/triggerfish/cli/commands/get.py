@@ -16,15 +16,15 @@ from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
-from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.schedules import zones
-from triggerfish.errors import ApiError
 from triggerfish.events import deliveries
-from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
-from triggerfish.queries import playground, timeline
+from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.queries import bindings, schedules
+from triggerfish.queries.deliveries import records
+from triggerfish.queries.runs import every as every_run
 from triggerfish.workflows.objects import Json
 
 _ever = datetime.fromtimestamp(0, UTC)
@@ -63,7 +63,7 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
     rules, at = Rules.of(target.settings), await now(target)
     rows = []
     for body in await every(target, namespace):
-        row, state = timeline.row(body), RecordedState.of(body)
+        row, state = schedules.row(body), RecordedState.of(body)
         timetable = CronWorkflow.of(body, rules).spec.timetable
         coming = timetable.next(at) if timetable and not row["suspended"] and not state.stopped else None
         note = (body["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
@@ -94,7 +94,7 @@ async def _bindings(target: Target, namespace: str | None) -> list[Json]:
     rows = []
     async for page in target.client.pages(WORKFLOW_EVENT_BINDINGS, namespace):
         for body in page.items:
-            read = playground.fields(body, target.settings.expression_dialect)
+            read = bindings.fields(body, target.settings.expression_dialect)
             rows.append(
                 {
                     "namespace": body["metadata"]["namespace"],
@@ -110,7 +110,7 @@ async def _bindings(target: Target, namespace: str | None) -> list[Json]:
 async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
     found = [
         record
-        for body in await _records(target, namespace)
+        for body in await records(target.reads, target.client, namespace)
         for record in deliveries.read(body["metadata"]["namespace"], body.get("data"), since=_ever)
     ]
     return [
@@ -127,25 +127,9 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
     ]
 
 
-async def _records(target: Target, namespace: str | None) -> list[Json]:
-    """The ConfigMaps with records; one namespace's by its name, which wants no right to the others."""
-    if namespace is None:
-        selector = f"{keys.RECORD}={deliveries.LABEL_VALUE}"
-        pages = target.client.pages(CONFIG_MAPS, None, labels=selector)
-        return [body async for page in pages for body in page.items]
-    try:
-        return [await target.client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)]
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return []
-
-
 async def _runs(target: Target, namespace: str | None) -> list[Json]:
-    found: list[Run] = []
-    for label in (keys.CRON_WORKFLOW, keys.BACKFILL):
-        async for page in target.client.pages(WORKFLOWS, namespace, labels=label):
-            found += [run for body in page.items if (run := Run.of(body))]
+    labels = (keys.CRON_WORKFLOW, keys.BACKFILL)
+    found = [run for label in labels async for run in every_run(target.client, namespace, label)]
     return [
         {
             "namespace": run.namespace,

@@ -1,12 +1,10 @@
 // Which view is shown, who looks, and what went wrong: one sentence in the status line.
 import { call, Refused, token } from "./api.js";
-import { deliveries } from "./deliveries.js";
 import { address } from "./dom.js";
-import { playground } from "./playground.js";
-import { schedules } from "./schedules.js";
+import { screens } from "./screens.js";
 
 const RETRY = 3000;
-const VIEWS = { schedules, deliveries, playground };
+const FIRST = Object.keys(screens)[0];
 const root = document.getElementById("view");
 const status = document.getElementById("status");
 const dialog = document.getElementById("token-dialog");
@@ -36,7 +34,7 @@ async function admitted() {
 
 async function show() {
   current?.close();
-  const name = Object.hasOwn(VIEWS, address.get("view")) ? address.get("view") : "schedules";
+  const name = Object.hasOwn(screens, address.get("view")) ? address.get("view") : FIRST;
   for (const link of document.querySelectorAll("[data-view]")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
@@ -45,7 +43,7 @@ async function show() {
   namespace.value = address.get("namespace");
   report("");
   // What a view that was left still hears is nobody's any more.
-  const mine = VIEWS[name](root, (problem) => { if (current === mine) report(problem); });
+  const mine = screens[name](root, (problem) => { if (current === mine) report(problem); });
   current = mine;
   root.setAttribute("aria-busy", "true");
   await attempt(mine);

@@ -1,17 +1,15 @@
 """PURE. What the timeline draws: bounded, whatever the schedule; nothing that ran or did not is lost."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from triggerfish import annotations as keys
+from triggerfish.console.timeline import Window, lane, slots
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
-from triggerfish.queries.playground import fields
-from triggerfish.queries.timeline import Window, lane, row, slots
 
 NOW = datetime(2026, 11, 23, 12, 30, 10, tzinfo=UTC)
 WINDOW = Window(NOW)
@@ -138,38 +136,3 @@ def test_of_too_many_slots_those_around_now_are_listed(schedule: str) -> None:
     times = [each["slot"] for each in listed]
     assert times == sorted(times, reverse=True)
     assert times[-1] < NOW.timestamp() < times[0]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"metadata": {"name": "x"}},
-        {"metadata": {"name": "x"}, "spec": None, "status": 7},
-        {"metadata": {"name": "x"}, "spec": {"schedules": {"a": 1}, "schedule": []}, "status": {}},
-        {"metadata": {"name": "x"}, "status": {"conditions": [None, {"status": "True"}, 7]}},
-    ],
-)
-def test_a_row_is_made_of_whatever_an_object_holds(body) -> None:
-    assert row(body)["schedules"] == []
-    json.dumps(row(body))
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"spec": []},
-        {"spec": {"event": 7, "submit": {"arguments": {"parameters": [7, {}]}}}},
-        {"metadata": {"annotations": {"triggerfish.dev/dialect": ["expr"]}}, "spec": {"submit": []}},
-    ],
-)
-def test_the_playground_opens_whatever_a_binding_holds(body) -> None:
-    found = fields(body, "cel")
-    assert found["dialect"] == "cel"
-    assert all(isinstance(text, str) for text in found.values())
-
-
-def test_an_argument_of_several_lines_is_one_in_the_playground() -> None:
-    parameter = {"name": "a", "valueFrom": {"event": "payload.x +\n  payload.y"}}
-    found = fields({"spec": {"submit": {"arguments": {"parameters": [parameter]}}}}, "expr")
-    assert found["parameters"] == "a = payload.x +   payload.y"

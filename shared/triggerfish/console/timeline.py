@@ -1,4 +1,4 @@
-"""PURE. The schedules view's data: rows, lanes and slots as JSON."""
+"""PURE. What the schedules screen draws: lanes and slots as JSON."""
 
 from __future__ import annotations
 
@@ -57,31 +57,6 @@ class Window:
     def as_json(self) -> Json:
         """Seconds since 1970."""
         return {"from": _seconds(self.start), "to": _seconds(self.end), "now": _seconds(self.now)}
-
-
-def row(body: Json) -> Json:
-    """One CronWorkflow of the list, from its JSON alone: nothing is parsed for rows that nobody looks at."""
-    metadata, spec = body["metadata"], body.get("spec")
-    spec = spec if isinstance(spec, dict) else {}
-    status = body.get("status")
-    status = status if isinstance(status, dict) else {}
-    schedules = spec.get("schedules")
-    texts = [*(schedules if isinstance(schedules, list) else ()), spec.get("schedule")]
-    conditions = status.get("conditions")
-    problems = [
-        str(each.get("message", ""))
-        for each in (conditions if isinstance(conditions, list) else ())
-        if isinstance(each, dict) and each.get("status") == "True"
-    ]
-    return {
-        "id": f"{metadata.get('namespace', '')}/{metadata['name']}",
-        "namespace": metadata.get("namespace", ""),
-        "name": metadata["name"],
-        "schedules": [text for text in texts if isinstance(text, str) and text],
-        "timezone": spec.get("timezone") if isinstance(spec.get("timezone"), str) else "",
-        "suspended": spec.get("suspend") is True,
-        "problem": "; ".join(problems),
-    }
 
 
 def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:

@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triggerfish import annotations as keys
-from triggerfish import expressions
 from triggerfish.errors import AnswerError, ExpressionError, SpecError
 from triggerfish.events import binding as bindings
 from triggerfish.events import plan as planner
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.environment import metadata as header_lists
+from triggerfish.queries.bindings import as_json
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
-_longest = 300
 # Characters of a payload's line that are shown on each side of an error.
 _around = 40
-_dialects = ("expr", "cel")
 _texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
 
 
@@ -103,26 +101,6 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
     return made | {"workflow": planned.creates[0].workflow}
 
 
-def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
-    """A binding as the playground's fields: what is not as it should be is left empty."""
-    spec, notes = _map(body, "spec"), _map(_map(body, "metadata"), "annotations")
-    submit = _map(spec, "submit")
-    template = _map(submit, "workflowTemplateRef").get("name")
-    selector = _map(spec, "event").get("selector")
-    given = _map(submit, "arguments").get("parameters")
-    lines = [
-        f"{each.get('name', '')} = {' '.join(str(_map(each, 'valueFrom').get('event', '')).splitlines())}"
-        for each in (given if isinstance(given, list) else ())
-        if isinstance(each, dict)
-    ]
-    return {
-        "selector": selector if isinstance(selector, str) else "",
-        "parameters": "\n".join(lines),
-        "template": template if isinstance(template, str) else "",
-        "dialect": notes.get(keys.DIALECT) if notes.get(keys.DIALECT) in _dialects else default_dialect,
-    }
-
-
 class _BadPayload(Exception):  # noqa: N818  it never leaves this file
     """Why the payload is no JSON, for people."""
 
@@ -134,11 +112,6 @@ def _not_json(error: json.JSONDecodeError) -> str:
     lead = "".join(c if c == "\t" else " " for c in line[start:column])
     place = f"{error.lineno}:{error.colno}"
     return f"not JSON: {error.msg} ({place})\n | {line[start : column + _around]}\n | {lead}^"
-
-
-def _map(parent: Json, key: str) -> Json:
-    found = parent.get(key)
-    return found if isinstance(found, dict) else {}
 
 
 def _wrong(where: str, text: str) -> Json:
@@ -185,15 +158,3 @@ def _assumed(question: Question) -> Json:
         "metadata": {"name": question.template, "namespace": question.namespace},
         "spec": {"arguments": {"parameters": parameters}},
     }
-
-
-def as_json(part: expressions.Explanation) -> Json:
-    """An explanation as the page draws it: ``value`` is JSON text, cut when it is long."""
-    made: Json = {"text": part.text, "reached": part.reached, "parts": [as_json(each) for each in part.parts]}
-    if part.error is not None:
-        return made | {"error": part.error}
-    try:
-        text = expressions.to_json(part.value)
-    except ExpressionError as error:
-        text = error.message
-    return made | {"value": text if len(text) <= _longest else text[: _longest - 1] + "…"}

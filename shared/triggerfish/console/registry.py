@@ -1,0 +1,8 @@
+"""Every screen, in the order of the links; the first is shown first. A new one is its entry here."""
+
+from __future__ import annotations
+
+from triggerfish.console.screen import Screen
+from triggerfish.console.screens import deliveries, playground, schedules
+
+SCREENS: tuple[Screen, ...] = (schedules.SCREEN, deliveries.SCREEN, playground.SCREEN)
