@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the virtual environment of this checkout. PYTHON and VENV come from the Makefile.
+# Creates the virtual environment of this checkout. PYTHON and VENV come from the Makefile.
 set -eu
 need="Triggerfish needs Python 3.11 or newer"
 if ! command -v "$PYTHON" >/dev/null 2>&1; then
@@ -14,16 +14,16 @@ if ! "$PYTHON" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     echo "'$PYTHON' cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2
     exit 1
 fi
-# What is installed already stays while the lock does: a change of pyproject.toml alone takes seconds.
+# While the lock is the same, installed packages stay: a change of pyproject.toml alone takes seconds.
 locked="$(cksum < infra/locks/dev.txt)"
 if [ ! -x "$VENV/bin/python" ] || [ "$(cat "$VENV/.locked" 2>/dev/null)" != "$locked" ]; then
     echo "Setting up $VENV (once; about a minute) ..."
-    # A half-made environment must not look like a whole one: .locked and .ready come last.
+    # An incomplete environment must not look complete: .locked and .ready come last.
     rm -rf "$VENV"
     "$PYTHON" -m venv "$VENV"
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r infra/locks/dev.txt
     printf '%s\n' "$locked" > "$VENV/.locked"
 fi
-# setuptools warns of folders beside an editable package, which are meant.
+# setuptools warns about folders beside an editable package; they are intended.
 PYTHONWARNINGS=ignore "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 touch "$VENV/.ready"

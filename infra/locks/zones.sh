@@ -1,6 +1,6 @@
 #!/bin/sh
-# Says whether a newer release of the time zones is out than the one that is locked. Never fails: a country that
-# changes its clocks is no fault of the change under test, and neither is an index out of reach.
+# Says whether there is a newer release of the time zones than the locked one. It never fails: a new release is not the
+# fault of the change under test, and neither is an index that does not answer.
 # Usage: zones.sh UV
 set -eu
 uv=$1

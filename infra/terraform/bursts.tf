@@ -1,9 +1,9 @@
-# For bursts: verified deliveries wait in Pub/Sub, which brings them back as fast as the events function takes them.
+# For bursts: verified deliveries wait in Pub/Sub, which brings them back as fast as the events function accepts them.
 locals {
   bursts = var.bursts ? 1 : 0
-  # The service account by which Pub/Sub itself acts in this project.
+  # The service account as which Pub/Sub itself acts in this project.
   pubsub_agent = "serviceAccount:service-${data.google_project.own.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
-  # A name of our own, no URL: the function cannot know its URL before it is made.
+  # A name and not a URL: the function's URL is not known before the function is created.
   audience = "triggerfish-events"
   returns  = "${google_cloudfunctions2_function.function["events"].service_config[0].uri}/internal/events"
   sink = var.bursts ? {
@@ -26,7 +26,7 @@ resource "google_pubsub_subscription" "deliveries" {
   count = local.bursts
   name  = "triggerfish-deliveries"
   topic = google_pubsub_topic.deliveries[0].id
-  # As long as a request to the function may take.
+  # The time that a request to the function may take.
   ack_deadline_seconds = local.functions["events"].timeout
 
   push_config {
@@ -50,7 +50,7 @@ resource "google_pubsub_subscription" "deliveries" {
     dead_letter_topic     = google_pubsub_topic.dead[0].id
     max_delivery_attempts = 20
   }
-  # Never, however long no host sends anything.
+  # Never, even if no host sends anything for a long time.
   expiration_policy {
     ttl = ""
   }
@@ -58,7 +58,7 @@ resource "google_pubsub_subscription" "deliveries" {
   depends_on = [google_pubsub_topic_iam_member.bury, google_service_account_iam_member.prove]
 }
 
-# What could not be made in that time is kept for a week: to be looked at, and brought back when asked to.
+# Deliveries that failed in all that time are kept for a week, so that people can look at them and bring them back.
 resource "google_pubsub_topic" "dead" {
   count = local.bursts
   name  = "triggerfish-deliveries-dead"
@@ -99,7 +99,7 @@ resource "google_pubsub_topic_iam_member" "publish" {
   member = google_service_account.function["events"].member
 }
 
-# Who brings deliveries back, known to the function by this name. It may call the function, and nothing else.
+# The account that brings deliveries back; the function knows it by this name. It may only call the function.
 resource "google_service_account" "push" {
   count        = local.bursts
   account_id   = "triggerfish-push"
@@ -114,14 +114,14 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
   member   = google_service_account.push[0].member
 }
 
-# Pub/Sub itself: it makes the tokens of that account, and puts aside what it could not bring back.
+# Pub/Sub itself: it creates the tokens of that account, and moves dead letters to their own topic.
 resource "google_service_account_iam_member" "prove" {
   count              = local.bursts
   service_account_id = google_service_account.push[0].name
   role               = "roles/iam.serviceAccountOpenIdTokenCreator"
   member             = local.pubsub_agent
 
-  # The service account of Pub/Sub is there when its first topic is.
+  # The service account of Pub/Sub exists once its first topic exists.
   depends_on = [google_pubsub_topic.deliveries]
 }
 
@@ -161,6 +161,6 @@ resource "google_monitoring_alert_policy" "dead" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "The events function's log says why. When that is mended, apply with `bring_back_dead = true`: nothing is made twice."
+    content   = "The log of the events function says why. When the cause is fixed, apply with `bring_back_dead = true`: nothing is created twice."
   }
 }

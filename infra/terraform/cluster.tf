@@ -13,7 +13,7 @@ locals {
   )
   authority = data.google_container_cluster.argo.master_auth[0].cluster_ca_certificate
 
-  # The roles of infra/kubernetes, so that there is one list of rights and no second one.
+  # The roles come from infra/kubernetes, so that there is only one list of rights.
   roles = {
     for role in [
       for document in split("\n---\n", file("${path.module}/../kubernetes/base/rbac.yaml")) : yamldecode(document)
@@ -21,7 +21,7 @@ locals {
   }
 }
 
-# Inside the cluster a Google service account is a user of its e-mail address's name.
+# Inside the cluster a Google service account is a user whose name is its e-mail address.
 resource "kubernetes_cluster_role_v1" "cron" {
   metadata {
     name = "triggerfish-cron"
@@ -47,7 +47,7 @@ resource "kubernetes_cluster_role_v1" "events" {
       api_groups = rule.value.apiGroups
       resources  = rule.value.resources
       verbs      = rule.value.verbs
-      # Whom the function may act as is this deployment's own list.
+      # This deployment has its own list of the accounts that the function may act as.
       resource_names = (
         contains(rule.value.resources, "serviceaccounts/token")
         ? var.webhook_accounts

@@ -1,7 +1,7 @@
 locals {
   gke = merge(
     { KUBE_AUTH = "gke", GKE_HOST = local.host, WORKERS = "1" },
-    # A public authority vouches for the DNS-based endpoint, the cluster's own for the address.
+    # A public authority signs the DNS-based endpoint's certificate, the cluster's own authority that of the address.
     var.dns_endpoint ? {} : { GKE_CA = local.authority },
     var.managed_namespace == "" ? {} : { MANAGED_NAMESPACE = var.managed_namespace },
   )
@@ -50,7 +50,7 @@ resource "google_storage_bucket" "source" {
   force_destroy               = true
 }
 
-# `make package` makes these; the same source gives the same archive, so nothing is deployed twice.
+# `make package` builds these; the same source gives the same archive, so nothing is deployed twice.
 resource "google_storage_bucket_object" "source" {
   for_each = local.functions
   bucket   = google_storage_bucket.source.name

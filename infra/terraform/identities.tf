@@ -9,7 +9,7 @@ resource "google_service_account" "scheduler" {
   display_name = "Triggerfish: calls the cron function every minute"
 }
 
-# Passing the DNS-based endpoint is this one permission; what follows is Kubernetes' own RBAC.
+# Only this one permission is needed to pass the DNS-based endpoint; after that Kubernetes' own RBAC decides.
 resource "google_project_iam_custom_role" "connect" {
   count       = var.dns_endpoint ? 1 : 0
   role_id     = "triggerfishConnect"
@@ -24,7 +24,7 @@ resource "google_project_iam_member" "connect" {
   member   = google_service_account.function[each.key].member
 }
 
-# Only the scheduler may tick.
+# Only the scheduler may call the tick.
 resource "google_cloud_run_v2_service_iam_member" "tick" {
   location = var.region
   name     = google_cloudfunctions2_function.function["cron"].service_config[0].service
@@ -32,7 +32,7 @@ resource "google_cloud_run_v2_service_iam_member" "tick" {
   member   = google_service_account.scheduler.member
 }
 
-# A Git host has no Google identity: the function itself tells who sent a delivery.
+# A Git host has no Google identity: the function itself verifies who sent a delivery.
 resource "google_cloud_run_v2_service_iam_member" "deliver" {
   location = var.region
   name     = google_cloudfunctions2_function.function["events"].service_config[0].service

@@ -7,7 +7,7 @@ resource "google_cloud_scheduler_job" "tick" {
   time_zone        = "Etc/UTC"
   attempt_deadline = "60s"
 
-  # A tick that failed is made good by the next minute's.
+  # If a tick fails, the tick of the next minute makes up for it.
   retry_config {
     retry_count = 0
   }
@@ -24,7 +24,7 @@ resource "google_cloud_scheduler_job" "tick" {
   depends_on = [google_cloud_run_v2_service_iam_member.tick]
 }
 
-# Each tick ends with one log line; `left` counts what it had no time for.
+# Each tick ends with one log line; `left` counts the CronWorkflows that it had no time for.
 resource "google_logging_metric" "complete" {
   name        = "triggerfish_complete_ticks"
   description = "Ticks that went through all CronWorkflows"
@@ -61,6 +61,6 @@ resource "google_monitoring_alert_policy" "missed" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Nothing starts by schedule now. Look at the scheduler job's last result and at the cron function's log."
+    content   = "No schedule starts now. Look at the last result of the scheduler job and at the log of the cron function."
   }
 }

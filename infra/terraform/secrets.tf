@@ -1,5 +1,5 @@
-# One secret a namespace; its text is the YAML that the Kubernetes Secret would hold: a client for each service
-# account. Its value is not Terraform's business: see README.md.
+# One secret for each namespace; its text is the YAML that the Kubernetes Secret would have: a client for each service
+# account. Terraform does not set its value: see README.md.
 resource "google_secret_manager_secret" "clients" {
   for_each  = toset(var.webhook_namespaces)
   secret_id = "triggerfish-webhook-clients-${each.value}"

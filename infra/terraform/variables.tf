@@ -4,7 +4,7 @@ variable "project" {
 }
 
 variable "region" {
-  description = "Where the functions run: the cluster's own region is the best."
+  description = "The region of the functions; best the region of the cluster."
   type        = string
 }
 
@@ -17,13 +17,13 @@ variable "cluster" {
 }
 
 variable "dns_endpoint" {
-  description = "Reach the control plane by its DNS-based endpoint, as a private cluster needs; else by its address."
+  description = "Reach the control plane by its DNS-based endpoint, which a private cluster needs; otherwise by its address."
   type        = bool
   default     = true
 }
 
 variable "managed_namespace" {
-  description = "Work in this namespace only; empty: in all."
+  description = "The only namespace to work in; empty: all namespaces."
   type        = string
   default     = ""
 }
@@ -35,7 +35,7 @@ variable "webhook_accounts" {
 }
 
 variable "webhook_namespaces" {
-  description = "With secrets in Secret Manager: the namespaces that have webhook clients. Empty: Kubernetes Secrets."
+  description = "The namespaces whose webhook clients are in Secret Manager. Empty: they are in Kubernetes Secrets."
   type        = list(string)
   default     = []
 }
@@ -47,7 +47,7 @@ variable "default_timezone" {
 }
 
 variable "shards" {
-  description = "Scheduler jobs, each with its share of the CronWorkflows. One is enough for thousands."
+  description = "The number of scheduler jobs; each ticks its shard of the CronWorkflows. One is enough for thousands."
   type        = number
   default     = 1
 
@@ -58,25 +58,25 @@ variable "shards" {
 }
 
 variable "max_instances" {
-  description = "Instances of the events function at most; each takes 64 requests at once."
+  description = "The highest number of instances of the events function; each handles 64 requests at a time."
   type        = number
   default     = 10
 }
 
 variable "bursts" {
-  description = "Verified deliveries wait in Pub/Sub when more come than the cluster takes at once."
+  description = "Let verified deliveries wait in Pub/Sub if more arrive than the cluster handles at once."
   type        = bool
   default     = false
 }
 
 variable "bring_back_dead" {
-  description = "Bring back the deliveries that could not be made in their time, now that what was wrong is mended."
+  description = "Bring back the dead letters, after their cause is fixed."
   type        = bool
   default     = false
 }
 
 variable "alert_channels" {
-  description = "Notification channels that hear of missed ticks and of deliveries that could not be made."
+  description = "The notification channels for missed ticks and for dead letters."
   type        = list(string)
   default     = []
 }

@@ -17,7 +17,7 @@ provider "google" {
   region  = var.region
 }
 
-# The rights inside the cluster are given by whoever applies this: they need to be an administrator there.
+# These files also grant rights inside the cluster, so you must be an administrator of the cluster to apply them.
 provider "kubernetes" {
   host                   = "https://${local.host}"
   cluster_ca_certificate = var.dns_endpoint ? null : base64decode(local.authority)
