@@ -19,7 +19,6 @@ MODULES = [
     "icalendar",
     "orjson",
     "prometheus_client",
-    "jsonpath",
     "recurring_ical_events",
     "tzdata",
     "uvloop",

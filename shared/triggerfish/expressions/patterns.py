@@ -13,7 +13,7 @@ from triggerfish.expressions.limits import PATTERN, Failure, exceeded
 from triggerfish.expressions.run import Run
 
 #: Bytes that a pattern may take: one that stands in the expression, and one that a payload brings.
-_LITERAL, _BROUGHT = 8 << 20, 1 << 18
+_LITERAL, BROUGHT = 8 << 20, 1 << 18
 
 __all__ = [
     "check",
@@ -63,7 +63,7 @@ def matches(run: Run, value: Any, pattern: Any) -> bool:
         return False
     if not isinstance(pattern, str):
         raise Failure(f"interface conversion: interface {{}} is {type_name(pattern)}, not string")
-    brought = compiled(pattern, _BROUGHT)
+    brought = compiled(pattern, BROUGHT)
     # Compiling takes its time; one that fails ends the evaluation anyway.
     run.spend(500 + 5 * brought.programsize)
     return matches_compiled(run, value, brought)

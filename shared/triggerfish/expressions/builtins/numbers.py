@@ -10,6 +10,7 @@ from typing import Any
 from triggerfish.expressions.builtins.family import Family
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.format import text_of
+from triggerfish.expressions.go.strconv import parse_float
 from triggerfish.expressions.go.values import AnyMap, Uint8, is_number, type_name, wrap
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
@@ -99,31 +100,13 @@ def _int(run: Run, value: Any) -> int:
     return to_int(value)
 
 
-_FLOAT = re.compile(
-    r"[+-]?(?:inf(?:inity)?|nan|(?:[0-9_]+\.?[0-9_]*|\.[0-9_]+)(?:e[+-]?[0-9]+)?)\Z", re.IGNORECASE
-)
-_HEX_FLOAT = re.compile(r"[+-]?0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)p[+-]?[0-9]+\Z", re.IGNORECASE)
-
-
-def parse_float(text: str) -> float:
-    """strconv.ParseFloat. Raises ValueError for what is none and what is too large."""
-    if _HEX_FLOAT.match(text):
-        return float.fromhex(text)
-    if not _FLOAT.match(text) or "_" in text or (text[:1] in "+-" and text[1:].lower() == "nan"):
-        raise ValueError(text)
-    number = float(text)
-    if math.isinf(number) and "n" not in text.lower():
-        raise ValueError(text)
-    return number
-
-
 @family("float")
 def _float(run: Run, value: Any) -> float:
     if isinstance(value, str):
-        try:
-            return parse_float(value[:400])
-        except (ValueError, OverflowError):
-            raise Failure(f"invalid operation: float({value[:40]})") from None
+        number = parse_float(value)
+        if number is None:
+            raise Failure(f"invalid operation: float({value[:40]})")
+        return number
     if is_number(value):
         return _as_float("float", value)
     raise Failure(f"invalid operation: float({type_name(value)})")

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from triggerfish.expressions.builtins.family import Family
-from triggerfish.expressions.go.values import NilList, encode, type_name
+from triggerfish.expressions.go.values import SPACES, NilList, encode, type_name
 from triggerfish.expressions.go.values import whole as to_whole
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import Run
 
 family = Family()
-
-#: unicode.IsSpace.
-SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 def text(value: Any) -> str:

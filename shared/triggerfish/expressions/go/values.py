@@ -20,6 +20,8 @@ from triggerfish.expressions.limits import Failure
 
 _WRAP = 1 << 64
 _MINIMUM, _MAXIMUM = -(1 << 63), (1 << 63) - 1
+#: unicode.IsSpace, which is fewer than Python's ``str.isspace``.
+SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _UNPAIRED = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -116,6 +118,13 @@ def encode(text: str) -> bytes:
 def decode(data: bytes) -> str:
     """The Go string of these bytes."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def runes(value: str) -> str:
+    """The text as []rune gives it: what is no UTF-8 is U+FFFD."""
+    if value.isascii():
+        return value
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in value)
 
 
 def join_text(left: str, right: str) -> str:

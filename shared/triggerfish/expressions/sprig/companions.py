@@ -8,9 +8,9 @@ from typing import Any
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
 from triggerfish.expressions.go.json import to_json
-from triggerfish.expressions.jsonpath import jsonpath
-from triggerfish.expressions.sprig.casting import parse_float, parse_int
-from triggerfish.expressions.sprig.kinds import type_of
+from triggerfish.expressions.go.strconv import parse_float, parse_int
+from triggerfish.expressions.jsonpath.query import jsonpath
+from triggerfish.expressions.sprig.kinds import Int64, type_of
 from triggerfish.expressions.sprig.signature import Family
 
 _companions = Family(namespace="")
@@ -47,7 +47,8 @@ def _to_json(value: Any) -> str:
 
 @_companions("jsonpath", "string", "string", contextual=True, each=4)
 def _jsonpath(context: Context, json: str, path: str) -> Any:
-    return jsonpath(context, json, path)
+    found = jsonpath(context, json, path)
+    return Int64(found) if type(found) is int else found
 
 
 COMPANIONS: Mapping[str, Function] = _companions.functions

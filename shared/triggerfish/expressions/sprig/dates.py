@@ -5,10 +5,10 @@ from __future__ import annotations
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go.duration import SECOND, Duration, parse_duration
 from triggerfish.expressions.go.layout import layout
+from triggerfish.expressions.go.strconv import parse_int
 from triggerfish.expressions.go.time import UTC_ZONE, Location, Time, load_location
 from triggerfish.expressions.go.time_parsing import parse_time
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.sprig.casting import parse_int
 from triggerfish.expressions.sprig.kinds import Int64, Value, int64
 from triggerfish.expressions.sprig.signature import ZERO_TIME, Family
 

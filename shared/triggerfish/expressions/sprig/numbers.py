@@ -9,7 +9,8 @@ from decimal import Decimal, localcontext
 from functools import reduce
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.sprig.casting import parse_int, to_float64, to_int, to_int64
+from triggerfish.expressions.go.strconv import parse_int
+from triggerfish.expressions.sprig.casting import to_float64, to_int, to_int64
 from triggerfish.expressions.sprig.kinds import Int64, Ints, Value, int64
 from triggerfish.expressions.sprig.printing import sprint
 from triggerfish.expressions.sprig.signature import Family

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.sprig.casting import parse_int
+from triggerfish.expressions.go.strconv import parse_int
 from triggerfish.expressions.sprig.kinds import NilStrings, StringMap, Strings, Value
 from triggerfish.expressions.sprig.printing import sprint, strval
 from triggerfish.expressions.sprig.signature import Family

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from triggerfish.expressions.go.values import decode, encode
+from triggerfish.expressions.go.values import SPACES, decode, encode, runes
 
 __all__ = [
     "SPACES",
@@ -28,21 +28,10 @@ __all__ = [
 
 octets, text = encode, decode
 
-_SPACES = frozenset("\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000") | frozenset(
-    map(chr, range(0x2000, 0x200B))
-)
-SPACES = "".join(sorted(_SPACES))
-"""What unicode.IsSpace holds for one; fewer than Python's ``str.isspace``."""
+_SPACES = frozenset(SPACES)
 
 # Simple case mapping, one character to one: Python's full mapping makes several of these.
 _LOWER = {"İ": "i"}
-
-
-def runes(value: str) -> str:
-    """The text as []rune gives it: what is no UTF-8 is U+FFFD."""
-    if value.isascii():
-        return value
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in value)
 
 
 def upper(value: str) -> str:
