@@ -8,23 +8,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from triggerfish.hosts.facts import (
+    NONE,
     Facts,
     Fields,
     Json,
     Metadata,
     at,
-    change,
     commit,
     differ,
     header,
+    named,
+    pushed,
+    said,
     text,
     whole,
 )
+from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value, value_is_secret
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 _ACTIONS = {"created": "opened", "updated": "updated", "fulfilled": "merged", "rejected": "closed"}
+_NEW = {"comment_created", "commit_comment_created"}
 _STATES = {"MERGED": "merged", "DECLINED": "closed", "SUPERSEDED": "closed"}
 
 
@@ -59,42 +64,54 @@ class Bitbucket(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """By the object that a payload has: push, pullrequest, comment."""
-        if text(payload, "repository", "full_name") is None or "actor" not in payload:
-            return None
+        """By the object that a payload has: comment, pullrequest, push, commit_status."""
         key = header(metadata, "x-event-key")
+        ours = key or any(name in payload for name in ("actor", "pullrequest", "push", "commit_status"))
+        if text(payload, "repository", "full_name") is None or not ours:
+            return None
         known: Fields = {
             "repository": text(payload, "repository", "full_name"),
             "url": text(payload, "repository", "links", "html", "href"),
-            "author": text(payload, "actor", "nickname") or text(payload, "actor", "display_name"),
+            "author": _name(at(payload, "actor")),
             "action": key.partition(":")[2] or None,
         }
         if isinstance(payload.get("comment"), Mapping):
             return _comment(payload, known)
         if isinstance(payload.get("pullrequest"), Mapping):
             return _pull_request(payload, known)
-        return _push(payload, known) if isinstance(at(payload, "push", "changes"), list) else Facts(**known)
+        if isinstance(payload.get("commit_status"), Mapping):
+            return _commit_status(payload, known)
+        return _push(payload, known) if isinstance(payload.get("push"), Mapping) else Facts(**known)
+
+
+def _name(user: Json) -> str | None:
+    return text(user, "nickname") or text(user, "display_name")
 
 
 def _push(payload: Json, known: Fields) -> Facts:
     """The first change of a push; Bitbucket sends several in one when several references were pushed."""
     first = at(payload, "push", "changes", 0)
-    new = at(first, "new")
-    changed = new or at(first, "old")
-    before, after = commit(first, "old", "target", "hash"), commit(new, "target", "hash")
+    changed = at(first, "new") or at(first, "old")
     name = text(changed, "name")
     where: Fields = (
         {"event": "tag", "tag": name} if text(changed, "type") == "tag" else {"event": "push", "branch": name}
     )
-    return Facts(**known | where | {"action": change(before, after), "sha": after, "fork": False})
+    return pushed(where, known, _target(first, "old"), _target(first, "new"))
+
+
+def _target(change: Json, side: str) -> str | None:
+    """The commit on one side of a change: Bitbucket writes null for a reference that is not there."""
+    if isinstance(change, Mapping) and side in change and change[side] is None:
+        return NONE
+    return text(change, side, "target", "hash")
 
 
 def _pull_request(payload: Json, known: Fields) -> Facts:
     pull = at(payload, "pullrequest")
     word = known["action"] or ""
     action = _ACTIONS.get(word, word) or _STATES.get(text(pull, "state") or "") or _opened(pull)
-    author = text(pull, "author", "nickname") or text(pull, "author", "display_name")
-    return Facts(**known | _request(pull) | {"event": "pull_request", "action": action, "author": author})
+    about: Fields = {"event": "pull_request", "action": action, "author": _name(at(pull, "author"))}
+    return Facts(**known | _request(pull) | about)
 
 
 def _opened(pull: Json) -> str:
@@ -110,14 +127,33 @@ def _request(pull: Json) -> Fields:
         "branch": text(source, "branch", "name"),
         "base": text(target, "branch", "name"),
         "fork": differ(at(source, "repository", "full_name"), at(target, "repository", "full_name")),
+        "source": text(source, "repository", "full_name"),
+        "source_url": text(source, "repository", "links", "html", "href"),
+        "occurred": latest(at(pull, "created_on"), at(pull, "updated_on")),
     }
 
 
 def _comment(payload: Json, known: Fields) -> Facts:
-    pull = at(payload, "pullrequest")
+    pull, comment, issue = (at(payload, name) for name in ("pullrequest", "comment", "issue"))
     where: Fields = (
-        _request(pull)
-        if pull
-        else {"sha": commit(payload, "commit", "hash"), "number": whole(payload, "issue", "id")}
+        _request(pull) if pull else {"sha": commit(payload, "commit", "hash"), "number": whole(issue, "id")}
     )
-    return Facts(**known | where | {"event": "comment"})
+    stamps = (at(one, name) for one in (comment, pull, issue) for name in ("created_on", "updated_on"))
+    # Without a header: it is new until its first change.
+    new = at(comment, "created_on") == at(comment, "updated_on") and at(comment, "deleted") is not True
+    words = said(
+        text(comment, "content", "raw"),
+        new=known["action"] in _NEW if known["action"] else new,
+    )
+    return Facts(**known | where | words | {"event": "comment", "occurred": latest(*stamps)})
+
+
+def _commit_status(payload: Json, known: Fields) -> Facts:
+    status = at(payload, "commit_status")
+    # The commit is in an address where it is not an object of its own.
+    address = text(status, "links", "commit", "href") or ""
+    about: Fields = {
+        "sha": commit(status, "commit", "hash") or commit(address.rpartition("/commit/")[2]),
+        "occurred": latest(at(status, "created_on"), at(status, "updated_on")),
+    }
+    return Facts(**known | named(text(status, "refname")) | about)

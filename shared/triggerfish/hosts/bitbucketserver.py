@@ -13,13 +13,15 @@ from triggerfish.hosts.facts import (
     Json,
     Metadata,
     at,
-    change,
     commit,
     differ,
+    pushed,
     ref,
+    said,
     text,
     whole,
 )
+from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -64,17 +66,25 @@ class BitbucketServer(Plain):
         subject, _, word = (text(payload, "eventKey") or "").partition(":")
         if not subject:
             return Facts(**_repository(at(payload, "repository"))) if "mirrorServer" in payload else None
-        known: Fields = {"author": text(payload, "actor", "name"), "action": word}
+        known: Fields = {
+            "author": text(payload, "actor", "name"),
+            "action": word,
+            "occurred": latest(at(payload, "date")),
+        }
         if subject == "pr":
             return _pull_request(payload, word, known)
         known |= _repository(at(payload, "repository"))
-        return _push(payload, known) if word == "refs_changed" else Facts(**known)
+        if word == "refs_changed":
+            return _push(payload, known)
+        if word.startswith("comment"):
+            return Facts(**known | _comment(payload, word) | {"sha": commit(payload, "commit")})
+        return Facts(**known)
 
 
 def _repository(repository: Json) -> Fields:
     project, name = text(repository, "project", "key"), text(repository, "slug")
     clones = at(repository, "links", "clone")
-    links = {at(link, "name"): text(link, "href") for link in clones} if isinstance(clones, list) else {}
+    links = {text(link, "name"): text(link, "href") for link in clones} if isinstance(clones, list) else {}
     return {
         "repository": f"{project}/{name}" if project and name else None,
         "url": links.get("http") or links.get("https") or text(repository, "links", "self", 0, "href"),
@@ -84,24 +94,39 @@ def _repository(repository: Json) -> Fields:
 def _push(payload: Json, known: Fields) -> Facts:
     """The first change of a push."""
     first = at(payload, "changes", 0)
-    before, after = commit(first, "fromHash"), commit(first, "toHash")
-    known |= {"action": change(before, after), "sha": after, "fork": False}
-    return Facts(**known | ref(text(first, "ref", "id")))
+    name = text(first, "ref", "id") or text(first, "refId")
+    return pushed(ref(name), known, at(first, "fromHash"), at(first, "toHash"))
 
 
 def _pull_request(payload: Json, word: str, known: Fields) -> Facts:
     pull = at(payload, "pullRequest")
     source, target = at(pull, "fromRef"), at(pull, "toRef")
+    fork = _repository(at(source, "repository"))
     known |= _repository(at(target, "repository"))
     known |= {
         "event": "pull_request",
         "number": whole(pull, "id"),
         "sha": commit(source, "latestCommit"),
+        "previous": commit(payload, "previousFromHash"),
         "branch": text(source, "displayId"),
         "base": text(target, "displayId"),
         "fork": differ(at(source, "repository", "id"), at(target, "repository", "id")),
+        "source": fork["repository"],
+        "source_url": fork["url"],
+        "occurred": known["occurred"] or _milliseconds(pull, "updatedDate"),
     }
     if word.startswith("comment"):
-        return Facts(**known | {"event": "comment", "action": word.partition(":")[2] or word})
+        return Facts(**known | _comment(payload, word))
     author = text(pull, "author", "user", "name")
     return Facts(**known | {"action": _ACTIONS.get(word, word), "author": author})
+
+
+def _comment(payload: Json, word: str) -> Fields:
+    action = word.partition(":")[2] or word
+    words = said(text(payload, "comment", "text"), new=action == "added")
+    return {"event": "comment", "action": action} | words
+
+
+def _milliseconds(value: Json, name: str) -> float | None:
+    moment = latest(at(value, name))
+    return None if moment is None else moment / 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -14,7 +15,10 @@ Json = Any
 Fields = dict[str, Any]
 """Some of the fields of Facts by name."""
 
+NONE = "0" * 40
 BRANCH, TAG = "refs/heads/", "refs/tags/"
+
+_COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_-]*)(?:\s+(.*))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,14 @@ class Facts:
 
     ``event`` is push, tag, pull_request, comment, release, ping or other. ``action`` is created, updated or
     deleted for a push and a tag; opened, updated, closed, merged or reopened for a pull request; else the
-    host's own word. ``branch`` is what was pushed, or what a pull request would merge; ``base`` where to.
-    ``fork``: the commits come from another repository; None when that is not known. ``files`` are the paths
-    that were added, modified or removed by all commits of a push, each once.
+    host's own word. ``branch`` is what was pushed, or what a pull request would merge; ``base`` where to;
+    ``previous`` the commit that was there before. ``source`` and ``source_url`` are the repository that the
+    commits come from. ``fork``: that is another repository than the event's, or one that strangers may push
+    to; None when that is not known. ``files`` are the paths that were added, modified or removed by all
+    commits of a push, each once. ``comment`` is a comment's text; ``command`` and ``arguments`` are its first
+    line, ``/command arguments``, when the comment is a new one.
+
+    ``occurred`` orders the events of one subject, in seconds since 1970. No expression sees it.
     """
 
     event: str = "other"
@@ -33,17 +42,25 @@ class Facts:
     repository: str | None = None
     url: str | None = None
     sha: str | None = None
+    previous: str | None = None
     branch: str | None = None
     tag: str | None = None
     base: str | None = None
     number: int | None = None
     author: str | None = None
     fork: bool | None = None
+    source: str | None = None
+    source_url: str | None = None
     files: tuple[str, ...] | None = None
+    comment: str | None = None
+    command: str | None = None
+    arguments: str | None = None
+    occurred: float | None = None
 
     def as_json(self) -> dict[str, Json]:
         """As an expression sees it."""
         fields = asdict(self)
+        del fields["occurred"]
         return {**fields, "files": None if self.files is None else list(self.files)}
 
 
@@ -57,8 +74,8 @@ class Host(Sender, Protocol):
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
         """The facts, or None when the payload is not this host's.
 
-        The payload alone decides; a header only helps with what a payload leaves out. Any JSON may come:
-        nothing is raised.
+        The payload decides; a header only helps with what a payload leaves out. Any JSON may come: nothing
+        is raised, and what is missing is None. ``fork`` is false only where the payload proves it.
         """
 
 
@@ -105,9 +122,36 @@ def ref(name: str | None) -> Fields:
     return {"event": "other"}
 
 
-def change(before: str | None, after: str | None) -> str:
-    """What happened to a reference, by its commits before and after."""
-    return "deleted" if after is None else "created" if before is None else "updated"
+def named(name: str | None) -> Fields:
+    """``branch`` or ``tag`` of a reference, full or short, for events that are no push."""
+    if name is None:
+        return {}
+    if name.startswith(TAG):
+        return {"tag": name.removeprefix(TAG)}
+    if name.startswith(BRANCH) or not name.startswith("refs/"):
+        return {"branch": name.removeprefix(BRANCH)}
+    return {}
+
+
+def pushed(where: Fields, known: Fields, before: Json, after: Json) -> Facts:
+    """A push or tag: ``where`` it went, by the commits before and after, as the host writes them.
+
+    A commit of all zeros stands for none. What is not there at all stands for nothing: without a commit that
+    is known, or known to be gone, the event is other. It is no deletion.
+    """
+    old, new = commit(before), commit(after)
+    deleted, created = after == _zeros(after), before == _zeros(before)
+    if where["event"] == "other" or (new is None and not deleted) or (deleted and created):
+        return Facts(**known | where | {"event": "other", "action": None, "files": None})
+    source: Fields = {"source": known.get("repository"), "source_url": known.get("url"), "fork": False}
+    action = "deleted" if deleted else "created" if created else "updated"
+    changed: Fields = {"action": action, "sha": new, "previous": old}
+    return Facts(**source | known | where | changed)
+
+
+def _zeros(like: Json) -> str:
+    """The commit that stands for none, as long as another one (SHA-1 or SHA-256)."""
+    return "0" * max(len(like), 1) if isinstance(like, str) else NONE
 
 
 def differ(one: Json, other: Json) -> bool | None:
@@ -120,12 +164,29 @@ def differ(one: Json, other: Json) -> bool | None:
     return bool(one != other)
 
 
-def files(commits: Json, total: int | None = None) -> tuple[str, ...] | None:
-    """The paths that commits touch; None when they are not all there, so that nobody relies on a part."""
+def said(comment: str | None, *, new: bool) -> Fields:
+    """``comment``, and the command in its first line if the comment is ``new``: an edit commands nothing."""
+    first = (comment or "").split("\n", 1)[0].strip()
+    found = _COMMAND.fullmatch(first) if new else None
+    return {
+        "comment": comment,
+        "command": found[1] if found else None,
+        "arguments": (found[2] or None) if found else None,
+    }
+
+
+def files(commits: Json, total: int | None = None, most: int | None = None) -> tuple[str, ...] | None:
+    """The paths that commits touch; None when they are not all there, so that nobody relies on a part.
+
+    ``total`` is how many commits there were; ``most`` how many files of one commit the host lists.
+    """
     if not isinstance(commits, list) or (total is not None and total > len(commits)):
         return None
-    listed = [path for one in commits for path in _paths(one)]
-    return None if None in listed else tuple(dict.fromkeys(path for path in listed if path is not None))
+    listed = [list(_paths(one)) for one in commits]
+    if most is not None and any(len(paths) >= most for paths in listed):
+        return None
+    paths = [path for one in listed for path in one]
+    return None if None in paths else tuple(dict.fromkeys(path for path in paths if path is not None))
 
 
 def _paths(one: Json) -> Iterable[str | None]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from triggerfish.hosts import github_payload
-from triggerfish.hosts.facts import Facts, Json, Metadata
+from triggerfish.hosts.facts import Facts, Json, Metadata, at, commit, header, named, text
+from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -43,5 +44,24 @@ class Forgejo(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """As of GitHub's payloads, whose shape it sends."""
-        return github_payload.facts_of(payload)
+        """By GitHub's shape of payloads, but for the deletion of a branch and what Actions did."""
+        event = header(metadata, "x-forgejo-event") or header(metadata, "x-gitea-event")
+        if isinstance(at(payload, "run"), Mapping) and text(payload, "run", "commit_sha"):
+            return _action_run(payload)
+        return github_payload.deletion_of(payload, event) or github_payload.facts_of(payload)
+
+
+def _action_run(payload: Json) -> Facts:
+    """A run of Actions that failed, succeeded or recovered: its repository is in the run."""
+    run = at(payload, "run")
+    known = github_payload.repository_of(run) | {"author": text(run, "trigger_user", "login")}
+    name = text(run, "prettyref") or ""
+    return Facts(
+        **known
+        | ({} if name.startswith("#") else named(name or None))
+        | {
+            "action": text(payload, "action"),
+            "sha": commit(run, "commit_sha"),
+            "occurred": latest(*(at(run, stamp) for stamp in ("created", "started", "stopped", "updated"))),
+        }
+    )

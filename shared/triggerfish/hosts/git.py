@@ -9,28 +9,41 @@ from triggerfish.hosts.facts import Facts, Metadata
 from triggerfish.hosts.registry import HOSTS
 
 
-def facts(payload: Any, metadata: Metadata) -> dict[str, Any] | None:
-    """The Git facts of a payload, as JSON; None when it is no Git host's. Never raises."""
-    found = _facts(payload, metadata)
+def facts(payload: Any, metadata: Metadata, sender: str = "") -> dict[str, Any] | None:
+    """The Git facts of a payload, as JSON; None when it is no Git host's. Never raises.
+
+    ``sender`` is the type of the webhook client that signed it, where one did.
+    """
+    found = facts_of(payload, metadata, sender)
     return None if found is None else found.as_json()
 
 
-def _facts(payload: Any, metadata: Metadata) -> Facts | None:
+def facts_of(payload: Any, metadata: Metadata, sender: str = "") -> Facts | None:
+    """The same, as a value: the first host that knows the payload reads it, the sender before all others.
+
+    The others too: whoever moves from Argo, which knows no Gitea, has its hooks signed as GitHub's.
+    """
     if not isinstance(payload, Mapping):
         return None
-    return next((found for host in HOSTS if (found := host.facts(payload, metadata)) is not None), None)
+    hosts = sorted(HOSTS, key=lambda host: host.type != sender)
+    return next((found for host in hosts if (found := host.facts(payload, metadata)) is not None), None)
 
 
 class WithGit(dict[str, Any]):
     """An environment in which ``git`` is worked out when it is first asked for, and then kept.
 
-    For an unrecognized payload, ``git.event`` is "other" and all else nil.
+    ``sender`` is the type of the webhook client that signed the payload, where one did. For an unrecognized
+    payload, ``git.event`` is "other" and all else nil.
     """
+
+    def __init__(self, *, sender: str = "", **names: Any) -> None:
+        super().__init__(names)
+        self._sender = sender
 
     def __missing__(self, name: str) -> Any:
         if name != "git":
             raise KeyError(name)
-        found = facts(self.get("payload"), self.get("metadata") or {})
+        found = facts(self.get("payload"), self.get("metadata") or {}, self._sender)
         self["git"] = Facts().as_json() if found is None else found
         return self["git"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from triggerfish.hosts import github_payload
-from triggerfish.hosts.facts import Facts, Json, Metadata
+from triggerfish.hosts.facts import Facts, Json, Metadata, header
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -38,5 +38,6 @@ class Gitea(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """As of GitHub's payloads, whose shape it sends."""
-        return github_payload.facts_of(payload)
+        """By GitHub's shape of payloads, but for the deletion of a branch."""
+        event = header(metadata, "x-gitea-event")
+        return github_payload.deletion_of(payload, event) or github_payload.facts_of(payload)

@@ -6,6 +6,7 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from triggerfish.hosts.facts import (
     Facts,
@@ -13,19 +14,23 @@ from triggerfish.hosts.facts import (
     Json,
     Metadata,
     at,
-    change,
     commit,
     differ,
     files,
+    pushed,
     ref,
+    said,
     text,
     whole,
 )
+from triggerfish.hosts.times import latest
 from triggerfish.webhooks import standard_webhooks
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, value_is_secret
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
+# GitLab leaves out the commits of a push beyond these.
+_MOST_COMMITS = 20
 _ACTIONS = {"open": "opened", "close": "closed", "merge": "merged", "reopen": "reopened"}
 
 
@@ -63,16 +68,18 @@ class GitLab(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """By ``object_kind``."""
+        """By ``object_kind``; a system hook may have ``event_name`` alone."""
         kind = text(payload, "object_kind")
+        if kind is None and text(payload, "event_name") in _KINDS:
+            kind = text(payload, "event_name")
         if kind is None:
             return None
-        project = at(payload, "project")
-        known: Fields = {
-            "repository": text(project, "path_with_namespace"),
-            "url": text(project, "git_http_url") or text(project, "web_url"),
+        known: Fields = _project(at(payload, "project")) | {
             "author": text(payload, "user", "username") or text(payload, "user_username"),
             "action": text(payload, "object_attributes", "action") or text(payload, "action"),
+            "occurred": latest(
+                at(payload, "object_attributes", "created_at"), at(payload, "object_attributes", "updated_at")
+            ),
         }
         read = _KINDS.get(kind)
         return Facts(**known) if read is None else read(payload, known)
@@ -82,16 +89,22 @@ def _signs(secret: Secret) -> bool:
     return secret.value.startswith(standard_webhooks.KEY_PREFIX.encode())
 
 
-def _push(payload: Json, known: Fields) -> Facts:
-    before, after = commit(payload, "before"), commit(payload, "after")
-    known |= {
-        "action": change(before, after),
-        # Of an annotated tag ``after`` is the tag itself, ``checkout_sha`` its commit.
-        "sha": commit(payload, "checkout_sha") or after,
-        "fork": False,
-        "files": files(at(payload, "commits"), whole(payload, "total_commits_count")),
+def _project(project: Json) -> Fields:
+    return {
+        "repository": text(project, "path_with_namespace"),
+        "url": text(project, "git_http_url") or text(project, "web_url"),
     }
-    return Facts(**known | ref(text(payload, "ref")))
+
+
+def _push(payload: Json, known: Fields) -> Facts:
+    commits, total = at(payload, "commits"), whole(payload, "total_commits_count")
+    if total is None and isinstance(commits, list) and len(commits) >= _MOST_COMMITS:
+        total = _MOST_COMMITS + 1
+    known |= {"files": files(commits, total)}
+    found = pushed(ref(text(payload, "ref")), known, at(payload, "before"), at(payload, "after"))
+    # Of an annotated tag ``after`` is the tag itself, ``checkout_sha`` its commit.
+    checkout = commit(payload, "checkout_sha")
+    return replace(found, sha=checkout) if found.sha and checkout else found
 
 
 def _merge_request(payload: Json, known: Fields) -> Facts:
@@ -101,32 +114,85 @@ def _merge_request(payload: Json, known: Fields) -> Facts:
         # Only new commits come with the old one; else a title or a label was changed.
         action = "updated" if commit(request, "oldrev") else "edited"
     named: Fields = {"event": "pull_request", "action": _ACTIONS.get(action, action)}
-    return Facts(**known | _request(request) | named)
+    return Facts(**known | _request(request) | named | {"previous": commit(request, "oldrev")})
 
 
 def _request(request: Json) -> Fields:
+    source = _project(at(request, "source"))
     return {
         "number": whole(request, "iid"),
         "sha": commit(request, "last_commit", "id"),
         "branch": text(request, "source_branch"),
         "base": text(request, "target_branch"),
         "fork": differ(at(request, "source_project_id"), at(request, "target_project_id")),
+        "source": source["repository"],
+        "source_url": source["url"],
     }
 
 
 def _note(payload: Json, known: Fields) -> Facts:
-    request, issue = at(payload, "merge_request"), at(payload, "issue")
+    note, request, issue = (at(payload, name) for name in ("object_attributes", "merge_request", "issue"))
     where: Fields = (
         _request(request)
         if request
         else {"number": whole(issue, "iid"), "sha": commit(payload, "commit", "id")}
     )
-    return Facts(**known | where | {"event": "comment", "action": known["action"] or "create"})
+    # GitLab told no action before 16: each was a new one.
+    action = known["action"] or "create"
+    words = said(text(note, "note"), new=action == "create")
+    occurred = latest(known["occurred"], at(request, "updated_at"), at(issue, "updated_at"))
+    return Facts(**known | where | words | {"event": "comment", "action": action, "occurred": occurred})
 
 
 def _release(payload: Json, known: Fields) -> Facts:
-    about: Fields = {"event": "release", "tag": text(payload, "tag"), "sha": commit(payload, "commit", "id")}
+    about: Fields = {
+        "event": "release",
+        "tag": text(payload, "tag"),
+        "sha": commit(payload, "commit", "id"),
+        "occurred": latest(at(payload, "created_at"), at(payload, "released_at")),
+    }
     return Facts(**known | about)
+
+
+def _pipeline(payload: Json, known: Fields) -> Facts:
+    pipeline = at(payload, "object_attributes")
+    about: Fields = {
+        "action": text(pipeline, "status"),
+        "sha": commit(pipeline, "sha"),
+        "number": whole(payload, "merge_request", "iid"),
+        "occurred": latest(known["occurred"], at(pipeline, "finished_at")),
+    }
+    return Facts(**known | _where(pipeline) | about)
+
+
+def _job(payload: Json, known: Fields) -> Facts:
+    moments = (at(payload, f"build_{name}_at") for name in ("created", "started", "finished"))
+    about: Fields = {
+        "action": text(payload, "build_status"),
+        "sha": commit(payload, "sha") or commit(payload, "commit", "sha"),
+        "occurred": latest(*moments),
+    }
+    if known["repository"] is None:
+        # GitLab had no project here before 15.
+        about["url"] = text(payload, "repository", "git_http_url") or text(payload, "repository", "homepage")
+    return Facts(**known | _where(payload) | about)
+
+
+def _deployment(payload: Json, known: Fields) -> Facts:
+    # The commit in full is in its address alone.
+    sha = (text(payload, "commit_url") or "").rpartition("/-/commit/")[2]
+    about: Fields = {
+        "action": text(payload, "status"),
+        "sha": commit(sha) or commit(payload, "sha"),
+        "branch": text(payload, "ref"),
+        "occurred": latest(at(payload, "status_changed_at")),
+    }
+    return Facts(**known | about)
+
+
+def _where(of: Json) -> Fields:
+    """The branch or tag that a pipeline or a job is of."""
+    return {"tag" if at(of, "tag") is True else "branch": text(of, "ref")}
 
 
 _KINDS: dict[str, Callable[[Json, Fields], Facts]] = {
@@ -135,4 +201,7 @@ _KINDS: dict[str, Callable[[Json, Fields], Facts]] = {
     "merge_request": _merge_request,
     "note": _note,
     "release": _release,
+    "pipeline": _pipeline,
+    "build": _job,
+    "deployment": _deployment,
 }

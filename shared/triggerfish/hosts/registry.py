@@ -20,9 +20,9 @@ HOSTS: tuple[type[Host], ...] = (
     GitLab,
     BitbucketServer,
     Bitbucket,
-    Gitea,
-    Forgejo,
     GitHub,
+    Forgejo,
+    Gitea,
 )
 
 # Those that sign deliveries and are no Git host.
