@@ -92,6 +92,7 @@ POD_NAME_FORMAT = "workflows.argoproj.io/pod-name-format"  # how its pods are na
 DELIVERY = "triggerfish.dev/delivery"  # the delivery that it was made for
 RECEIVED = "triggerfish.dev/received"  # when that event was received
 OCCURRED = "triggerfish.dev/occurred"  # when it occurred, if that is known
+COMMITS = "triggerfish.dev/commits"  # the commits that it led from and to, `before..after`
 SIMULATE = "triggerfish.dev/simulate"  # how it goes on the embedded cluster: how long it takes, how it ends
 
 # --- ServiceAccount and Secret ---

@@ -1,4 +1,4 @@
-"""``git.fork`` fails closed: what a payload leaves out never turns a stranger's pull request into one's own."""
+"""``git.fork`` fails closed: what a payload leaves out never makes a stranger's pull request one of ours."""
 
 import copy
 from collections.abc import Iterator
@@ -112,6 +112,8 @@ def test_azure_s_source_commit_of_another_repository_is_no_proof():
         assert facts(own, {})["fork"] is expected
 
 
-@pytest.mark.parametrize("document", [None, {}, {"resource": {}}, {"repository": {"full_name": "a/b"}}], ids=repr)
+@pytest.mark.parametrize(
+    "document", [None, {}, {"resource": {}}, {"repository": {"full_name": "a/b"}}], ids=repr
+)
 def test_the_gate_is_closed_where_nothing_is_known(document):
     assert compile_expression(GATE).evaluate(WithGit(payload=document, metadata={})) is False

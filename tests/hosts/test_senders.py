@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,7 +120,8 @@ def test_standard_webhooks_published_vector_within_five_minutes(seconds):
         pytest.param("webhook-id", "", "absent", id="no id"),
         pytest.param("webhook-signature", "v1", "v1", id="no signature after the version"),
         pytest.param("webhook-signature", "v1a,abc", "no version v1", id="another version only"),
-        pytest.param("webhook-signature", " " * 100, "no version v1", id="blanks"),
+        pytest.param("webhook-signature", " " * 100, "absent", id="blanks are no value"),
+        pytest.param("webhook-signature", "v2,x " * 20, "no version v1", id="many of another version"),
     ],
 )
 def test_standard_webhooks_odd_headers(header, value, says):
@@ -143,6 +145,39 @@ def test_a_standard_secret_that_is_no_key_is_a_bad_client(secret):
     assert parsed.good == ()
     assert "secret" in parsed.bad[0].problem
     assert not standard_webhooks.verify(delivery(PUBLISHED), Secret(secret.encode())).holds
+
+
+PADDED = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDAAAAAAAAAAA="
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret"),
+    [
+        pytest.param("standard", PADDED, id="padded"),
+        pytest.param("standard", PADDED[:-1], id="without its padding"),
+        pytest.param("standard", PADDED[6:-1], id="without its prefix as well"),
+        pytest.param("standard", PADDED[:-1] + "\n", id="as a YAML block has it"),
+        pytest.param("gitlab", PADDED[:-1], id="gitlab's, without its padding"),
+    ],
+)
+def test_a_key_is_the_same_with_its_padding_and_without(kind, secret):
+    headers = standard_webhooks.sign(Outgoing("e", "msg_1", b"{}", NOW), Secret(PADDED.encode()))
+    parsed = clients(a=f"{{type: {kind}, secret: {json.dumps(secret)}}}")
+    assert isinstance(authenticate(delivery(headers), parsed), Verified)
+
+
+@pytest.mark.parametrize("blanks", [("", " "), ("", "\t "), (" ", "")], ids=repr)
+@pytest.mark.parametrize(("sender", "name", "header", "signs"), PROOFS, ids=lambda part: str(part))
+def test_blanks_around_a_proof_are_no_part_of_it(sender, name, header, signs, blanks):
+    one = sample(sender, name)
+    before, after = blanks
+    sent = [
+        (key.encode(), (before + value + after if key == header else value).encode("latin-1"))
+        for key, value in one.delivery.headers
+    ]
+    assert isinstance(
+        authenticate(Delivery.of(sent, one.delivery.body, one.delivery.received), one.clients), Verified
+    )
 
 
 def test_a_gitlab_signing_token_is_not_taken_as_a_plain_one():

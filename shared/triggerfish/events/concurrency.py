@@ -15,17 +15,19 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
+from triggerfish.hosts.facts import Facts
+from triggerfish.hosts.times import seconds
 from triggerfish.workflows.endings import ENDS
 from triggerfish.workflows.names import digest
 from triggerfish.workflows.objects import Json
 
-# Where hosts write the time of the event itself. The time of a commit is not that: a push of an older commit
-# is a newer event.
+# Where payloads of an unknown origin may have the time of the event. The time of a commit is not that: a push
+# of an older commit is a newer event.
 _moments = (
-    ("repository", "pushed_at"),
     ("pull_request", "updated_at"),
     ("object_attributes", "updated_at"),
     ("pullrequest", "updated_on"),
+    ("repository", "pushed_at"),
     ("createdDate",),
 )
 
@@ -40,13 +42,18 @@ class Policy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A Workflow of one key. ``received`` and ``occurred`` are seconds since 1970, the second may be None."""
+    """A Workflow of one key. ``received`` and ``occurred`` are seconds since 1970, the second may be None.
+
+    ``before`` and ``after`` are the commits that the event led from and to, where it says so.
+    """
 
     name: str
     delivery: str
     finished: bool
     received: float
     occurred: float | None
+    before: str | None = None
+    after: str | None = None
 
 
 def policy_of(text: object, field: str) -> Policy:
@@ -64,12 +71,20 @@ def key_label(binding_uid: str, key: str) -> str:
     return digest(binding_uid, key).hex()[:32]
 
 
-def stamp(workflow: Json, label: str, received: datetime, occurred: float | None) -> Json:
-    """``workflow`` as a run of that key."""
+def stamp(
+    workflow: Json,
+    label: str,
+    received: datetime,
+    occurred: float | None,
+    commits: tuple[str, str] | None = None,
+) -> Json:
+    """``workflow`` as a run of that key. ``commits`` are the ones that its event led from and to."""
     metadata = workflow["metadata"]
     annotations = {**metadata["annotations"], keys.RECEIVED: received.astimezone(UTC).isoformat()}
     if occurred is not None:
         annotations[keys.OCCURRED] = repr(occurred)
+    if commits is not None:
+        annotations[keys.COMMITS] = "..".join(commits)
     marked = {
         **metadata,
         "labels": {**metadata["labels"], keys.CONCURRENCY_KEY: label},
@@ -86,12 +101,15 @@ def run_of(obj: Json) -> Run:
     received = seconds(annotations.get(keys.RECEIVED))
     if received is None:
         received = seconds(metadata.get("creationTimestamp")) or 0.0
+    before, _, after = str(annotations.get(keys.COMMITS) or "").partition("..")
     return Run(
         metadata["name"],
         annotations.get(keys.DELIVERY, ""),
         given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ENDS,
         received,
         seconds(annotations.get(keys.OCCURRED)),
+        before or None,
+        after or None,
     )
 
 
@@ -111,7 +129,7 @@ def surplus(policy: Policy, runs: Sequence[Run], delivery: str) -> tuple[Run, ..
     """
     unfinished = [run for run in runs if not run.finished]
     if policy is Policy.REPLACE and runs:
-        newest = max(runs, key=_order(runs))
+        newest = _last(max(runs, key=_order(runs)), runs)
         return tuple(run for run in unfinished if run != newest)
     if policy is Policy.FORBID and unfinished:
         first = min(unfinished, key=lambda run: (run.received, run.name))
@@ -119,37 +137,22 @@ def surplus(policy: Policy, runs: Sequence[Run], delivery: str) -> tuple[Run, ..
     return ()
 
 
-def occurred(payload: Any) -> float | None:
-    """When the event occurred, in seconds since 1970, if the payload says so in a place that we know."""
+def occurred(payload: Any, found: Facts | None = None) -> float | None:
+    """When the event occurred, in seconds since 1970, if the payload says so in a place that we know.
+
+    ``found`` are the Git facts of the payload: a host knows what its times mean. Without one the subject's
+    own time counts before the repository's, which other events move too.
+    """
+    if found is not None:
+        return found.occurred
     for path in _moments:
         value = payload
         for step in path:
             value = value.get(step) if isinstance(value, dict) else None
-        found = seconds(value)
-        if found is not None:
-            return found
+        moment = seconds(value)
+        if moment is not None:
+            return moment
     return None
-
-
-def seconds(value: object) -> float | None:
-    """A number as it is, a time (RFC 3339) or a number in text; None for what is neither."""
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int | float):
-        return float(value) if abs(value) < 1e18 else None
-    if not isinstance(value, str):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        pass
-    else:
-        return number if abs(number) < 1e18 else None
-    try:
-        moment = datetime.fromisoformat(value.replace(" UTC", "+00:00"))
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
 
 def _order(runs: Sequence[Run]) -> Any:
@@ -157,3 +160,25 @@ def _order(runs: Sequence[Run]) -> Any:
     if all(run.occurred is not None for run in runs):
         return lambda run: (run.occurred, run.received, run.name)
     return lambda run: (run.received, run.name)
+
+
+def _last(run: Run, runs: Sequence[Run]) -> Run:
+    """The end of the chain of commits that goes on from ``run``, which may have come late.
+
+    Many hosts write no time into a push, but all say from which commit it led to which. A chain that ends
+    where it began (pushed there and back) orders nothing, nor does one that goes back in time.
+    """
+    chain = [run]
+    while True:
+        end = chain[-1]
+        nexts = [one for one in runs if one.before and one.before == end.after and not _older(one, end)]
+        if not nexts:
+            return end
+        newest = max(nexts, key=lambda one: (one.received, one.name))
+        if newest in chain or any(newest.after == one.before for one in chain):
+            return run
+        chain.append(newest)
+
+
+def _older(one: Run, other: Run) -> bool:
+    return one.occurred is not None and other.occurred is not None and one.occurred < other.occurred

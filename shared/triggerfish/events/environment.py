@@ -70,6 +70,7 @@ def environment(event: Event) -> dict[str, Any]:
     ``git`` is worked out only for the first expression that asks for it.
     """
     names = WithGit(
+        sender=event.origin.sender,
         namespace=event.namespace,
         discriminator=event.discriminator,
         payload=event.payload,

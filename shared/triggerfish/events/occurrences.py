@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import orjson
 
 from triggerfish.errors import AnswerError
-from triggerfish.events.concurrency import seconds
+from triggerfish.hosts.times import seconds
 
 _required = ("specversion", "id", "source", "type")
 _structured = "application/cloudevents+json"

@@ -14,6 +14,8 @@ from triggerfish.events.binding import Binding, Concurrency, Programs, Submit
 from triggerfish.events.concurrency import Policy
 from triggerfish.events.environment import Environment, Event
 from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.hosts import facts_of
+from triggerfish.hosts.times import seconds
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
@@ -135,14 +137,24 @@ class _Evaluation:
             # No key, as of a push among pull requests: this run meets nobody.
             return create
         label = concurrency.key_label(create.binding.uid, key if isinstance(key, str) else to_json(key))
-        stamped = concurrency.stamp(create.workflow, label, self.event.received, self.occurred(rule))
+        stamped = concurrency.stamp(create.workflow, label, self.event.received, *self.place(rule))
         return replace(create, workflow=stamped, policy=rule.policy, group=label)
 
-    def occurred(self, rule: Concurrency) -> float | None:
-        if rule.order is None:
-            return self.event.occurred or concurrency.occurred(self.event.payload)
-        value = self.value(rule.order, "annotation concurrency-order", self.environment)
-        moment = concurrency.seconds(value)
+    def place(self, rule: Concurrency) -> tuple[float | None, tuple[str, str] | None]:
+        """When the event occurred, and the commits that it led from and to: what orders it among others."""
+        if rule.order is not None:
+            return self.ordered(rule.order), None
+        event = self.event
+        found = facts_of(event.payload, event.metadata, event.origin.sender)
+        moment = event.occurred or concurrency.occurred(event.payload, found)
+        # A comment names the commit that it is about, and leads nowhere.
+        if found is None or found.sha is None or found.event not in ("push", "tag", "pull_request"):
+            return moment, None
+        return moment, (found.previous or "", found.sha)
+
+    def ordered(self, order: Program) -> float | None:
+        value = self.value(order, "annotation concurrency-order", self.environment)
+        moment = seconds(value)
         if moment is None and value is not None:
             raise _Refused("annotation concurrency-order must give a number or a time")
         return moment

@@ -20,8 +20,13 @@ class Delivery:
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]], body: bytes, received: datetime) -> Delivery:
-        """From the bytes of the wire; each byte is one character (Latin-1), so that none is lost."""
-        pairs = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+        """From the bytes of the wire; each byte is one character (Latin-1), so that none is lost.
+
+        Blanks around a value are no part of it (RFC 9110, 5.5), and not every server takes them away.
+        """
+        pairs = (
+            (name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")) for name, value in headers
+        )
         return cls(tuple(pairs), body, received)
 
     def values(self, name: str) -> list[str]:

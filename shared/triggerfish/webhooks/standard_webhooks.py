@@ -22,8 +22,12 @@ _most_signatures = 20
 
 
 def key(secret: Secret) -> Secret | None:
-    """The key that ``whsec_<base64>`` (or the base64 alone) stands for; None when it is no base64."""
-    text = secret.value.removeprefix(KEY_PREFIX.encode())
+    """The key that ``whsec_<base64>`` (or the base64 alone) stands for; None when it is no base64.
+
+    Its padding may be missing, as the scheme's own libraries take it so.
+    """
+    text = secret.value.strip().removeprefix(KEY_PREFIX.encode())
+    text += b"=" * (-len(text) % 4)
     try:
         return Secret(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
