@@ -37,7 +37,7 @@ def run(host, payload, place, header=""):
         origin=Origin(host),
     )
     bound = parse(BINDING, "expr")
-    templates = dict.fromkeys(templates_of([bound]), {"metadata": {"name": "build"}, "spec": {}})
+    templates = {ref: {"metadata": {"name": "build"}, "spec": {}} for ref in templates_of([bound])}
     planned = plan([bound], templates, event, environment(event), now=NOW)
     (create,) = planned.creates
     return run_of(create.workflow)

@@ -44,7 +44,9 @@ class Forgejo(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """By GitHub's shape of payloads, but for the deletion of a branch and what Actions did."""
+        """As Gitea, and what Actions did."""
+        if github_payload.from_github(payload, metadata):
+            return None
         event = header(metadata, "x-forgejo-event") or header(metadata, "x-gitea-event")
         if isinstance(at(payload, "run"), Mapping) and text(payload, "run", "commit_sha"):
             return _action_run(payload)

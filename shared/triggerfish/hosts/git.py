@@ -36,8 +36,8 @@ class WithGit(dict[str, Any]):
     payload, ``git.event`` is "other" and all else nil.
     """
 
-    def __init__(self, *, sender: str = "", **names: Any) -> None:
-        super().__init__(names)
+    def __init__(self, known: Mapping[str, Any] | None = None, /, *, sender: str = "", **names: Any) -> None:
+        super().__init__(known or {}, **names)
         self._sender = sender
 
     def __missing__(self, name: str) -> Any:

@@ -38,6 +38,8 @@ class Gitea(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """By GitHub's shape of payloads, but for the deletion of a branch."""
+        """By GitHub's shape of payloads, but for the deletion of a branch; None for what GitHub sent."""
+        if github_payload.from_github(payload, metadata):
+            return None
         event = header(metadata, "x-gitea-event")
         return github_payload.deletion_of(payload, event) or github_payload.facts_of(payload)

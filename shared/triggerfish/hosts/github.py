@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from triggerfish.hosts import github_payload
-from triggerfish.hosts.facts import Facts, Json, Metadata, at
+from triggerfish.hosts.facts import Facts, Json, Metadata
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
 _header = "x-hub-signature-256"
-_OTHERS = ("x-gitea-event", "x-forgejo-event", "x-gogs-event")
 
 
 class GitHub(Plain):
@@ -53,14 +52,7 @@ class GitHub(Plain):
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:
-        """By the objects that a payload has. Gitea and Forgejo send GitHub's header beside their own."""
-        if any(name in metadata for name in _OTHERS) or _unlike_github(payload, metadata):
+        """By the objects that a payload has; None for what Gitea or Forgejo sent."""
+        if github_payload.from_github(payload, metadata) is False:
             return None
         return github_payload.facts_of(payload)
-
-
-def _unlike_github(payload: Mapping[str, Json], metadata: Metadata) -> bool:
-    """Whether this is the deletion of a branch, which GitHub tells by a push as well, and Gitea does not."""
-    if "x-github-event" in metadata or {"node_id", "pushed_at"} & set(at(payload, "repository") or ()):
-        return False
-    return github_payload.deletion_of(payload, "") is not None

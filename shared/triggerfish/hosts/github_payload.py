@@ -13,6 +13,7 @@ from triggerfish.hosts.facts import (
     Facts,
     Fields,
     Json,
+    Metadata,
     at,
     commit,
     differ,
@@ -30,6 +31,7 @@ from triggerfish.hosts.times import latest
 _ACTIONS = {"synchronize": "updated", "synchronized": "updated"}
 # A comment, and a review, that was not there before.
 _NEW = {"created", "submitted", "reviewed"}
+_GITEA = ("x-gitea-event", "x-forgejo-event", "x-gogs-event")
 # GitHub leaves out the commits of a push beyond these, and the files of a commit beyond those.
 _MOST_COMMITS, _MOST_FILES = 2048, 3000
 
@@ -51,6 +53,19 @@ def facts_of(payload: Mapping[str, Json]) -> Facts | None:
     if "ref" in payload and ("before" in payload or "after" in payload):
         return _push(payload, known)
     return Facts(**known | _elsewhere(payload))
+
+
+def from_github(payload: Mapping[str, Json], metadata: Metadata) -> bool | None:
+    """Whether GitHub itself sent this, None when nothing says so.
+
+    The headers say it (Gitea and Forgejo send GitHub's beside their own), else what GitHub alone writes.
+    """
+    if any(name in metadata for name in _GITEA):
+        return False
+    repository = at(payload, "repository")
+    if "x-github-event" in metadata or any(at(repository, name) for name in ("node_id", "pushed_at")):
+        return True
+    return None
 
 
 def deletion_of(payload: Mapping[str, Json], event: str) -> Facts | None:

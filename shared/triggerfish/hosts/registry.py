@@ -20,9 +20,9 @@ HOSTS: tuple[type[Host], ...] = (
     GitLab,
     BitbucketServer,
     Bitbucket,
-    GitHub,
-    Forgejo,
     Gitea,
+    Forgejo,
+    GitHub,
 )
 
 # Those that sign deliveries and are no Git host.
