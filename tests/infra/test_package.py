@@ -86,8 +86,8 @@ def module_file(folder: Path, name: str) -> Path | None:
     return None
 
 
-def reached(folder: Path) -> set[str]:
-    """The names of foreign modules that main.py may come to import."""
+def reached(folder: Path) -> tuple[set[str], set[str]]:
+    """What main.py may come to import: names of foreign modules, and rooms of the package."""
     foreign: set[str] = set()
     todo, seen = [folder / "main.py"], set()
     while todo:
@@ -104,7 +104,8 @@ def reached(folder: Path) -> set[str]:
                 todo.append(inner)
             else:
                 foreign.add(name)
-    return foreign
+    inside = (path.relative_to(folder / "triggerfish") for path in seen if path.name != "main.py")
+    return foreign, {path.parts[0] for path in inside}
 
 
 def distributions(names: set[str]) -> set[str]:
@@ -132,10 +133,16 @@ def distributions(names: set[str]) -> set[str]:
 def test_each_requirement_is_imported_and_each_import_is_required(built: Path, function: str) -> None:
     stated = (ROOT / "functions" / function / "requirements.txt").read_text()
     required = set(re.findall(r"^[a-z][\w.-]*", stated, re.M))
-    used = distributions(reached(built / function)) | UNSEEN
+    used = distributions(reached(built / function)[0]) | UNSEEN
     locked = set(re.findall(r"^(\S+?)==", (built / function / "requirements.txt").read_text(), re.M))
     assert sorted(required - used) == [], "required, and never imported"
     assert sorted(used - locked) == [], "imported, and not in the lock"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_it_holds_the_rooms_that_its_function_needs_and_no_other(built: Path, function: str) -> None:
+    names = {path.name for path in (built / function / "triggerfish").iterdir()}
+    assert names - {"__init__.py", "py.typed"} == reached(built / function)[1] - {"__init__.py"}
 
 
 @pytest.fixture(scope="module", params=FUNCTIONS)
@@ -171,10 +178,46 @@ def test_it_starts_where_the_package_is_not_installed(alone: tuple[str, Path, Pa
     )
     try:
         assert healthz(process, port) == 200
+        # There is no cluster: its log says so, and nothing is missing that it would need to find one.
+        status, body = answer(port, *REQUESTS[function])
+        assert (status, body["code"]) == (500, 13)
     finally:
         process.terminate()
         output, _ = process.communicate(timeout=20)
     assert "Traceback" not in output, output
+    assert "KUBECONFIG" in output
+
+
+IMPORT_ALL = """
+import importlib, pathlib, pkgutil, sys
+sys.path.insert(0, ".")
+import triggerfish
+names = [each.name for each in pkgutil.walk_packages(triggerfish.__path__, "triggerfish.")]
+for name in names:
+    importlib.import_module(name)
+print(len(names) + 1 - len(list(pathlib.Path("triggerfish").rglob("*.py"))))
+"""
+
+
+def test_all_of_it_can_be_imported_where_nothing_else_is(alone: tuple[str, Path, Path]) -> None:
+    """With the function's requirements alone, and without the rooms that it does not hold."""
+    _, folder, python = alone
+    command = [str(python), "-B", "-W", "error", "-P", "-c", IMPORT_ALL]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
+
+
+REQUESTS = {"cron": ("POST", "/", {}), "events": ("GET", "/api/v1/info", {"Authorization": "Bearer x"})}
+
+
+def answer(port: int, method: str, path: str, headers: dict[str, str]) -> tuple[int, dict]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, path, headers=headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()
 
 
 def healthz(process: subprocess.Popen[str], port: int) -> int:

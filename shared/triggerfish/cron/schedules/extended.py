@@ -17,7 +17,7 @@ from triggerfish.cron.schedules import robfig
 from triggerfish.errors import ScheduleError
 
 if TYPE_CHECKING:
-    from triggerfish.cron.schedules.walk import DayRule
+    from triggerfish.cron.schedules.fields import DayRule
 
 _LONGEST = 200
 # R is a new random number in each process: two ticks would not agree on the slots.

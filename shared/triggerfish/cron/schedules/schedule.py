@@ -13,6 +13,7 @@ from typing import Protocol
 
 from triggerfish.cron.schedules import extended as extended_syntax
 from triggerfish.cron.schedules import robfig, walk, zones
+from triggerfish.cron.schedules.fields import Fields
 from triggerfish.errors import ScheduleError
 from triggerfish.expressions.go import duration
 from triggerfish.zonefiles import Database
@@ -40,7 +41,7 @@ class Rule(Protocol):
 class Calendar:
     """Fields of the wall clock in a zone."""
 
-    fields: walk.Fields
+    fields: Fields
     zone: zones.Zone
 
     def first_after(self, instant: int) -> int | None:
@@ -203,5 +204,5 @@ def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> Rule:
         except ValueError as problem:
             raise ScheduleError(f"the duration of {text[:80]!r} cannot be read: {problem}") from None
     if extended:
-        return Calendar(walk.Fields(*extended_syntax.parse(text, seed)), zone)
-    return Calendar(walk.Fields(*robfig.parse(text)), zone)
+        return Calendar(Fields(*extended_syntax.parse(text, seed)), zone)
+    return Calendar(Fields(*robfig.parse(text)), zone)
