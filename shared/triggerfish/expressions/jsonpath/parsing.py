@@ -8,17 +8,10 @@ text at the first place where it stands outside of quotes and brackets. So is it
 from __future__ import annotations
 
 from triggerfish.expressions.go.values import runes
-from triggerfish.expressions.jsonpath import steps
+from triggerfish.expressions.jsonpath import selections, steps
 from triggerfish.expressions.jsonpath.errors import PathError
-from triggerfish.expressions.jsonpath.scripts import (
-    BINARY,
-    Expression,
-    Not,
-    Operand,
-    Operator,
-    Selector,
-    json_of,
-)
+from triggerfish.expressions.jsonpath.scope import Operand, Operator, json_of
+from triggerfish.expressions.jsonpath.scripts import BINARY, Expression, Not, Selector
 from triggerfish.expressions.jsonpath.tokens import (
     COLON,
     COMMA,
@@ -71,7 +64,7 @@ class _Parser:
             if subscript[:2] != "?(" or subscript[-1] != ")":
                 raise PathError(f"{text[:40]!r} is no filter: write [?(…)]")
             condition = trimmed(subscript[2:-1])
-            return steps.Filter(self._expression(condition) if condition else None)
+            return selections.Filter(self._expression(condition) if condition else None)
         found = arguments(subscript)
         return self._single(found[0]) if len(found) == 1 else self._several(found)
 
@@ -95,11 +88,11 @@ class _Parser:
             previous = argument
         colons, commas = found.count(COLON), found.count(COMMA)
         if commas and not colons and commas < len(values):
-            return steps.Union(tuple([self._member(value) for value in values]))
+            return selections.Union(tuple([self._member(value) for value in values]))
         if colons in (1, 2) and not commas and values:
             values += [None] * (3 - len(values))
             start, stop, step = (self._bound(value) for value in values)
-            return steps.Range(start, stop, step)
+            return selections.Range(start, stop, step)
         raise PathError("a subscript is either a list with commas or a range with colons")
 
     def _member(self, argument: Argument) -> str | int | steps.Script:
@@ -111,7 +104,7 @@ class _Parser:
             return argument[1:-1]
         raise PathError(f"{argument!r} is neither a number, nor in quotes, nor an expression")
 
-    def _bound(self, argument: Argument) -> steps.Bound:
+    def _bound(self, argument: Argument) -> selections.Bound:
         if argument is None or isinstance(argument, int):
             return argument
         if is_script(argument):

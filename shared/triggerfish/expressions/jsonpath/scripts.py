@@ -10,142 +10,19 @@ from __future__ import annotations
 import operator as python
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from triggerfish.expressions.go.arithmetic import divide, modulo, power
-from triggerfish.expressions.go.format import text_of
-from triggerfish.expressions.go.json import read
-from triggerfish.expressions.go.provenance import own
-from triggerfish.expressions.go.strconv import parse_bool, parse_float, parse_int
+from triggerfish.expressions.go.strconv import parse_bool, parse_float
 from triggerfish.expressions.go.values import encode
 from triggerfish.expressions.jsonpath.errors import PathError
+from triggerfish.expressions.jsonpath.scope import NAMES, STEP, Operand, Operator, Scope, single
 from triggerfish.expressions.jsonpath.steps import Step, Walk
 from triggerfish.expressions.limits import PATTERN, Failure, exceeded
 from triggerfish.expressions.patterns import BROUGHT, compiled
-from triggerfish.expressions.run import Run
 
 _OPERATION = 20
 """What one operator costs, in units of ``callables.COST_LIMIT``."""
-_STEP = 2
-"""What a step of ``limits.STEPS`` is in these units."""
-_NAMES = ("$", "@", "nil", "null")
-
-
-class Operator(Protocol):
-    """An operator with its operands."""
-
-    def evaluate(self, scope: Scope) -> Any:
-        """Its value; raises ``PathError`` where an operand does not suit."""
-
-
-Operand = Any
-"""A text, a list, a map, an ``Operator``; None where nothing is written."""
-
-
-class _Paid(Run):
-    """A run whose steps the walk pays for."""
-
-    __slots__ = ("_walk",)
-
-    def __init__(self, walk: Walk) -> None:
-        super().__init__(None, b"")
-        self._walk = walk
-
-    def spend(self, steps: int) -> None:
-        self._walk.purse.spend(_STEP * steps)
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where an expression is evaluated: the walk that knows ``$``, and the value that ``@`` is."""
-
-    walk: Walk
-    current: Any
-
-    def value(self, operand: Operand) -> Any:
-        """The operand's value; a text that names nothing is itself. Raises ``PathError``."""
-        if operand is None:
-            raise PathError("an operand is missing")
-        found = self.computed(operand)
-        return self._named(found) if isinstance(found, str) and found in _NAMES else found
-
-    def computed(self, operand: Operand) -> Any:
-        """The value of an operator; anything else as it is written."""
-        return operand if isinstance(operand, (str, list, dict)) else operand.evaluate(self)
-
-    def _named(self, name: str) -> Any:
-        return self.walk.root if name == "$" else self.current if name == "@" else None
-
-    def number(self, operand: Operand) -> float:
-        """As a number: of a text what strconv.ParseFloat reads."""
-        value = self.value(operand)
-        number = parse_float(value) if isinstance(value, str) else value
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
-            raise PathError("expected a number")
-        return float(number)
-
-    def integer(self, operand: Operand) -> int:
-        """As an int: a float64 by its text, so that one of a million and more is none."""
-        value = self.value(operand)
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-            number = parse_int(value if isinstance(value, str) else self._written(value), base=10)
-            if number is not None:
-                return number
-        raise PathError("expected an int")
-
-    def boolean(self, operand: Operand) -> bool:
-        """As a bool: nil is false, a text what strconv.ParseBool reads, 1 is true and 0 false."""
-        value = None if operand is None else self.value(operand)
-        if value is None:
-            return False
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, (str, int, float)):
-            found = parse_bool(value if isinstance(value, str) else self._written(value))
-            if found is not None:
-                return found
-        raise PathError("expected a bool")
-
-    def text(self, operand: Operand) -> str:
-        """As a text: those that are written or found stand in single quotes, anything else in none."""
-        if operand is None:
-            raise PathError("an operand is missing")
-        found = self.computed(operand)
-        if not isinstance(found, str):
-            return self._written(found)
-        if found not in _NAMES:
-            return _single(found) if len(found) > 1 and found[0] == found[-1] == '"' else found
-        value = self._named(found)
-        if not isinstance(value, str):
-            return self._written(value)
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            return _single(value)
-        return f"'{value}'"
-
-    def elements(self, operand: Operand) -> list[Any]:
-        """The members of a list or a map; a text may be one as JSON."""
-        value = self.value(operand)
-        if isinstance(value, str) and value[:1] + value[-1:] in ("[]", "{}"):
-            value = json_of(_Paid(self.walk), value)
-        members = self.walk.members(value)
-        if members is None:
-            raise PathError("expected a list or a map")
-        return members
-
-    def _written(self, value: Any) -> str:
-        return text_of(_Paid(self.walk), value)
-
-
-def _single(quoted: str) -> str:
-    return f"'{quoted[1:-1]}'"
-
-
-def json_of(run: Run, text: str) -> Any:
-    """The value of a JSON text, its numbers float64. Raises ``PathError``."""
-    try:
-        return own(run, read(run, text))
-    except Failure as failure:
-        raise PathError(failure.message) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +38,7 @@ class Expression:
         walk.purse.spend(_OPERATION)
         if self.operator is not None:
             return self.operator.evaluate(scope)
-        if self.text in _NAMES:
+        if self.text in NAMES:
             return scope.value(self.text)
         for read_as in (parse_float, parse_bool):
             found = read_as(self.text)
@@ -267,7 +144,7 @@ class Matches:
         """Whether the regular expression is found in the text."""
         data = encode(_bare(scope.text(self.left)))
         pattern = self.pattern or self._brought(scope)
-        scope.walk.purse.spend(_STEP * (20 + (len(data) >> 3)))
+        scope.walk.purse.spend(STEP * (20 + (len(data) >> 3)))
         return pattern.search(data) is not None
 
     def _brought(self, scope: Scope) -> Any:
@@ -275,7 +152,7 @@ class Matches:
         if len(source) > PATTERN:
             raise exceeded(f"{PATTERN} characters in a regular expression")
         pattern = _compiled(source)
-        scope.walk.purse.spend(_STEP * (500 + 5 * pattern.programsize))
+        scope.walk.purse.spend(STEP * (500 + 5 * pattern.programsize))
         return pattern
 
 
@@ -292,10 +169,10 @@ def _compiled(source: str) -> Any:
 
 def matches(left: Operand, right: Operand) -> Matches:
     """The operator ``=~``; a pattern that is none makes it fail when it is evaluated."""
-    if not isinstance(right, str) or right in _NAMES:
+    if not isinstance(right, str) or right in NAMES:
         return Matches(left, right)
     try:
-        return Matches(left, right, _compiled(_bare(_single(right) if right[:1] == '"' else right)))
+        return Matches(left, right, _compiled(_bare(single(right) if right[:1] == '"' else right)))
     except PathError:
         return Matches(left, right)
 
