@@ -23,6 +23,7 @@ TEMPLATE = {
     "spec": {"arguments": {"parameters": [{"name": "m", "value": "d"}]}},
 }
 PUSH = {"ref": "refs/heads/main", "n": 7, "list": [1, 2], "repository": {"name": "r", "pushed_at": 5}}
+TEXTS = {"author": "Ann & Bob <ann@x.org>", "like": "LIKE '%MyName%'", "title": "Übung 😀 <b>&"}
 
 
 def binding(selector="true", *, submit=None, annotations=None, uid="u1", name="b", dialect="expr", **spec):
@@ -79,13 +80,49 @@ def with_parameter(expression):
         pytest.param("payload.nope", "null", id="what is not there is null"),
         pytest.param("payload.n > 3", "true", id="a boolean"),
         pytest.param('"a\\"b\\n"', 'a\\"b\\n', id="JSON's escapes stay, as on Argo"),
+        pytest.param("payload.author", "Ann & Bob <ann@x.org>", id="< > & of a text"),
+        pytest.param("[payload.author]", '["Ann & Bob <ann@x.org>"]', id="< > & of a list"),
+        pytest.param(
+            "{'<k>': payload.author}", '{"<k>":"Ann & Bob <ann@x.org>"}', id="< > & of a map, keys too"
+        ),
+        pytest.param(
+            "toJSON(payload.author)", r"\"Ann \\u0026 Bob \\u003cann@x.org\\u003e\"", id="toJSON's own"
+        ),
+        pytest.param(r'"\\u003c"', r"\\u003c", id="a backslash and u003c is no <"),
+        pytest.param("payload.like", "LIKE '%MyName%'", id="per cent signs (argoproj/argo-workflows#7042)"),
+        pytest.param("payload.title", "Übung 😀 <b>&", id="characters beyond ASCII"),
         pytest.param("event.payload.ref", "refs/heads/main", id="event is the environment itself"),
         pytest.param("namespace + discriminator", "nsd", id="the other names"),
     ],
 )
 def test_a_parameters_value(expression, value):
-    create = created(binding(submit=with_parameter(expression)))
+    create = created(binding(submit=with_parameter(expression)), event(PUSH | TEXTS))
     assert create.workflow["spec"]["arguments"]["parameters"] == [{"name": "m", "value": value}]
+
+
+def parameter_of(payload):
+    create = created(binding(submit=with_parameter("payload.value")), event({"value": payload}))
+    (parameter,) = create.workflow["spec"]["arguments"]["parameters"]
+    return parameter["value"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_arrives_as_it_was_sent(text):
+    # In a JSON string or a quoted YAML scalar of the template it is the text again, whatever it holds.
+    assert json.loads(f'"{parameter_of(text)}"') == text
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters='"\\')))
+def test_a_text_without_quotes_backslashes_and_controls_arrives_letter_by_letter(text):
+    assert parameter_of(text) == text
+
+
+@given(st.recursive(st.text(max_size=9), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_lists_and_maps_arrive_as_they_were_sent(value):
+    sent = json.loads(json.dumps(value))
+    arrived = parameter_of({"held": [sent]})
+    assert json.loads(arrived) == {"held": [sent]}
+    assert not any(escape in arrived.replace("\\\\", "") for escape in (r"\u003c", r"\u003e", r"\u0026"))
 
 
 def test_metadata_is_text_from_the_larger_language():

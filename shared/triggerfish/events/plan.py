@@ -183,7 +183,8 @@ class _Evaluation:
         what = f'parameter "{name}"'
         value = self.value(program, what, self.environment)
         try:
-            text = to_json(value)
+            # Argo writes the value as Go does, and then undoes Go's escaping of <, > and &.
+            text = to_json(value, html=False)
         except ExpressionError as error:
             raise _Refused(f"failed to convert workflow {what} to JSON: {error}") from None
         return text[1:-1] if text.startswith('"') else text

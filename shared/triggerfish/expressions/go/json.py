@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring
 from operator import itemgetter
 from typing import Any
@@ -20,38 +20,47 @@ from triggerfish.expressions.go.values import AnyMap, NilList, encode, type_name
 from triggerfish.expressions.limits import DEPTH, WRITING_STEPS, Failure, exceeded
 from triggerfish.expressions.run import Run
 
+Escapes = list[tuple[str, str]]
+
 _HTML = re.compile("[&<>\u2028\u2029\ud800-\udfff]")
-_ESCAPES = [(c, f"\\u{ord(c):04x}") for c in "&<>\u2028\u2029"]
+_ESCAPES: Escapes = [(c, f"\\u{ord(c):04x}") for c in "&<>\u2028\u2029"]
+#: What is escaped in any case: separators of lines that JavaScript does not allow in a string.
+_LINES = re.compile("[\u2028\u2029\ud800-\udfff]")
+_LINE_ESCAPES = _ESCAPES[3:]
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def to_json(value: Any, *, indent: str = "") -> str:
+def to_json(value: Any, *, indent: str = "", html: bool = True) -> str:
     """A value as JSON, as ``json.Marshal`` writes it (``json.MarshalIndent`` with ``indent``).
 
-    Raises ``ExpressionError`` for what JSON does not know (NaN, functions) and for what is too large.
+    With ``html``, as Go does by default, ``<``, ``>`` and ``&`` are written as ``\\u003c``, ``\\u003e`` and
+    ``\\u0026``. Raises ``ExpressionError`` for what JSON does not know (NaN, functions) and for what is too
+    large.
     """
     try:
-        return write(Run(None, b"", WRITING_STEPS), value, indent)
+        return write(Run(None, b"", WRITING_STEPS), value, indent, html=html)
     except Failure as failure:
         raise failure.error("") from None
 
 
-def write(run: Run, value: Any, indent: str = "") -> str:
+def write(run: Run, value: Any, indent: str = "", *, html: bool = True) -> str:
     """``to_json`` as part of a run, which pays for it."""
     parts: list[str] = []
-    _Writer(run, parts.append, indent).write(value, 0)
+    _Writer(run, parts.append, indent, string if html else _quoted).write(value, 0)
     text = "".join(parts)
     run.text(len(text))
     return text
 
 
 class _Writer:
-    def __init__(self, run: Run, put: Any, indent: str) -> None:
-        self._run, self._put, self._indent = run, put, indent
-        self._size = 0
+    def __init__(self, run: Run, put: Any, indent: str, string: Callable[[Run, str], str]) -> None:
+        self._run, self._put, self._indent, self._string = run, put, indent, string
 
     def write(self, value: Any, depth: int) -> None:
-        self._put(text if (text := _scalar(self._run, value)) is not None else self._open(value, depth))
+        if isinstance(value, str):
+            self._put(self._string(self._run, value))
+        else:
+            self._put(text if (text := _scalar(self._run, value)) is not None else self._open(value, depth))
 
     def _open(self, value: Any, depth: int) -> str:
         if isinstance(value, AnyMap):
@@ -76,7 +85,7 @@ class _Writer:
         colon = ": " if self._indent else ":"
         for index, (key, item) in enumerate(sorted(_items(value), key=itemgetter(0))):
             put(between if index else start)
-            put(string(run, key) + colon)
+            put(self._string(run, key) + colon)
             write(item, depth + 1)
         return end + "}"
 
@@ -96,10 +105,14 @@ def _items(value: Any) -> list[tuple[str, Any]]:
 
 def string(run: Run, text: str) -> str:
     """A string as JSON: what is no UTF-8 becomes U+FFFD, ``<``, ``>`` and ``&`` are escaped."""
+    return _quoted(run, text, _HTML, _ESCAPES)
+
+
+def _quoted(run: Run, text: str, rare: re.Pattern[str] = _LINES, escapes: Escapes = _LINE_ESCAPES) -> str:
     run.spend_text(text)
     quoted: str = encode_basestring(text)
-    if _HTML.search(quoted):
-        for character, escape in _ESCAPES:
+    if rare.search(quoted):
+        for character, escape in escapes:
             if count := quoted.count(character):
                 run.text(len(quoted) + 5 * count)
                 quoted = quoted.replace(character, escape)
@@ -109,9 +122,7 @@ def string(run: Run, text: str) -> str:
 
 
 def _scalar(run: Run, value: Any) -> str | None:
-    """The text of anything but a list or a map."""
-    if isinstance(value, str):
-        return string(run, value)
+    """The text of anything but a string, a list or a map."""
     if value is None or isinstance(value, NilList):
         return "null"
     if isinstance(value, bool):
