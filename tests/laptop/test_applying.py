@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from triggerfish_laptop.cluster import fieldsets, managers
 from triggerfish_laptop.cluster.applying import applied
-from triggerfish_laptop.cluster.managers import Entry
+from triggerfish_laptop.cluster.managers import Ownership
 from triggerfish_laptop.cluster.status import StatusError
 
 LISTS = fieldsets.MERGED_LISTS
@@ -22,7 +22,7 @@ def obj(spec=None, **metadata):
 
 
 def by(manager, operation="Apply"):
-    return Entry(manager, operation, "v1", "2026-01-01T00:00:00Z", {})
+    return Ownership(manager, operation, "v1", "2026-01-01T00:00:00Z", {})
 
 
 def made(config, manager="one"):
@@ -30,7 +30,11 @@ def made(config, manager="one"):
     value = {**config, "metadata": dict(config["metadata"])}
     managers.write(
         value,
-        [Entry(manager, "Apply", "v1", "2026-01-01T00:00:00Z", fieldsets.all_of(config, LISTS, dots=False))],
+        [
+            Ownership(
+                manager, "Apply", "v1", "2026-01-01T00:00:00Z", fieldsets.all_of(config, LISTS, dots=False)
+            )
+        ],
     )
     return value
 

@@ -7,7 +7,7 @@ import pytest
 from triggerfish_laptop.cluster import bootstrap
 from triggerfish_laptop.cluster.lifecycle import Lifecycle
 from triggerfish_laptop.cluster.registry import Registry
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import Keys
 
 
@@ -16,7 +16,7 @@ class Cluster:
 
     def __init__(self, path):
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.store = Store(path)
+        self.store = ObjectStore(path)
         self.count = 0
         registry = Registry(bootstrap.FIXED)
         Lifecycle(self.store, registry, Keys.of(self.store), b"CA", lambda: self.now, self.uid)
@@ -68,4 +68,4 @@ def test_owners_are_known_again_after_a_restart(cluster, tmp_path):
     again.store.settle()
     assert again.names("configmaps") == []
     again.store.close()
-    cluster.store = Store(tmp_path / "s.sqlite")
+    cluster.store = ObjectStore(tmp_path / "s.sqlite")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish_laptop.cluster.store import ChangeType, Store
+from triggerfish_laptop.cluster.store import ChangeType, ObjectStore
 
 THINGS = "things.example.com"
 
@@ -42,7 +42,7 @@ def texts(page):
 @given(operations)
 @settings(deadline=None)
 def test_every_remembered_moment_can_be_listed(tmp_path_factory, steps):
-    store = Store(tmp_path_factory.mktemp("store") / "s.sqlite", history=10)
+    store = ObjectStore(tmp_path_factory.mktemp("store") / "s.sqlite", history=10)
     seen = play(store, steps)
     collection = store.collection(THINGS)
     for version, expected in seen.items():
@@ -55,12 +55,12 @@ def test_every_remembered_moment_can_be_listed(tmp_path_factory, steps):
 @settings(deadline=None)
 def test_what_was_stored_is_there_again(tmp_path_factory, steps):
     path = tmp_path_factory.mktemp("store") / "s.sqlite"
-    store = Store(path)
+    store = ObjectStore(path)
     play(store, steps)
     before = {key: stored.data for key, stored in store.collection(THINGS).objects.items()}
     version = store.version
     store.close()
-    again = Store(path)
+    again = ObjectStore(path)
     collection = again.collection(THINGS)
     assert {key: stored.data for key, stored in collection.objects.items()} == before
     assert collection.keys == sorted(before)
@@ -71,7 +71,7 @@ def test_what_was_stored_is_there_again(tmp_path_factory, steps):
 @given(operations)
 @settings(deadline=None)
 def test_changes_replayed_give_the_present(tmp_path_factory, steps):
-    store = Store(tmp_path_factory.mktemp("store") / "s.sqlite")
+    store = ObjectStore(tmp_path_factory.mktemp("store") / "s.sqlite")
     play(store, steps)
     state = {}
     for change in store.collection(THINGS).since(0):
@@ -85,7 +85,7 @@ def test_changes_replayed_give_the_present(tmp_path_factory, steps):
 
 
 async def test_writes_that_arrive_together_are_one_commit(tmp_path):
-    store = Store(tmp_path / "s.sqlite")
+    store = ObjectStore(tmp_path / "s.sqlite")
     store.loop = asyncio.get_running_loop()
     commits = []
     store.listen(lambda resource, change: commits.append(asyncio.current_task()))
@@ -104,7 +104,7 @@ async def test_writes_that_arrive_together_are_one_commit(tmp_path):
 
 async def test_a_write_that_cannot_be_committed_fails_and_is_tried_again(tmp_path):
     path = tmp_path / "s.sqlite"
-    store = Store(path)
+    store = ObjectStore(path)
     store.loop = asyncio.get_running_loop()
     told = []
     store.listen(lambda resource, change: told.append(change.stored.key[1]))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import orjson
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.calls import Call
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import Cause, StatusError, bad_request, invalid, invalid_value
 from triggerfish_laptop.cluster.validation import metadata_problems, shape_problem
 
@@ -23,8 +23,8 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class Admission:
     """Admits the objects of one request. ``guard`` is what this user may not write all the same."""
 
-    resource: Resource
-    call: Call
+    resource: ServedResource
+    call: ApiCall
     guard: Guard
 
     def read(self, body: Json) -> Json:

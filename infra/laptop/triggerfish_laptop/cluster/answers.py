@@ -10,8 +10,8 @@ from enum import Enum
 import orjson
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.calls import Call
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import StatusError
 from triggerfish_laptop.cluster.store import Stored
 from triggerfish_laptop.cluster.tables import metadata_only, table
@@ -19,7 +19,7 @@ from triggerfish_laptop.cluster.tables import metadata_only, table
 _json = ("application/json", "application/*", "*/*", "")
 
 
-class Form(Enum):
+class Representation(Enum):
     """What a client wants to see of objects."""
 
     WHOLE = "whole"
@@ -28,7 +28,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What goes back: an HTTP status, JSON bytes, and headers beside the usual ones."""
 
     code: int
@@ -37,15 +37,15 @@ class Answer:
     content_type: bytes = b"application/json"
 
     @classmethod
-    def of(cls, code: int, value: Json) -> Answer:
+    def of(cls, code: int, value: Json) -> Reply:
         """JSON."""
         return cls(code, orjson.dumps(value))
 
 
-def form(accept: str) -> Form:
+def form(accept: str) -> Representation:
     """Read an ``Accept`` header: the first form in it that we have; 406 when we have none."""
     if accept in _json:
-        return Form.WHOLE
+        return Representation.WHOLE
     for part in accept.split(","):
         kind, *parameters = (piece.strip() for piece in part.split(";"))
         if kind not in _json:
@@ -53,11 +53,11 @@ def form(accept: str) -> Form:
         wanted = dict(parameter.partition("=")[::2] for parameter in parameters)
         shape = wanted.get("as", "")
         if not shape:
-            return Form.WHOLE
+            return Representation.WHOLE
         if shape == "Table":
-            return Form.TABLE
+            return Representation.TABLE
         if shape in ("PartialObjectMetadata", "PartialObjectMetadataList"):
-            return Form.METADATA
+            return Representation.METADATA
     accepted = "only the following media types are accepted: application/json, application/json;as=Table"
     raise StatusError(406, "NotAcceptable", accepted, {})
 
@@ -66,31 +66,31 @@ def form(accept: str) -> Form:
 class Presenter:
     """Writes objects of one resource in the form one caller asked for."""
 
-    resource: Resource
-    form: Form
+    resource: ServedResource
+    form: Representation
     include: str
     now: datetime
 
     @classmethod
-    def of(cls, resource: Resource, call: Call, now: datetime) -> Presenter:
+    def of(cls, resource: ServedResource, call: ApiCall, now: datetime) -> Presenter:
         """As ``Accept`` and ``includeObject`` ask."""
         return cls(resource, form(call.headers.get("accept", "")), call.query.get("includeObject", ""), now)
 
     def one(self, value: Json, data: bytes | None = None) -> bytes:
         """A single object; ``data`` is its JSON when that is at hand."""
-        if self.form is Form.WHOLE:
+        if self.form is Representation.WHOLE:
             return orjson.dumps(value) if data is None else data
-        if self.form is Form.METADATA:
+        if self.form is Representation.METADATA:
             return orjson.dumps(metadata_only(value))
         about = {"resourceVersion": value["metadata"].get("resourceVersion", "")}
         return orjson.dumps(table(self.resource, [value], about, self.now, self.include))
 
     def many(self, items: Sequence[Stored], about: Json) -> bytes:
         """A list with its metadata."""
-        if self.form is Form.TABLE:
+        if self.form is Representation.TABLE:
             values = [item.value for item in items]
             return orjson.dumps(table(self.resource, values, about, self.now, self.include))
-        if self.form is Form.METADATA:
+        if self.form is Representation.METADATA:
             partial = {
                 "kind": "PartialObjectMetadataList",
                 "apiVersion": "meta.k8s.io/v1",

@@ -16,16 +16,16 @@ from starlette.types import Receive, Scope, Send
 
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import discovery, openapi, reading
-from triggerfish_laptop.cluster.answers import Answer, Presenter
-from triggerfish_laptop.cluster.authentication import ANONYMOUS, Authenticator, impersonated
+from triggerfish_laptop.cluster.answers import Presenter, Reply
+from triggerfish_laptop.cluster.authentication import ANONYMOUS, TokenReader, impersonated
 from triggerfish_laptop.cluster.bodies import read_body
-from triggerfish_laptop.cluster.calls import Call, User, parse
-from triggerfish_laptop.cluster.clock import Clock, OwnClock, control
+from triggerfish_laptop.cluster.calls import ApiCall, User, parse
+from triggerfish_laptop.cluster.clock import OwnClock, WaitableClock, control
 from triggerfish_laptop.cluster.deleting import delete, delete_collection
 from triggerfish_laptop.cluster.escalation import Escalation
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer, denied
 from triggerfish_laptop.cluster.reading import Watches
-from triggerfish_laptop.cluster.registry import Registry, Resource
+from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.reviews import REVIEWS, Reviewer
 from triggerfish_laptop.cluster.status import (
     StatusError,
@@ -35,7 +35,7 @@ from triggerfish_laptop.cluster.status import (
     too_large,
     unauthorized,
 )
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.writing import Writer
 
 _log = logging.getLogger("triggerfish_laptop.cluster")
@@ -46,21 +46,21 @@ _review_paths = {(review.group, review.version, review.plural) for review in REV
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class ApiServer:
     """The API server as an ASGI application; ``clock`` and ``monotonic`` are its clocks.
 
     ``wall`` is the machine's: tokens go by it, whatever time the cluster has.
     """
 
-    store: Store
+    store: ObjectStore
     registry: Registry
-    authenticator: Authenticator
+    authenticator: TokenReader
     authorizer: Authorizer
     escalation: Escalation
     reviewer: Reviewer
     watches: Watches
     address: str
-    clock: Clock
+    clock: WaitableClock
     monotonic: Callable[[], float]
     wall: Callable[[], datetime]
 
@@ -74,20 +74,20 @@ class Api:
             body = await _read(receive)
             answer = await self._answer(scope, body)
         except StatusError as error:
-            answer = Answer.of(error.code, error.body())
+            answer = Reply.of(error.code, error.body())
         except sqlite3.Error as error:
             _log.exception("cannot store")
-            answer = Answer.of(500, StatusError(500, "InternalError", f"cannot store: {error}").body())
+            answer = Reply.of(500, StatusError(500, "InternalError", f"cannot store: {error}").body())
         except Exception:
             # The last line of defence: a defect here answers 500, as a real API server's panic handler does.
             _log.exception("%s %s", scope["method"], scope["path"])
-            answer = Answer.of(500, StatusError(500, "InternalError", "an error on the server").body())
-        if isinstance(answer, Answer):
+            answer = Reply.of(500, StatusError(500, "InternalError", "an error on the server").body())
+        if isinstance(answer, Reply):
             await _send(send, answer, self.clock.now())
         else:
             await _stream(receive, send, answer)
 
-    async def _answer(self, scope: Scope, body: bytes) -> Answer | AsyncIterator[bytes]:
+    async def _answer(self, scope: Scope, body: bytes) -> Reply | AsyncIterator[bytes]:
         headers: dict[str, str] = {}
         groups = []
         for name, value in scope["headers"]:
@@ -105,7 +105,7 @@ class Api:
         if not call.resource:
             if call.path == _clock_path and call.method == "POST" and isinstance(self.clock, OwnClock):
                 self._require_path(call, user)
-                return Answer.of(200, await control(self.clock, read_body(body, _content_type(call))))
+                return Reply.of(200, await control(self.clock, read_body(body, _content_type(call))))
             return self._path(call, user)
         self._authorize(user, call)
         resource = self.registry.find(call.group, call.version, call.resource)
@@ -115,47 +115,47 @@ class Api:
             call = _without_namespace(call)
         return await self._resource(resource, call, user, body)
 
-    def _path(self, call: Call, user: User) -> Answer:
+    def _path(self, call: ApiCall, user: User) -> Reply:
         path = call.path.rstrip("/") or "/"
         if path not in _public:
             self._require_path(call, user)
         if call.method not in ("GET", "HEAD"):
             raise method_not_allowed()
         if path in ("/healthz", "/livez", "/readyz"):
-            return Answer(200, b"ok", content_type=b"text/plain; charset=utf-8")
+            return Reply(200, b"ok", content_type=b"text/plain; charset=utf-8")
         if path == "/version":
-            return Answer.of(200, discovery.VERSION)
+            return Reply.of(200, discovery.VERSION)
         if path.startswith("/openapi/"):
             return openapi.answer(self.registry, path)
         return discovery.answer(self.registry, path, call.headers, self.address)
 
-    def _require_path(self, call: Call, user: User) -> None:
+    def _require_path(self, call: ApiCall, user: User) -> None:
         path = call.path.rstrip("/") or "/"
         if not self.authorizer.allows(user, Attributes(call.verb, path=path)):
             why = f'User "{user.name}" cannot {call.verb} path "{path}"'
             raise StatusError(403, "Forbidden", f"forbidden: {why}", {})
 
-    def _authorize(self, user: User, call: Call) -> None:
+    def _authorize(self, user: User, call: ApiCall) -> None:
         asked = Attributes(call.verb, call.group, call.resource, call.subresource, call.namespace, call.name)
         if not self.authorizer.allows(user, asked):
             raise denied(user, asked)
 
     async def _resource(
-        self, resource: Resource, call: Call, user: User, body: bytes
-    ) -> Answer | AsyncIterator[bytes]:
+        self, resource: ServedResource, call: ApiCall, user: User, body: bytes
+    ) -> Reply | AsyncIterator[bytes]:
         now, content_type = self.clock.now(), _content_type(call)
         if call.subresource == "token" and resource.key == "serviceaccounts":
             if call.method != "POST":
                 raise method_not_allowed()
             value = read_body(body, content_type)
-            return Answer.of(201, self.reviewer.request_token(call.namespace, call.name, value, self.wall()))
+            return Reply.of(201, self.reviewer.request_token(call.namespace, call.name, value, self.wall()))
         if call.subresource and not (call.subresource == "status" and resource.status_subresource):
             raise no_such_path()
         if call.verb not in resource.verbs:
             raise method_not_allowed()
         if (resource.group, resource.version, resource.plural) in _review_paths:
             value = read_body(body, content_type)
-            return Answer.of(201, self.reviewer.answer(resource, call.namespace, value, user))
+            return Reply.of(201, self.reviewer.answer(resource, call.namespace, value, user))
         show = Presenter.of(resource, call, now)
         if call.verb == "get":
             return reading.get(self.store, resource, call, show)
@@ -167,7 +167,9 @@ class Api:
         await self.store.committed()
         return answer
 
-    def _write(self, resource: Resource, call: Call, user: User, body: bytes, show: Presenter) -> Answer:
+    def _write(
+        self, resource: ServedResource, call: ApiCall, user: User, body: bytes, show: Presenter
+    ) -> Reply:
         guard = self.escalation.guard(resource, user, call)
         writer = Writer.of(self.store, resource, call, show, guard)
         content_type = _content_type(call)
@@ -189,13 +191,13 @@ class Api:
         raise method_not_allowed()
 
 
-def _content_type(call: Call) -> str:
+def _content_type(call: ApiCall) -> str:
     return call.headers.get("content-type", "").partition(";")[0].strip()
 
 
-def _without_namespace(call: Call) -> Call:
+def _without_namespace(call: ApiCall) -> ApiCall:
     """/api/v1/namespaces/x is an object without a namespace that happens to look as if it had one."""
-    return Call(
+    return ApiCall(
         call.method,
         call.path,
         call.query,
@@ -229,7 +231,7 @@ async def _read(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def _send(send: Send, answer: Answer, now: datetime) -> None:
+async def _send(send: Send, answer: Reply, now: datetime) -> None:
     headers = [
         (b"date", format_datetime(now, usegmt=True).encode()),
         (b"content-type", answer.content_type),

@@ -16,17 +16,17 @@ from triggerfish import annotations as keys
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import fieldsets, managers
 from triggerfish_laptop.cluster.fieldsets import Fields
-from triggerfish_laptop.cluster.managers import Entry
+from triggerfish_laptop.cluster.managers import Ownership
 from triggerfish_laptop.cluster.status import Cause, StatusError
 
 _kubectl = "kubectl"
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class FieldConflict:
     """A field that another manager has set otherwise."""
 
-    entry: Entry
+    entry: Ownership
     path: str
 
     @property
@@ -47,7 +47,7 @@ def owned(config: Json, lists: Mapping[str, str]) -> Fields:
     return fieldsets.all_of(config, lists, dots=False)
 
 
-def applied(live: Json, config: Json, own: Entry, lists: Mapping[str, str], *, force: bool) -> Json:
+def applied(live: Json, config: Json, own: Ownership, lists: Mapping[str, str], *, force: bool) -> Json:
     """``live`` with ``config`` applied by ``own``, owners included; 409 names every conflict."""
     wanted = owned(config, lists)
     entries = managers.read(live)
@@ -56,7 +56,7 @@ def applied(live: Json, config: Json, own: Entry, lists: Mapping[str, str], *, f
     merged: Json = _merged(live, config, lists, "")
     meant = fieldsets.both(wanted, fieldsets.changed(live, merged, lists))
     clashes = [(entry, fieldsets.both(entry.fields, meant)) for entry in others]
-    conflicts = [Conflict(entry, path) for entry, fields in clashes for path in fieldsets.paths(fields)]
+    conflicts = [FieldConflict(entry, path) for entry, fields in clashes for path in fieldsets.paths(fields)]
     if not force:
         allowed = _taken_over(live, own, lists)
         conflicts = [conflict for conflict in conflicts if conflict.path not in allowed]
@@ -79,7 +79,7 @@ def applied(live: Json, config: Json, own: Entry, lists: Mapping[str, str], *, f
     return merged
 
 
-def refusal(conflicts: Sequence[Conflict]) -> StatusError:
+def refusal(conflicts: Sequence[FieldConflict]) -> StatusError:
     """409 with a cause for each conflict."""
     by_manager: dict[str, list[str]] = {}
     for conflict in conflicts:
@@ -96,7 +96,7 @@ def refusal(conflicts: Sequence[Conflict]) -> StatusError:
     return StatusError(409, "Conflict", f"Apply failed with {text}", {"causes": causes})
 
 
-def _taken_over(live: Json, own: Entry, lists: Mapping[str, str]) -> set[str]:
+def _taken_over(live: Json, own: Ownership, lists: Mapping[str, str]) -> set[str]:
     """The fields that kubectl once applied from the client: applying them on the server is no conflict."""
     text = (live["metadata"].get("annotations") or {}).get(keys.LAST_APPLIED)
     if own.manager != _kubectl or not text:
@@ -108,7 +108,7 @@ def _taken_over(live: Json, own: Entry, lists: Mapping[str, str]) -> set[str]:
     return set(fieldsets.paths(owned(last, lists))) if isinstance(last, dict) else set()
 
 
-def _is(entry: Entry, own: Entry) -> bool:
+def _is(entry: Ownership, own: Ownership) -> bool:
     return (
         entry.operation == "Apply" and entry.manager == own.manager and entry.subresource == own.subresource
     )

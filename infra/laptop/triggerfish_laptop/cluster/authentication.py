@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from triggerfish_laptop.cluster.calls import User
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer
 from triggerfish_laptop.cluster.status import StatusError, bad_request, forbidden, unauthorized
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import ISSUER, LEGACY_ISSUER, Keys
 
 ADMIN = User("kubernetes-admin", ("system:masters", "system:authenticated"))
@@ -23,10 +23,10 @@ def service_account(namespace: str, name: str, uid: str = "") -> User:
     return User(f"{_account}{namespace}:{name}", groups, uid)
 
 
-class Authenticator:
+class TokenReader:
     """Reads tokens; ``now`` gives Unix seconds."""
 
-    def __init__(self, store: Store, keys: Keys, now: Callable[[], float]) -> None:
+    def __init__(self, store: ObjectStore, keys: Keys, now: Callable[[], float]) -> None:
         self._store, self._keys, self._now = store, keys, now
 
     def user(self, headers: Mapping[str, str]) -> User | None:

@@ -11,9 +11,9 @@ import yaml
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.bodies import stamp
 from triggerfish_laptop.cluster.kinds import access, accounts, core, definitions
-from triggerfish_laptop.cluster.registry import Registry, Resource
+from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.reviews import REVIEWS
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 
 FIXED = (
     core.NAMESPACES,
@@ -95,7 +95,11 @@ _bindings = {
 
 
 def fill(
-    store: Store, registry: Registry, crds: Path, now: Callable[[], datetime], new_uid: Callable[[], str]
+    store: ObjectStore,
+    registry: Registry,
+    crds: Path,
+    now: Callable[[], datetime],
+    new_uid: Callable[[], str],
 ) -> None:
     """Put in what is missing; what is there stays as it is."""
     for resource, value in _objects(crds):
@@ -109,7 +113,7 @@ def fill(
         store.put(resource.key, ("", metadata["name"]), made)
 
 
-def _objects(crds: Path) -> Iterator[tuple[Resource, Json]]:
+def _objects(crds: Path) -> Iterator[tuple[ServedResource, Json]]:
     for path in sorted(crds.glob("*.yaml")):
         for value in yaml.safe_load_all(path.read_text()):
             yield definitions.DEFINITIONS, value

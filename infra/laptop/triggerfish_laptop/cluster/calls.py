@@ -29,7 +29,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One request. ``resource`` is empty for a path that names none (discovery, health)."""
 
     method: str
@@ -60,7 +60,7 @@ class Call:
         return self.query.get("fieldManager") or agent.partition("/")[0][:128] or "unknown"
 
 
-def parse(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> Call:
+def parse(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> ApiCall:
     """Read a request line; paths outside of /api and /apis keep ``resource`` empty."""
     pairs = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
     parts = path.strip("/").split("/")
@@ -70,7 +70,7 @@ def parse(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> C
     elif parts[0] == "apis" and len(parts) > 3:
         group, version, rest = parts[1], parts[2], parts[3:]
     else:
-        return Call(method, path, pairs, headers, verb)
+        return ApiCall(method, path, pairs, headers, verb)
     namespace = ""
     if rest[0] == "namespaces" and len(rest) > 1:
         namespace = rest[1]
@@ -85,4 +85,4 @@ def parse(method: str, path: str, query: bytes, headers: Mapping[str, str]) -> C
             verb = "watch"
         if verb in ("list", "watch", "deletecollection"):
             name = selected_name(pairs.get("fieldSelector", ""))
-    return Call(method, path, pairs, headers, verb, group, version, rest[0], namespace, name, subresource)
+    return ApiCall(method, path, pairs, headers, verb, group, version, rest[0], namespace, name, subresource)

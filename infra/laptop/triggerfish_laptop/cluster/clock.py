@@ -17,7 +17,7 @@ from triggerfish_laptop.cluster.status import bad_request
 _patience = 0.5
 
 
-class Clock(Protocol):
+class WaitableClock(Protocol):
     """A clock that one can wait on."""
 
     def now(self) -> datetime:

@@ -12,15 +12,15 @@ import orjson
 
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import simulation
-from triggerfish_laptop.cluster.answers import Form, Presenter
-from triggerfish_laptop.cluster.calls import Call
-from triggerfish_laptop.cluster.clock import Clock
+from triggerfish_laptop.cluster.answers import Presenter, Representation
+from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.clock import WaitableClock
 from triggerfish_laptop.cluster.deleting import deleted
 from triggerfish_laptop.cluster.patches import MERGE_PATCH
-from triggerfish_laptop.cluster.registry import Registry, Resource
-from triggerfish_laptop.cluster.simulation import Step
+from triggerfish_laptop.cluster.registry import Registry, ServedResource
+from triggerfish_laptop.cluster.simulation import Reaction
 from triggerfish_laptop.cluster.status import StatusError
-from triggerfish_laptop.cluster.store import Change, ChangeType, Key, Store
+from triggerfish_laptop.cluster.store import Change, ChangeType, Key, ObjectStore
 from triggerfish_laptop.cluster.writing import Writer
 
 WORKFLOWS = "workflows.argoproj.io"
@@ -31,10 +31,10 @@ _manager = "workflow-controller"
 class SimulatedController:
     """Moves every Workflow along. ``usual`` is how many seconds one takes; ``say`` is told each new phase."""
 
-    store: Store
+    store: ObjectStore
     registry: Registry
     usual: float
-    clock: Clock
+    clock: WaitableClock
     say: Callable[[str], None]
     _due: list[tuple[datetime, Key]] = field(default_factory=list)
     _began: dict[str, datetime] = field(default_factory=dict)
@@ -91,9 +91,9 @@ class SimulatedController:
         elif step.again is not None:
             self._look(key, step.again)
 
-    def _patch(self, resource: Resource, key: Key, step: Step) -> None:
-        call = Call("PATCH", "", {"fieldManager": _manager}, {}, "patch", *_path(resource), *key)
-        show = Presenter(resource, Form.WHOLE, "", self.clock.now())
+    def _patch(self, resource: ServedResource, key: Key, step: Reaction) -> None:
+        call = ApiCall("PATCH", "", {"fieldManager": _manager}, {}, "patch", *_path(resource), *key)
+        show = Presenter(resource, Representation.WHOLE, "", self.clock.now())
         writer = Writer.of(self.store, resource, call, show, _unguarded)
         try:
             writer.patch(orjson.dumps(step.patch), MERGE_PATCH)
@@ -113,7 +113,7 @@ class SimulatedController:
         return None if found is None else found.value
 
 
-def _path(resource: Resource) -> tuple[str, str, str]:
+def _path(resource: ServedResource) -> tuple[str, str, str]:
     return resource.group, resource.version, resource.plural
 
 

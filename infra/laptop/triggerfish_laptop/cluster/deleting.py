@@ -5,25 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.answers import Answer, Presenter
+from triggerfish_laptop.cluster.answers import Presenter, Reply
 from triggerfish_laptop.cluster.bodies import stamp
-from triggerfish_laptop.cluster.calls import Call
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.selectors import predicate
 from triggerfish_laptop.cluster.status import conflict, forbidden, not_found, success
-from triggerfish_laptop.cluster.store import Store, Stored
+from triggerfish_laptop.cluster.store import ObjectStore, Stored
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"
 _finalizers = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 
 
-def held(resource: Resource, value: Json) -> bool:
+def held(resource: ServedResource, value: Json) -> bool:
     """Whether something keeps an object that is to be deleted: a finalizer, or its kind."""
     return bool(value["metadata"].get("finalizers") or resource.rules.deleting(value))
 
 
-def deleted(store: Store, resource: Resource, current: Stored, policy: str, now: datetime) -> Stored:
+def deleted(
+    store: ObjectStore, resource: ServedResource, current: Stored, policy: str, now: datetime
+) -> Stored:
     """Delete an object, or mark it as to be deleted when a finalizer or the policy holds it."""
     metadata = current.value["metadata"]
     finalizers = list(metadata.get("finalizers") or [])
@@ -46,7 +48,9 @@ def deleted(store: Store, resource: Resource, current: Stored, policy: str, now:
     return store.put(resource.key, current.key, value)
 
 
-def delete(store: Store, resource: Resource, call: Call, show: Presenter, options: Json) -> Answer:
+def delete(
+    store: ObjectStore, resource: ServedResource, call: ApiCall, show: Presenter, options: Json
+) -> Reply:
     """DELETE of one object: the object while something holds it, else a Status."""
     current = store.collection(resource.key).get(call.namespace, call.name)
     if current is None:
@@ -55,22 +59,24 @@ def delete(store: Store, resource: Resource, call: Call, show: Presenter, option
     value = gone.value
     staying = bool(value["metadata"].get("deletionTimestamp")) and held(resource, value)
     if resource.returns_deleted or staying:
-        return Answer(200, show.one(value, gone.data))
-    return Answer.of(200, success(resource.group, resource.plural, call.name, value["metadata"]["uid"]))
+        return Reply(200, show.one(value, gone.data))
+    return Reply.of(200, success(resource.group, resource.plural, call.name, value["metadata"]["uid"]))
 
 
-def delete_collection(store: Store, resource: Resource, call: Call, show: Presenter, options: Json) -> Answer:
+def delete_collection(
+    store: ObjectStore, resource: ServedResource, call: ApiCall, show: Presenter, options: Json
+) -> Reply:
     """DELETE of all that the selectors select; answers the list of them."""
     selects = predicate(call.query.get("labelSelector", ""), call.query.get("fieldSelector", ""), resource)
     page = store.collection(resource.key).page(call.namespace)
     found = [stored for stored in page if selects is None or selects(stored.value)]
     for stored in found:
         _delete(store, resource, call, show.now, stored, options)
-    return Answer(200, show.many(found, {"resourceVersion": str(store.version)}))
+    return Reply(200, show.many(found, {"resourceVersion": str(store.version)}))
 
 
 def _delete(
-    store: Store, resource: Resource, call: Call, now: datetime, current: Stored, options: Json
+    store: ObjectStore, resource: ServedResource, call: ApiCall, now: datetime, current: Stored, options: Json
 ) -> Stored:
     metadata = current.value["metadata"]
     if why := resource.rules.kept(metadata["name"]):

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import orjson
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.answers import Answer
-from triggerfish_laptop.cluster.registry import Registry, Resource
+from triggerfish_laptop.cluster.answers import Reply
+from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.status import no_such_path
 
 VERSION: Json = {
@@ -55,7 +55,7 @@ def api_group(registry: Registry, name: str) -> Json:
     }
 
 
-def _of(registry: Registry, group: str, version: str) -> list[Resource]:
+def _of(registry: Registry, group: str, version: str) -> list[ServedResource]:
     found = [item for item in registry.all() if item.group == group and item.version == version]
     return sorted(found, key=lambda item: item.plural)
 
@@ -92,7 +92,7 @@ def resources(registry: Registry, group: str, version: str) -> Json:
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": about, "resources": listed}
 
 
-def subresources(resource: Resource) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
+def subresources(resource: ServedResource) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
     """Name, kind, group, version and verbs of a resource's subresources."""
     found: list[tuple[str, str, str, str, tuple[str, ...]]] = list(_subresources.get(resource.key, ()))
     if resource.status_subresource:
@@ -122,7 +122,7 @@ def aggregated(registry: Registry, *, core: bool, version: str) -> Json:
     return {"kind": kind, "apiVersion": f"{AGGREGATED}/{version}", "metadata": {}, "items": items}
 
 
-def _aggregated(resource: Resource) -> Json:
+def _aggregated(resource: ServedResource) -> Json:
     entry: Json = {
         "resource": resource.plural,
         "responseKind": {"group": resource.group, "version": resource.version, "kind": resource.kind},
@@ -147,7 +147,7 @@ def _aggregated(resource: Resource) -> Json:
     return entry
 
 
-def answer(registry: Registry, path: str, headers: Mapping[str, str], address: str) -> Answer:
+def answer(registry: Registry, path: str, headers: Mapping[str, str], address: str) -> Reply:
     """GET of a discovery path; 404 when there is nothing at it."""
     parts = path.strip("/").split("/")
     if path in ("/api", "/apis"):
@@ -156,15 +156,15 @@ def answer(registry: Registry, path: str, headers: Mapping[str, str], address: s
                 version = "v2beta1" if "v=v2beta1" in part else "v2"
                 kind = f"application/json;g={AGGREGATED};v={version};as=APIGroupDiscoveryList".encode()
                 body = orjson.dumps(aggregated(registry, core=path == "/api", version=version))
-                return Answer(200, body, content_type=kind)
+                return Reply(200, body, content_type=kind)
             if part.strip().startswith("application/json"):
                 break
-        return Answer.of(200, api_versions(address) if path == "/api" else api_groups(registry))
+        return Reply.of(200, api_versions(address) if path == "/api" else api_groups(registry))
     versions = registry.versions()
     if path == "/api/v1":
-        return Answer.of(200, resources(registry, "", "v1"))
+        return Reply.of(200, resources(registry, "", "v1"))
     if parts[0] == "apis" and len(parts) == 2 and parts[1] in versions:
-        return Answer.of(200, api_group(registry, parts[1]))
+        return Reply.of(200, api_group(registry, parts[1]))
     if parts[0] == "apis" and len(parts) == 3 and parts[2] in versions.get(parts[1], ()):
-        return Answer.of(200, resources(registry, parts[1], parts[2]))
+        return Reply.of(200, resources(registry, parts[1], parts[2]))
     raise no_such_path()

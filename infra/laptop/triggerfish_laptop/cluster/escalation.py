@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import rbac
 from triggerfish_laptop.cluster.admission import Guard
-from triggerfish_laptop.cluster.calls import Call, User
+from triggerfish_laptop.cluster.calls import ApiCall, User
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer, denied
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import forbidden
 
 _roles = (rbac.ROLES, rbac.CLUSTER_ROLES)
@@ -22,7 +22,7 @@ class Escalation:
 
     authorizer: Authorizer
 
-    def guard(self, resource: Resource, user: User, call: Call) -> Guard:
+    def guard(self, resource: ServedResource, user: User, call: ApiCall) -> Guard:
         """403 for what ``user`` may not write though the verb is allowed.
 
         A role or a binding that grants more than they hold; an apply that would create without that right.
@@ -32,7 +32,7 @@ class Escalation:
             return self._applying(resource, user, call, self._granting(resource, user, namespace))
         return self._granting(resource, user, namespace)
 
-    def _applying(self, resource: Resource, user: User, call: Call, more: Guard) -> Guard:
+    def _applying(self, resource: ServedResource, user: User, call: ApiCall, more: Guard) -> Guard:
         def check(new: Json, old: Json | None) -> None:
             asked = Attributes("create", resource.group, resource.plural, "", call.namespace, call.name)
             if old is None and not self.authorizer.allows(user, asked):
@@ -41,7 +41,7 @@ class Escalation:
 
         return check
 
-    def _granting(self, resource: Resource, user: User, namespace: str) -> Guard:
+    def _granting(self, resource: ServedResource, user: User, namespace: str) -> Guard:
         if resource.key not in _roles and resource.key not in _bindings:
             return _nothing
 

@@ -17,7 +17,7 @@ from triggerfish_laptop.cluster.deleting import FOREGROUND, ORPHAN, deleted
 from triggerfish_laptop.cluster.kinds.accounts import TOKEN_TYPE
 from triggerfish_laptop.cluster.kinds.definitions import DEFINITIONS, defined
 from triggerfish_laptop.cluster.registry import Registry
-from triggerfish_laptop.cluster.store import Change, ChangeType, Key, Store, Stored
+from triggerfish_laptop.cluster.store import Change, ChangeType, Key, ObjectStore, Stored
 from triggerfish_laptop.cluster.tokens import Keys, legacy_claims
 
 Place = tuple[str, Key]
@@ -33,7 +33,7 @@ class Lifecycle:
 
     def __init__(
         self,
-        store: Store,
+        store: ObjectStore,
         registry: Registry,
         keys: Keys,
         ca: bytes,

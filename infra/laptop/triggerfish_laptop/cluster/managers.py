@@ -11,7 +11,7 @@ from triggerfish_laptop.cluster.fieldsets import Fields
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Ownership:
     """What one manager owns by one kind of operation (Update or Apply)."""
 
     manager: str
@@ -41,14 +41,14 @@ class Entry:
         return entry
 
 
-def read(value: Json) -> list[Entry]:
+def read(value: Json) -> list[Ownership]:
     """The entries of an object; none when what stands there is not usable."""
     entries = []
     for item in value["metadata"].get("managedFields") or ():
         if not item.get("operation"):
             return []
         entries.append(
-            Entry(
+            Ownership(
                 item.get("manager", ""),
                 item["operation"],
                 item.get("apiVersion", ""),
@@ -60,7 +60,7 @@ def read(value: Json) -> list[Entry]:
     return entries
 
 
-def write(value: Json, entries: list[Entry]) -> None:
+def write(value: Json, entries: list[Ownership]) -> None:
     """Set the entries of an object in place; those that own nothing go."""
     kept = [entry.json() for entry in entries if entry.fields]
     if kept:
@@ -69,12 +69,12 @@ def write(value: Json, entries: list[Entry]) -> None:
         value["metadata"].pop("managedFields", None)
 
 
-def created(value: Json, entry: Entry, lists: Mapping[str, str]) -> None:
+def created(value: Json, entry: Ownership, lists: Mapping[str, str]) -> None:
     """Who creates an object owns all of it. ``entry`` says who and when; in place."""
     write(value, [replace(entry, fields=fieldsets.all_of(value, lists, dots=True))])
 
 
-def updated(old: Json, new: Json, entry: Entry, lists: Mapping[str, str]) -> None:
+def updated(old: Json, new: Json, entry: Ownership, lists: Mapping[str, str]) -> None:
     """Who changes a field becomes its only owner; what is gone has none. In place, in ``new``."""
     entries = read(new) if "managedFields" in new["metadata"] else read(old)
     fields = fieldsets.changed(old, new, lists)

@@ -6,8 +6,8 @@ import hashlib
 from typing import Any
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.answers import Answer
-from triggerfish_laptop.cluster.registry import Registry, Resource
+from triggerfish_laptop.cluster.answers import Reply
+from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.status import no_such_path
 
 _meta = "io.k8s.apimachinery.pkg.apis.meta.v1"
@@ -87,16 +87,16 @@ _query = (
 )
 
 
-def answer(registry: Registry, path: str) -> Answer:
+def answer(registry: Registry, path: str) -> Reply:
     """GET under /openapi/v3: the list of documents, or one; 404 for any other path."""
     documents = {_place(group, version): (group, version) for group, version in _versions(registry)}
     if path == "/openapi/v3":
         body = {"paths": {place: {"serverRelativeURL": _url(registry, place)} for place in documents}}
-        return Answer.of(200, body)
+        return Reply.of(200, body)
     place = path.removeprefix("/openapi/v3/")
     if place not in documents:
         raise no_such_path()
-    return Answer.of(200, _document(registry, *documents[place]))
+    return Reply.of(200, _document(registry, *documents[place]))
 
 
 def _versions(registry: Registry) -> list[tuple[str, str]]:
@@ -127,13 +127,13 @@ def _document(registry: Registry, group: str, version: str) -> Json:
     }
 
 
-def _schema_name(resource: Resource) -> str:
+def _schema_name(resource: ServedResource) -> str:
     group = resource.group or "core"
     reversed_group = ".".join(reversed(group.split(".")))
     return f"{reversed_group}.{resource.version}.{resource.kind}"
 
 
-def _schema(resource: Resource) -> Json:
+def _schema(resource: ServedResource) -> Json:
     written = dict(resource.schema.json)
     properties = dict(written.get("properties") or {})
     properties["apiVersion"], properties["kind"] = _api_version, _kind
@@ -152,11 +152,11 @@ def _schema(resource: Resource) -> Json:
     return written
 
 
-def _gvk(resource: Resource) -> Json:
+def _gvk(resource: ServedResource) -> Json:
     return {"group": resource.group, "version": resource.version, "kind": resource.kind}
 
 
-def _paths(resource: Resource) -> Json:
+def _paths(resource: ServedResource) -> Json:
     root = "/" + _place(resource.group, resource.version)
     base = (
         f"{root}/namespaces/{{namespace}}/{resource.plural}"

@@ -10,7 +10,7 @@ import orjson
 from jsonpointer import JsonPointerException
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import StatusError, bad_request, unsupported_media_type
 
 JSON_PATCH = "application/json-patch+json"
@@ -24,12 +24,12 @@ _order = "$setElementOrder/"
 _delete_values = "$deleteFromPrimitiveList/"
 
 
-def accepted(resource: Resource) -> list[str]:
+def accepted(resource: ServedResource) -> list[str]:
     """The content types of patches that a resource takes."""
     return [JSON_PATCH, MERGE_PATCH, *([] if resource.custom else [STRATEGIC_PATCH]), APPLY_PATCH]
 
 
-def patched(resource: Resource, value: Json, content_type: str, body: bytes) -> Json:
+def patched(resource: ServedResource, value: Json, content_type: str, body: bytes) -> Json:
     """``value`` after the patch, as a new object; 400, 415 or 422 when the patch cannot be used."""
     if content_type not in accepted(resource):
         raise unsupported_media_type(accepted(resource))
@@ -64,7 +64,7 @@ def merge(target: Any, patch: Any) -> Any:
     return result
 
 
-def json_patch(resource: Resource, value: Json, patch: Any) -> Json:
+def json_patch(resource: ServedResource, value: Json, patch: Any) -> Json:
     """RFC 6902: all operations or none."""
     if not isinstance(patch, list):
         raise bad_request("error decoding patch: a JSON patch is a list of operations")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import User
 from triggerfish_laptop.cluster.status import StatusError, forbidden
-from triggerfish_laptop.cluster.store import Change, Store
+from triggerfish_laptop.cluster.store import Change, ObjectStore
 
 ROLES = "roles.rbac.authorization.k8s.io"
 CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io"
@@ -48,7 +48,7 @@ def denied(user: User, asked: Attributes) -> StatusError:
 class Authorizer:
     """Answers from the roles in the store. Answers are kept until a role or a binding changes."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._known: dict[tuple[User, Attributes], bool] = {}
         store.listen(self._changed)

@@ -13,26 +13,26 @@ import orjson
 
 from triggerfish import annotations as keys
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.answers import Answer, Presenter
-from triggerfish_laptop.cluster.calls import Call
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.answers import Presenter, Reply
+from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.selectors import Predicate, predicate
 from triggerfish_laptop.cluster.status import bad_request, expired, not_found
-from triggerfish_laptop.cluster.store import Change, ChangeType, Collection, Key, Store, Stored
+from triggerfish_laptop.cluster.store import Change, ChangeType, Collection, Key, ObjectStore, Stored
 
 _bookmark_every = 60.0
 _too_old = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."  # noqa: E501  one sentence of a real API server
 
 
-def get(store: Store, resource: Resource, call: Call, show: Presenter) -> Answer:
+def get(store: ObjectStore, resource: ServedResource, call: ApiCall, show: Presenter) -> Reply:
     """One object."""
     found = store.collection(resource.key).get(call.namespace, call.name)
     if found is None:
         raise not_found(resource.group, resource.plural, call.name)
-    return Answer(200, show.one(found.value, found.data))
+    return Reply(200, show.one(found.value, found.data))
 
 
-def list_(store: Store, resource: Resource, call: Call, show: Presenter) -> Answer:
+def list_(store: ObjectStore, resource: ServedResource, call: ApiCall, show: Presenter) -> Reply:
     """A page of a list, the rest of it under ``metadata.continue``."""
     collection = store.collection(resource.key)
     selects = predicate(call.query.get("labelSelector", ""), call.query.get("fieldSelector", ""), resource)
@@ -63,7 +63,7 @@ def list_(store: Store, resource: Resource, call: Call, show: Presenter) -> Answ
             about["remainingItemCount"] = _remaining(
                 collection, call.namespace, items[-1].key, snapshot, seen
             )
-    return Answer(200, show.many(items, about))
+    return Reply(200, show.many(items, about))
 
 
 def _remaining(
@@ -72,7 +72,7 @@ def _remaining(
     return sum(1 for stored in collection.page(namespace, after, snapshot) if stored.key not in seen)
 
 
-def _whole(call: Call, name: str) -> int:
+def _whole(call: ApiCall, name: str) -> int:
     text = call.query.get(name, "")
     if not text:
         return 0
@@ -131,7 +131,7 @@ def event(kind: str, data: bytes) -> bytes:
 class Watches:
     """All open watches."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._open: dict[str, set[Watcher]] = {}
         store.listen(self._changed)
@@ -152,7 +152,7 @@ class Watches:
             watcher.queue.put_nowait(None)
 
     def start(
-        self, resource: Resource, call: Call, show: Presenter, monotonic: Callable[[], float]
+        self, resource: ServedResource, call: ApiCall, show: Presenter, monotonic: Callable[[], float]
     ) -> AsyncIterator[bytes]:
         """The lines of a watch; what is wrong with the request is raised here, before the first of them."""
         labels, fields = call.query.get("labelSelector", ""), call.query.get("fieldSelector", "")
@@ -182,7 +182,7 @@ class Watches:
         seen = (watcher.line(change) for change in collection.since(since))
         return [line for line in seen if line is not None]
 
-    def _bookmark(self, resource: Resource, *, initial: bool = False) -> bytes:
+    def _bookmark(self, resource: ServedResource, *, initial: bool = False) -> bytes:
         metadata: Json = {"resourceVersion": str(self._store.version), "creationTimestamp": None}
         if initial:
             metadata["annotations"] = {keys.INITIAL_EVENTS_END: "true"}
@@ -191,7 +191,7 @@ class Watches:
 
     async def _lines(
         self,
-        resource: Resource,
+        resource: ServedResource,
         watcher: Watcher,
         first: list[bytes],
         deadline: float,

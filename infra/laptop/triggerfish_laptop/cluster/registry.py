@@ -26,7 +26,7 @@ class Column:
     priority: int = 0
 
 
-class Rules:
+class KindRules:
     """What one kind does beyond what every kind does; most do nothing."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -46,7 +46,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Resource:
+class ServedResource:
     """One resource type as it is served under one version."""
 
     group: str
@@ -60,7 +60,7 @@ class Resource:
     verbs: tuple[str, ...] = ALL_VERBS
     columns: tuple[Column, ...] = ()
     schema: Schema = field(default_factory=Schema)
-    rules: Rules = field(default_factory=Rules)
+    rules: KindRules = field(default_factory=KindRules)
     name_rule: NameRule = subdomain
     fields: Mapping[str, Callable[[Json], str]] = field(default_factory=dict)
     """Field selectors beyond ``metadata.name`` and ``metadata.namespace``."""
@@ -92,13 +92,13 @@ class Resource:
 class Registry:
     """The resources that are served now."""
 
-    def __init__(self, fixed: Iterator[Resource] | tuple[Resource, ...]) -> None:
-        self._by_path: dict[tuple[str, str, str], Resource] = {}
+    def __init__(self, fixed: Iterator[ServedResource] | tuple[ServedResource, ...]) -> None:
+        self._by_path: dict[tuple[str, str, str], ServedResource] = {}
         self.generation = 0
         for resource in fixed:
             self.add(resource)
 
-    def add(self, resource: Resource) -> None:
+    def add(self, resource: ServedResource) -> None:
         """Serve it, instead of what had its path."""
         self._by_path[resource.group, resource.version, resource.plural] = resource
         self.generation += 1
@@ -109,7 +109,7 @@ class Registry:
             del self._by_path[path]
         self.generation += 1
 
-    def find(self, group: str, version: str, plural: str) -> Resource | None:
+    def find(self, group: str, version: str, plural: str) -> ServedResource | None:
         """By its URL path."""
         return self._by_path.get((group, version, plural))
 
@@ -117,11 +117,11 @@ class Registry:
         """Whether objects that say this of themselves are served."""
         return any(item.kind == kind and item.api_version == api_version for item in self._by_path.values())
 
-    def of_key(self, key: str) -> Resource | None:
+    def of_key(self, key: str) -> ServedResource | None:
         """By the name of its collection; any version."""
         return next((resource for resource in self._by_path.values() if resource.key == key), None)
 
-    def all(self) -> list[Resource]:
+    def all(self) -> list[ServedResource]:
         """All, in the order they were added."""
         return list(self._by_path.values())
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.authentication import Authenticator
+from triggerfish_laptop.cluster.authentication import TokenReader
 from triggerfish_laptop.cluster.calls import User
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import bad_request, invalid, invalid_value, not_found
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import ISSUER, Keys, bound_claims
 
 _authorization = "authorization.k8s.io"
@@ -24,12 +24,12 @@ _shortest, _longest, _usual = 600, 1 << 32, 3600
 class Reviewer:
     """Answers the questions."""
 
-    store: Store
+    store: ObjectStore
     keys: Keys
-    authenticator: Authenticator
+    authenticator: TokenReader
     authorizer: Authorizer
 
-    def answer(self, resource: Resource, namespace: str, body: Json, user: User) -> Json:
+    def answer(self, resource: ServedResource, namespace: str, body: Json, user: User) -> Json:
         """The object that was sent, with its status."""
         kind = body.get("kind") or resource.kind
         if kind != resource.kind:
@@ -151,8 +151,8 @@ _answers: dict[str, Callable[[Reviewer, Json, User, str], Json]] = {
 }
 
 
-def _review(group: str, plural: str, kind: str, *, namespaced: bool = False) -> Resource:
-    return Resource(group, "v1", plural, kind, namespaced=namespaced, verbs=("create",))
+def _review(group: str, plural: str, kind: str, *, namespaced: bool = False) -> ServedResource:
+    return ServedResource(group, "v1", plural, kind, namespaced=namespaced, verbs=("create",))
 
 
 REVIEWS = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import bad_request
 from triggerfish_laptop.cluster.validation import label_value, qualified_name
 
@@ -71,7 +71,7 @@ def _requirement(part: str, text: str) -> Requirement:
     return requirement
 
 
-def field_requirements(text: str, resource: Resource) -> list[tuple[str, bool, str]]:
+def field_requirements(text: str, resource: ServedResource) -> list[tuple[str, bool, str]]:
     """Read a field selector: (field, equal or not, value); 400 for one that this kind does not have."""
     found = []
     for part in text.split(",") if text.strip() else ():
@@ -80,7 +80,7 @@ def field_requirements(text: str, resource: Resource) -> list[tuple[str, bool, s
             raise bad_request(f"invalid selector: '{text}'; can't understand '{part}'")
         key, operator, value = match.groups()
         if key not in ("metadata.name", "metadata.namespace") and key not in resource.fields:
-            about = f"{resource.api_version}, Resource={resource.plural}"
+            about = f"{resource.api_version}, ServedResource={resource.plural}"
             raise bad_request(
                 f'Unable to find "{about}" that match label selector "", field selector "{text}": '
                 f"field label not supported: {key}"
@@ -98,7 +98,7 @@ def selected_name(text: str) -> str:
     return ""
 
 
-def predicate(labels: str, fields: str, resource: Resource) -> Predicate | None:
+def predicate(labels: str, fields: str, resource: ServedResource) -> Predicate | None:
     """Whether an object is selected; None when every one is."""
     by_label = label_requirements(labels)
     by_field = field_requirements(fields, resource)
@@ -114,7 +114,7 @@ def predicate(labels: str, fields: str, resource: Resource) -> Predicate | None:
     return selects
 
 
-def _field(value: Json, key: str, resource: Resource) -> str:
+def _field(value: Json, key: str, resource: ServedResource) -> str:
     if key in resource.fields:
         return resource.fields[key](value)
     text: str = value["metadata"].get(key.removeprefix("metadata."), "")

@@ -25,9 +25,9 @@ import uvloop
 import yaml
 
 from triggerfish_laptop.cluster import bootstrap, certificates
-from triggerfish_laptop.cluster.app import Api
-from triggerfish_laptop.cluster.authentication import Authenticator
-from triggerfish_laptop.cluster.clock import Clock, MachineClock, OwnClock, moment
+from triggerfish_laptop.cluster.app import ApiServer
+from triggerfish_laptop.cluster.authentication import TokenReader
+from triggerfish_laptop.cluster.clock import MachineClock, OwnClock, WaitableClock, moment
 from triggerfish_laptop.cluster.controller import SimulatedController
 from triggerfish_laptop.cluster.escalation import Escalation
 from triggerfish_laptop.cluster.lifecycle import Lifecycle
@@ -36,7 +36,7 @@ from triggerfish_laptop.cluster.reading import Watches
 from triggerfish_laptop.cluster.registry import Registry
 from triggerfish_laptop.cluster.reviews import Reviewer
 from triggerfish_laptop.cluster.status import StatusError
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import Keys
 
 CRDS = Path(__file__).resolve().parents[3] / "crds"
@@ -52,7 +52,7 @@ def _uid() -> str:
     return str(uuid.uuid4())
 
 
-class Server(uvicorn.Server):
+class WatchedServer(uvicorn.Server):
     """Uvicorn that says when it serves, and ends open watches when it shall stop."""
 
     def __init__(self, config: uvicorn.Config, watches: Watches, line: str) -> None:
@@ -166,7 +166,7 @@ def _speed(text: str) -> float:
     return speed
 
 
-def _clock(arguments: argparse.Namespace) -> Clock:
+def _clock(arguments: argparse.Namespace) -> WaitableClock:
     if arguments.at is None and arguments.speed is None and not arguments.hold:
         return MachineClock()
     at = arguments.at or MachineClock().now()
@@ -174,7 +174,7 @@ def _clock(arguments: argparse.Namespace) -> Clock:
     return OwnClock(at, speed, time.monotonic, bound=at if arguments.hold else None)
 
 
-def _database(state: Path, clock: Clock) -> Path:
+def _database(state: Path, clock: WaitableClock) -> Path:
     """What is stored; a cluster with a clock of its own starts empty, and leaves the ordinary one alone.
 
     Objects of another time would be of the future, or long overdue.
@@ -195,7 +195,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     tls = certificates.context(state, arguments.host)
     ca = (state / "ca.crt").read_bytes()
     clock = _clock(arguments)
-    store = Store(_database(state, clock), history=arguments.history)
+    store = ObjectStore(_database(state, clock), history=arguments.history)
     keys = Keys.of(store)
     registry = Registry(bootstrap.FIXED)
     lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)
@@ -204,8 +204,8 @@ async def serve(arguments: argparse.Namespace) -> None:
     lifecycle.ended = watches.end
     bootstrap.fill(store, registry, CRDS, clock.now, _uid)
     store.settle()
-    authenticator = Authenticator(store, keys, time.time)
-    api = Api(
+    authenticator = TokenReader(store, keys, time.time)
+    api = ApiServer(
         store,
         registry,
         authenticator,
@@ -245,7 +245,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     if not arguments.no_controller:
         tasks.append(SimulatedController(store, registry, arguments.workflow_seconds, clock, _say).start())
     try:
-        await Server(config, watches, f"ready {url}").serve([bound])
+        await WatchedServer(config, watches, f"ready {url}").serve([bound])
     finally:
         for task in tasks:
             task.cancel()

@@ -22,7 +22,7 @@ RUNNING = "Running"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Reaction:
     """What to do now: a merge patch, or deletion, or nothing until ``again`` (None: until it changes)."""
 
     patch: Json | None = None
@@ -37,7 +37,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Course:
     """How a Workflow will go: the seconds it takes (None: until somebody acts), the phase it ends in."""
 
     seconds: float | None
@@ -53,7 +53,7 @@ def seconds(text: str) -> float | None:
     return None if found is None else found.total_seconds()
 
 
-def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
+def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Course:
     """How this Workflow will go; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
     text = (workflow["metadata"].get("annotations") or {}).get(keys.SIMULATE, "")
     lasting: float | None = usual + _suspended(spec)
@@ -75,13 +75,13 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Script:
         lasting = None
     limit = spec.get("activeDeadlineSeconds")
     if isinstance(limit, int) and (lasting is None or limit < lasting):
-        return Script(float(limit), "Failed", "Max duration limit exceeded")
-    return Script(lasting, phase, message)
+        return Course(float(limit), "Failed", "Max duration limit exceeded")
+    return Course(lasting, phase, message)
 
 
 def step(
     workflow: Json, template: Json | None, now: datetime, usual: float, began: datetime | None = None
-) -> Step:
+) -> Reaction:
     """What the simulated controller does with a Workflow now.
 
     ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none. ``began`` is
@@ -107,23 +107,25 @@ def step(
         patch["metadata"]["annotations"] = {**(wanted.get("annotations") or {}), **pods}
         if template is not None:
             patch["status"]["storedWorkflowTemplateSpec"] = template.get("spec") or {}
-        return Step(patch)
+        return Reaction(patch)
     if phase == "Pending":
         return _run(workflow, spec, now)
     return _running(workflow, spec, began or _time(status.get("startedAt"), now), now, usual)
 
 
-def _running(workflow: Json, spec: Mapping[str, Any], began: datetime, now: datetime, usual: float) -> Step:
+def _running(
+    workflow: Json, spec: Mapping[str, Any], began: datetime, now: datetime, usual: float
+) -> Reaction:
     plan = script(workflow, spec, usual)
     if spec.get("suspend") or plan.seconds is None:
-        return Step()
+        return Reaction()
     until = began + timedelta(seconds=plan.seconds)
     if now < until:
-        return Step(again=until)
+        return Reaction(again=until)
     return _end(workflow["status"], plan.phase, plan.message, now)
 
 
-def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
+def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Reaction:
     name = workflow["metadata"]["name"]
     nodes = {
         f"{name}-{index}" if index else name: {
@@ -145,10 +147,10 @@ def _run(workflow: Json, spec: Mapping[str, Any], now: datetime) -> Step:
     }
     if nodes:
         fields["nodes"] = nodes
-    return Step(_moved(RUNNING, fields))
+    return Reaction(_moved(RUNNING, fields))
 
 
-def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> Step:
+def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> Reaction:
     done = phase == SUCCEEDED
     fields: Json = {
         "startedAt": status.get("startedAt") or _text(now),
@@ -165,7 +167,7 @@ def _end(status: Mapping[str, Any], phase: str, message: str, now: datetime) -> 
     }
     if nodes:
         fields["nodes"] = nodes
-    return Step(_moved(phase, fields))
+    return Reaction(_moved(phase, fields))
 
 
 def _moved(phase: str, fields: Json) -> Json:
@@ -173,14 +175,14 @@ def _moved(phase: str, fields: Json) -> Json:
     return {"metadata": {"labels": labels}, "status": {"phase": phase, **fields}}
 
 
-def _expire(spec: Mapping[str, Any], status: Mapping[str, Any], phase: str, now: datetime) -> Step:
+def _expire(spec: Mapping[str, Any], status: Mapping[str, Any], phase: str, now: datetime) -> Reaction:
     strategy = spec.get("ttlStrategy") or {}
     own = strategy.get("secondsAfterSuccess" if phase == SUCCEEDED else "secondsAfterFailure")
     lasting = strategy.get("secondsAfterCompletion") if own is None else own
     if not isinstance(lasting, int):
-        return Step()
+        return Reaction()
     until = _time(status.get("finishedAt"), now) + timedelta(seconds=lasting)
-    return Step(delete=True) if now >= until else Step(again=until)
+    return Reaction(delete=True) if now >= until else Reaction(again=until)
 
 
 def _merged(workflow: Json, template: Json | None) -> Json:

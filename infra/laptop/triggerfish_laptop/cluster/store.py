@@ -130,7 +130,7 @@ _put = "INSERT OR REPLACE INTO objects (resource, namespace, name, body) VALUES 
 _drop = "DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?"
 
 
-class Store:
+class ObjectStore:
     """The state of one cluster in one SQLite file; of each resource ``history`` changes are kept.
 
     Set ``loop`` once it runs: from then on writes are committed by themselves, before only by ``flush``.

@@ -11,7 +11,7 @@ import orjson
 
 from triggerfish.expressions.jsonpath.query import values
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.registry import Column, Resource
+from triggerfish_laptop.cluster.registry import Column, ServedResource
 
 _plain = re.compile(r"(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _name_description = (
@@ -30,7 +30,7 @@ def metadata_only(value: Json) -> Json:
 
 
 def table(
-    resource: Resource, values: Iterable[Json], list_metadata: Json, now: datetime, include: str
+    resource: ServedResource, values: Iterable[Json], list_metadata: Json, now: datetime, include: str
 ) -> Json:
     """The Table of some objects; ``include`` is None, Metadata or Object, as the query asks."""
     columns = resource.columns or (AGE,)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import orjson
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.store import Store
+from triggerfish_laptop.cluster.store import ObjectStore
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 LEGACY_ISSUER = "kubernetes/serviceaccount"
@@ -40,7 +40,7 @@ class Keys:
     signing: bytes
 
     @classmethod
-    def of(cls, store: Store) -> Keys:
+    def of(cls, store: ObjectStore) -> Keys:
         """Those of this cluster, made on its first start."""
         admin, signing = store.fact(ADMIN_FACT), store.fact(_key_fact)
         if admin is None or signing is None:

@@ -10,13 +10,13 @@ from typing import Any
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import applying, managers, patches
 from triggerfish_laptop.cluster.admission import Admission, Guard, Headers
-from triggerfish_laptop.cluster.answers import Answer, Presenter
+from triggerfish_laptop.cluster.answers import Presenter, Reply
 from triggerfish_laptop.cluster.bodies import read_body, stamp
-from triggerfish_laptop.cluster.calls import Call
+from triggerfish_laptop.cluster.calls import ApiCall
 from triggerfish_laptop.cluster.deleting import held
 from triggerfish_laptop.cluster.fieldsets import MERGED_LISTS, same
-from triggerfish_laptop.cluster.managers import Entry
-from triggerfish_laptop.cluster.registry import Resource
+from triggerfish_laptop.cluster.managers import Ownership
+from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import (
     Cause,
     already_exists,
@@ -27,7 +27,7 @@ from triggerfish_laptop.cluster.status import (
     modified,
     not_found,
 )
-from triggerfish_laptop.cluster.store import Store, Stored
+from triggerfish_laptop.cluster.store import ObjectStore, Stored
 from triggerfish_laptop.cluster.validation import generated_name
 
 _attempts = 8
@@ -38,14 +38,16 @@ _kept = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSe
 class Writer:
     """The verbs that write one object, for one request."""
 
-    store: Store
-    resource: Resource
-    call: Call
+    store: ObjectStore
+    resource: ServedResource
+    call: ApiCall
     show: Presenter
     admission: Admission
 
     @classmethod
-    def of(cls, store: Store, resource: Resource, call: Call, show: Presenter, guard: Guard) -> Writer:
+    def of(
+        cls, store: ObjectStore, resource: ServedResource, call: ApiCall, show: Presenter, guard: Guard
+    ) -> Writer:
         """For a user whom ``guard`` keeps from what they may not write all the same."""
         return cls(store, resource, call, show, Admission(resource, call, guard))
 
@@ -54,13 +56,13 @@ class Writer:
         """When the request came."""
         return self.show.now
 
-    def create(self, body: Json) -> Answer:
+    def create(self, body: Json) -> Reply:
         """POST."""
         value = self.admission.read(body)
         value["metadata"].pop("managedFields", None)
         return self._insert(value, self._entry("Update"))
 
-    def _insert(self, value: Json, owner: Entry) -> Answer:
+    def _insert(self, value: Json, owner: Ownership) -> Reply:
         """Store ``value``, already admitted, as a new object; without fields, ``owner`` gets all of them."""
         metadata = value["metadata"]
         self._room()
@@ -99,11 +101,11 @@ class Writer:
         else:
             managers.created(value, owner, self._lists)
         if self.call.dry_run:
-            return Answer(201, self.show.one(value), warnings)
+            return Reply(201, self.show.one(value), warnings)
         stored = self.store.put(self.resource.key, (namespace, metadata["name"]), value)
-        return Answer(201, self.show.one(stored.value, stored.data), warnings)
+        return Reply(201, self.show.one(stored.value, stored.data), warnings)
 
-    def update(self, body: Json) -> Answer:
+    def update(self, body: Json) -> Reply:
         """PUT."""
         value = self.admission.read(body)
         metadata = value["metadata"]
@@ -114,7 +116,7 @@ class Writer:
             raise self.admission.invalid([unguarded], self.call.name)
         return self._replace(current, value)
 
-    def patch(self, body: bytes, content_type: str) -> Answer:
+    def patch(self, body: bytes, content_type: str) -> Reply:
         """PATCH."""
         if content_type == patches.APPLY_PATCH:
             return self._apply(read_body(body, content_type))
@@ -127,7 +129,7 @@ class Writer:
             raise self.admission.invalid([renamed], self.call.name)
         return self._replace(current, value)
 
-    def _apply(self, body: Json) -> Answer:
+    def _apply(self, body: Json) -> Reply:
         """PATCH that is a server-side apply: also creates."""
         if not self.call.query.get("fieldManager"):
             why = "fieldManager: Required value: is required for apply patch"
@@ -146,7 +148,7 @@ class Writer:
         value["metadata"]["resourceVersion"] = metadata.get("resourceVersion", "")
         return self._replace(found, value, settled=True)
 
-    def _replace(self, current: Stored, value: Json, *, settled: bool = False) -> Answer:
+    def _replace(self, current: Stored, value: Json, *, settled: bool = False) -> Reply:
         """Store ``value``, already admitted, instead of ``current``; ``settled``: with the owners it has."""
         old, metadata = current.value, value["metadata"]
         guard = metadata.get("resourceVersion") or ""
@@ -179,19 +181,19 @@ class Writer:
         managers.updated(old, value, self._entry("Update"), self._lists)
         return self._store(current, value, warnings)
 
-    def _store(self, current: Stored, value: Json, warnings: Headers) -> Answer:
+    def _store(self, current: Stored, value: Json, warnings: Headers) -> Reply:
         old, metadata = current.value, value["metadata"]
         metadata["resourceVersion"] = str(current.version)
         if same(value, old):
-            return Answer(200, self.show.one(old, current.data), warnings)
+            return Reply(200, self.show.one(old, current.data), warnings)
         if self.call.dry_run:
-            return Answer(200, self.show.one(value), warnings)
+            return Reply(200, self.show.one(value), warnings)
         if metadata.get("deletionTimestamp") and not held(self.resource, value):
             self.store.put(self.resource.key, current.key, value)
             gone = self.store.remove(self.resource.key, current.key)
-            return Answer(200, self.show.one(gone.value, gone.data), warnings)
+            return Reply(200, self.show.one(gone.value, gone.data), warnings)
         stored = self.store.put(self.resource.key, current.key, value)
-        return Answer(200, self.show.one(stored.value, stored.data), warnings)
+        return Reply(200, self.show.one(stored.value, stored.data), warnings)
 
     def _current(self) -> Stored:
         found = self.store.collection(self.resource.key).get(self.call.namespace, self.call.name)
@@ -237,9 +239,9 @@ class Writer:
             )
             raise forbidden(self.resource.group, self.resource.plural, "", why, [cause])
 
-    def _entry(self, operation: str) -> Entry:
+    def _entry(self, operation: str) -> Ownership:
         sub = self.call.subresource
-        return Entry(self.call.manager, operation, self.resource.api_version, stamp(self.now), {}, sub)
+        return Ownership(self.call.manager, operation, self.resource.api_version, stamp(self.now), {}, sub)
 
     @property
     def _lists(self) -> dict[str, str]:

@@ -26,7 +26,7 @@ from triggerfish.settings import Settings
 from triggerfish_laptop.dev import importing, owntime
 from triggerfish_laptop.dev.owntime import OwnTime
 from triggerfish_laptop.dev.ports import Ports
-from triggerfish_laptop.dev.session import Options, run
+from triggerfish_laptop.dev.session import SessionOptions, run
 
 
 class Where(StrEnum):
@@ -79,7 +79,7 @@ def dev(
         )
     root = checkout()
     kubeconfig = Path(given) if cluster is Where.KUBECONFIG else None
-    options = Options(
+    options = SessionOptions(
         root=root,
         ports=Ports(port_base),
         state=state.absolute(),

@@ -14,7 +14,7 @@ Lines = Callable[[str], None]
 
 
 @dataclass(slots=True)
-class Child:
+class Process:
     """One running child: a process group of its own, so that Ctrl-C reaches us alone and we stop it."""
 
     name: str
@@ -24,7 +24,7 @@ class Child:
     @classmethod
     async def start(
         cls, name: str, command: list[str], *, environment: Mapping[str, str], cwd: Path, lines: Lines
-    ) -> Child:
+    ) -> Process:
         """Start ``command``; each line of its stdout and stderr goes to ``lines``."""
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -25,7 +25,7 @@ from triggerfish_laptop.dev import accounts, manifests, owntime
 from triggerfish_laptop.dev.narrate import Narrator
 from triggerfish_laptop.dev.owntime import OwnTime
 from triggerfish_laptop.dev.ports import HOST, Ports, require_free
-from triggerfish_laptop.dev.processes import Child, Lines
+from triggerfish_laptop.dev.processes import Lines, Process
 from triggerfish_laptop.dev.scheduler import every_minute, minutes
 from triggerfish_laptop.dev.text import introduction
 
@@ -38,7 +38,7 @@ class ChildStopped(TriggerfishError):  # noqa: N818  what it says is the state
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SessionOptions:
     """``kubeconfig`` None: the embedded cluster, started here with its state in ``state``.
 
     ``own_time`` is for the embedded cluster alone.
@@ -57,7 +57,7 @@ class Options:
         return self.root / "infra" / "laptop" / "samples"
 
 
-async def run(options: Options, narrator: Narrator | None = None) -> int:
+async def run(options: SessionOptions, narrator: Narrator | None = None) -> int:
     """Run until SIGINT or SIGTERM (exit code 0) or until something that must run ends (1)."""
     narrator = narrator or Narrator()
     stop = asyncio.Event()
@@ -82,12 +82,12 @@ async def run(options: Options, narrator: Narrator | None = None) -> int:
     return 0
 
 
-async def _work(options: Options, narrator: Narrator, stack: AsyncExitStack) -> None:
+async def _work(options: SessionOptions, narrator: Narrator, stack: AsyncExitStack) -> None:
     ports = options.ports
     require_free(ports.events, "the events function", ports.base)
     require_free(ports.cron, "the cron function", ports.base)
     kubeconfig = options.kubeconfig
-    children: list[Child] = []
+    children: list[Process] = []
     if kubeconfig is None:
         require_free(ports.cluster, "the embedded cluster", ports.base)
         children.append(await _embedded(options, narrator, stack))
@@ -113,7 +113,9 @@ async def _work(options: Options, narrator: Narrator, stack: AsyncExitStack) -> 
     await _first_to_end(ticking, children)
 
 
-async def _minutes(options: Options, kubeconfig: Path, stack: AsyncExitStack) -> AsyncIterator[datetime]:
+async def _minutes(
+    options: SessionOptions, kubeconfig: Path, stack: AsyncExitStack
+) -> AsyncIterator[datetime]:
     if options.own_time is None:
         return minutes(Clock())
     cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
@@ -121,7 +123,7 @@ async def _minutes(options: Options, kubeconfig: Path, stack: AsyncExitStack) ->
     return owntime.minutes(cluster.own, options.own_time.at)
 
 
-async def _first_to_end(ticking: asyncio.Task[None], children: list[Child]) -> None:
+async def _first_to_end(ticking: asyncio.Task[None], children: list[Process]) -> None:
     """Neither the scheduler nor a child ends by itself: the first that does is an error."""
     ends = {asyncio.create_task(child.process.wait()): child for child in children}
     try:
@@ -135,7 +137,7 @@ async def _first_to_end(ticking: asyncio.Task[None], children: list[Child]) -> N
     await ticking
 
 
-async def _embedded(options: Options, narrator: Narrator, stack: AsyncExitStack) -> Child:
+async def _embedded(options: SessionOptions, narrator: Narrator, stack: AsyncExitStack) -> Process:
     options.state.mkdir(parents=True, exist_ok=True)
     ready = asyncio.Event()
 
@@ -157,10 +159,10 @@ async def _function(
     kind: str,
     port: int,
     kubeconfig: Path,
-    options: Options,
+    options: SessionOptions,
     narrator: Narrator,
     stack: AsyncExitStack,
-) -> Child:
+) -> Process:
     folder = options.root / "functions" / name
     command = [sys.executable, "-m", "functions_framework", "--target", name]
     command += ["--source", str(folder / "main.py"), "--host", HOST, "--port", str(port)]
@@ -182,18 +184,18 @@ async def _start(
     name: str,
     command: list[str],
     extra: Mapping[str, str],
-    options: Options,
+    options: SessionOptions,
     lines: Lines,
     stack: AsyncExitStack,
-) -> Child:
+) -> Process:
     path = [str(options.root / "shared"), str(options.root / "infra" / "laptop")]
     environment = {**options.environment, "PYTHONPATH": ":".join(path), "PYTHONUNBUFFERED": "1", **extra}
-    child = await Child.start(name, command, environment=environment, cwd=options.root, lines=lines)
+    child = await Process.start(name, command, environment=environment, cwd=options.root, lines=lines)
     stack.push_async_callback(child.stop)
     return child
 
 
-async def _until(ready: Coroutine[Any, Any, object], child: Child, *, seconds: float) -> None:
+async def _until(ready: Coroutine[Any, Any, object], child: Process, *, seconds: float) -> None:
     """Wait until ``ready`` returns; the child's early end or too long a wait is an error."""
     waiting = asyncio.create_task(ready)
     ended = asyncio.create_task(child.process.wait())
@@ -223,7 +225,7 @@ async def _healthy(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _furnish(options: Options, kubeconfig: Path) -> dict[str, Path]:
+async def _furnish(options: SessionOptions, kubeconfig: Path) -> dict[str, Path]:
     """Apply rights and samples to the embedded cluster; each function's own kubeconfig."""
     cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
     try:
@@ -237,7 +239,7 @@ async def _furnish(options: Options, kubeconfig: Path) -> dict[str, Path]:
         await cluster.close()
 
 
-async def _first_delivery(session: aiohttp.ClientSession, options: Options) -> None:
+async def _first_delivery(session: aiohttp.ClientSession, options: SessionOptions) -> None:
     """Send what a Git host would: a push, signed with the sample client's secret."""
     body = (options.root / "infra" / "laptop" / "deliveries" / "github-push.json").read_bytes()
     signature = hmac.new(SAMPLE_SECRET, body, hashlib.sha256).hexdigest()

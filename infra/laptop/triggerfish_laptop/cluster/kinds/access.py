@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.kinds.core import TEXT, TEXT_MAP, TEXTS, described, listed, record
-from triggerfish_laptop.cluster.registry import Column, Resource, Rules
+from triggerfish_laptop.cluster.registry import Column, KindRules, ServedResource
 from triggerfish_laptop.cluster.schemas import Schema
 from triggerfish_laptop.cluster.status import Cause, invalid_value, not_supported, required
 from triggerfish_laptop.cluster.tables import AGE
@@ -18,7 +18,7 @@ _selector = record(
 )
 
 
-class RoleRules(Rules):
+class RoleRules(KindRules):
     """Each rule is on resources or on paths."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -46,7 +46,7 @@ class RoleRules(Rules):
         return causes
 
 
-class BindingRules(Rules):
+class BindingRules(KindRules):
     """The role that a binding names never changes."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -105,7 +105,7 @@ _bindings = Schema(
 )
 _created = Column("Created At", lambda value: value["metadata"].get("creationTimestamp"))
 
-ROLES = Resource(
+ROLES = ServedResource(
     GROUP,
     "v1",
     "roles",
@@ -116,7 +116,7 @@ ROLES = Resource(
     name_rule=path_segment,
     description="Role is a set of rights in one namespace.",
 )
-CLUSTER_ROLES = Resource(
+CLUSTER_ROLES = ServedResource(
     GROUP,
     "v1",
     "clusterroles",
@@ -128,7 +128,7 @@ CLUSTER_ROLES = Resource(
     name_rule=path_segment,
     description="ClusterRole is a set of rights everywhere, or wherever it is bound.",
 )
-ROLE_BINDINGS = Resource(
+ROLE_BINDINGS = ServedResource(
     GROUP,
     "v1",
     "rolebindings",
@@ -139,7 +139,7 @@ ROLE_BINDINGS = Resource(
     name_rule=path_segment,
     description="RoleBinding gives the rights of a role to subjects, in one namespace.",
 )
-CLUSTER_ROLE_BINDINGS = Resource(
+CLUSTER_ROLE_BINDINGS = ServedResource(
     GROUP,
     "v1",
     "clusterrolebindings",

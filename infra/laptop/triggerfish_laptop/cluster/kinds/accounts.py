@@ -17,7 +17,7 @@ from triggerfish_laptop.cluster.kinds.core import (
     listed,
     record,
 )
-from triggerfish_laptop.cluster.registry import Column, Resource, Rules
+from triggerfish_laptop.cluster.registry import Column, KindRules, ServedResource
 from triggerfish_laptop.cluster.schemas import Schema
 from triggerfish_laptop.cluster.status import Cause, bad_request, invalid_value, required, too_long
 from triggerfish_laptop.cluster.tables import AGE
@@ -31,7 +31,7 @@ _needs = {
 }
 
 
-class SecretRules(Rules):
+class SecretRules(KindRules):
     """``stringData`` becomes ``data``; values are base64; the type stays."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -70,7 +70,7 @@ class SecretRules(Rules):
         return causes
 
 
-SECRETS = Resource(
+SECRETS = ServedResource(
     "",
     "v1",
     "secrets",
@@ -92,7 +92,7 @@ SECRETS = Resource(
     fields={"type": lambda value: str(value.get("type", ""))},
     description="Secret holds data that few may read; values are base64.",
 )
-SERVICE_ACCOUNTS = Resource(
+SERVICE_ACCOUNTS = ServedResource(
     "",
     "v1",
     "serviceaccounts",

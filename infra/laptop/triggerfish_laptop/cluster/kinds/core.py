@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from triggerfish import annotations as keys
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.registry import ALL_VERBS, Column, Resource, Rules
+from triggerfish_laptop.cluster.registry import ALL_VERBS, Column, KindRules, ServedResource
 from triggerfish_laptop.cluster.schemas import Schema
 from triggerfish_laptop.cluster.status import Cause, invalid_value
 from triggerfish_laptop.cluster.tables import AGE
@@ -42,7 +42,7 @@ _data_key = re.compile(r"[-._a-zA-Z0-9]+")
 _condition = record(lastTransitionTime=TEXT, message=TEXT, reason=TEXT, status=TEXT, type=TEXT)
 
 
-class NamespaceRules(Rules):
+class NamespaceRules(KindRules):
     """A namespace is labelled with its name, and holds on until its content is gone."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -67,7 +67,7 @@ class NamespaceRules(Rules):
         return list(value["spec"].get("finalizers") or ())
 
 
-class ConfigMapRules(Rules):
+class ConfigMapRules(KindRules):
     """Keys are file names; an immutable one stays as it is."""
 
     def validate(self, new: Json, old: Json | None) -> list[Cause]:
@@ -109,7 +109,7 @@ def _event_object(value: Json) -> str:
     return f"{involved.get('kind', '').lower()}/{involved.get('name', '')}"
 
 
-NAMESPACES = Resource(
+NAMESPACES = ServedResource(
     "",
     "v1",
     "namespaces",
@@ -129,7 +129,7 @@ NAMESPACES = Resource(
     merge_keys={"status.conditions": "type"},
     description="Namespace provides a scope for names.",
 )
-CONFIG_MAPS = Resource(
+CONFIG_MAPS = ServedResource(
     "",
     "v1",
     "configmaps",
@@ -151,7 +151,7 @@ CONFIG_MAPS = Resource(
     rules=ConfigMapRules(),
     description="ConfigMap holds configuration data for others to read.",
 )
-EVENTS = Resource(
+EVENTS = ServedResource(
     "",
     "v1",
     "events",

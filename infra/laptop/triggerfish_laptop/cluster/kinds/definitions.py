@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from triggerfish.workflows.objects import Json
-from triggerfish_laptop.cluster.registry import Column, Resource, Rules
+from triggerfish_laptop.cluster.registry import Column, KindRules, ServedResource
 from triggerfish_laptop.cluster.schemas import Schema
 from triggerfish_laptop.cluster.status import Cause, invalid_value, required
 from triggerfish_laptop.cluster.tables import printer_column
@@ -11,7 +11,7 @@ from triggerfish_laptop.cluster.tables import printer_column
 GROUP = "apiextensions.k8s.io"
 
 
-class DefinitionRules(Rules):
+class DefinitionRules(KindRules):
     """Names are filled in, and accepted at once."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
@@ -69,14 +69,14 @@ def _condition(kind: str, since: str | None, reason: str, message: str) -> Json:
     }
 
 
-def defined(definition: Json) -> list[Resource]:
+def defined(definition: Json) -> list[ServedResource]:
     """The resources that a definition has served, the storage version first."""
     spec = definition["spec"]
     names = spec["names"]
     versions = [version for version in spec["versions"] if version.get("served")]
     versions.sort(key=lambda version: not version.get("storage"))
     return [
-        Resource(
+        ServedResource(
             spec["group"],
             version["name"],
             names["plural"],
@@ -95,7 +95,7 @@ def defined(definition: Json) -> list[Resource]:
     ]
 
 
-DEFINITIONS = Resource(
+DEFINITIONS = ServedResource(
     GROUP,
     "v1",
     "customresourcedefinitions",
