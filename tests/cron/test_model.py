@@ -53,7 +53,7 @@ from triggerfish.cron.planning.shard import Shard
             "keep one",
             id="two zones",
         ),
-        pytest.param({"when": True}, "spec.when", "quotes", id="when without quotes"),
+        pytest.param({"when": True}, "spec.when", "quote it", id="when without quotes"),
         pytest.param(
             {"stopStrategy": "x"}, "spec.stopStrategy", "expression", id="a stop strategy as a text"
         ),

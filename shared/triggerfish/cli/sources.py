@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+import typer
 
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
@@ -98,17 +101,32 @@ def named(cron: Json, calendars: Mapping[str, str], default_timezone: str) -> Ti
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Timetables by the CronWorkflow's name, and what time it is where they come from."""
+    """Timetables by the CronWorkflow's name, and what time it is where they come from.
+
+    ``wrong`` are sentences about the CronWorkflows beside them that cannot be read.
+    """
 
     by_name: Mapping[str, Timetable]
     now: datetime
+    wrong: tuple[str, ...] = ()
+
+    def complain(self) -> None:
+        """Tell on standard error what is wrong, and leave the command with exit code 1 if anything is."""
+        for sentence in self.wrong:
+            print(f"triggerfish: {sentence}", file=sys.stderr)
+        if self.wrong:
+            raise typer.Exit(1)
 
 
 def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str) -> Known:
-    """Of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows."""
+    """Of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows.
+
+    One that cannot be read hides no other; ``TriggerfishError`` when none can.
+    """
     if names and all(is_file(name) for name in names):
-        by_name = {name: named(cron, {}, default_timezone) for name, cron in _distinct(from_files(names))}
-        return Known(by_name, Clock().now())
+        texts: Mapping[str, str] = {}
+        found = {name: (cron, texts) for name, cron in _distinct(from_files(names))}
+        return _known(found, default_timezone, Clock().now())
     if files := [name for name in names if is_file(name)]:
         raise TriggerfishError(f"{files[0]} is a file; give files, or names of CronWorkflows, not both")
 
@@ -118,13 +136,29 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
                 crons = [await one(target, name) for name in names]
             else:
                 crons = await every(target, target.namespace if namespace else None)
+            calendars = Calendars(target.clock)
             found = {}
             for cron in crons:
                 metadata = cron["metadata"]
                 key = (
                     metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
                 )
-                found[key] = await timetable(target, cron)
-            return Known(found, await instants.now(target))
+                found[key] = cron, await calendars.of(cron, target.client)
+            return _known(found, target.settings.default_timezone, await instants.now(target))
 
     return asyncio.run(read())
+
+
+def _known(
+    found: Mapping[str, tuple[Json, Mapping[str, str]]], default_timezone: str, now: datetime
+) -> Known:
+    """Of CronWorkflows, each with the texts of its calendars, by the name to show."""
+    by_name, wrong = {}, []
+    for name, (cron, calendars) in found.items():
+        try:
+            by_name[name] = named(cron, calendars, default_timezone)
+        except TriggerfishError as error:
+            wrong.append(error)
+    if wrong and not by_name:
+        raise wrong[0]
+    return Known(by_name, now, tuple(map(str, wrong)))

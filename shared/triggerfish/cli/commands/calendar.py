@@ -63,6 +63,7 @@ def calendar(
     show(rows, output, columns=["minute", "starts", "names"], empty="nothing starts in this month")
     for name in found.cut:
         typer.echo(f"{name} has more slots than are counted", err=True)
+    known.complain()
 
 
 def _month(text: str, info: ZoneInfo) -> tuple[datetime, datetime]:

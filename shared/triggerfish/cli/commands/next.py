@@ -57,6 +57,7 @@ def coming(
     lesser = ("schedule", "kind", "starts")
     show(rows, output, columns=columns, lesser=lesser, empty="no slot comes within five years")
     instants.say_zones(found.now)
+    found.complain()
 
 
 def _after(text: str, zone: Zone) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
+from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations, well_formed
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.errors import SpecError
@@ -88,6 +88,7 @@ def strangers(manifest: Manifest, _: Context) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     named,
+    well_formed,
     fields("spec", ("event", "submit")),
     fields("spec.submit", ("arguments", "metadata", "workflowTemplateRef")),
     our_annotations(keys.OF_BINDINGS),

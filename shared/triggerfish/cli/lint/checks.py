@@ -6,10 +6,13 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 
 from triggerfish import annotations as keys
 from triggerfish.cli.lint.findings import Finding, Place, Rule, Severity
 from triggerfish.cli.lint.source import Manifest, UnreadableFile, manifests
+from triggerfish.cron.manifest import fields as manifest_fields
+from triggerfish.errors import SpecError
 
 UNREADABLE = Rule("unreadable", Severity.ERROR, "The file is not YAML, or not made of objects.")
 UNKNOWN_FIELD = Rule(
@@ -19,14 +22,20 @@ UNKNOWN_ANNOTATION = Rule(
     "unknown-annotation", Severity.WARNING, "Triggerfish knows no annotation of that name: it does nothing."
 )
 NO_NAME = Rule("no-name", Severity.ERROR, "An object needs metadata.name.")
+WRONG_TYPE = Rule("wrong-type", Severity.ERROR, "kubectl refuses a value of another type.")
+AGAIN = Rule("duplicate-key", Severity.ERROR, "kubectl refuses a key that is there twice.")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``now`` is when "never" and "the next" are counted from; ``everything`` is linted together."""
+    """``now`` is when "never" and "the next" are counted from; ``everything`` is linted together.
+
+    ``patches`` are the files that a kustomization among them applies as patches.
+    """
 
     now: datetime
     everything: tuple[Manifest, ...]
+    patches: frozenset[str] = frozenset()
 
     def named(self, kind: str) -> Mapping[str, Manifest]:
         """The manifests of that kind by their name."""
@@ -34,6 +43,15 @@ class Context:
 
 
 Check = Callable[[Manifest, Context], Iterator[Finding]]
+
+_METADATA = (
+    (manifest_fields.text, "name"),
+    (manifest_fields.text, "generateName"),
+    (manifest_fields.text, "namespace"),
+    (manifest_fields.named_texts, "labels"),
+    (manifest_fields.named_texts, "annotations"),
+    (manifest_fields.texts, "finalizers"),
+)
 
 
 def at(manifest: Manifest, field: str, rule: Rule, message: str) -> Finding:
@@ -56,7 +74,7 @@ def lint(
             read += manifests(text, file)
         except UnreadableFile as error:
             found.append(Finding(UNREADABLE, Place(file, error.line), str(error)))
-    context = Context(now, tuple(read))
+    context = Context(now, tuple(read), frozenset(_patches(read)))
     for manifest in read:
         for check in checks.get(manifest.kind, ()):
             found += check(manifest, context)
@@ -64,10 +82,37 @@ def lint(
     return sorted(found, key=lambda each: (order.get(each.place.file, 0), each.place.line, each.rule.name))
 
 
+def _patches(read: Iterable[Manifest]) -> Iterator[str]:
+    for manifest in read:
+        if PurePath(manifest.file).stem == "kustomization":
+            for name in ("patches", "patchesStrategicMerge"):
+                given = manifest.body.get(name)
+                for each in given if isinstance(given, list) else ():
+                    path = each.get("path") if isinstance(each, dict) else each
+                    if isinstance(path, str):
+                        yield str(PurePath(manifest.file).parent / path)
+
+
 def named(manifest: Manifest, _: Context) -> Iterator[Finding]:
     """The object has a name."""
     if not manifest.name:
         yield at(manifest, "metadata", NO_NAME, "the object has no metadata.name")
+
+
+def well_formed(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    """What kubectl refuses in any object: a key twice, and metadata of other types."""
+    thing = f"{manifest.kind}/{manifest.name}"
+    for field, line in manifest.again:
+        message = f"{field} is there twice: kubectl refuses it, others take the last one"
+        yield Finding(AGAIN, Place(manifest.file, line, thing, field), message)
+    for read, name in _METADATA:
+        try:
+            metadata = manifest_fields.mapping(manifest.body, "", "metadata") or {}
+            read(metadata, "metadata", name)
+        except SpecError as error:
+            yield at(manifest, error.field, WRONG_TYPE, str(error))
+            if error.field == "metadata":
+                return
 
 
 def fields(path: str, known: Iterable[str]) -> Check:

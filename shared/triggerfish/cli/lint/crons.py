@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cli.lint import daylight
-from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations
+from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations, well_formed
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -32,6 +31,7 @@ CONDITION = Rule(
 DEPRECATED = Rule("deprecated", Severity.NOTE, "Argo 4 no longer knows this field; Triggerfish still does.")
 OURS_ONLY = Rule("ours-only", Severity.NOTE, "Works here; Argo's own controller refuses or ignores it.")
 NO_SPEC = Rule("no-workflow-spec", Severity.ERROR, "Without spec.workflowSpec there is nothing to run.")
+PATCH = Rule("patch", Severity.NOTE, "A part of a manifest, for Kustomize to apply: lint what it builds.")
 
 _FIELDS = (
     "concurrencyPolicy",
@@ -47,12 +47,16 @@ _FIELDS = (
     "workflowMetadata",
     "workflowSpec",
 )
+_beyond = 2**63
 _everywhere = ("*", "?")
 _year = timedelta(days=366)
 
 
-def spec(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def spec(manifest: Manifest, context: Context) -> Iterator[Finding]:
     """What the planner itself says of the spec."""
+    if _is_patch(manifest, context):
+        yield at(manifest, "spec", PATCH, "this is a part of a manifest: lint the output of kustomize build")
+        return
     cron = _cron(manifest)
     if cron.error:
         yield at(manifest, cron.error.field, SPEC, str(cron.error))
@@ -131,6 +135,7 @@ def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     named,
+    well_formed,
     fields("spec", _FIELDS),
     our_annotations((*keys.OF_CRON_WORKFLOWS, *keys.RECORDED)),
     spec,
@@ -140,16 +145,52 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+def _is_patch(manifest: Manifest, context: Context) -> bool:
+    """Whether a kustomization names the file as a patch, or it says neither when to run nor what."""
+    if manifest.file in context.patches:
+        return True
+    given = manifest.body.get("spec")
+    metadata = manifest.body.get("metadata")
+    notes = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not isinstance(given, dict) or any(name in (notes or {}) for name in (keys.SCHEDULES, keys.AT)):
+        return False
+    return bool(given) and not {"schedule", "schedules", "workflowSpec"} & given.keys()
+
+
 def _cron(manifest: Manifest) -> CronWorkflow:
     return CronWorkflow.of(_complete(manifest.body), Rules())
 
 
-def _complete(body: dict[str, Any]) -> dict[str, Any]:
-    """The manifest with what an API server would add, so that it can be read like an object from one."""
-    metadata = body.get("metadata")
+def _complete(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest as an API server would have it, so that it can be read like an object from one.
+
+    Keys become texts, as in JSON. Metadata of other types is left out: ``well_formed`` has told it.
+    """
+    copy: dict[str, Any] = _plain(body)
+    metadata = copy.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    added = {"namespace": "default", "name": "", "uid": "", "resourceVersion": ""}
-    return {**copy.deepcopy(body), "metadata": {**added, **metadata}}
+    for name in ("labels", "annotations"):
+        texts = metadata.get(name)
+        metadata[name] = {
+            key: each
+            for key, each in (texts.items() if isinstance(texts, dict) else ())
+            if isinstance(each, str)
+        }
+    if not isinstance(metadata.get("name"), str):
+        metadata["name"] = ""
+    added = {"namespace": "default", "uid": "", "resourceVersion": ""}
+    return {**copy, "metadata": added | metadata}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it: keys are texts, numbers are of 64 bits."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, int) and abs(value) >= _beyond:
+        return float(value) if abs(value) < _beyond**2 else str(value)
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _schedules(manifest: Manifest) -> Iterator[tuple[str, str]]:

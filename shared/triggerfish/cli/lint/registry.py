@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from triggerfish.cli.lint import bindings, crons
-from triggerfish.cli.lint.checks import Check, named
+from triggerfish.cli.lint.checks import Check, named, well_formed
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     "CronWorkflow": crons.CHECKS,
     "WorkflowEventBinding": bindings.CHECKS,
-    "WorkflowTemplate": (named,),
-    "ClusterWorkflowTemplate": (named,),
+    "WorkflowTemplate": (named, well_formed),
+    "ClusterWorkflowTemplate": (named, well_formed),
 }

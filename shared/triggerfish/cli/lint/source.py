@@ -22,11 +22,15 @@ class UnreadableFile(TriggerfishError):  # noqa: N818  what it says is the state
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One object of a file: its JSON, and where each of its fields stands."""
+    """One object of a file: its JSON, and where each of its fields stands.
+
+    ``again`` are the fields that stand there once more, each with the line of the later one, which counts.
+    """
 
     file: str
     body: dict[str, Any]
     lines: dict[str, int]
+    again: tuple[tuple[str, int], ...] = ()
 
     @property
     def kind(self) -> str:
@@ -41,7 +45,12 @@ class Manifest:
         return str(metadata.get("name") or metadata.get("generateName") or "")
 
     def line(self, field: str) -> int:
-        """The line of ``spec.schedules[1]``, or of the nearest field around it that is there."""
+        """The line of ``spec.schedules[1]``, or of the nearest field around it that is there.
+
+        The key of a map may stand in brackets: ``metadata.annotations[triggerfish.dev/jitter]``.
+        """
+        if field.endswith("]") and (key := field[:-1].replace("[", ".", 1)) in self.lines:
+            return self.lines[key]
         while field and field not in self.lines:
             cut = max(field.rfind("."), field.rfind("["))
             field = field[:cut] if cut > 0 else ""
@@ -79,14 +88,51 @@ def manifests(text: str, file: str) -> Iterator[Manifest]:
 
 
 def _objects(loader: yaml.SafeLoader, node: yaml.MappingNode, file: str) -> Iterator[Manifest]:
+    again = {id(each): _again(each) for each in (node, *_items(node))}
     body = loader.construct_document(node)
     if isinstance(body, dict) and body.get("kind") == "List" and isinstance(body.get("items"), list):
-        items = next((value for key, value in node.value if key.value == "items"), None)
-        for item, value in zip(getattr(items, "value", []), body["items"], strict=True):
+        for item, value in zip(_items(node), body["items"], strict=True):
             if isinstance(value, dict):
-                yield Manifest(file, value, _lines(item))
+                yield Manifest(file, value, _lines(item), again[id(item)])
         return
-    yield Manifest(file, body, _lines(node))
+    yield Manifest(file, body, _lines(node), again[id(node)])
+
+
+def _items(node: yaml.MappingNode) -> list[yaml.Node]:
+    """The nodes of ``items``; the last of them, should the key be there twice."""
+    lists = [value for key, value in node.value if key.value == "items"]
+    return list(lists[-1].value) if lists and isinstance(lists[-1], yaml.SequenceNode) else []
+
+
+def _again(root: yaml.Node) -> tuple[tuple[str, int], ...]:
+    """The keys that a map has once more, with their lines. To be asked before the values are made.
+
+    Making them puts the keys of a merge (``<<``) into the map, beside those that override them.
+    """
+    found: list[tuple[str, int]] = []
+    waiting, seen = [("", root)], set()
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        keys: set[str] = set()
+        for field, key, value in _parts(path, node):
+            if key is not None and field in keys:
+                found.append((field, _line(key)))
+            keys.add(field)
+            waiting.append((field, value))
+    return tuple(sorted(found, key=lambda each: each[1]))
+
+
+def _parts(path: str, node: yaml.Node) -> Iterator[tuple[str, yaml.Node | None, yaml.Node]]:
+    """The fields of a map (each with its key) or the items of a list."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield f"{path}.{key.value}" if path else str(key.value), key, value
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield f"{path}[{index}]", None, value
 
 
 def _lines(root: yaml.Node) -> dict[str, int]:
@@ -98,15 +144,9 @@ def _lines(root: yaml.Node) -> dict[str, int]:
         if id(node) in seen:  # an alias: the anchor's lines are the ones people look at
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                field = f"{path}.{key.value}" if path else str(key.value)
-                found[field] = _line(key)
-                waiting.append((field, value))
-        elif isinstance(node, yaml.SequenceNode):
-            for index, value in enumerate(node.value):
-                found[f"{path}[{index}]"] = _line(value)
-                waiting.append((f"{path}[{index}]", value))
+        for field, key, value in _parts(path, node):
+            found[field] = _line(key or value)
+            waiting.append((field, value))
     return found
 
 

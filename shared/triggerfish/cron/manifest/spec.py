@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
+from triggerfish.cron.manifest import fields
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 
@@ -21,6 +23,7 @@ _default_failures_kept = 1
 _default_catch_up_limit = 10
 _most_caught_up = 100
 _epoch = datetime.fromtimestamp(0, UTC)
+_T = TypeVar("_T")
 
 
 class Policy(Enum):
@@ -94,12 +97,11 @@ class Reader:
         dialect: str,
         calendars: Mapping[str, str],
     ) -> None:
-        given = body.get("spec")
-        self._spec: Mapping[str, Any] = given if isinstance(given, dict) else {}
-        self._body, self._notes, self._calendars = body, notes, calendars
-        self._default_timezone, self._dialect = default_timezone, dialect
         self.error: SpecError | None = None
         self.schedules: tuple[str, ...] = ()
+        self._spec = self._read(fields.mapping, body, "", "spec") or {}
+        self._body, self._notes, self._calendars = body, notes, calendars
+        self._default_timezone, self._dialect = default_timezone, dialect
 
     def read(self) -> Read:
         """All of it."""
@@ -119,20 +121,17 @@ class Reader:
         seconds = self._number("startingDeadlineSeconds", 0)
         if seconds < 0:
             self._wrong("spec.startingDeadlineSeconds", f"{seconds} is negative", "write 0 or more seconds")
-        suspend = self._typed("suspend", bool, "true or false") or False
-        self._typed("workflowSpec", dict, "an object: the spec of a Workflow")
+        self._object("workflowSpec", "an object: the spec of a Workflow")
         self._metadata()
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
         return Spec(
             timetable=self._timetable(),
-            policy=self._choice(
-                "spec.concurrencyPolicy", Policy, self._spec.get("concurrencyPolicy") or "Allow"
-            ),
-            suspend=suspend,
+            policy=self._choice("spec.concurrencyPolicy", Policy, self._text("concurrencyPolicy") or "Allow"),
+            suspend=self._read(fields.flag, self._spec, "spec", "suspend") or False,
             deadline=deadline,
             successes_kept=self._kept("successfulJobsHistoryLimit", _default_successes_kept),
             failures_kept=self._kept("failedJobsHistoryLimit", _default_failures_kept),
-            when=self._typed("when", str, "a condition in quotes") or "",
+            when=self._text("when"),
             stop=self._stop(),
             dialect=self._choice(
                 _annotation(keys.DIALECT), Dialect, self._notes.get(keys.DIALECT) or self._dialect
@@ -144,51 +143,66 @@ class Reader:
             ),
             catch_up_limit=self._noted(keys.CATCH_UP_LIMIT, _default_catch_up_limit, _most_caught_up),
             pause_after=self._noted(keys.PAUSE_AFTER_FAILURES, 0, 10**6),
-            exact=self._notes.get(keys.EXACT) == "true",
+            exact=self._exact(),
         )
 
     def _metadata(self) -> None:
-        given = self._typed("workflowMetadata", dict, "an object with labels or annotations") or {}
-        for name, kind in (("labels", dict), ("annotations", dict), ("finalizers", list)):
-            value: Any = given.get(name)
-            texts: Any = value.values() if isinstance(value, dict) else value
-            if value and not (isinstance(value, kind) and all(isinstance(each, str) for each in texts)):
-                self._wrong(
-                    f"spec.workflowMetadata.{name}", f"{value!r} does not hold texts", "write texts in quotes"
-                )
+        path = "spec.workflowMetadata"
+        given = self._object("workflowMetadata", "an object with labels or annotations") or {}
+        for name in ("labels", "annotations"):
+            self._read(fields.named_texts, given, path, name)
+        self._read(fields.texts, given, path, "finalizers")
 
     def _stop(self) -> StopStrategy | None:
-        given = self._typed("stopStrategy", dict, "an object with an expression") or {}
+        path = "spec.stopStrategy"
+        given = self._object("stopStrategy", "an object with an expression")
+        if given is None:
+            return None
         for name in ("expression", "condition"):
-            source = given.get(name)
-            if isinstance(source, str) and source.strip():
+            source = self._read(fields.text, given, path, name)
+            if source is None:
+                return None
+            if source.strip():
                 return StopStrategy(name, source)
-            if source:
-                self._wrong(f"spec.stopStrategy.{name}", f"{source!r} is not a text", "write it in quotes")
+        self._wrong(f"{path}.expression", "there is none", "write one, or remove stopStrategy")
         return None
 
     def _wrong(self, where: str, problem: str, fix: str) -> None:
         self.error = self.error or SpecError(where, problem, fix)
 
-    def _typed(self, name: str, kind: type, wanted: str) -> Any:
-        value = self._spec.get(name)
-        if value is None or isinstance(value, kind):
-            return value
-        self._wrong(f"spec.{name}", f"{value!r} is not {wanted}", f"write {wanted}")
-        return None
+    def _read(
+        self,
+        read: Callable[[Mapping[str, Any], str, str], _T | None],
+        given: Mapping[str, Any],
+        path: str,
+        name: str,
+    ) -> _T | None:
+        """The field as ``read`` reads it; None when it is of another type, which is then the error."""
+        try:
+            return read(given, path, name)
+        except SpecError as error:
+            self.error = self.error or error
+            return None
+
+    def _object(self, name: str, wanted: str) -> Mapping[str, Any] | None:
+        return self._read(partial(fields.mapping, wanted=wanted), self._spec, "spec", name)
+
+    def _text(self, name: str) -> str:
+        return self._read(fields.text, self._spec, "spec", name) or ""
 
     def _number(self, name: str, default: int) -> int:
-        value = self._spec.get(name)
-        if value is None:
-            return default
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        self._wrong(f"spec.{name}", f"{value!r} is not a whole number", "write a whole number")
-        return default
+        number = self._read(fields.number, self._spec, "spec", name)
+        return default if number is None else number
 
     def _kept(self, name: str, default: int) -> int:
         number = self._number(name, default)
         return number if number >= 0 else default
+
+    def _exact(self) -> bool:
+        text = self._notes.get(keys.EXACT, "")
+        if text not in ("", "true", "false"):
+            self._wrong(_annotation(keys.EXACT), f"{text[:40]!r} is not known", "write true or false")
+        return text == "true"
 
     def _choice(self, where: str, kind: Callable[[Any], Any], value: Any) -> Any:
         try:

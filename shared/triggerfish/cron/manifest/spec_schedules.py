@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest import suspension
+from triggerfish.cron.manifest import fields, suspension
 from triggerfish.cron.schedules import dates, exclusions, jitter, schedule, zones
 from triggerfish.errors import ScheduleError, SpecError
 
-_MOST_SCHEDULES = 100
+_MOST_SCHEDULES = 1000
 _MOST_INSTANTS = 1000
 _T = TypeVar("_T")
 
@@ -22,16 +22,15 @@ class Reader:
     """Reads one CronWorkflow, given as JSON."""
 
     def __init__(self, cron: Mapping[str, Any], default_timezone: str, calendars: Mapping[str, str]) -> None:
-        metadata = cron.get("metadata") or {}
-        spec = cron.get("spec")
-        self._spec: Mapping[str, Any] = spec if isinstance(spec, dict) else {}
-        self._notes: Mapping[str, Any] = metadata.get("annotations") or {}
+        metadata = fields.mapping(cron, "", "metadata") or {}
+        self._spec = fields.mapping(cron, "", "spec") or {}
+        self._notes = fields.named_texts(metadata, "metadata", "annotations")
         self._seed = f"{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
         self._default, self._calendars = default_timezone, calendars
 
     def everything(self) -> dict[str, Any]:
         """The fields of a ``Timetable``."""
-        timezone = self._timezone()
+        timezone = fields.text(self._spec, "spec", "timezone")
         zone = self._zone(timezone)
         extended = self._word(keys.SCHEDULE_SYNTAX, {"": False, "standard": False, "extended": True})
         at = self._note(keys.AT, lambda text: _instants(text, zone)) or ()
@@ -56,12 +55,6 @@ class Reader:
         )
         return (*((suspended,) if suspended else ()), *(excluded or ()))
 
-    def _timezone(self) -> str:
-        timezone = self._spec.get("timezone") or ""
-        if not isinstance(timezone, str):
-            raise SpecError("spec.timezone", f"{timezone!r} is not a text", "write an IANA name in quotes")
-        return timezone
-
     def _zone(self, timezone: str) -> zones.Zone:
         try:
             return zones.load(timezone or self._default)
@@ -70,24 +63,15 @@ class Reader:
 
     def _texts(self, *, required: bool) -> list[tuple[str, str]]:
         """Each schedule with the path of its field."""
-        noted = self._notes.get(keys.SCHEDULES)
-        if noted:
-            lines = [line.strip() for line in str(noted).splitlines() if line.strip()]
+        one = fields.text(self._spec, "spec", "schedule")
+        many = fields.texts(self._spec, "spec", "schedules")
+        noted = self._notes.get(keys.SCHEDULES, "").splitlines()
+        if lines := [line.strip() for line in noted if line.strip()]:
             return self._bounded([(_path(keys.SCHEDULES), line) for line in lines])
-        one, many = self._spec.get("schedule") or "", self._spec.get("schedules") or []
-        if not isinstance(one, str):
-            raise SpecError("spec.schedule", f"{one!r} is not a text", "write it in quotes")
-        if not isinstance(many, list):
-            raise SpecError(
-                "spec.schedules", f"{many!r} is not a list", "write one schedule a line, each after -"
-            )
         if one and many:
             raise SpecError("spec.schedule", "schedules is set too", "keep schedules alone")
         if required and not one and not many:
             raise SpecError("spec.schedules", "there is none", "write at least one, such as 0 5 * * *")
-        for index, text in enumerate(many):
-            if not isinstance(text, str):
-                raise SpecError(f"spec.schedules[{index}]", f"{text!r} is not a text", "write it in quotes")
         if one:
             return [("spec.schedule", one)]
         return self._bounded([(f"spec.schedules[{index}]", text) for index, text in enumerate(many)])
@@ -107,16 +91,16 @@ class Reader:
             raise SpecError(field, str(error)) from None
 
     def _note(self, name: str, read: Callable[[str], _T]) -> _T | None:
-        text = self._notes.get(name)
-        if not text or not str(text).strip():
+        text = self._notes.get(name, "")
+        if not text.strip():
             return None
         try:
-            return read(str(text))
+            return read(text)
         except ScheduleError as error:
             raise SpecError(_path(name), str(error)) from None
 
     def _word(self, name: str, words: Mapping[str, bool]) -> bool:
-        text = str(self._notes.get(name) or "").strip()
+        text = self._notes.get(name, "").strip()
         if text not in words:
             known = " or ".join(word for word in words if word)
             raise SpecError(_path(name), f"{text[:40]!r} is not known", f"write {known}")
