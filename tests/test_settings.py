@@ -1,9 +1,13 @@
 """The one reader of the environment."""
 
+import re
+from dataclasses import fields
+from pathlib import Path
+
 import pytest
 
 from triggerfish.errors import SettingError
-from triggerfish.settings import Settings
+from triggerfish.settings import CLI, CONSOLE, CRON, EVENTS, Settings
 
 
 def test_nothing_set_means_the_defaults():
@@ -37,3 +41,32 @@ def test_a_wrong_setting_names_itself_and_what_it_takes(variable, text, takes):
 
 def test_a_shared_token_is_not_shown():
     assert "hush" not in repr(Settings.of({"TICK_TOKEN": "hush"}))
+
+
+# Who runs the code of a room; the others are everybody's.
+ROOMS = {
+    "shared/triggerfish/cron_function": CRON,
+    "shared/triggerfish/events_function": EVENTS,
+    "shared/triggerfish/secrets": EVENTS,
+    "shared/triggerfish/sinks": EVENTS,
+    "shared/triggerfish/console": CONSOLE,
+    "shared/triggerfish/cli": CLI,
+    "functions/cron": CRON,
+    "functions/events": EVENTS,
+    "shared/triggerfish/kube": None,
+    "shared/triggerfish/cron": None,
+}
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda setting: setting.name)
+def test_a_setting_says_who_reads_it(setting):
+    pattern = re.compile(rf"(settings|self|read)\.{setting.name}\b")
+    root = Path(__file__).parents[1]
+    found = {
+        reader
+        for room, reader in ROOMS.items()
+        if any(pattern.search(path.read_text("utf-8")) for path in (root / room).rglob("*.py"))
+    }
+    stated = set(setting.metadata["readers"])
+    assert found - {None} <= stated
+    assert None in found or stated <= found

@@ -140,9 +140,11 @@ class Settings:
         choices=WebhookIdentity,
     )
     event_concurrency: int = _events(
-        64, "How many requests are handled at once; more are answered 503 with `Retry-After`."
+        64,
+        "How many requests are handled at once; more are answered 503 with `Retry-After`.",
+        also=(CRON,),
     )
-    max_body_bytes: int = _events(2097152, "A longer body is answered 413.")
+    max_body_bytes: int = _events(2097152, "A longer body is answered 413.", also=(CRON,))
     response_detail: Detail = _events(
         "summary",
         "What the answer to an accepted event says: `none` (`{}`), `summary` (at most 20 non-matches,"
