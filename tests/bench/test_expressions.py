@@ -1,10 +1,14 @@
 """Expressions: a compiled selector beside the same condition in Python, and what a hostile one can cost."""
 
+import contextlib
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tests.expressions import hostile_cel
 from tests.expressions.hostile import PAYLOAD, PROGRAMS
 
 from triggerfish import expressions
@@ -93,3 +97,71 @@ def test_the_step_bound(record: Callable[..., None]) -> None:
             longest, worst = best, source
     assert bounded
     record("expr: longest evaluation", longest * 1e3, "ms", at_most=50, detail=worst[:60])
+
+
+CEL_SELECTOR = (
+    "payload.message != '' && metadata['x-argo-e2e'] == ['true'] && discriminator == 'my-discriminator'"
+)
+
+
+def test_a_cel_selector_beside_a_lambda(fastest: Callable[..., float], record: Callable[..., None]) -> None:
+    program = expressions.compile(CEL_SELECTOR, "cel", names=ENVIRONMENT.keys())
+    same = lambda: condition(ENVIRONMENT)  # noqa: E731  the yardstick is a lambda
+    assert program.evaluate(ENVIRONMENT) is same() is True
+    ratios, detail = [], ""
+    for _ in range(5):
+        yardstick = fastest(same, number=500, repeat=20)
+        ours = fastest(lambda: program.evaluate(ENVIRONMENT), number=500, repeat=20)
+        ratios.append(ours / yardstick)
+        detail = f"{ours * 1e9:.0f} ns, the lambda {yardstick * 1e9:.0f} ns"
+    record("cel: selector / Python lambda", sorted(ratios)[2], "x", at_most=12, detail=detail)
+
+
+def test_a_cel_selector_that_fails(fastest: Callable[..., float], record: Callable[..., None]) -> None:
+    """A payload that it was not written for: the careful function is asked too."""
+    program = expressions.compile("payload.pull_request.head.ref == 'x' || payload.message == ''", "cel")
+
+    def fails() -> None:
+        with contextlib.suppress(ExpressionError):
+            program.evaluate(ENVIRONMENT)
+
+    record("cel: a selector that fails", fastest(fails, number=100, repeat=20) * 1e6, "µs", at_most=100)
+
+
+def test_compiling_a_cel_selector(fastest: Callable[..., float], record: Callable[..., None]) -> None:
+    seconds = fastest(lambda: expressions.compile(CEL_SELECTOR, "cel"), number=10, repeat=60)
+    record("cel: compile a selector", seconds * 1e6, "µs", at_most=300)
+
+
+def test_the_first_use_of_cel(record: Callable[..., None]) -> None:
+    """Processor time of the room's import, of its grammar's tables, and of the first selector."""
+    code = (
+        "import time; from triggerfish import expressions; start = time.process_time();"
+        f"expressions.compile({CEL_SELECTOR!r}, 'cel').evaluate({ENVIRONMENT!r});"
+        "print(time.process_time() - start)"
+    )
+    seconds = min(
+        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+        for _ in range(7)
+    )
+    record("cel: first use", seconds * 1e3, "ms", at_most=60, detail="processor time")
+
+
+def test_the_step_bound_of_cel(record: Callable[..., None]) -> None:
+    """The longest that any of the hostile programs runs before a bound, or its end, stops it; in CPU time."""
+    longest, worst, bounded = 0.0, "", 0
+    for source in hostile_cel.PROGRAMS:
+        try:
+            program = expressions.compile(source, "cel")
+        except ExpressionError:
+            continue
+        start = time.process_time()
+        try:
+            program.evaluate(PAYLOAD)
+        except ExpressionError:
+            bounded += 1
+        taken = time.process_time() - start
+        if taken > longest:
+            longest, worst = taken, source
+    assert bounded
+    record("cel: longest evaluation", longest * 1e3, "ms", at_most=100, detail=worst[:60])

@@ -1,4 +1,4 @@
-"""docs/expressions-sprig.md, expressions-cel.md and when.md: what they show is run, what they list is all."""
+"""docs/expressions-sprig.md, cel.md and when.md: what they show is run, what they list is all."""
 
 import json
 import re
@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.docs import cel_functions
 
 from triggerfish.cron.planning.conditions import when
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import compile as compile_expression
-from triggerfish.expressions import metadata_environment
+from triggerfish.expressions import limits, metadata_environment
 from triggerfish.expressions.callables import COST_LIMIT, Context
-from triggerfish.expressions.cel import functions, limits
+from triggerfish.expressions.cel.functions.tekton import YAML_LIMIT
+from triggerfish.expressions.cel.syntax.macros import MACROS
 from triggerfish.expressions.sprig import FUNCTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
-SPRIG, CEL, WHEN = (
-    (DOCS / f"{name}.md").read_text() for name in ("expressions-sprig", "expressions-cel", "when")
-)
+SPRIG, CEL, WHEN = ((DOCS / f"{name}.md").read_text() for name in ("expressions-sprig", "cel", "when"))
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PUSH = json.loads((Path(__file__).parents[1] / "vectors" / "push.json").read_text())
 
@@ -55,14 +55,21 @@ def test_every_function_that_is_left_out_is_listed():
 
 def test_the_bounds_are_those_of_the_code():
     assert f"{COST_LIMIT:,}" in SPRIG
-    for bound in (limits.SOURCE, limits.STEPS, limits.TEXT, functions.YAML_LIMIT):
+    for bound in (limits.SOURCE, limits.STEPS, limits.STRING, limits.ELEMENTS, limits.PATTERN, YAML_LIMIT):
         assert f"{bound:,}" in CEL
     assert f"{limits.NESTING} brackets" in CEL
+    assert f"{limits.DEPTH} lists and maps" in CEL
 
 
 def test_every_function_of_cel_is_listed():
-    listed = set(re.findall(r"(?:\.|^|`)(\w+)\(", CEL, re.MULTILINE)) | {"compareSecret", "matches"}
-    assert listed >= functions.NAMES
+    assert cel_functions.page(CEL) == CEL, "python -m tests.docs.cel_functions --write"
+    for form in cel_functions.forms():
+        assert f"`{form.text.partition(' -> ')[0]}`" in CEL
+
+
+@pytest.mark.parametrize("macro", MACROS)
+def test_every_macro_of_cel_is_listed(macro):
+    assert f"`{macro}(" in CEL.split("## Macros")[1].split("## Functions")[0]
 
 
 def test_the_cel_examples():

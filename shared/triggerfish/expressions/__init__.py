@@ -51,7 +51,7 @@ def compile(  # noqa: A001  what it does, and the design names it
     if dialect == "expr":
         return ExprProgram(source, names)
     if dialect == "cel":
-        from triggerfish.expressions import cel  # its library is slow to import, and rarely used
+        from triggerfish.expressions import cel  # slow to import beside expr, and rarely used
 
         return cel.compile(source, names=names)
     raise ExpressionError(f'unknown dialect "{dialect}": it is expr or cel')

@@ -1,4 +1,9 @@
-"""PURE. The CEL dialect, on cel-python, with the functions of Tekton Triggers. Imported only when used."""
+"""PURE. The CEL dialect: cel-python's grammar, compiled as expr is. Imported only when used.
+
+Source goes lexer → parser (by the tables of cel-python's grammar) → macros → checker → compiler (through
+Python's ``ast``, never through text) → ``Program``. Values and their operators are in values and operators,
+every function in functions/, what compiled code calls besides in evaluation and loops.
+"""
 
 from triggerfish.expressions.cel.program import Program, compile  # noqa: A004  the name both dialects share
 

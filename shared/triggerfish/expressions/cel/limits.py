@@ -1,82 +1,45 @@
-"""What a CEL expression may cost, and the account it is kept on."""
+"""The account of one evaluation. The bounds are those of expr: triggerfish.expressions.limits."""
 
 from __future__ import annotations
 
-import re
-
-from triggerfish.errors import ExpressionError
-
-SOURCE = 16_384
-"""Characters of source."""
-NESTING = 30
-"""Brackets within each other; the grammar takes a dozen Python frames for each."""
-STEPS = 12_000
-"""Nodes visited in one evaluation; one takes about 4 µs."""
-TEXT = 1_000_000
-"""Characters of one text, and items of one list."""
-PATTERN = 1_000
-"""Characters of a regular expression."""
+from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, Failure
 
 
-class Exceeded(Exception):  # noqa: N818  never seen outside: it becomes an ExpressionError
-    """A bound was met. No error of CEL's: ``||`` and ``exists`` would swallow that."""
+class Exceeded(Failure):
+    """A bound was met. No error of CEL's, which ``||`` and ``exists`` would pass over."""
+
+    def __init__(self, bound: str, position: int | None = None) -> None:
+        super().__init__(f"too much: an expression may take no more than {bound}", position)
 
 
-class Budget:
-    """The steps that one evaluation has left."""
+class Account:
+    """``left`` counts down the steps; whoever works through many values or long texts pays for it first."""
 
     __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self.left = STEPS
+    def __init__(self, steps: int = STEPS) -> None:
+        self.left = steps
 
     def spend(self, steps: int) -> None:
-        """Take so many."""
+        """Pay for so many steps. Raises ``Exceeded`` when they are used up."""
         self.left -= steps
         if self.left < 0:
-            raise Exceeded(f"too much: an expression may take no more than {STEPS} evaluation steps")
+            raise Exceeded(f"{STEPS} evaluation steps")
 
-    def made(self, size: int) -> None:
-        """Account for a text or a list of this size: 1,000 characters are a step."""
-        if size > TEXT:
-            raise Exceeded(f"too much: no text or list may have more than {TEXT} characters or items")
-        self.spend(size >> 10)
+    def read(self, text: str | bytes) -> None:
+        """Pay for working through a text."""
+        if len(text) > 63:
+            self.spend(len(text) >> 6)
 
+    def text(self, length: int) -> None:
+        """Pay for making a text, or bytes, of this length. Raises ``Exceeded`` when it is too long."""
+        if length > STRING:
+            raise Exceeded(f"{STRING} characters in one text")
+        if length > 63:
+            self.spend(length >> 6)
 
-# A comment, a quote that opens a text (three of them one over several lines), or a bracket.
-_MARK = re.compile(r"""//[^\n]*|\"\"\"|'''|["'()\[\]{}]""")
-_ESCAPE = re.compile(r"""\\(?:[abfnrtv"'\\]|[0-9]{3}|x[0-9a-fA-F]{2})""")
-
-
-def check_source(source: str) -> None:
-    """ExpressionError for a source that is too long, too deeply bracketed, or has a text without an end.
-
-    The library's own pattern for texts takes time that doubles with each backslash of an open one.
-    """
-    if len(source) > SOURCE:
-        raise ExpressionError(f"too much: an expression may have no more than {SOURCE} characters of source")
-    depth, place = 0, 0
-    while (mark := _MARK.search(source, place)) is not None:
-        place = mark.end()
-        if mark[0] in "([{":
-            depth += 1
-        elif mark[0] in ")]}":
-            depth -= 1
-        elif not mark[0].startswith("//"):
-            place = _end_of_text(source, mark)
-        if depth > NESTING:
-            raise ExpressionError(
-                f"too much: no more than {NESTING} brackets within each other", source, mark.start()
-            )
-
-
-def _end_of_text(source: str, opening: re.Match[str]) -> int:
-    quote, place = opening[0], opening.end()
-    while place < len(source):
-        if source.startswith(quote, place):
-            return place + len(quote)
-        if source[place] == "\n" and len(quote) == 1:
-            break
-        escape = _ESCAPE.match(source, place)
-        place = escape.end() if escape else place + 1
-    raise ExpressionError("the text has no end", source, opening.start())
+    def elements(self, count: int) -> None:
+        """Pay for a list or a map of this many. Raises ``Exceeded`` when they are too many."""
+        if count > ELEMENTS:
+            raise Exceeded(f"{ELEMENTS} elements in one list")
+        self.spend(count >> 1)

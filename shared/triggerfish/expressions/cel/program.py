@@ -1,85 +1,82 @@
-"""Source to program: parsed by cel-python, its names checked, evaluated on a count of steps."""
+"""A compiled expression of CEL's: evaluate it as often as you like, on as many environments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-import celpy
-import lark
-from celpy.celparser import CELParseError
-from celpy.evaluation import (
-    Activation,
-    CELEvalError,
-    CELSyntaxError,
-    CELUnsupportedError,
-    base_functions,
-)
-
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.cel.evaluator import Counting, Tree, nearest, plain_message
-from triggerfish.expressions.cel.explanation import Part, Tracing, taken_apart
-from triggerfish.expressions.cel.functions import NAMES, functions
-from triggerfish.expressions.cel.limits import Budget, Exceeded, check_source
-from triggerfish.expressions.cel.values import Value, from_cel, to_cel
+from triggerfish.expressions.cel.checker import check
+from triggerfish.expressions.cel.compiler import FILENAME, Compiled, compiled
+from triggerfish.expressions.cel.evaluation import Missing
+from triggerfish.expressions.cel.explanation import Part, taken_apart
+from triggerfish.expressions.cel.limits import Account, Exceeded
+from triggerfish.expressions.cel.results import plain
+from triggerfish.expressions.cel.syntax.parser import parse
 from triggerfish.expressions.explanation import Explanation
+from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, Failure
 
-_MACROS = frozenset({"map", "filter", "all", "exists", "exists_one", "has", "dyn"})
-_STANDARD = frozenset(
-    name for name in base_functions if name.isidentifier() and name not in ("reduce", "min")
-)
-_CALLABLE = _MACROS | _STANDARD | NAMES
-_TYPES = frozenset(
-    {
-        "bool",
-        "bytes",
-        "double",
-        "int",
-        "list",
-        "map",
-        "null_type",
-        "string",
-        "timestamp",
-        "duration",
-        "type",
-        "uint",
-    }
-)
+_SCALARS = frozenset({str, bool, int, type(None)})
 
 
 def compile(source: str, *, names: Collection[str] | None = None) -> Program:  # noqa: A001  the name that the design gives it
     """The program. With ``names``, a variable that is none of them is an error with a suggestion."""
-    check_source(source)
-    try:
-        tree = celpy.Environment().compile(source)
-    except CELParseError as error:
-        raise _syntax(source, error) from None
-    except RecursionError:
-        raise ExpressionError("too much: the expression is nested too deeply", source) from None
-    variables = frozenset(_checked(source, tree, frozenset(names) if names is not None else None))
-    return Program(source, tree, variables)
+    return Program(source, names)
 
 
 class Program:
-    """A compiled expression; evaluating it changes nothing, so it can be kept and shared."""
+    """An expression of one source, checked and compiled. It can be kept and shared."""
 
-    def __init__(self, source: str, tree: Tree, variables: frozenset[str]) -> None:
-        self.source, self._tree, self._variables = source, tree, variables
-        self._parts: Part | None = None
+    __slots__ = ("_careful", "_fast", "_names", "_parts", "_tree", "source")
+
+    def __init__(self, source: str, names: Collection[str] | None = None) -> None:
+        self.source = source
+        self._careful: Compiled | None = None
+        self._parts: tuple[Part, Compiled] | None = None
+        try:
+            if len(source) > SOURCE:
+                raise Exceeded(f"{SOURCE} characters of source")
+            if not source.isascii():
+                # Halves of surrogate pairs, which no file has, are U+FFFD.
+                source = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            self._tree = parse(source)
+            self._names = check(self._tree, names)
+            self._fast = compiled(self._tree)
+        except Failure as failure:
+            raise failure.error(source if len(source) <= SOURCE else "") from None
+        except RecursionError:
+            raise Exceeded(f"{NESTING} operators and calls within each other").error(source) from None
 
     @property
     def names(self) -> Collection[str]:
         """The names it takes from the environment."""
-        return self._variables
+        return self._names
 
     def evaluate(
         self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
     ) -> Any:
         """The result as plain JSON. ExpressionError and nothing else; CEL has no clock and no randomness."""
         del now, seed
-        return self._evaluated(environment, Counting)
+        account = Account()
+        try:
+            value = self._fast(environment, account)
+            return value if type(value) in _SCALARS else plain(account, value)
+        except Exception as problem:  # whatever a payload does, a delivery must not die of it
+            if isinstance(problem, (Exceeded, RecursionError)):
+                raise self._error(problem) from None
+        # What failed may stand beside an operand that decides without it, and its message can say more.
+        try:
+            return self.exactly(environment)
+        except Exception as problem:  # as above
+            raise self._error(problem) from None
+
+    def exactly(self, environment: Mapping[str, Any]) -> Any:
+        """The result, as the careful function gives it; raises whatever that raises."""
+        if self._careful is None:
+            self._careful = compiled(self._tree, careful={})
+        account = Account()
+        return plain(account, self._careful(environment, account, None))
 
     def explain(
         self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
@@ -87,123 +84,60 @@ class Program:
         """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
         del now, seed
         if self._parts is None:
-            self._parts = taken_apart(self._tree, self.source)
-        seen, problem = self._parts.unseen(), None
+            part = taken_apart(self._tree, self.source)
+            self._parts = part, compiled(self._tree, careful=part.numbers())
+        part, function = self._parts
+        account, seen = Account(), dict[int, Any]()
+        problem = None
         try:
-            self._evaluated(environment, partial(Tracing, seen=seen))
-        except ExpressionError as error:
-            problem = error.message
-        return self._parts.explanation(seen, problem)
+            plain(account, function(environment, account, _noting(seen, self._message)))
+        except Exception as fault:  # as above
+            problem = self._message(fault)
+        return part.explanation(seen, problem)
 
-    def _evaluated(self, environment: Mapping[str, Any], interpreter: Callable[..., Counting]) -> Any:
-        budget = Budget()
-        activation = Activation(functions=functions(budget))
+    def _message(self, problem: Exception) -> str:
+        return self._error(problem).message
+
+    def _error(self, problem: Exception) -> ExpressionError:
+        position = _place(problem)
+        if isinstance(problem, Missing):
+            return problem.in_full().error(self.source, position)
+        if isinstance(problem, Failure):
+            return problem.error(self.source, position)
+        if isinstance(problem, ExpressionError):
+            return ExpressionError(problem.message, self.source, position)
+        if isinstance(problem, RecursionError):
+            return Exceeded(f"{DEPTH} lists and maps within each other: it is nested too deeply").error(
+                self.source, position
+            )
+        return ExpressionError(f"internal error: {type(problem).__name__}", self.source, position)
+
+
+def _noting(seen: dict[int, Any], message: Callable[[Exception], str]) -> Callable[..., Any]:
+    """What the careful function tells of each condition: its value, or why it has none."""
+
+    def note(number: int, later: Callable[[], Any]) -> Any:
         try:
-            context = {
-                name: _CONVERTED.of(environment, name) for name in self._variables if name in environment
-            }
-            evaluator = interpreter(self._tree, activation, budget)
-            return from_cel(evaluator.evaluate(context))
-        except Exceeded as error:
-            raise ExpressionError(str(error), self.source) from None
-        except (CELEvalError, CELSyntaxError, CELUnsupportedError) as error:
-            position = _offset(self.source, getattr(error, "line", None), getattr(error, "column", None))
-            raise ExpressionError(plain_message(error), self.source, position) from None
-        except ExpressionError as error:
-            raise ExpressionError(error.message, self.source, error.position) from None
-        except RecursionError:
-            raise ExpressionError("too much: the value is nested too deeply", self.source) from None
-        except Exception as error:  # a library over strangers' values: no input may raise anything else
-            raise ExpressionError(f"cannot be evaluated: {type(error).__name__}", self.source) from None
+            value = later()
+        except (Exceeded, RecursionError):
+            raise
+        except Exception as problem:  # noted, and passed on
+            seen[number] = (None, message(problem))
+            raise
+        try:
+            seen[number] = (plain(Account(), value), None)
+        except Failure as problem:
+            seen[number] = (None, problem.message)
+        return value
+
+    return note
 
 
-class _Converted:
-    """Variables as CEL's values: one event is seen by many expressions, and a payload may be large.
-
-    Only the last environment's are kept. Nothing changes a value of the library's once it is made.
-    """
-
-    def __init__(self) -> None:
-        self._environment: Mapping[str, Any] = {}
-        self._values: dict[str, tuple[Any, Value]] = {}
-
-    def of(self, environment: Mapping[str, Any], name: str) -> Value:
-        """The variable of that name, converted."""
-        if environment is not self._environment:
-            self._environment, self._values = environment, {}
-        source = environment[name]
-        known = self._values.get(name)
-        if known is None or known[0] is not source:
-            known = self._values[name] = source, to_cel(_variable(environment, name))
-        return known[1]
-
-
-_CONVERTED = _Converted()
-
-
-def _variable(environment: Mapping[str, Any], name: str) -> Any:
-    value = environment[name]
-    if isinstance(value, dict) and any(inner is value for inner in value.values()):
-        # ``event`` is the environment itself; CEL's maps do not hold themselves.
-        return {key: item for key, item in value.items() if key != name}
-    return value
-
-
-def _checked(source: str, tree: Tree, names: frozenset[str] | None) -> Iterator[str]:
-    """The variables. ExpressionError for a function there is not: evaluation would say so at length."""
-    bound = {str(token) for node in _macros(tree) for token in _bound(node)}
-    for node in tree.iter_subtrees():
-        if node.data in ("member_dot_arg", "ident_arg", "dot_ident_arg"):
-            token = next(child for child in node.children if isinstance(child, lark.Token))
-            if token not in _CALLABLE:
-                raise ExpressionError(
-                    f"unknown function {str(token)!r}{nearest(str(token), sorted(_CALLABLE))}",
-                    source,
-                    token.start_pos,
-                )
-        elif node.data in ("ident", "dot_ident"):
-            token = node.children[0]
-            if token in bound or token in _TYPES:
-                continue
-            if names is not None and token not in names:
-                raise ExpressionError(
-                    f"unknown name {str(token)!r}{nearest(str(token), sorted(names))}",
-                    source,
-                    token.start_pos,
-                )
-            yield str(token)
-
-
-def _macros(tree: Tree) -> Iterator[Tree]:
-    for node in tree.iter_subtrees():
-        if node.data == "member_dot_arg" and len(node.children) == 3 and node.children[1] in _MACROS:
-            yield node
-
-
-def _bound(node: Tree) -> Iterator[lark.Token]:
-    """The variable of a macro: its first argument."""
-    arguments = node.children[2]
-    if arguments.children and isinstance(arguments.children[0], lark.Tree):
-        for ident in arguments.children[0].find_data("ident"):
-            yield from (child for child in ident.children if isinstance(child, lark.Token))
-
-
-def _syntax(source: str, error: CELParseError) -> ExpressionError:
-    place = _offset(source, error.line, error.column)
-    if not source.strip():
-        return ExpressionError("the expression is empty", source, 0)
-    # The library hides the token it stumbled over in the error below its own.
-    token = getattr(error.__context__, "token", None)
-    if place is None or place >= len(source) or getattr(token, "type", "") == "$END":
-        return ExpressionError("the expression ends too early", source, len(source))
-    return ExpressionError(f"unexpected {source[place]!r}", source, place)
-
-
-def _offset(source: str, line: int | None, column: int | None) -> int | None:
-    """A place of the library's, from 1 and 1, as an offset."""
-    if line is None or column is None or line < 1 or column < 1:
-        return None
-    lines = source.split("\n")
-    if line > len(lines):
-        return len(source)
-    return min(sum(len(text) + 1 for text in lines[: line - 1]) + column - 1, len(source))
+def _place(problem: Exception) -> int | None:
+    """Where in the source: the line of the innermost frame of compiled code."""
+    position, trace = None, problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == FILENAME:
+            position = trace.tb_lineno - 1
+        trace = trace.tb_next
+    return position

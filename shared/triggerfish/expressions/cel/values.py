@@ -1,93 +1,185 @@
-"""JSON to CEL's values and back."""
+"""CEL's values as Python's.
+
+bool, int (64 bits, signed), float, str, bytes and None are themselves; the rest are the classes below. What
+comes from the environment stays as it is, so that nothing is copied: a plain dict, list or tuple holds JSON,
+whose numbers are doubles. A ``Map`` or ``List`` was made by an expression, and its ints are ints.
+"""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
-from celpy import celtypes
-
-from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go.duration import Duration
-from triggerfish.expressions.go.time import Time
+from triggerfish.expressions.cel.times import Duration, Timestamp, of_duration, of_time
+from triggerfish.expressions.go.duration import Duration as GoDuration
+from triggerfish.expressions.go.time import Time as GoTime
+from triggerfish.expressions.limits import Failure
 
 Value = Any
-"""A value of celpy.celtypes, or None."""
+"""A value of CEL's."""
 
 
-def to_cel(value: Any) -> Value:
-    """A JSON value, a time or a duration as CEL's; numbers without a fraction are int, the others double."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return celtypes.BoolType(value)
-    if isinstance(value, int):
-        # Beyond int64 a double, as JSON's numbers are anyway.
-        return celtypes.IntType(value) if -(2**63) <= value < 2**63 else celtypes.DoubleType(value)
-    if isinstance(value, float):
-        # A JSON text that was read by Go's rules has floats alone.
-        return (
-            celtypes.IntType(int(value))
-            if value.is_integer() and abs(value) < 2.0**53
-            else celtypes.DoubleType(value)
-        )
-    if isinstance(value, str):
-        return celtypes.StringType(value)
+class Uint(int):
+    """An unsigned int of 64 bits."""
+
+    __slots__ = ()
+
+
+class List(list[Any]):
+    """A list that an expression made."""
+
+    __slots__ = ()
+
+
+class Map:
+    """A map that an expression made: each key and its value by the key as it is looked up."""
+
+    __slots__ = ("held",)
+
+    def __init__(self) -> None:
+        self.held: dict[Any, tuple[Value, Value]] = {}
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def put(self, key: Value, value: Value) -> None:
+        """Add a pair. Raises ``Failure`` for a key that is there, or is no key."""
+        if type(key) not in _KEYS and not (type(key) is float and key.is_integer()):
+            raise Failure(f"{kind(key)} is no key of a map")
+        place = lookup(key)
+        if place in self.held:
+            raise Failure(f"the key {shown(key)} is there more than once")
+        self.held[place] = (key, value)
+
+    def pairs(self) -> Iterator[tuple[Value, Value]]:
+        """Each key with its value."""
+        return iter(self.held.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type as a value: ``type(1) == int``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    """``optional.of(value)``; ``NONE`` holds nothing."""
+
+    value: Value
+    present: bool = True
+
+
+NONE = Optional(None, present=False)
+
+_KINDS: dict[type, str] = {
+    bool: "bool",
+    int: "int",
+    Uint: "uint",
+    float: "double",
+    str: "string",
+    bytes: "bytes",
+    NoneType: "null_type",
+    list: "list",
+    tuple: "list",
+    List: "list",
+    dict: "map",
+    Map: "map",
+    Timestamp: "google.protobuf.Timestamp",
+    Duration: "google.protobuf.Duration",
+    Type: "type",
+    Optional: "optional_type",
+}
+TYPES = {name: Type(name) for name in _KINDS.values()}
+NUMBERS = frozenset({int, float, Uint})
+LISTS, MAPS = frozenset({List, list, tuple}), frozenset({Map, dict})
+#: Kinds of the environment that are CEL's as they are.
+PLAIN = frozenset({str, bool, float, NoneType, dict, list, tuple})
+_KEYS = frozenset({bool, int, Uint, str})
+
+
+def kind(value: Value) -> str:
+    """The name of a value's type."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def register(class_: type, name: str) -> None:
+    """Make a class a type of CEL's: an extension brings its own."""
+    _KINDS[class_] = name
+    TYPES[name] = Type(name)
+
+
+def adopt(value: Any) -> Value:
+    """What the environment holds, as CEL sees it: whole numbers of JSON are doubles."""
+    if type(value) in PLAIN:
+        return value
+    if type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            raise Failure("the number is too large for a double") from None
+    if type(value) in _KINDS:
+        return value
     if isinstance(value, Mapping):
-        return celtypes.MapType({celtypes.StringType(key): to_cel(item) for key, item in value.items()})
+        return dict(value)
     if isinstance(value, (list, tuple)):
-        return celtypes.ListType([to_cel(item) for item in value])
-    if isinstance(value, Time):
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
-            seconds=value.seconds, microseconds=value.nanosecond // 1000
-        )
-        return celtypes.TimestampType(moment)
-    if isinstance(value, Duration):
-        return celtypes.DurationType(timedelta(microseconds=value.nanoseconds // 1000))
-    raise ExpressionError(f"a {type(value).__name__} has no place in a CEL expression")
-
-
-def from_cel(value: Value) -> Any:
-    """A result as plain JSON: timestamps and durations as text, bytes as base64."""
-    if value is None:
-        return None
-    if isinstance(value, (bool, celtypes.BoolType)):
-        return bool(value)
-    if isinstance(value, (celtypes.TimestampType, celtypes.DurationType)):
-        return str(value)
-    # The library's sums and products are plain Python's.
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
+        return list(value)
     if isinstance(value, str):
         return "".join(value)
-    if isinstance(value, bytes):
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, list):
-        return [from_cel(item) for item in value]
-    if isinstance(value, celtypes.MapType) and not isinstance(value, celtypes.MessageType):
-        return {_key(key): from_cel(item) for key, item in value.items()}
-    raise ExpressionError("the expression gives no JSON value, but a type or a message")
+    if isinstance(value, GoTime):
+        return of_time(value)
+    if isinstance(value, GoDuration):
+        return of_duration(value)
+    raise Failure(f"a {type(value).__name__} has no place in a CEL expression")
 
 
-def _key(key: Value) -> str:
-    plain = from_cel(key)
-    if isinstance(plain, bool):
-        return str(plain).lower()
-    return plain if isinstance(plain, str) else str(plain)
+def variable(environment: Any, name: str) -> Value:
+    """The variable as a whole; ``event`` is the environment itself, and CEL's maps do not hold themselves."""
+    value = environment[name]
+    if isinstance(value, Mapping) and any(inner is value for inner in value.values()):
+        return {key: item for key, item in value.items() if item is not value}
+    return adopt(value)
 
 
-def weight(value: Value, most: int) -> int:
-    """How many values there are in this one, counted no further than ``most``."""
-    if not isinstance(value, (list, dict)):
-        return 1
-    count, level = 1, [value]
-    while level and count < most:
-        item = level.pop()
-        inner = item.values() if isinstance(item, dict) else item
-        count += len(item)
-        level.extend(one for one in inner if isinstance(one, (list, dict)))
-    return count
+def lookup(key: Value) -> Any:
+    """A key as it is looked up: numbers by their value, a bool apart from 1 and 0."""
+    if type(key) is bool:
+        return (key,)
+    if type(key) is float and key.is_integer():
+        return int(key)
+    return key
+
+
+def elements(value: Value) -> list[Value]:
+    """The elements of a list, the keys of a map. Raises ``Failure`` for anything else."""
+    sort = type(value)
+    if sort is List:
+        return value  # type: ignore[no-any-return]
+    if sort in LISTS:
+        return [item if type(item) in PLAIN else adopt(item) for item in value]
+    if sort is dict:
+        return list(value)
+    if sort is Map:
+        return [key for key, _ in value.pairs()]
+    raise Failure(f"no such overload: only a list or a map has elements, not {kind(value)}")
+
+
+def pairs(value: Value) -> list[tuple[Value, Value]]:
+    """The pairs of a map. Raises ``Failure`` for anything else."""
+    if type(value) is Map:
+        return list(value.pairs())
+    if type(value) is dict:
+        return [(key, adopt(item)) for key, item in value.items()]
+    raise Failure(f"no such overload: only a map has pairs, not {kind(value)}")
+
+
+def shown(value: Value) -> str:
+    """A value in a message, shortened."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= 40 else f"{value[:40]}…")
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)[:40] if type(value) in NUMBERS else kind(value)

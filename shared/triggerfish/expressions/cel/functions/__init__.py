@@ -1,0 +1,32 @@
+"""Every function of the CEL dialect, in one table: triggerfish.expressions.cel.functions.registry."""
+
+from triggerfish.expressions.cel.functions import (
+    conversions,
+    encoders,
+    formats,
+    lists,
+    network,
+    numbers,
+    optionals,
+    standard,
+    strings,
+    tekton,
+)
+from triggerfish.expressions.cel.functions.registry import GLOBALS, MEMBERS, NAMESPACES, Function
+
+__all__ = [
+    "GLOBALS",
+    "MEMBERS",
+    "NAMESPACES",
+    "Function",
+    "conversions",
+    "encoders",
+    "formats",
+    "lists",
+    "network",
+    "numbers",
+    "optionals",
+    "standard",
+    "strings",
+    "tekton",
+]
