@@ -10,7 +10,6 @@ MODULES = [
     "functions_framework.aio",
     "kubernetes",
     "croniter",
-    "celpy",
     "google.cloud.secretmanager",
     "yaml",
     "aiohttp",

@@ -21,6 +21,8 @@ FILE = (
     Path(__file__).parents[2] / "shared" / "triggerfish" / "expressions" / "cel" / "syntax" / "grammar.json"
 )
 
+NOTICE = "Copyright 2020 Capital One Services, LLC, Apache-2.0"
+
 #: What stands in cel-python's rules, and what stands in ours.
 CHANGES = (
     (
@@ -87,7 +89,7 @@ def tables() -> dict[str, object]:
                 value = -1 - number[argument.origin.name, tuple(s.name for s in argument.expansion)]
             states[renumbered[state]][spelled.get(symbol, symbol)] = value
     return {
-        "grammar": f"cel-python {version('cel-python')}",
+        "grammar": f"cel-python {version('cel-python')}, {NOTICE}",
         "start": renumbered[table.start_states["expr"]],
         "end": renumbered[table.end_states["expr"]],
         "rules": [[rule.origin.name, len(rule.expansion)] for rule in order],
