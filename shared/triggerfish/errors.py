@@ -123,9 +123,14 @@ class SecretError(TriggerfishError):
 
 
 class KubeError(TriggerfishError):
-    """The Kubernetes API did not do what was asked."""
+    """The Kubernetes API did not do what was asked. ``told`` is for HTTP callers: it names no path."""
 
     fault = Fault.CLUSTER
+
+    @property
+    def told(self) -> str:
+        """The sentence for an answer over HTTP; the whole of it is for the log."""
+        return "the cluster did not answer"
 
 
 class ApiError(KubeError):
@@ -135,6 +140,11 @@ class ApiError(KubeError):
         self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
         self.retry = status == 429 or status >= 500
         super().__init__(f"{status} {reason}: {message}")
+
+    @property
+    def told(self) -> str:
+        """The API server's own message."""
+        return self.message
 
 
 class Unanswered(KubeError):  # noqa: N818  what it says is the state, not a fault

@@ -29,5 +29,5 @@ def test_every_metric_is_there():
 
 
 def test_every_annotation_is_there():
-    for name in (keys.CONCURRENCY_KEY, keys.CONCURRENCY_POLICY, keys.CONCURRENCY_ORDER):
+    for name in keys.OF_BINDINGS:
         assert f"`{name}`" in PAGE

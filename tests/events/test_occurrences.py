@@ -29,6 +29,16 @@ def only(headers, body):
         pytest.param(b"[1]", [1], id="a list"),
         pytest.param(b'{"a": 1, "a": 2}', {"a": 2}, id="the last duplicate wins"),
         pytest.param(b' {"a": 1.5e3} \n', {"a": 1500.0}, id="blanks around"),
+        pytest.param(b"\n", None, id="a blank line is null, as to Argo"),
+        pytest.param(b" \t\r\n", None, id="blanks are null, as to Argo"),
+        pytest.param(rb'"\ud83d"', "\ufffd", id="the first half of a pair, as Go reads it"),
+        pytest.param(rb'"\uDE00x"', "\ufffdx", id="the second half of a pair"),
+        pytest.param(rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600", id="half a pair, then a pair"),
+        pytest.param(rb'"\ud83d\u0041"', "\ufffdA", id="half a pair, then a letter"),
+        pytest.param(
+            rb'["\ud83d", "\\ud83d"]', ["\ufffd", "\\ud83d"], id="an escaped backslash is no escape"
+        ),
+        pytest.param(rb'{"\ud83d": 1}', {"\ufffd": 1}, id="half a pair in a key"),
     ],
 )
 @pytest.mark.parametrize(
@@ -49,8 +59,10 @@ def test_the_body_is_json_whatever_its_type_says(body, expected, kind):
         pytest.param(b"Infinity", id="infinity"),
         pytest.param(b"{'a': 1}", id="single quotes"),
         pytest.param(b'"\xff"', id="no UTF-8"),
-        pytest.param(b" ", id="a blank"),
+        pytest.param(b"\xa0", id="a blank that is none in JSON"),
+        pytest.param(rb'"\ud83d', id="half a pair in half a text"),
         pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b"[" * 1025 + b"]" * 1025, id="1,025 levels"),
         pytest.param(b"a=1&b=2", id="a form"),
     ],
 )
@@ -58,6 +70,10 @@ def test_malformed_json_is_refused(body):
     with pytest.raises(AnswerError) as caught:
         read({}, body)
     assert (caught.value.status, caught.value.code) == (400, 3)
+
+
+def test_a_thousand_levels_are_read():
+    assert only({}, b"[" * 1024 + b"]" * 1024).payload != []
 
 
 def test_binary_mode_reads_attributes_from_headers():
@@ -146,3 +162,30 @@ def test_any_body_is_read_or_refused(headers, body):
     except AnswerError as error:
         answer = error.status
     assert answer <= 100 or answer == 400
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"traceparent": "00-b"}, id="another trace"),
+        pytest.param({"data": 2}, id="other data"),
+        pytest.param({"type": "u", "time": "2026-01-01T00:00:00Z"}, id="another type and time"),
+    ],
+)
+def test_cloud_events_of_one_source_and_id_are_one_event(other):
+    # CloudEvents 1.0, "id": consumers may assume that events with identical source and id are duplicates.
+    one, two = (only(STRUCTURED, {**CLOUD_EVENT, "data": 1, **more}) for more in ({}, other))
+    assert (one.id, one.identity) == (two.id, two.identity)
+    assert one.identity == only({**BINARY, "content-type": "text/plain"}, b"x").identity
+
+
+@pytest.mark.parametrize("other", [{"id": "8"}, {"source": "/s 7", "id": "7"}, {"source": "/S"}])
+def test_cloud_events_of_another_source_or_id_are_others(other):
+    one, two = (only(STRUCTURED, {**CLOUD_EVENT, **more}) for more in ({}, other))
+    assert one.identity != two.identity
+
+
+def test_source_and_id_do_not_run_into_each_other():
+    one = only(STRUCTURED, {**CLOUD_EVENT, "source": "a b", "id": "c"})
+    two = only(STRUCTURED, {**CLOUD_EVENT, "source": "a", "id": "b c"})
+    assert one.identity != two.identity

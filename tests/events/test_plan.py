@@ -52,6 +52,10 @@ def planned(bound, happened=None, template=TEMPLATE, instance_id=""):
     return plan([bound], templates, happened, environment(happened), now=NOW, instance_id=instance_id)
 
 
+DEDUPLICATION = "triggerfish.dev/deduplication-key"
+NAME_TAKEN = "triggerfish.dev/name-taken"
+
+
 def created(bound, *arguments, **more):
     made = planned(bound, *arguments, **more)
     assert made.failures == ()
@@ -393,3 +397,50 @@ def test_a_failure_is_a_code_and_a_message_with_the_name():
     answer = failed([outcome(1, [Failure(binding(name="bad"), "no template")])], "summary")
     assert (answer["code"], answer["message"]) == (13, "failed to dispatch event: bad: no template")
     assert json.loads(json.dumps(answer))["workflows"] == ["w-1"]
+
+
+def named(annotations, submit=None, uid="u1", **happened):
+    bound = binding(annotations=annotations, submit=submit, uid=uid)
+    create = created(bound, event(**happened))
+    return create.name, create.naming
+
+
+@pytest.mark.parametrize("key", ["payload.ref", "payload.repository"], ids=["a text", "an object"])
+def test_events_with_an_equal_deduplication_key_make_one_workflow(key):
+    # A repository's hook and its organization's: other ids, other bodies, other secrets.
+    annotations = {DEDUPLICATION: key}
+    one = named(annotations, key=b"1" * 32)
+    two = named(annotations, key=b"2" * 32, payload={**PUSH, "sender": 2}, repeatable=False)
+    assert one == two
+    assert one[1] is Naming.DERIVED
+    assert one != named({}, key=b"1" * 32)
+    assert one != named(annotations, key=b"1" * 32, uid="u2")
+    assert one != named(annotations, payload={**PUSH, "ref": "x", "repository": {}})
+
+
+@pytest.mark.parametrize("key", ["payload.nope", '""'], ids=["nil", "empty"])
+def test_without_a_value_of_the_key_the_delivery_tells_events_apart(key):
+    names = {
+        named({DEDUPLICATION: key}, key=b"1" * 32),
+        named({DEDUPLICATION: key}, key=b"2" * 32),
+        named({}, key=b"1" * 32),
+    }
+    assert len(names) == 2
+
+
+def test_chance_in_a_name_follows_from_the_deduplication_key():
+    submit = {"metadata": {"generateName": 'sprig.randAlpha(5) + "-"'}}
+    annotations = {DEDUPLICATION: "payload.ref"}
+    assert named(annotations, submit, key=b"1" * 32) == named(annotations, submit, key=b"2" * 32)
+
+
+def test_a_deduplication_key_that_fails_is_a_failure():
+    (failure,) = planned(binding(annotations={DEDUPLICATION: "payload.n.x.y"})).failures
+    assert "annotation deduplication-key" in failure.message
+
+
+@pytest.mark.parametrize("wrong", ["true", "Exists", 7])
+def test_what_a_taken_name_means_is_one_of_two_words(wrong):
+    found = binding(annotations={NAME_TAKEN: wrong}).submit
+    assert isinstance(found, SpecError)
+    assert "write fail or exists" in str(found)

@@ -17,7 +17,7 @@ NAMESPACE = "team-0"
 
 
 class Scene:
-    """A dispatcher on the model of the API, whose bindings match no event."""
+    """A dispatcher on the model of the API, which has no bindings yet."""
 
     def __init__(self):
         self.world = World(1, seed=1, share=0.0)
@@ -39,9 +39,9 @@ class Scene:
         entries = self.world.model.history.entries
         return sum(entry.call.kind_of_call == "list workfloweventbindings" for entry in entries)
 
-    def bind(self, selector="true"):
+    def bind(self, selector="true", name="new"):
         spec = {"event": {"selector": selector}}
-        self.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, {"metadata": {"name": "new"}, "spec": spec})
+        self.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, {"metadata": {"name": name}, "spec": spec})
 
 
 @pytest.fixture
@@ -55,20 +55,34 @@ async def test_a_list_is_believed_for_a_moment(scene):
     assert scene.lists == 1
 
 
-async def test_a_binding_that_was_just_applied_is_found(scene):
+@pytest.mark.parametrize("others", [(), ("first",)], ids=["nothing matched", "another matched"])
+async def test_a_binding_that_was_just_applied_is_found(scene, others):
+    for name in others:
+        scene.bind(name=name)
     await scene.send()
     scene.bind()
-    scene.clock.seconds[0] += 0.3
+    scene.clock.seconds[0] += 0.25
     status, body = await scene.send()
-    assert (status, [told["name"] for told in body["bindings"]]) == (200, ["new"])
+    assert (status, [told["name"] for told in body["bindings"]]) == (200, [*others, "new"])
     assert scene.lists == 2
 
 
-async def test_a_burst_that_matches_nothing_asks_once(scene):
+@pytest.mark.parametrize("names", [(), ("first",)], ids=["nothing matches", "a binding matches"])
+async def test_a_burst_asks_once(scene, names):
+    for name in names:
+        scene.bind(name=name)
     await scene.send()
     scene.clock.seconds[0] += 0.3
     await asyncio.gather(*(scene.send() for _ in range(50)))
     assert scene.lists == 2
+
+
+async def test_a_second_of_deliveries_takes_four_lists(scene):
+    scene.bind()
+    for _ in range(100):
+        await scene.send()
+        scene.clock.seconds[0] += 0.01
+    assert scene.lists == 4
 
 
 @pytest.mark.parametrize(

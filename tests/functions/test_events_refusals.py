@@ -1,13 +1,15 @@
 """What the events function refuses, and in which words: the statuses of docs/events.md."""
 
 import contextlib
+import gzip
+import hmac
 import http.client
 import json
 import socket
 
 import pytest
 from tests.support import functions
-from tests.support.events import MAY_SUBMIT
+from tests.support.events import MAY_SUBMIT, SECRET
 
 CLIENT = 'type: github\nsecret: "shh!"\n'
 
@@ -33,6 +35,8 @@ def signed(place):
         pytest.param(b"[NaN]", (400, 3), id="NaN"),
         pytest.param(b"message=hello", (400, 3), id="a form"),
         pytest.param(b"", (200, None), id="empty is null"),
+        pytest.param(b"\n", (200, None), id="a blank line is null"),
+        pytest.param(rb'{"a": "\ud83d"}', (200, None), id="half a pair of surrogates"),
         pytest.param(b"7", (200, None), id="a number"),
     ],
 )
@@ -155,13 +159,15 @@ def test_what_is_no_namespace_becomes_no_url(place, namespace):
         ("GET", "/api/v1/events/default/", (405, 12)),
         ("PUT", "/api/v1/events/default/x", (405, 12)),
         ("PATCH", "/api/v1/events/default/x", (405, 12)),
-        ("POST", "/api/v1/events/default/x/y", (404, 12)),
-        ("POST", "/api/v1/events", (404, 12)),
+        ("POST", "/api/v1/events/default/x/y", (501, 12)),
+        ("POST", "/api/v1/events", (501, 12)),
         ("POST", "/", (404, 12)),
+        ("GET", "/api/v1/archived-workflows", (501, 12)),
+        ("GET", "/artifacts/default/wf/node/main-logs", (501, 12)),
         ("POST", "/healthz", (405, 12)),
         ("POST", "/api/v1/workflow-event-bindings/default", (405, 12)),
         ("DELETE", "/api/v1/cron-workflows/default", (405, 12)),
-        ("GET", "/api/v1/nosuch", (404, 12)),
+        ("GET", "/api/v1/nosuch", (501, 12)),
         ("POST", "//api/v1/events/default/", (404, 12)),
     ],
 )
@@ -237,6 +243,56 @@ def test_a_body_in_pieces_is_counted_too(place):
         connection.request("POST", f"/api/v1/events/{place.namespace}/", pieces, encode_chunked=True)
         answer = connection.getresponse()
         assert (answer.status, json.loads(answer.read())["code"]) == (413, 3)
+
+
+def test_a_body_of_25_mb_gets_an_answer_that_its_sender_can_read(place):
+    # As GitHub sends at most; a sender that writes on meets a closed connection instead of the answer.
+    pieces = (b" " * (1 << 20) for _ in range(25))
+    connection = http.client.HTTPConnection("127.0.0.1", place.function.port, timeout=20)
+    with contextlib.closing(connection):
+        headers = {"Content-Length": str(25 << 20), "Connection": "close"}
+        connection.request("POST", f"/api/v1/events/{place.namespace}/", pieces, headers)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["code"]) == (413, 3)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "change", "expected"),
+    [
+        pytest.param("gzip", gzip.compress, (200, None), id="gzip"),
+        pytest.param("gzip", bytes, (400, 3), id="no gzip"),
+        pytest.param("br", bytes, (415, 3), id="another"),
+        pytest.param(
+            "gzip", lambda body: gzip.compress(body + b" " * 2_200_000), (413, 3), id="too long inside"
+        ),
+    ],
+)
+def test_a_content_encoding_is_read_or_gets_a_sentence(signed, encoding, change, expected):
+    body = change(b'{"ref": "refs/heads/main"}')
+    headers = {"Content-Encoding": encoding}
+    for answer in (signed.github(body, headers=headers), signed.event(body, headers=headers)):
+        assert code(answer) == expected
+        if expected[0] in (400, 415):
+            assert "Content-Encoding" in answer.json["message"]
+    assert len(signed.workflows()) == 2 * (expected[0] == 200)
+
+
+def test_a_content_encoding_is_told_only_to_those_who_may_send(signed):
+    headers = {"Content-Encoding": "gzip"}
+    assert code(signed.event(b"no gzip", token="wrong", headers=headers)) == (401, 16)
+    assert code(signed.github(b"no gzip", secret="wrong", headers=headers)) == (401, 16)
+
+
+def test_blanks_after_a_signature_are_no_part_of_it(signed):
+    body = b"{}"
+    signature = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    request = (
+        f"POST /api/v1/events/{signed.namespace}/ HTTP/1.1\r\nHost: x\r\nX-GitHub-Event: push\r\n"
+        f"X-Hub-Signature-256: sha256={signature} \t\r\nContent-Length: 2\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", signed.function.port), timeout=20) as connection:
+        connection.sendall(request.encode() + body)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
 def test_health_is_answered_to_anybody(events):

@@ -45,6 +45,66 @@ def test_a_cloud_event_happens_once_however_often_it_comes(orders, headers, body
     assert messages(orders) == ["hi"]
 
 
+def test_a_cloud_event_is_one_by_source_and_id_whatever_else_differs(orders):
+    for number, trace in enumerate(("00-a", "00-b")):
+        event = {**CLOUD_EVENT, "traceparent": trace, "data": {"message": "hi"}}
+        answer = orders.event(event, headers=STRUCTURED | {"Idempotency-Key": trace})
+        assert (answer.status, len(answer.json["workflows"])) == (200, 1)
+        assert answer.json["bindings"][0]["created"] is (number == 0)
+    assert messages(orders) == ["hi"]
+
+
+def test_a_push_through_two_hooks_runs_once_by_its_deduplication_key(place):
+    # The hook of the repository, and that of its organization: another secret, another service account.
+    hooks = ("github.com", "gitlab.com")
+    for name in hooks:
+        place.cluster.service_account(place.namespace, name, MAY_SUBMIT)
+    place.clients(**{name: f"type: github\nsecret: {name}" for name in hooks})
+    place.template()
+    annotations = {"triggerfish.dev/deduplication-key": 'payload.repository.full_name + "@" + payload.after'}
+    place.binding("ci", "payload.ref startsWith 'refs/heads/'", "payload.after", annotations=annotations)
+    push = {
+        "ref": "refs/heads/main",
+        "before": "a" * 40,
+        "repository": {"full_name": "org/app"},
+        "commits": [],
+    }
+    for after in ("b" * 40, "c" * 40):
+        first, second = (
+            place.github({**push, "after": after, "hook": secret}, secret=secret) for secret in hooks
+        )
+        assert (first.status, second.status) == (200, 200)
+        assert first.json["workflows"] == second.json["workflows"]
+        told = [answer.json["bindings"][0].get("created") for answer in (first, second)]
+        assert told == [True, False], first.json
+    assert messages(place) == ["b" * 40, "c" * 40]
+
+
+@pytest.mark.parametrize("meaning", ["exists", "fail", None])
+def test_a_fixed_name_that_another_delivery_took(place, meaning):
+    place.template()
+    annotations = {} if meaning is None else {"triggerfish.dev/name-taken": meaning}
+    fixed = {"metadata": {"name": '"release-" + payload.tag'}}
+    place.binding("release", "true", "payload.n", submit=fixed, annotations=annotations)
+    first, second = (place.event({"tag": "v1", "n": n}) for n in ("one", "two"))
+    assert first.status == 200
+    told = second.json["bindings"][0]
+    if meaning == "exists":
+        assert (second.status, second.json["workflows"]) == (200, ["release-v1"])
+        assert (told["created"], told["reason"].split(":")[0]) == (False, "exists")
+    else:
+        assert (second.status, second.json["code"]) == (500, 13)
+    assert messages(place) == ["one"]
+
+
+def test_text_arrives_as_it_was_sent(place):
+    # argoproj/argo-workflows#7042: a per cent sign was taken for a verb of printf.
+    place.template()
+    place.binding("all", "true", "payload.q")
+    assert place.event({"q": "LIKE '%MyName%' %s %!d(string=hi)"}).status == 200
+    assert messages(place) == ["LIKE '%MyName%' %s %!d(string=hi)"]
+
+
 def test_a_batch_makes_a_workflow_of_each(orders):
     events = [{**CLOUD_EVENT, "id": str(n), "data": {"message": f"m{n}"}} for n in range(3)]
     answer = orders.event(events, headers=BATCH)

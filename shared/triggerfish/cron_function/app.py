@@ -45,8 +45,7 @@ class CronApp:
         self._skewed = False
         routes = [Route("POST", "/", self._tick, free=True), *operating_routes(self._metrics)]
         limits = Limits(settings.event_concurrency, settings.max_body_bytes)
-        unknown = 5, "Not Found: there is no such path; POST / is the tick"
-        self._router = Router(routes, clock, limits, unknown_path=unknown)
+        self._router = Router(routes, clock, limits, unknown_path=_not_found)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer, whatever happens."""
@@ -102,6 +101,10 @@ class CronApp:
                 "the API server's clock and ours differ by %.0f s; slots follow the API server's", skew
             )
         self._skewed = skewed
+
+
+def _not_found(_: str) -> AnswerError:
+    return AnswerError(404, 5, "Not Found: there is no such path; POST / is the tick")
 
 
 def _shard(call: Call) -> Shard:

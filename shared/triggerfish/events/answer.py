@@ -20,11 +20,15 @@ most_reasons = 20
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A binding's Workflow exists; ``created`` is False when an earlier delivery made it."""
+    """A binding's Workflow exists; ``created`` is False when an earlier delivery made it.
+
+    ``reason`` says why it counts although it was made for another event.
+    """
 
     binding: Binding
     workflow: str
     created: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
     for outcome in outcomes:
         bindings += (
             {"name": made.binding.name, "matched": True, "workflow": made.workflow, "created": made.created}
+            | ({"reason": made.reason} if made.reason else {})
             for made in outcome.made
         )
         bindings += (

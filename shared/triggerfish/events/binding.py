@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, Literal, TypeVar
 
 from triggerfish import annotations as keys
@@ -18,6 +19,7 @@ from triggerfish.workflows.submitted import TemplateRef
 Dialect = Literal["expr", "cel"]
 
 T = TypeVar("T")
+_annotations = "metadata.annotations"
 Programs = tuple[tuple[str, Program], ...]
 
 
@@ -33,9 +35,19 @@ class Concurrency:
     order: Program | None
 
 
+class NameTaken(Enum):
+    """What it means that another delivery took the Workflow's fixed name."""
+
+    FAILS = "fail"
+    EXISTS = "exists"
+
+
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """What to run on a match; the programs of metadata give text, each parameter's gives its value."""
+    """What to run on a match; the programs of metadata give text, each parameter's gives its value.
+
+    ``deduplication`` gives what tells one event from another in place of its delivery.
+    """
 
     template: TemplateRef
     name: Program | None
@@ -44,6 +56,8 @@ class Submit:
     annotations: Programs
     parameters: Programs
     concurrency: Concurrency | None
+    deduplication: Program | None = None
+    name_taken: NameTaken = NameTaken.FAILS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,8 @@ class _Reader:
             text.each(metadata, path, "annotations"),
             tuple(self.parameters(arguments.get("parameters") or [])),
             self.concurrency(annotations),
+            self.optional(annotations, _annotations, keys.DEDUPLICATION_KEY),
+            _name_taken(annotations.get(keys.NAME_TAKEN)),
         )
 
     def parameters(self, parameters: Any) -> list[tuple[str, Program]]:
@@ -153,7 +169,7 @@ class _Reader:
         return read
 
     def concurrency(self, annotations: Json) -> Concurrency | None:
-        path = "metadata.annotations"
+        path = _annotations
         text = annotations.get(keys.CONCURRENCY_POLICY)
         key = self.optional(annotations, path, keys.CONCURRENCY_KEY)
         order = self.optional(annotations, path, keys.CONCURRENCY_ORDER)
@@ -175,6 +191,16 @@ def _map(parent: Json, path: str, key: str) -> Json:
     if not isinstance(value, dict):
         raise SpecError(f"{path}.{key}" if path else key, "this is not a map")
     return value
+
+
+def _name_taken(text: object) -> NameTaken:
+    if text in (None, ""):
+        return NameTaken.FAILS
+    for meaning in NameTaken:
+        if text == meaning.value:
+            return meaning
+    known = " or ".join(meaning.value for meaning in NameTaken)
+    raise SpecError(f"{_annotations}[{keys.NAME_TAKEN}]", f"{str(text)[:40]!r} is unknown", f"write {known}")
 
 
 def _dialect(text: object, default: Dialect) -> Dialect:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,13 @@ _required = ("specversion", "id", "source", "type")
 _structured = "application/cloudevents+json"
 _batch = "application/cloudevents-batch+json"
 most_in_batch = 100
+_blanks = b" \t\r\n"
+# An escape: a pair of surrogates, half of one, or any other.
+_escape = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)",
+    re.DOTALL,
+)
+_half = len(b"\\ud800")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +37,8 @@ class Occurrence:
     """One event as its sender wrote it.
 
     ``attributes`` are the ``ce-*`` names and values. ``id`` is empty where the sender gave none, else the
-    same on a redelivery. ``identity`` are the bytes that tell it from any other; ``occurred`` is in seconds
-    since 1970.
+    same on a redelivery. ``identity`` are the bytes that tell it from any other: the source and id of a
+    CloudEvent, whatever else differs, else the body. ``occurred`` is in seconds since 1970.
     """
 
     payload: Any
@@ -62,18 +70,29 @@ def read(headers: Mapping[str, str], body: bytes) -> list[Occurrence]:
             for name, value in headers.items()
             if name.startswith("ce-")
         }
-        return [_occurrence(attributes, _data(kind, body), body)]
+        return [_occurrence(attributes, _data(kind, body))]
     return [Occurrence(parse(body), body)]
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value; an empty body is null. ``AnswerError`` 400 for anything else, NaN and ``{} {}`` too."""
-    if not body:
+    """The JSON value; a body that is empty or blank is null, half a surrogate pair is U+FFFD, as in Go.
+
+    ``AnswerError`` 400 for anything else: NaN, ``{} {}``, or more than 1,024 levels.
+    """
+    if not body.strip(_blanks):
         return None
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise _bad(f"the body is not JSON: {error}") from None
+        try:
+            # Rare enough to look for it only then.
+            return orjson.loads(_escape.sub(_whole, body))
+        except orjson.JSONDecodeError:
+            raise _bad(f"the body is not JSON: {error}") from None
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if len(escape[0]) == _half else escape[0]
 
 
 def _event(event: Any) -> Occurrence:
@@ -100,16 +119,16 @@ def _event(event: Any) -> Occurrence:
         payload = _data(kind or "application/octet-stream", raw)
     else:
         payload = event.get("data")
-    return _occurrence(attributes, payload, orjson.dumps(event, option=orjson.OPT_SORT_KEYS))
+    return _occurrence(attributes, payload)
 
 
-def _occurrence(attributes: dict[str, str], payload: Any, identity: bytes) -> Occurrence:
+def _occurrence(attributes: dict[str, str], payload: Any) -> Occurrence:
     for name in _required:
         if not attributes.get(name):
             raise _bad(f"the CloudEvent has no {name}")
     return Occurrence(
         payload,
-        identity,
+        orjson.dumps([attributes["source"], attributes["id"]]),
         f"{attributes['source']} {attributes['id']}",
         seconds(attributes.get("time")),
         {f"ce-{name}": value for name, value in attributes.items()},

@@ -10,7 +10,7 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events import concurrency
-from triggerfish.events.binding import Binding, Concurrency, Programs, Submit
+from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
 from triggerfish.events.concurrency import Policy
 from triggerfish.events.environment import Environment, Event
 from triggerfish.expressions import Program, metadata_environment, to_json
@@ -24,7 +24,10 @@ from triggerfish.workflows.submitted import Metadata, TemplateRef
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Create ``workflow``, whose ``metadata.name`` is set. ``group`` is empty where runs may meet."""
+    """Create ``workflow``, whose ``metadata.name`` is set. ``group`` is empty where runs may meet.
+
+    ``name_taken`` says what it means that another delivery has its fixed name.
+    """
 
     binding: Binding
     workflow: Json
@@ -32,6 +35,7 @@ class Create:
     naming: Naming
     policy: Policy = Policy.ALLOW
     group: str = ""
+    name_taken: NameTaken = NameTaken.FAILS
 
     @property
     def name(self) -> str:
@@ -88,7 +92,8 @@ def plan(
             if isinstance(binding.submit, SpecError):
                 raise binding.submit
             template = _template(templates[binding.submit.template], binding.submit.template, instance_id)
-            creates.append(_Evaluation(event, environment, now).create(binding, template, instance_id))
+            evaluation = _Evaluation(event, environment, now).deduplicated(binding.submit)
+            creates.append(evaluation.create(binding, template, instance_id))
         except (SpecError, ExpressionError, _Refused) as error:
             failures.append(Failure(binding, str(error)))
     return Plan(tuple(creates), tuple(failures), tuple(idle))
@@ -114,6 +119,17 @@ class _Evaluation:
     environment: Environment
     now: datetime
 
+    def deduplicated(self, submit: Submit) -> _Evaluation:
+        """The same of an event that is one with all those of its deduplication key, whoever sends them."""
+        if submit.deduplication is None:
+            return self
+        key = self.value(submit.deduplication, "annotation deduplication-key", self.environment)
+        if key is None or key == "":
+            # No key, as a commit of a comment: this event is told from others by its delivery.
+            return self
+        shared = digest("deduplication key", key if isinstance(key, str) else to_json(key))
+        return replace(self, event=replace(self.event, key=shared, repeatable=True))
+
     def create(self, binding: Binding, template: Json, instance_id: str) -> Create:
         submit = binding.submit
         assert isinstance(submit, Submit)  # noqa: S101  the caller looked; this tells the type checker
@@ -127,7 +143,8 @@ class _Evaluation:
         identity = digest(self.event.key, binding.uid)
         workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
         delivery = workflow["metadata"]["annotations"][keys.DELIVERY]
-        return self.grouped(Create(binding, workflow, delivery, naming), submit.concurrency)
+        create = Create(binding, workflow, delivery, naming, name_taken=submit.name_taken)
+        return self.grouped(create, submit.concurrency)
 
     def grouped(self, create: Create, rule: Concurrency | None) -> Create:
         if rule is None:

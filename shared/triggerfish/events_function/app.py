@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from triggerfish.errors import AnswerError
-from triggerfish.events_function.routes import ROUTES, ServiceRoute, found
+from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import operating_routes
 from triggerfish.http.router import Handler, Limits, Route, Router
@@ -46,7 +46,7 @@ class EventsApp:
         for route in (*ROUTES, *more_routes):
             routes.append(Route(route.method, route.pattern, self._served(route)))
         limits = Limits(settings.event_concurrency, settings.max_body_bytes)
-        self._router = Router(routes, clock, limits, observer=self._metrics)
+        self._router = Router(routes, clock, limits, observer=self._metrics, unknown_path=unserved)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """What the caller gets, within eight seconds."""

@@ -7,7 +7,6 @@ reason is in the log.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from triggerfish.errors import AnswerError, KubeError, SecretError
@@ -24,13 +23,14 @@ from triggerfish.settings import Settings
 from triggerfish.webhooks.authenticate import Refused, authenticate
 from triggerfish.webhooks.clients import Clients
 from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.encoding import CONTENT_ENCODING, inflated
 from triggerfish.workflows.objects import is_name, is_namespace
 
 log = logging.getLogger("triggerfish.events")
 
 IDEMPOTENCY_KEY = "idempotency-key"
 # These headers say how the content is to be read; the names of CloudEvents' attributes begin with ce-.
-_describing = ("content-type", IDEMPOTENCY_KEY)
+_describing = ("content-type", CONTENT_ENCODING, IDEMPOTENCY_KEY)
 
 
 class Authenticator:
@@ -47,6 +47,7 @@ class Authenticator:
     ) -> None:
         self._api, self._clients, self._clock, self._patience = api, clients, clock, patience
         self._callers = callers or Callers(clock)
+        self._most_bytes = settings.max_body_bytes
         self._broker = Policy("", settings.sink_audience, settings.sink_identity)
 
     def token_caller(self, delivery: Delivery) -> Caller:
@@ -62,6 +63,10 @@ class Authenticator:
             return None
         return _verified(call, sender="token")
 
+    def plain(self, verified: VerifiedDelivery) -> bytes:
+        """Its content without the encoding that its sender gave it; ``AnswerError`` 400, 413 or 415."""
+        return inflated(verified.attributes.get(CONTENT_ENCODING, ""), verified.content, self._most_bytes)
+
     async def webhook(self, call: Call) -> VerifiedDelivery:
         """The delivery of the webhook client that signed it.
 
@@ -73,7 +78,7 @@ class Authenticator:
             clients = await self._known(namespace)
         except SecretError:
             raise _denied(delivery) from None
-        verdict = authenticate(delivery, clients)
+        verdict = authenticate(delivery, clients, most_bytes=self._most_bytes)
         if isinstance(verdict, Refused):
             log.warning("delivery to namespace %s refused: %s", namespace, verdict.reason)
             raise _denied(delivery) if verdict.misconfigured else unauthenticated()
@@ -192,6 +197,9 @@ def _verified(
     content: bytes | None = None,
 ) -> VerifiedDelivery:
     headers = _headers(call)
+    if content is not None:
+        # It is plain by now.
+        headers.pop(CONTENT_ENCODING, None)
     return VerifiedDelivery(
         namespace=call.path["namespace"],
         discriminator=call.path.get("discriminator", ""),
@@ -208,6 +216,6 @@ def _verified(
     )
 
 
-def _headers(call: Call) -> Mapping[str, str]:
+def _headers(call: Call) -> dict[str, str]:
     """By name; the first of several counts."""
     return dict(reversed(call.delivery.headers))

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from triggerfish.errors import ApiError, KubeError
+from triggerfish.errors import KubeError
 from triggerfish.events import answer
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import Explainer, Matches, match
+from triggerfish.events.match import Explainer, match
 from triggerfish.events.plan import Failure, plan, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.execution import Applier, record
@@ -32,8 +32,6 @@ from triggerfish.workflows.submitted import TemplateRef
 
 log = logging.getLogger("triggerfish.events")
 
-# A list that gave no match is asked for anew when it is older than this: people apply a binding, then try it.
-_fresh_seconds = 0.25
 _bindings_kept = 10_000
 _lists_kept = 256
 
@@ -44,10 +42,9 @@ Witness = Callable[[Event, Outcome], None]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The bindings of one list, parsed; ``listed`` is that very list, ``since`` when it was first seen."""
+    """The bindings of one list, parsed; ``listed`` is that very list."""
 
     listed: Listed
-    since: float
     bindings: tuple[Binding, ...]
 
 
@@ -68,10 +65,6 @@ class Dispatcher:
         self._lists: dict[tuple[bytes, str], _Known] = {}
         self._parsed: dict[tuple[str, str], Binding] = {}
 
-    async def bindings(self, client: Client, namespace: str) -> tuple[Binding, ...]:
-        """The namespace's bindings as that identity may see them; ``KubeError`` when it may not."""
-        return (await self._listed(client, namespace)).bindings
-
     async def dispatch(self, client: Client, events: Sequence[Event]) -> tuple[int, Json]:
         """The status and body of the answer.
 
@@ -90,7 +83,7 @@ class Dispatcher:
 
     async def _outcome(self, client: Client, event: Event) -> Outcome:
         names, now = environment(event), event.received
-        matches = await self._matches(client, event, names)
+        matches = match(await self.bindings(client, event.namespace), names, now, event.key)
         templates = await self._templates(client, event.namespace, matches.matched)
         planned = plan(
             matches.matched, templates, event, names, now=now, instance_id=self._settings.instance_id
@@ -105,31 +98,27 @@ class Dispatcher:
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
-    async def _matches(self, client: Client, event: Event, names: dict[str, object]) -> Matches:
-        known = await self._listed(client, event.namespace)
-        found = match(known.bindings, names, event.received, event.key)
-        if found.matched or self._clock.monotonic() - known.since < _fresh_seconds:
-            return found
-        self._api.reads.drop(client.identity)
-        bindings = await self.bindings(client, event.namespace)
-        return match(bindings, names, event.received, event.key)
+    async def bindings(self, client: Client, namespace: str) -> tuple[Binding, ...]:
+        """The namespace's bindings as that identity may see them; ``KubeError`` when it may not.
 
-    async def _listed(self, client: Client, namespace: str) -> _Known:
+        They are what the API server has, or had less than ``fresh_seconds`` ago: a binding that was just
+        applied is among them.
+        """
         selector = labels.selector(self._settings.instance_id)
 
         async def load() -> Listed:
-            return await self._api.reads.listed(client, WORKFLOW_EVENT_BINDINGS, namespace, labels=selector)
+            reads = self._api.reads
+            return await reads.listed_afresh(client, WORKFLOW_EVENT_BINDINGS, namespace, labels=selector)
 
         listed = await eagerly(self._clock, self._patience, load)
         key = client.identity, namespace
         known = self._lists.get(key)
         if known is None or known.listed is not listed:
-            bindings = tuple(self._binding(obj) for obj in listed.items)
-            known = _Known(listed, self._clock.monotonic(), bindings)
+            known = _Known(listed, tuple(self._binding(obj) for obj in listed.items))
             while len(self._lists) >= _lists_kept:
                 del self._lists[next(iter(self._lists))]
             self._lists[key] = known
-        return known
+        return known.bindings
 
     def _binding(self, obj: Json) -> Binding:
         metadata = obj["metadata"]
@@ -158,10 +147,8 @@ class Dispatcher:
 
         try:
             return await eagerly(self._clock, self._patience, load)
-        except ApiError as error:
-            return error.message
         except KubeError as error:
-            return str(error)
+            return error.told
 
     def _strict(self, outcome: Outcome) -> Outcome:
         """As Argo answers: a selector that fails is a failure of its binding."""

@@ -11,7 +11,7 @@ from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, SpecError
 from triggerfish.events import concurrency
 from triggerfish.events.answer import Made, Outcome, Skipped
-from triggerfish.events.binding import Binding
+from triggerfish.events.binding import Binding, NameTaken
 from triggerfish.events.concurrency import Policy, Run
 from triggerfish.events.plan import Create, Failure, Plan
 from triggerfish.events_function.creation import WorkflowCreator
@@ -20,7 +20,7 @@ from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOW
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.endings import TERMINATE
-from triggerfish.workflows.names import digest
+from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
@@ -28,6 +28,7 @@ log = logging.getLogger("triggerfish.events")
 _at_once = 8
 _longest_message = 1024
 _record_seconds = 2.0
+_exists = "exists: another delivery made this workflow"
 
 Result = tuple[tuple[Made, ...], tuple[Skipped, ...], tuple[Failure, ...]]
 
@@ -78,8 +79,10 @@ class Applier:
                 )
             return Made(create.binding, created.name, created.new)
         except KubeError as error:
-            message = error.message if isinstance(error, ApiError) else str(error)
-            return Failure(create.binding, f"failed to create workflow: {message}")
+            if _may_be_taken(create, error):
+                return Made(create.binding, create.name, created=False, reason=_exists)
+            log.warning("binding %s/%s: no workflow: %s", namespace, create.binding.name, error)
+            return Failure(create.binding, f"failed to create workflow: {error.told}")
 
     async def _in_the_way(self, create: Create, namespace: str) -> Run | None:
         if create.policy is not Policy.FORBID or not create.group:
@@ -114,6 +117,11 @@ class Applier:
             return [concurrency.run_of(item) async for page in pages for item in page.items]
 
         return await eagerly(self._clock, self._patience, call)
+
+
+def _may_be_taken(create: Create, error: KubeError) -> bool:
+    taken = isinstance(error, ApiError) and error.reason == "AlreadyExists"
+    return taken and create.naming is Naming.FIXED and create.name_taken is NameTaken.EXISTS
 
 
 def _forbidden(create: Create, blocker: Run) -> Skipped:

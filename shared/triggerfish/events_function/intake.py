@@ -60,14 +60,15 @@ class Intake:
     async def _dispatch(self, caller: Caller, verified: VerifiedDelivery) -> Answer:
         # The API server's answer is what proves a token: nothing of the body is read before.
         await self._dispatcher.bindings(caller.client, verified.namespace)
-        found = occurrences.read(verified.attributes, verified.content)
+        found = occurrences.read(verified.attributes, self._authenticator.plain(verified))
         events = [_event(caller, verified, occurrence) for occurrence in found]
         status, body = await self._dispatcher.dispatch(caller.client, events)
         return Answer(status, body, sender=verified.sender)
 
 
 def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -> Event:
-    delivery = verified.delivery or occurrence.id
+    # What a CloudEvent says of itself tells it from others, however often and by whatever way it is sent.
+    delivery = occurrence.id or verified.delivery
     repeatable = bool(delivery or verified.service_account)
     key = digest(caller.identity, delivery, occurrence.identity) if repeatable else secrets.token_bytes(32)
     return Event(

@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from triggerfish.errors import AnswerError
 from triggerfish.http.messages import Answer, Call
+from triggerfish.http.router import not_found
 
 if TYPE_CHECKING:
     from triggerfish.events_function.service import Service
@@ -48,6 +50,17 @@ ROUTES = (
     ServiceRoute("GET", "/api/v1/info", "info"),
     ServiceRoute("GET", "/api/v1/version", "version"),
 )
+
+
+# Argo's server has more below these than is served here.
+_of_argo = ("/api/v1/", "/artifacts/", "/artifacts-by-uid/", "/input-artifacts/", "/artifact-files/")
+
+
+def unserved(path: str) -> AnswerError:
+    """The refusal of a path that no route has: those of Argo's API are told where they are answered."""
+    if f"{path}/".startswith(_of_argo):
+        return AnswerError(501, 12, "not served here: use argo-server or kubectl")
+    return not_found(path)
 
 
 def found(route: ServiceRoute) -> ServiceHandler:

@@ -29,7 +29,7 @@ def refusal(error: Exception) -> Answer:
             status = 400 if status == 422 else status
             code, message, retry_after = _codes[status], error.message, error.retry_after
         case Unanswered():
-            status, code, message, retry_after = 503, 14, "the cluster did not answer", 5
+            status, code, message, retry_after = 503, 14, error.told, 5
         case SettingError():
             log.error("%s", error)
             status, code, message = 500, 13, "this function is misconfigured; its log says how"

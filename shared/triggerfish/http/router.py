@@ -21,11 +21,12 @@ log = logging.getLogger("triggerfish.http")
 deadline_seconds = 8.0
 body_seconds = 5.0
 # How much of a body that is too long is still read, so that its sender gets to read the answer.
-_drained_bytes = 16 << 20
+# GitHub sends up to 25 MB.
+_drained_bytes = 32 << 20
 
 Handler = Callable[[Call], Awaitable[Answer]]
-AnswerBody = tuple[int, str]
-"""The gRPC code and the message of a refusal."""
+UnknownPath = Callable[[str], AnswerError]
+"""The refusal of a path that no route has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Limits:
     body_bytes: int
 
 
+def not_found(_: str) -> AnswerError:
+    """404, whatever the path."""
+    return AnswerError(404, 12, "Not Found: there is no such path")
+
+
 class Router:
     """Answers requests by its routes; nothing is ever raised."""
 
@@ -66,7 +72,7 @@ class Router:
         limits: Limits,
         *,
         observer: Observer | None = None,
-        unknown_path: AnswerBody = (12, "Not Found: there is no such path"),
+        unknown_path: UnknownPath = not_found,
     ) -> None:
         self._unknown_path = unknown_path
         self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
@@ -126,7 +132,7 @@ class Router:
             allowed = ", ".join(sorted(other_methods))
             message = f"Method Not Allowed: this path takes {allowed}"
             raise AnswerError(405, 12, message, headers={"Allow": allowed})
-        raise AnswerError(404, *self._unknown_path)
+        raise self._unknown_path(path)
 
     def _call(self, incoming: Incoming, names: Mapping[str, str], body: bytes) -> Call:
         query = parse_qsl(incoming.scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 
 from triggerfish.webhooks.clients import BadClient, Clients, WebhookClient
 from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.encoding import plain
 from triggerfish.webhooks.proofs import Proof
 
 _most_reasons = 20
+default_most_bytes = 2 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,21 @@ class Refused:
     misconfigured: bool
 
 
-def authenticate(delivery: Delivery, clients: Clients) -> Verified | Refused:
+def authenticate(
+    delivery: Delivery, clients: Clients, *, most_bytes: int = default_most_bytes
+) -> Verified | Refused:
     """The first client, by name, one of whose secrets its sender proves. Pure.
 
-    Each secret is tried in turn, in constant time; nothing of the body is parsed before one holds.
+    Each secret is tried in turn, in constant time; nothing of the body is parsed before one holds: the proof
+    is over the bytes as they came, what is read is their content, inflated to ``most_bytes`` at most.
+    ``AnswerError`` 400, 413 or 415 when it cannot be.
     """
     failed: list[tuple[WebhookClient, int, Proof]] = []
     for client in clients.good:
         for number, secret in enumerate(client.secrets, 1):
             proof = client.sender.verify(delivery, secret)
             if proof.holds:
+                delivery = plain(delivery, most_bytes)
                 description = client.sender.describe(delivery)
                 return Verified(
                     client.service_account,
