@@ -59,9 +59,7 @@ DIALECT = "triggerfish.dev/dialect"  # the expressions' language: expr or cel; o
 CONCURRENCY_KEY = "triggerfish.dev/concurrency-key"  # runs with the same key must not meet; label on each run
 CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"  # Allow, Forbid or Replace
 CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"  # an expression: which event is the newer one
-DEDUPLICATION_KEY = (
-    "triggerfish.dev/deduplication-key"  # an expression: events with the same key make one run
-)
+DEDUPLICATION_KEY = "triggerfish.dev/deduplication-key"  # an expression: equal keys make one run
 NAME_TAKEN = "triggerfish.dev/name-taken"  # `exists`: a fixed name that another delivery took is no failure
 
 # What people write on a CronWorkflow, and on a WorkflowEventBinding.

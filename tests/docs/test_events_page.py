@@ -29,5 +29,5 @@ def test_every_metric_is_there():
 
 
 def test_every_annotation_is_there():
-    for name in keys.OF_BINDINGS:
+    for name in set(keys.OF_BINDINGS) - {keys.DIALECT}:
         assert f"`{name}`" in PAGE
