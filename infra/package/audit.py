@@ -1,7 +1,7 @@
 """`make audit`: what is deployed, checked against known vulnerabilities and its licences listed.
 
 Usage: audit.py TARGET. Writes TARGET/licences-<function>.md. Exit code 1: a vulnerability, or a licence that
-nobody has judged; 3: vulnerability data cannot be had, and nothing was found wrong otherwise. (`make` itself
+nobody has judged; 3: vulnerability data is missing, and nothing else is wrong. (`make` itself
 then ends with 2, and writes the code.)
 """
 
@@ -35,12 +35,12 @@ def locked(lock: Path) -> dict[str, str]:
 
 
 def normal(name: str) -> str:
-    """As package indexes compare names."""
+    """Normalize a name as package indexes do."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def tool(*command: str) -> Any:
-    """What a tool of this virtual environment prints as JSON; None when it prints none."""
+    """Run a tool of this virtual environment; its output as JSON, None without any."""
     path = Path(sys.executable).parent / command[0]
     done = subprocess.run([str(path), *command[1:]], capture_output=True, text=True, check=False)  # noqa: S603  our own tools
     try:
@@ -51,7 +51,7 @@ def tool(*command: str) -> Any:
 
 
 def vulnerabilities(lock: Path) -> tuple[list[str], set[str]]:
-    """A line for each, and the packages about which nothing could be had."""
+    """A line for each, and the packages for which there is no data."""
     report = tool(
         "pip-audit", "-r", str(lock), "--disable-pip", "--no-deps", "--format=json", "--progress-spinner=off"
     )
@@ -76,7 +76,7 @@ def licences(lock: Path) -> list[tuple[str, str, str]]:
 
 
 def is_accepted(licence: str) -> bool:
-    """Whether each part of an expression, whatever joins them, is a licence that somebody has judged."""
+    """True when each part of an expression, whatever joins them, is a licence that somebody has judged."""
     parts = re.split(r" AND | OR |; ", licence)
     return all(ACCEPTED.fullmatch(part) or ACCEPTED.fullmatch(part.strip("()")) for part in parts)
 

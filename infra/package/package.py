@@ -32,7 +32,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def contents(function: str) -> dict[str, bytes]:
-    """What the package of one function holds: bytes by path, in order."""
+    """The package of one function: bytes by path, in order."""
     package = ROOT / "shared" / "triggerfish"
     files = {"main.py": (ROOT / "functions" / function / "main.py").read_bytes()}
     for path in package.rglob("*"):
@@ -58,7 +58,7 @@ def bill_of_materials(lock: str) -> bytes:
 
 
 def write(files: dict[str, bytes], folder: Path) -> None:
-    """Make the folder anew with these files."""
+    """Replace the folder by these files."""
     shutil.rmtree(folder, ignore_errors=True)
     for name, content in files.items():
         path = folder / name

@@ -6,7 +6,7 @@
     ├── SpecError          the manifest's author: a field is wrong, and this is the fix
     ├── ExpressionError    the expression's author, or the payload it met  (triggerfish.expressions)
     ├── ScheduleError      the schedule's author                           (triggerfish.cron.schedules)
-    ├── SettingError       whoever deployed: a setting is wrong
+    ├── SettingError       the operator: a setting is wrong
     ├── AnswerError        the HTTP caller: becomes {code, message} with a status
     ├── SecretError        the secret store: missing, forbidden, unreachable
     └── KubeError          the Kubernetes API
@@ -25,7 +25,7 @@ class Fault(Enum):
     """Who must act for the error to go away."""
 
     AUTHOR = "the manifest's author"
-    OPERATOR = "whoever deployed Triggerfish"
+    OPERATOR = "the operator, who deployed Triggerfish"
     CALLER = "the caller"
     CLUSTER = "the cluster"
 
@@ -115,7 +115,7 @@ class AnswerError(TriggerfishError):
 
 
 class SecretError(TriggerfishError):
-    """A secret cannot be had; never carries any of its content. ``missing``: the store has none."""
+    """A secret cannot be read; never carries any of its content. ``missing``: the store has none."""
 
     def __init__(self, message: str, *, missing: bool = False, retry: bool = False) -> None:
         super().__init__(message)

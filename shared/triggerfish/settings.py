@@ -64,7 +64,7 @@ _shown = Group("Records and what it shows", (EVENTS,))
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set: each a text, a whole number of 0 or more, or one of its choices."""
+    """All settings: each a text, a whole number of 0 or more, or one of its choices."""
 
     kubeconfig: str = _cluster(
         "",

@@ -1,1 +1,1 @@
-"""What only a laptop needs: the embedded cluster and `triggerfish dev`. No function imports it."""
+"""The laptop's own package: the embedded cluster and `triggerfish dev`. No function imports it."""

@@ -37,7 +37,7 @@ _own = Path("~/.kube/config")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cluster as whoever calls, one of its namespaces, the settings, and the clock."""
+    """A cluster seen with the caller's rights, one of its namespaces, the settings, and the clock."""
 
     client: Client
     reads: Reads

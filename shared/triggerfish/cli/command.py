@@ -1,4 +1,4 @@
-"""What a command is, as the files of ``commands/`` define it and ``registry`` lists it."""
+"""The shape of a command, as the files of ``commands/`` define it and ``registry`` lists it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Panel(StrEnum):
-    """Where the help lists a command: by what somebody wants to do."""
+    """The groups of the help: by what somebody wants to do."""
 
     CHECK = "Before it is applied"
     LOOK = "What there is, and why"

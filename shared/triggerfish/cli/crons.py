@@ -20,7 +20,7 @@ async def read(target: Target, name: str) -> CronWorkflow:
 
 
 async def preview(target: Target, name: str, at: datetime) -> Preview:
-    """What a tick would do at that instant, as things stand."""
+    """The decision of a tick at that instant, as things stand."""
     cron = await read(target, name)
     children = await schedules.children(target.client, target.namespace, name)
     return explain.preview(cron, at, Rules.of(target.settings), children=children)

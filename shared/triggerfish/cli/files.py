@@ -12,7 +12,7 @@ from triggerfish.workflows.objects import Json
 
 
 def content(path: Path, field: str) -> bytes:
-    """What is in the file, or for ``-`` on standard input.
+    """The content of the file, or for ``-`` of standard input.
 
     ``SpecError`` on ``field``, the option that named it, when it cannot be read.
     """

@@ -22,7 +22,7 @@ Timezone = Annotated[
 
 
 def back(text: str, option: str) -> timedelta:
-    """How far back ``option`` reaches: ``24h``, ``90m``; ``TriggerfishError`` for anything else."""
+    """The distance that ``option`` reaches back: ``24h``, ``90m``; ``TriggerfishError`` for anything else."""
     try:
         found = timedelta(microseconds=duration.nanoseconds(text) // 1000)
     except ValueError as problem:

@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 
 class Form(StrEnum):
-    """How to show what was found."""
+    """The form of an answer."""
 
     TABLE = "table"
     JSON = "json"

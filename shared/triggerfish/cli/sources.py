@@ -25,7 +25,7 @@ KIND = "CronWorkflow"
 
 
 def is_file(name: str) -> bool:
-    """Whether a command's argument means a file: ``-``, or anything that a name cannot be."""
+    """True when a command's argument means a file: ``-``, or anything that a name cannot be."""
     return (
         name == "-" or "/" in name or Path(name).suffix in (".yaml", ".yml", ".json") or Path(name).is_file()
     )
@@ -71,7 +71,7 @@ async def every(target: Target, namespace: str | None) -> list[Json]:
 
 
 async def selected(target: Target, labels: str) -> list[Json]:
-    """Those of the namespace that have these labels; ``TriggerfishError`` when there is none."""
+    """The CronWorkflows of the namespace that have these labels; ``TriggerfishError`` when there is none."""
     pages = target.client.pages(CRON_WORKFLOWS, target.namespace, labels=labels)
     try:
         found = [body async for page in pages for body in page.items]
@@ -119,7 +119,7 @@ class Known:
 
 
 def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_timezone: str) -> Known:
-    """Of the files, or of the named CronWorkflows of the cluster, or of all its CronWorkflows.
+    """The timetables of the files, of the named CronWorkflows of the cluster, or of all of them.
 
     One that cannot be read hides no other; ``TriggerfishError`` when none can.
     """
@@ -152,7 +152,7 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
 def _known(
     found: Mapping[str, tuple[Json, Mapping[str, str]]], default_timezone: str, now: datetime
 ) -> Known:
-    """Of CronWorkflows, each with the texts of its calendars, by the name to show."""
+    """The timetables of CronWorkflows, each with the texts of its calendars, by the name to show."""
     by_name, wrong = {}, []
     for name, (cron, calendars) in found.items():
         try:

@@ -21,7 +21,7 @@ from triggerfish.workflows.objects import Json
 
 
 class WorkflowForm(StrEnum):
-    """How to show a Workflow that was made."""
+    """The form in which a new Workflow is shown."""
 
     NAME = "name"
     JSON = "json"
@@ -43,7 +43,7 @@ _options = {
 
 
 class Refused(TriggerfishError):  # noqa: N818  what it says is the answer
-    """The API server, or the core, said no."""
+    """The API server refused it, or Triggerfish did."""
 
 
 async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
@@ -76,7 +76,7 @@ def _submission(target: Target, body: Any) -> Submission:
 
 
 def shown(workflow: Json, output: WorkflowForm) -> str:
-    """A Workflow as whoever submitted it sees it."""
+    """The Workflow in the form that was asked for."""
     if output is WorkflowForm.JSON:
         return dumped_json(workflow)
     if output is WorkflowForm.YAML:

@@ -1,6 +1,6 @@
 """Rows as a table that fits: wrapped where there is prose, and without its lesser columns where it is narrow.
 
-Nothing is cut. What is no terminal has no width, and gets every column on one line.
+Nothing is cut. Output that is not a terminal has no width, and gets every column on one line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rich.text import Text
 
 # What is read as text, wrapped at its words; the rest is copied from the screen, and stays in one piece.
 _prose = frozenset({"reason", "why", "note", "names", "schedules", "selector", "workflows"})
-# What is no use in pieces.
+# These are useless in pieces.
 _times = frozenset(
     {"slot", "starts", "decided", "last", "next", "at", "created", "finished", "minute", "until"}
 )
@@ -49,7 +49,7 @@ class Layout:
 def layout(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lesser: Sequence[str], width: int
 ) -> Layout:
-    """How the rows fit into ``width``: columns of ``lesser`` are left out, in that order, until they do.
+    """Fit the rows into ``width``: columns of ``lesser`` are left out, in that order, until they do.
 
     Prose wants no more than 24 letters. Where even that is too much it gets less, then names wrap, then all.
     """
@@ -80,7 +80,7 @@ def table(rows: Sequence[Mapping[str, Any]], found: Layout) -> Table:
 def _total(
     rows: Sequence[Mapping[str, Any]], shown: Sequence[str], wrapped: frozenset[str], least: int
 ) -> int:
-    """How wide the columns are that are shown, when the wrapped ones have ``least`` at most."""
+    """The width of the columns that are shown, when the wrapped ones have ``least`` at most."""
     return _gap * (len(shown) - 1) + sum(
         min(_longest(rows, column), least) if column in wrapped else _longest(rows, column)
         for column in shown

@@ -25,7 +25,7 @@ _texts = ("payload", "headers", "discriminator", "dialect", "selector", "paramet
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the page asks: every field is the text as it was typed."""
+    """The page's question: every field is the text as it was typed."""
 
     payload: str
     headers: str
@@ -102,7 +102,7 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
 
 
 class _BadPayload(Exception):  # noqa: N818  it never leaves this file
-    """Why the payload is no JSON, for people."""
+    """The payload is not JSON; the message says why, for people."""
 
 
 def _not_json(error: json.JSONDecodeError) -> str:

@@ -1,4 +1,4 @@
-"""What a request of the page asks for: values of its query, checked."""
+"""Values of a request's query, checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's routes: its files, and the data of each screen as whoever looks may see it."""
+"""The console's routes: its files, and the data of each screen, as far as the viewer may see it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from triggerfish.http.messages import Answer, Call
 
 
 def routes() -> tuple[ServiceRoute, ...]:
-    """What the events function serves besides its own."""
+    """The routes that the events function serves besides its own."""
     return (
         ServiceRoute("GET", "/console", page),
         ServiceRoute("GET", "/console/{file}", file),
@@ -24,12 +24,12 @@ def routes() -> tuple[ServiceRoute, ...]:
 
 
 async def session(_: Service, call: Call) -> Answer:
-    """Whether the request carries a token, the page's or one that a proxy in front of us added."""
+    """Say if the request carries a token, the page's or one that a proxy in front of us added."""
     return data({"token": bearer_token(call.delivery) is not None})
 
 
 async def page(_: Service, __: Call) -> Answer:
-    """Where the page is: its own addresses are relative, so it needs one address and not two."""
+    """A redirect to the page: its own addresses are relative, so it needs one address and not two."""
     return Answer(308, b"", {**POLICY, "location": f"/console/{PAGE}"}, "text/plain")
 
 

@@ -1,4 +1,4 @@
-"""What a screen is, as the files of ``screens/`` define it and ``registry`` lists it."""
+"""The shape of a screen, as the files of ``screens/`` define it and ``registry`` lists it."""
 
 from __future__ import annotations
 

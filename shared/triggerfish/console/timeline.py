@@ -60,7 +60,7 @@ class Window:
 
 
 def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
-    """What the timeline draws of one CronWorkflow: its runs, and every slot that no run is drawn for.
+    """One CronWorkflow as the timeline draws it: its runs, and every slot that no run is drawn for.
 
     ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, those that
     were recorded and those that nobody decided stand for all; ``more`` come after those that are named.

@@ -1,1 +1,1 @@
-"""What the command line and the console both read of a cluster."""
+"""Reads that the command line and the console share."""

@@ -73,7 +73,7 @@ async def calendars(client: Client, body: Json, clock: Clock) -> Mapping[str, st
     if not Timetable.calendars(body):
         return {}
     try:
-        # Read anew for each caller: what one may read is not for the next.
+        # Read again for each caller: what one may read, another may not.
         return await Calendars(clock).of(body, client)
     except ApiError as error:
         if error.status != 403:

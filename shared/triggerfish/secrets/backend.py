@@ -1,4 +1,4 @@
-"""What a store is: the shape that each file of this package fills."""
+"""The shape of a store, which each file of this package fills."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Backend(Protocol):
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The webhook clients of ``namespace``: a YAML text by service account.
 
-        ``SecretError`` when they cannot be had; no message carries any content.
+        ``SecretError`` when they cannot be read; no message carries any content.
         """
         ...
 

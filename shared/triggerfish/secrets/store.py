@@ -43,19 +43,19 @@ class Store(Generic[T]):
 
     @property
     def hits(self) -> int:
-        """How many readings were answered without one of their own."""
+        """The number of readings that were answered from the cache."""
         return self._cache.hits
 
     @property
     def misses(self) -> int:
-        """How many readings asked the store."""
+        """The number of readings that asked the store."""
         return self._cache.misses
 
     async def clients(self, namespace: str) -> T:
         """The parsed webhook clients of ``namespace``.
 
-        ``SecretError`` when they cannot be had: ``missing`` says that there are none, ``retry`` that later it
-        may go well.
+        ``SecretError`` when they cannot be read: ``missing`` says that there are none, ``retry`` that a later
+        attempt may succeed.
         """
 
         async def load() -> T:
@@ -71,7 +71,7 @@ class Store(Generic[T]):
 def open_store(
     settings: Settings, get_secret: GetSecret, clock: Clock, parse: Callable[[Mapping[str, bytes]], T]
 ) -> Store[T]:
-    """The store of ``SECRET_STORE``; ``SettingError`` when it needs a setting that it has not.
+    """The store of ``SECRET_STORE``; ``SettingError`` when it is unknown, or lacks a setting.
 
     ``parse`` makes of a namespace's data (YAML texts by service account) what ``clients`` answers.
     """

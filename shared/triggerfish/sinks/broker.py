@@ -1,4 +1,4 @@
-"""What a broker is: the shape that each file of this package fills."""
+"""The shape of a broker, which each file of this package fills."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CloudEvent = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A POST that hands an event over; ``returning``: so many bytes will come back as a body."""
+    """A POST that hands an event over; ``returning`` is how many bytes will come back as a body."""
 
     url: str
     body: bytes = field(repr=False)
@@ -28,7 +28,7 @@ class Broker(Protocol):
         """The longest body it takes, in bytes."""
 
     async def post(self, event: CloudEvent) -> Post:
-        """What hands ``event`` over; ``TriggerfishError`` when that cannot be said now."""
+        """The request that hands ``event`` over; ``TriggerfishError`` when it cannot be made now."""
 
     def refused(self, post: Post) -> None:
-        """It was answered 401: a credential in it may be of the past."""
+        """The broker answered 401: a credential in it may have expired."""

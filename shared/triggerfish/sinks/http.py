@@ -30,7 +30,7 @@ class HttpBroker:
         return cls(url)
 
     async def post(self, event: CloudEvent) -> Post:
-        """The event as it is."""
+        """The event, unchanged."""
         body = orjson.dumps(event)
         return Post(self._url, body, _headers, len(body))
 

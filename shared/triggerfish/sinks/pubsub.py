@@ -26,7 +26,7 @@ _topic = re.compile(r"pubsub://(projects/[^/\s]+/topics/[^/\s]+)")
 
 
 class PubSub:
-    """Publishes to ``topic`` (``projects/PROJECT/topics/TOPIC``) as whoever ``authorization`` is."""
+    """Publishes to ``topic`` (``projects/PROJECT/topics/TOPIC``) as the identity of ``authorization``."""
 
     # A request has at most 10 MB; its attributes are short, so this is the only limit that can be met.
     longest = 10_000_000

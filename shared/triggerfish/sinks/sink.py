@@ -30,7 +30,7 @@ class Sink:
         self._session: aiohttp.ClientSession | None = None
 
     async def forward(self, verified: VerifiedDelivery, secret: bytes) -> bool:
-        """Whether the broker has it; when it has not, or does not say so, the log says why."""
+        """True when the broker has accepted it; if not, or if that is unknown, the log says why."""
         try:
             async with asyncio.timeout(_timeout_seconds):
                 post = await self._broker.post(verified.cloud_event(secret))
@@ -64,7 +64,7 @@ class Sink:
 
 
 def open_sink(settings: Settings, clock: Clock) -> Sink | None:
-    """The sink of ``K_SINK``, None when there is none; ``SettingError`` when it is of no kind we know."""
+    """The sink of ``K_SINK``, None when there is none; ``SettingError`` for an unknown kind."""
     if not settings.k_sink:
         return None
     scheme = settings.k_sink.partition("://")[0]

@@ -20,7 +20,7 @@ _json = ("application/json", "application/*", "*/*", "")
 
 
 class Representation(Enum):
-    """What a client wants to see of objects."""
+    """The representation of objects that a client asks for."""
 
     WHOLE = "whole"
     METADATA = "metadata"
@@ -29,7 +29,7 @@ class Representation(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back: an HTTP status, JSON bytes, and headers beside the usual ones."""
+    """An answer: an HTTP status, JSON bytes, and headers beside the usual ones."""
 
     code: int
     body: bytes
@@ -73,7 +73,7 @@ class Presenter:
 
     @classmethod
     def of(cls, resource: ServedResource, call: ApiCall, now: datetime) -> Presenter:
-        """As ``Accept`` and ``includeObject`` ask."""
+        """Read ``Accept`` and ``includeObject``."""
         return cls(resource, form(call.headers.get("accept", "")), call.query.get("includeObject", ""), now)
 
     def one(self, value: Json, data: bytes | None = None) -> bytes:

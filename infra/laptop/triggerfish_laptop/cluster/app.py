@@ -65,7 +65,7 @@ class ApiServer:
     wall: Callable[[], datetime]
 
     def application(self) -> Starlette:
-        """What uvicorn serves."""
+        """The ASGI application that uvicorn serves."""
         return Starlette(routes=[Mount("/", app=self)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

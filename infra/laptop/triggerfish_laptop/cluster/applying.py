@@ -24,14 +24,14 @@ _kubectl = "kubectl"
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
-    """A field that another manager has set otherwise."""
+    """A field that another manager has set to another value."""
 
     entry: Ownership
     path: str
 
     @property
     def manager(self) -> str:
-        """As the message names them."""
+        """The name that the message gives it."""
         text = f'"{self.entry.manager}"'
         if self.entry.subresource:
             text += f' with subresource "{self.entry.subresource}"'
@@ -115,7 +115,7 @@ def _is(entry: Ownership, own: Ownership) -> bool:
 
 
 def _left_out(previous: Fields, kept: Fields) -> Fields:
-    """Of the fields applied before, those to remove: not kept, and without anything in them that is."""
+    """The fields applied before that are to be removed: not kept, and without anything in them that is."""
     found: Fields = {}
     for step, below in previous.items():
         if step == ".":

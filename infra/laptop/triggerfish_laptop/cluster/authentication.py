@@ -1,4 +1,4 @@
-"""Who sends a request: a bearer token to a user, and on whose behalf (impersonation)."""
+"""The sender of a request: a bearer token to a user, and on whose behalf (impersonation)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TokenReader:
         self._store, self._keys, self._now = store, keys, now
 
     def user(self, headers: Mapping[str, str]) -> User | None:
-        """Who sends it; None when the request carries no credentials. 401 when they are not good."""
+        """The sender; None when the request carries no credentials. 401 when they are not good."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             return None
@@ -40,7 +40,7 @@ class TokenReader:
         return user
 
     def of_token(self, token: str, audiences: Sequence[str] = (ISSUER,)) -> User | None:
-        """Whose token it is, None when it is nobody's (any more)."""
+        """Whose token it is, None when it belongs to nobody (any more)."""
         if hmac.compare_digest(token.encode(), self._keys.admin.encode()):
             return ADMIN
         claims = self._keys.claims(token)

@@ -1,4 +1,4 @@
-"""What stands in a request: JSON, YAML or protobuf; and times as answers write them."""
+"""Bodies of requests: JSON, YAML or protobuf; and times as answers write them."""
 
 from __future__ import annotations
 

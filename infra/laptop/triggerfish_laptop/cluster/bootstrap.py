@@ -1,4 +1,4 @@
-"""What a new cluster has in it: namespaces, roles, and Argo's definitions."""
+"""Contents of a new cluster: namespaces, roles, and Argo's definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request asks for: verb, resource, namespace, name, as the API server's URL scheme writes them."""
+"""Requests by their parts: verb, resource, namespace, name, as the API server's URL scheme writes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _verbs = {
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who asks."""
+    """The user who asks."""
 
     name: str
     groups: tuple[str, ...] = ()
@@ -50,12 +50,12 @@ class ApiCall:
 
     @property
     def dry_run(self) -> bool:
-        """Whether nothing shall be stored."""
+        """True when nothing shall be stored."""
         return self.query.get("dryRun", "") == "All"
 
     @property
     def manager(self) -> str:
-        """Who becomes the owner of the fields that this request sets."""
+        """The manager that becomes the owner of the fields that this request sets."""
         agent = self.headers.get("user-agent", "")
         return self.query.get("fieldManager") or agent.partition("/")[0][:128] or "unknown"
 

@@ -1,4 +1,4 @@
-"""What time the cluster has: the machine's, or a time of its own that may run fast, jump ahead and be held.
+"""The cluster's time: the machine's, or a time of its own that may run fast, jump ahead and be held.
 
 Authentication never asks here: a token lasts as long as it says on the machine's clock.
 """
@@ -34,11 +34,11 @@ class MachineClock:
     """The machine's."""
 
     def now(self) -> datetime:
-        """As the protocol says."""
+        """See the protocol."""
         return datetime.now(UTC)
 
     def seconds_until(self, moment: datetime) -> float | None:
-        """As the protocol says."""
+        """See the protocol."""
         return max(0.0, (moment - self.now()).total_seconds())
 
     def listen(self, moved: Callable[[], None]) -> None:
@@ -66,7 +66,7 @@ class OwnClock:
         self._listeners: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
-        """As the protocol says."""
+        """See the protocol."""
         read = self._monotonic()
         running = self._within(timedelta(seconds=self.speed * (read - self._read)))
         self._value += running
@@ -80,7 +80,7 @@ class OwnClock:
         return step if self._bound is None else min(step, max(self._bound - self._value, timedelta()))
 
     def seconds_until(self, moment: datetime) -> float | None:
-        """As the protocol says."""
+        """See the protocol."""
         left = (moment - self.now()).total_seconds()
         if left <= 0:
             return 0.0
@@ -89,7 +89,7 @@ class OwnClock:
         return left / self.speed
 
     def listen(self, moved: Callable[[], None]) -> None:
-        """As the protocol says."""
+        """See the protocol."""
         self._listeners.append(moved)
 
     def advance(self, by: timedelta) -> datetime:
@@ -121,7 +121,7 @@ class OwnClock:
         return None if held else self.seconds_until(moment)
 
     async def _wait(self, left: Callable[[], float | None], patience: float) -> bool:
-        """Whether nothing was ``left`` of the wait in time."""
+        """True when nothing was ``left`` of the wait in time."""
         moved = asyncio.Event()
         self._listeners.append(moved.set)
         try:
@@ -145,7 +145,7 @@ class OwnClock:
 
 
 async def control(clock: OwnClock, asked: Json) -> Json:
-    """What ``POST /clock`` does; 400 for anything else.
+    """Handle ``POST /clock``; 400 for anything else.
 
     ``{"advance": SECONDS}`` jumps ahead, ``{"until": TIME}`` sets the bound, ``{"reach": TIME}`` waits for a
     time, and ``{"leave": TIME}`` until the clock may go on from it, neither for long. The answer has ``now``,

@@ -19,7 +19,7 @@ _finalizers = {"Foreground": FOREGROUND, "Orphan": ORPHAN}
 
 
 def held(resource: ServedResource, value: Json) -> bool:
-    """Whether something keeps an object that is to be deleted: a finalizer, or its kind."""
+    """True when something keeps an object that is to be deleted: a finalizer, or its kind."""
     return bool(value["metadata"].get("finalizers") or resource.rules.deleting(value))
 
 

@@ -1,4 +1,4 @@
-"""What the API has: groups, versions, resources, and the aggregated form that kubectl asks for first."""
+"""The contents of the API: groups, versions, resources, and the aggregated form that kubectl wants first."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def present(fields: Fields, value: Any) -> Fields:
-    """Of a set, the fields that a value still has."""
+    """The fields of a set that a value still has."""
     kept: Fields = {}
     for step, deeper in fields.items():
         if step == ".":
@@ -142,7 +142,7 @@ def present(fields: Fields, value: Any) -> Fields:
 
 
 def descend(value: Any, step: str) -> tuple[bool, Any]:
-    """Whether a value has what a step leads to, and that."""
+    """Tell if a value has the target of a step, and give that."""
     if step.startswith("f:"):
         return (True, value[step[2:]]) if isinstance(value, dict) and step[2:] in value else (False, None)
     if not isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a cluster does by itself: garbage collection, namespaces that end, accounts, tokens, definitions.
+"""Work that a cluster does by itself: garbage collection, namespaces that end, accounts, tokens, definitions.
 
 On a real cluster kube-controller-manager does most of this; here one listener reacts to each change.
 """

@@ -12,7 +12,7 @@ from triggerfish_laptop.cluster.fieldsets import Fields
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """What one manager owns by one kind of operation (Update or Apply)."""
+    """The fields that one manager owns by one kind of operation (Update or Apply)."""
 
     manager: str
     operation: str
@@ -27,7 +27,7 @@ class Ownership:
         return self.manager, self.operation, self.api_version, self.subresource
 
     def json(self) -> Json:
-        """As an object carries it."""
+        """The form in which objects carry it."""
         entry: Json = {
             "manager": self.manager,
             "operation": self.operation,
@@ -70,12 +70,12 @@ def write(value: Json, entries: list[Ownership]) -> None:
 
 
 def created(value: Json, entry: Ownership, lists: Mapping[str, str]) -> None:
-    """Who creates an object owns all of it. ``entry`` says who and when; in place."""
+    """Give all of a new object to its creator. ``entry`` says who and when; in place."""
     write(value, [replace(entry, fields=fieldsets.all_of(value, lists, dots=True))])
 
 
 def updated(old: Json, new: Json, entry: Ownership, lists: Mapping[str, str]) -> None:
-    """Who changes a field becomes its only owner; what is gone has none. In place, in ``new``."""
+    """Give each changed field to its author alone; what is gone has no owner. In place, in ``new``."""
     entries = read(new) if "managedFields" in new["metadata"] else read(old)
     fields = fieldsets.changed(old, new, lists)
     result = []

@@ -19,7 +19,7 @@ _all = (ROLES, CLUSTER_ROLES, ROLE_BINDINGS, CLUSTER_ROLE_BINDINGS)
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """What is to be decided; with ``path``, a path that names no resource."""
+    """A question of access; with ``path``, a path that names no resource."""
 
     verb: str
     group: str = ""
@@ -58,7 +58,7 @@ class Authorizer:
             self._known.clear()
 
     def allows(self, user: User, asked: Attributes) -> bool:
-        """Whether some role allows it."""
+        """True when some role allows it."""
         # Objects come and go: only answers that do not hang on a name are worth keeping.
         key = (user, asked)
         known = self._known.get(key)
@@ -92,7 +92,7 @@ class Authorizer:
         return [] if role is None else role.value.get("rules") or []
 
     def missing(self, user: User, namespace: str, wanted: list[Json]) -> list[Json]:
-        """Of the rules that a user wants to give away, those it does not hold itself."""
+        """The rules that a user wants to give away and does not hold itself."""
         own = list(self.rules(user, namespace))
         return [rule for rule in _single(wanted) if not any(_contains(held, rule) for held in own)]
 

@@ -27,17 +27,17 @@ class Column:
 
 
 class KindRules:
-    """What one kind does beyond what every kind does; most do nothing."""
+    """Behaviour of one kind beyond that of every kind; most have none."""
 
     def prepare(self, new: Json, old: Json | None) -> None:
         """Fill in what the server fills in; ``new`` may be changed, ``old`` is None on a create."""
 
     def validate(self, new: Json, old: Json | None) -> list[Cause]:
-        """What is wrong with it."""
+        """Problems with it."""
         return []
 
     def kept(self, name: str) -> str:
-        """Why the object of this name may never be deleted, empty when it may."""
+        """The reason why the object of this name may never be deleted, empty when it may."""
         return ""
 
     def deleting(self, value: Json) -> list[str]:
@@ -80,7 +80,7 @@ class ServedResource:
 
     @property
     def api_version(self) -> str:
-        """As objects carry it."""
+        """The form in which objects carry it."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
@@ -114,7 +114,7 @@ class Registry:
         return self._by_path.get((group, version, plural))
 
     def knows(self, api_version: str, kind: str) -> bool:
-        """Whether objects that say this of themselves are served."""
+        """True when objects that say this of themselves are served."""
         return any(item.kind == kind and item.api_version == api_version for item in self._by_path.values())
 
     def of_key(self, key: str) -> ServedResource | None:

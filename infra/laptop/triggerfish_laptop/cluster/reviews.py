@@ -70,7 +70,7 @@ class Reviewer:
         return {"allowed": self.authorizer.allows(user, asked)}
 
     def rules(self, spec: Json, user: User, _: str) -> Json:
-        """What may I?"""
+        """The answer to ``kubectl auth can-i --list``."""
         found = list(self.authorizer.rules(user, spec.get("namespace") or ""))
         return {
             "resourceRules": [rule for rule in found if not rule.get("nonResourceURLs")],
@@ -88,7 +88,7 @@ class Reviewer:
         return {"authenticated": True, "user": about, "audiences": audiences}
 
     def self_subject(self, _: Json, user: User, __: str) -> Json:
-        """Who am I?"""
+        """The answer to ``kubectl auth whoami``."""
         extra = {key: list(values) for key, values in user.extra.items()}
         about = {"username": user.name, "uid": user.uid, "groups": list(user.groups), "extra": extra}
         return {"userInfo": {key: value for key, value in about.items() if value}}

@@ -64,7 +64,7 @@ class Schema:
                 value[key] = _defaulted(part, value[key])
 
     def problems(self, value: Json) -> list[Cause]:
-        """Where the object is not what the schema says."""
+        """The places where the object breaks the schema."""
         causes = [required(key) for key in self.json.get("required", ()) if key not in value]
         for key, part in self.json.get("properties", {}).items():
             if key not in _always and key in value:

@@ -26,7 +26,7 @@ class Requirement:
     values: frozenset[str] | None
 
     def holds(self, labels: Mapping[str, str]) -> bool:
-        """Whether labels meet it. A label that is not there has none of the values."""
+        """True when labels meet it. A label that is not there has none of the values."""
         value = labels.get(self.key)
         found = value is not None and (self.values is None or value in self.values)
         return found is self.wanted
@@ -99,7 +99,7 @@ def selected_name(text: str) -> str:
 
 
 def predicate(labels: str, fields: str, resource: ServedResource) -> Predicate | None:
-    """Whether an object is selected; None when every one is."""
+    """A test that is True for selected objects; None when all are selected."""
     by_label = label_requirements(labels)
     by_field = field_requirements(fields, resource)
     if not by_label and not by_field:

@@ -45,7 +45,7 @@ _stop_within = 1
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201  whoever started it reads these lines
+    print(line, flush=True)  # noqa: T201  the program that started it reads these lines
 
 
 def _uid() -> str:
@@ -175,7 +175,7 @@ def _clock(arguments: argparse.Namespace) -> WaitableClock:
 
 
 def _database(state: Path, clock: WaitableClock) -> Path:
-    """What is stored; a cluster with a clock of its own starts empty, and leaves the ordinary one alone.
+    """Open what is stored; a cluster with a clock of its own starts empty, and leaves the ordinary one alone.
 
     Objects of another time would be of the future, or long overdue.
     """

@@ -23,7 +23,7 @@ RUNNING = "Running"
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What to do now: a merge patch, or deletion, or nothing until ``again`` (None: until it changes)."""
+    """The next thing to do: a merge patch, deletion, or nothing until ``again`` (None: until it changes)."""
 
     patch: Json | None = None
     delete: bool = False
@@ -38,7 +38,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a Workflow will go: the seconds it takes (None: until somebody acts), the phase it ends in."""
+    """The course of a Workflow: the seconds it takes (None: until somebody acts), the phase it ends in."""
 
     seconds: float | None
     phase: str
@@ -54,7 +54,7 @@ def seconds(text: str) -> float | None:
 
 
 def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Course:
-    """How this Workflow will go; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
+    """The course of this Workflow; ``spec`` is its own merged with its template's, ``usual`` in seconds."""
     text = (workflow["metadata"].get("annotations") or {}).get(keys.SIMULATE, "")
     lasting: float | None = usual + _suspended(spec)
     phase, message = SUCCEEDED, ""
@@ -82,7 +82,7 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Course:
 def step(
     workflow: Json, template: Json | None, now: datetime, usual: float, began: datetime | None = None
 ) -> Reaction:
-    """What the simulated controller does with a Workflow now.
+    """The reaction of the simulated controller to a Workflow now.
 
     ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none. ``began`` is
     when it started to run, if that is known better than by its status, which has whole seconds.
@@ -224,7 +224,7 @@ def _suspended(spec: Mapping[str, Any]) -> float:
 
 
 def _waits(workflow: Json, spec: Mapping[str, Any]) -> bool:
-    """Whether a suspend template without a duration has not been resumed."""
+    """True when a suspend template without a duration has not been resumed."""
     nodes = ((workflow.get("status") or {}).get("nodes") or {}).values()
     resumed = {node.get("templateName") for node in nodes if node.get("phase") in ENDS}
     return any(

@@ -1,4 +1,4 @@
-"""What the API server says when it refuses: ``Status`` bodies, worded as a real API server words them."""
+"""Refusals of the API server: ``Status`` bodies, worded as a real API server words them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Cause:
         return f"{self.field}: {self.message}"
 
     def json(self) -> Json:
-        """As ``details.causes`` carries it."""
+        """The form that ``details.causes`` has."""
         return {"reason": self.reason, "message": self.message, "field": self.field}
 
 

@@ -1,4 +1,4 @@
-"""Where objects live: in memory to be read, in SQLite to last, in a log of changes to be watched.
+"""Storage of objects: in memory to be read, in SQLite to last, in a log of changes to be watched.
 
 Everything runs in one event loop, so a read and the write that follows it without an ``await`` between them
 are one step: that is all the locking there is. Writes that arrive together are committed together.
@@ -34,7 +34,7 @@ class Stored:
 
 
 class ChangeType(Enum):
-    """As a watch names it."""
+    """The type of a change, as a watch names it."""
 
     ADDED = "ADDED"
     MODIFIED = "MODIFIED"
@@ -167,7 +167,7 @@ class ObjectStore:
             collection.keys = sorted(collection.objects)
 
     def wait_at_most(self, seconds: float) -> None:
-        """How long a commit waits for another process that has the file locked."""
+        """The seconds that a commit waits for another process that has the file locked."""
         self._database.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
 
     def fact(self, name: str) -> str | None:
@@ -188,7 +188,7 @@ class ObjectStore:
         return found
 
     def collections(self) -> list[Collection]:
-        """Those of all resources that were ever asked for."""
+        """The collections of all resources that were ever asked for."""
         return list(self._collections.values())
 
     def listen(self, listener: Listener) -> None:

@@ -1,4 +1,4 @@
-"""What ``kubectl get`` shows: objects as rows of a table."""
+"""Tables of ``kubectl get``: objects as rows of a table."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _row(value: Json, columns: Iterable[Column], now: datetime, include: str) ->
 
 
 def age(since: Any, now: datetime) -> str:
-    """How long ago a time was, as kubectl writes it; ``<unknown>`` when it is none."""
+    """The age of a time, as kubectl writes it; ``<unknown>`` when it is none."""
     if not since:
         return "<unknown>"
     try:

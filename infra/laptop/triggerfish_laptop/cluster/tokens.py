@@ -41,7 +41,7 @@ class Keys:
 
     @classmethod
     def of(cls, store: ObjectStore) -> Keys:
-        """Those of this cluster, made on its first start."""
+        """The keys of this cluster, made on its first start."""
         admin, signing = store.fact(ADMIN_FACT), store.fact(_key_fact)
         if admin is None or signing is None:
             admin, signing = secrets.token_urlsafe(32), secrets.token_hex(32)
@@ -72,7 +72,7 @@ class Keys:
 
 
 def bound_claims(account: Json, audiences: Sequence[str], now: int, seconds: int, bound: Json | None) -> Json:
-    """What a TokenRequest's token says; ``bound`` is the object whose end is the token's end."""
+    """Claims of a TokenRequest's token; ``bound`` is the object whose end is the token's end."""
     metadata = account["metadata"]
     private: Json = {
         "namespace": metadata["namespace"],
@@ -93,7 +93,7 @@ def bound_claims(account: Json, audiences: Sequence[str], now: int, seconds: int
 
 
 def legacy_claims(account: Json, secret: str) -> Json:
-    """What the token in a service-account-token Secret says: it has no end but the Secret's."""
+    """Claims of the token in a service-account-token Secret: it has no end but the Secret's."""
     metadata = account["metadata"]
     return {
         "iss": LEGACY_ISSUER,

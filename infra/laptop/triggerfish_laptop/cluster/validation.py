@@ -94,7 +94,7 @@ def generated_name(stem: str) -> str:
 
 
 def metadata_problems(metadata: Json, rule: NameRule) -> list[Cause]:
-    """What is wrong with an object's ``metadata``; its shape has been looked at already."""
+    """Problems with an object's ``metadata``; its shape has been looked at already."""
     causes: list[Cause] = []
     name = metadata.get("name") or ""
     stem = metadata.get("generateName") or ""

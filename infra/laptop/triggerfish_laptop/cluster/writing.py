@@ -53,7 +53,7 @@ class Writer:
 
     @property
     def now(self) -> datetime:
-        """When the request came."""
+        """The time of the request."""
         return self.show.now
 
     def create(self, body: Json) -> Reply:

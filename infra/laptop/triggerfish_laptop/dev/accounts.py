@@ -16,7 +16,7 @@ from triggerfish_laptop.dev import manifests
 
 NAMESPACE = "triggerfish"
 _FUNCTIONS = ("cron", "events")
-# A session that runs for longer is started anew some time; each start asks for new ones.
+# Longer sessions are rare; each start asks for new tokens.
 _TOKEN_SECONDS = 30 * 24 * 3600
 
 

@@ -62,7 +62,7 @@ def dev(
     speed: Annotated[
         float | None,
         typer.Option(
-            min=0, max=86_400, help="So many of its seconds pass in one; 0: only `advance` moves it."
+            min=0, max=86_400, help="How many of its seconds pass in a real one; 0: only `advance` moves it."
         ),
     ] = None,
 ) -> None:

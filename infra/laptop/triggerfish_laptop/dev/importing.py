@@ -38,7 +38,7 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(slots=True)
 class Imported:
-    """What was copied, by kind, and what was not, as sentences."""
+    """The copied objects by kind, and the rest as sentences."""
 
     counts: Counter[str] = field(default_factory=Counter)
     left_out: list[str] = field(default_factory=list)
@@ -151,7 +151,7 @@ async def opened(kubeconfig: str, context: str, embedded: Path) -> AsyncIterator
 
 
 def _with_context(kubeconfig: str, context: str, choice: Path) -> str:
-    """Those files, and ``choice``, which is written to make ``context`` the current one."""
+    """The given files, and ``choice``, which is written to make ``context`` the current one."""
     paths = [path for path in kubeconfig.split(":") if path]
     if not any(Path(path).exists() for path in paths):
         raise SettingError(f"there is no kubeconfig {kubeconfig}; say which: --kubeconfig FILE")
@@ -172,7 +172,7 @@ async def _cluster(kubeconfig: str) -> AsyncIterator[tuple[Client, str]]:
 
 
 def report(imported: Imported, say: Callable[[str], None]) -> None:
-    """What was copied and what was not, for people."""
+    """Report the copied objects and the rest, for people."""
     counts = [f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in imported.counts.items()]
     say("Imported " + (", ".join(counts) or "nothing") + ". Secrets and service accounts stay there.")
     for sentence in imported.left_out:

@@ -21,21 +21,21 @@ _example = "2026-10-25T00:50Z"
 
 @dataclass(frozen=True, slots=True)
 class OwnTime:
-    """When a session starts by the cluster's clock, and how many of its seconds pass in one."""
+    """The start of a session by the cluster's clock, and how many of its seconds pass in a real one."""
 
     at: datetime
     speed: float
 
     @classmethod
     def of(cls, at: str, speed: float | None, now: Callable[[], datetime]) -> OwnTime | None:
-        """As the options say, each empty when not given; None: the machine's clock is the cluster's."""
+        """Read the options, each empty when not given; None: the machine's clock is the cluster's."""
         if not at and speed is None:
             return None
         return cls(moment(at) if at else now(), 1.0 if speed is None else speed)
 
     @property
     def arguments(self) -> list[str]:
-        """What the embedded cluster is started with; it stands until the scheduler lets it go."""
+        """Arguments for the embedded cluster; its clock stands until the scheduler lets it go."""
         return ["--at", self.at.isoformat(), "--speed", f"{self.speed:g}", "--hold"]
 
 

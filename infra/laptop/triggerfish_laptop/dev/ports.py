@@ -1,4 +1,4 @@
-"""Where the laptop's servers listen: three loopback ports above one base."""
+"""Ports of the laptop's servers: three loopback ports above one base."""
 
 from __future__ import annotations
 

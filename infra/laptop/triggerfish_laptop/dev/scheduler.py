@@ -1,4 +1,4 @@
-"""What Cloud Scheduler, a PingSource or a CronJob does elsewhere: a POST to the cron function each minute."""
+"""The job of Cloud Scheduler, a PingSource or a CronJob: a POST to the cron function each minute."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ async def _first_delivery(session: aiohttp.ClientSession, options: SessionOption
     headers = {
         "Content-Type": "application/json",
         "X-GitHub-Event": "push",
-        # One for each run, or the second `make run` would rightly be taken for a redelivery.
+        # One for each run, or the delivery of the second `make run` would count as a redelivery.
         "X-GitHub-Delivery": str(uuid.uuid4()),
         "X-Hub-Signature-256": f"sha256={signature}",
     }

@@ -1,4 +1,4 @@
-"""What `make run` tells people: what runs where, and what to try."""
+"""The introduction of `make run`: where everything runs, and commands to try."""
 
 from __future__ import annotations
 

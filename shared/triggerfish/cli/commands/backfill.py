@@ -37,7 +37,7 @@ def backfill(
     last: Annotated[str, typer.Option("--to", help="The last time; a date counts to its end.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would run.")] = False,
     reverse: Annotated[bool, typer.Option("--reverse", help="The latest first.")] = False,
-    parallel: Annotated[int, typer.Option(min=1, max=100, help="So many at once.")] = 1,
+    parallel: Annotated[int, typer.Option(min=1, max=100, help="How many at once.")] = 1,
     policy: Annotated[
         Which, typer.Option(help="Slots that have no run, also those whose run failed, or all.")
     ] = Which.MISSING,
@@ -103,7 +103,7 @@ class Job:
 
     @property
     def failures(self) -> int:
-        """How many of the wanted slots ended badly."""
+        """The number of wanted slots that ended badly."""
         return sum(self.progress.phase(slot) not in ("", SUCCEEDED) for slot in self.wanted)
 
     async def begin(self, slots: tuple[datetime, ...]) -> None:

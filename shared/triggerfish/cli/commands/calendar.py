@@ -21,7 +21,7 @@ from triggerfish.settings import Settings
 
 _shades = " ░▒▓█"
 _most_names = 5
-# So many columns hold a day with two cells an hour.
+# A day with two cells an hour needs this many columns.
 _wide = 72
 
 

@@ -45,7 +45,7 @@ class Told:
     now: datetime
 
     def within(self, period: Period) -> list[Json]:
-        """What became of the slots in a period, and the runs by hand that were made in it; oldest first."""
+        """The outcome of the slots in a period, and the runs by hand that were made in it; oldest first."""
         timetable = self.cron.spec.timetable
         shift = timedelta(minutes=timetable.jitter if timetable else 0)
         start, end = period.start - _moment, period.end - _moment
@@ -92,7 +92,7 @@ def explain_cron(
 
 
 def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
-    """Why nothing is told of a time, or of a day."""
+    """The reason why there is nothing to show of a time, or of a day."""
     if asked.end - asked.start > dates.SECOND:
         return f"No slot of {cron.name} lies on {at}, or none since it was made or its schedule was edited."
     return explain.preview(cron, asked.start, Rules.of(target.settings)).sentence

@@ -129,7 +129,7 @@ async def _template(target: Target, ref: TemplateRef) -> Json | str:
 
 
 async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
-    """What each binding made of that delivery, or that one alone."""
+    """The verdict of each binding on that delivery, or of that one alone."""
     try:
         body = await target.client.get(CONFIG_MAPS, target.namespace, deliveries.CONFIG_MAP)
     except ApiError as error:

@@ -31,7 +31,7 @@ _ever = datetime.fromtimestamp(0, UTC)
 
 
 class What(StrEnum):
-    """What can be listed."""
+    """The kinds that can be listed."""
 
     CRONS = "crons"
     BINDINGS = "bindings"

@@ -25,7 +25,7 @@ _colours = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "c
 
 
 class Format(StrEnum):
-    """How findings are printed."""
+    """The form of the findings."""
 
     TEXT = "text"
     JSON = "json"
@@ -48,7 +48,7 @@ def run(
     """Check manifests without a cluster: schedules, expressions, templates, fields.
 
     Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: there is nothing to
-    check, or a file cannot be had.
+    check, or a file cannot be read.
     """
     start = instants.period(since, "--from", instants.zone("")).start if since else Clock().now()
     texts = list(_texts(files))

@@ -23,14 +23,14 @@ from triggerfish.workflows.submitted import TemplateRef
 
 
 class Language(StrEnum):
-    """What a selector may be written in."""
+    """The dialect of a selector."""
 
     EXPR = "expr"
     CEL = "cel"
 
 
 class DataForm(StrEnum):
-    """How to show what was found."""
+    """The form of an answer."""
 
     YAML = "yaml"
     JSON = "json"
@@ -99,7 +99,7 @@ def _found(
 
 
 def _placed(manifest: Json, namespace: str) -> Json:
-    """As it would stand in the cluster; the name stands for the uid that it has not got yet."""
+    """The manifest as in a cluster; the name stands in for the uid, which only a cluster gives."""
     metadata = _metadata(manifest)
     return {**manifest, "metadata": {"namespace": namespace, "uid": metadata.get("name", ""), **metadata}}
 

@@ -63,7 +63,7 @@ def submit(
 
 
 def _bodies(what: str, options: Json) -> list[tuple[Route, Json]]:
-    """What to ask of the core, as Argo's API takes it."""
+    """The requests to the core, as Argo's API takes them."""
     path = Path(what)
     if path.is_file():
         dry = {"createOptions": {"dryRun": ["All"]} if options["dryRun"] else {}}

@@ -1,4 +1,4 @@
-"""What lint knows of WorkflowEventBindings and the templates they run."""
+"""Checks of WorkflowEventBindings and the templates they run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STRANGERS = Rule(
 
 
 def readable(manifest: Manifest, _: Context) -> Iterator[Finding]:
-    """What the events function itself says of the binding."""
+    """The events function's own judgement of the binding."""
     read = bindings.parse(manifest.body, "expr")
     for part in (read.selector, read.submit):
         if isinstance(part, SpecError):

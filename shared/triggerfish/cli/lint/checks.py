@@ -1,4 +1,4 @@
-"""What every kind of manifest is checked for, and the order in which files are read."""
+"""Checks of every kind of manifest, and the order in which files are read."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def named(manifest: Manifest, _: Context) -> Iterator[Finding]:
 
 
 def well_formed(manifest: Manifest, _: Context) -> Iterator[Finding]:
-    """What kubectl refuses in any object: a key twice, and metadata of other types."""
+    """Refusals of kubectl for any object: a key twice, and metadata of other types."""
     thing = f"{manifest.kind}/{manifest.name}"
     for field, line in manifest.again:
         message = f"{field} is there twice: kubectl refuses it, others take the last one"

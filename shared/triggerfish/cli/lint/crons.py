@@ -1,4 +1,4 @@
-"""What lint knows of CronWorkflows."""
+"""Checks of CronWorkflows."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _year = timedelta(days=366)
 
 
 def spec(manifest: Manifest, context: Context) -> Iterator[Finding]:
-    """What the planner itself says of the spec."""
+    """The planner's own judgement of the spec."""
     if _is_patch(manifest, context):
         yield at(manifest, "spec", PATCH, "this is a part of a manifest: lint the output of kustomize build")
         return
@@ -109,7 +109,7 @@ def days(manifest: Manifest, context: Context) -> Iterator[Finding]:
 
 
 def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
-    """What only some version of Argo, or only Triggerfish, understands."""
+    """Fields that only some version of Argo, or only Triggerfish, understands."""
     given = manifest.body.get("spec")
     given = given if isinstance(given, dict) else {}
     if given.get("schedule"):
@@ -146,7 +146,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def _is_patch(manifest: Manifest, context: Context) -> bool:
-    """Whether a kustomization names the file as a patch, or it says neither when to run nor what."""
+    """True when a kustomization names the file as a patch, or it says neither when to run nor what."""
     if manifest.file in context.patches:
         return True
     given = manifest.body.get("spec")
@@ -220,7 +220,7 @@ def _zone(text: str, timezone: str) -> tuple[str, str]:
 
 
 def _covers(part: str) -> bool:
-    """Whether a day field leaves the decision to the other one, as robfig's parser sees it."""
+    """True when a day field leaves the decision to the other one, as robfig's parser sees it."""
     return any(
         item.partition("/")[0] in _everywhere and item.partition("/")[2] in ("", "1")
         for item in part.split(",")

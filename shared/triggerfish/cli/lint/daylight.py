@@ -1,4 +1,4 @@
-"""What a change of the clocks does to a schedule in the coming year."""
+"""The effects of a change of the clocks on a schedule in the coming year."""
 
 from __future__ import annotations
 

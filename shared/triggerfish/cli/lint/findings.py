@@ -1,4 +1,4 @@
-"""What lint has to say, and the three ways it says it."""
+"""Findings of lint, and the three forms in which they are printed."""
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ _spans = {"24": 24, "6": 6, "1": 1}
 
 @dataclass(slots=True)
 class Schedules:
-    """What the screen asks for; CronWorkflows are parsed once for all who look."""
+    """The answers to the screen; CronWorkflows are parsed once for all viewers."""
 
     parsed: schedules.Parsed = field(default_factory=schedules.Parsed)
 
     def routes(self) -> tuple[ServiceRoute, ...]:
-        """Of this screen."""
+        """The routes of this screen."""
         return (
             ServiceRoute("GET", "/console/api/schedules", self.schedules),
             ServiceRoute("GET", "/console/api/lanes", self.lanes),
@@ -87,7 +87,7 @@ class Schedules:
         return data(body)
 
     async def preview(self, service: Service, call: Call) -> Answer:
-        """What a tick would decide about one slot, and the Workflow it would make."""
+        """The decision of a tick about one slot, and the Workflow it would make."""
         client = service.reader(call)
         cron = await self._named(service, client, call)
         at = questions.instant(questions.one(call, "at"))

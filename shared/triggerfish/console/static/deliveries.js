@@ -77,7 +77,7 @@ export function deliveries(root, report) {
     );
   }
 
-  // The record has no payload: the binding comes as it is today, and whoever asks brings the payload.
+  // The record has no payload: the binding comes as it is today, and the viewer brings the payload.
   async function playWith(namespace, name) {
     try {
       const fields = await call("binding", { query: [["id", `${namespace}/${name}`]] });

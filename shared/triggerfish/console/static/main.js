@@ -42,7 +42,7 @@ async function show() {
   document.title = `${name} · Triggerfish`;
   namespace.value = address.get("namespace");
   report("");
-  // What a view that was left still hears is nobody's any more.
+  // A view that was left may still report; nobody looks at it any more.
   const mine = screens[name](root, (problem) => { if (current === mine) report(problem); });
   current = mine;
   root.setAttribute("aria-busy", "true");

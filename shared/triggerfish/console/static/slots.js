@@ -131,7 +131,7 @@ export function slotList(root, report) {
     find("#slots-title").textContent = `Slots of ${item.id}`;
     const facts = [item.schedules.join(", ") || "no schedule", item.timezone || "UTC", item.suspended ? "suspended" : ""];
     find(".facts").textContent = facts.filter(Boolean).join(" · ");
-    // Whoever holds an arrow key passes many.
+    // Holding an arrow key passes many.
     view.waiting = setTimeout(async () => {
       try {
         if (!(await fetched(item))) return;
@@ -151,7 +151,7 @@ export function slotList(root, report) {
     if (!item) return;
     try {
       if (!(await fetched(item))) return;
-      // Rows are made anew: whoever stands in one with the keyboard stays there.
+      // Rows are made again: the keyboard's focus stays where it was.
       const { slot } = document.activeElement?.closest(".slot")?.dataset ?? {};
       filter();
       if (slot) box.querySelector(`[data-slot="${slot}"] button`)?.focus({ preventScroll: true });

@@ -59,7 +59,7 @@ class NamespaceRules(KindRules):
             new["status"] = {**new["status"], "phase": "Terminating"}
 
     def kept(self, name: str) -> str:
-        """Those that a cluster cannot be without."""
+        """The namespaces that every cluster has."""
         return "this namespace may not be deleted" if name in ("default", "kube-system") else ""
 
     def deleting(self, value: Json) -> list[str]:
@@ -87,7 +87,7 @@ class ConfigMapRules(KindRules):
 
 
 def key_problems(value: Json, parts: tuple[str, ...]) -> list[Cause]:
-    """What is wrong with the keys of a ConfigMap's or a Secret's data."""
+    """Problems with the keys of a ConfigMap's or a Secret's data."""
     why = (
         "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or "
         "'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"

@@ -37,7 +37,7 @@ class DefinitionRules(KindRules):
         }
 
     def validate(self, new: Json, old: Json | None) -> list[Cause]:
-        """What would keep it from being served."""
+        """Problems that would keep it from being served."""
         spec = new.get("spec") or {}
         names = spec.get("names") or {}
         causes = [required(f"spec.names.{key}") for key in ("plural", "kind") if not names.get(key)]
