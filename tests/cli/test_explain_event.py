@@ -179,7 +179,7 @@ def test_a_namespace_without_records(place) -> None:
     [
         (["lost", "--payload", "{file}"], "there is no WorkflowEventBinding 'lost'"),
         (["on-push", "--payload", "./nowhere.json"], "nowhere.json cannot be read"),
-        (["on-push", "--payload", "{file}", "-H", "push"], "not of the form NAME: VALUE"),
+        (["on-push", "--payload", "{file}", "-H", "push"], "have the form NAME: VALUE"),
     ],
 )
 def test_wrong_input_is_one_sentence(place, payload, words: list[str], problem: str) -> None:

@@ -172,7 +172,7 @@ async def test_an_error_of_ours_is_in_nobodys_way_either(model, monkeypatch):
     summary = await run(model)
     assert [name.rpartition("-")[0] for name in children(model)] == ["good"]
     assert [entry.detail for entry in summary.entries if entry.what == "failed"] == [
-        "an error of ours: ZeroDivisionError"
+        "a defect of Triggerfish: ZeroDivisionError"
     ]
     assert [cron for cron, _ in summary.broken] == ["team/bad"]
 

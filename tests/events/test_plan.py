@@ -211,7 +211,7 @@ def test_what_fails_after_a_match_names_the_field(given, message):
         pytest.param(
             {"metadata": {}, "spec": {"arguments": {"parameters": [{"name": "must"}]}}},
             "",
-            "wants a value for must",
+            "needs a value for must",
             id="an argument that nobody gives",
         ),
     ],

@@ -157,7 +157,7 @@ async def test_a_token_that_cannot_be_read_is_logged_and_nobody_else_s_harm(capl
     it(event("b"), outcome())
     await it.flushed()
     assert [record["id"] for record in await kept(model)] == ["b"]
-    assert "namespace another: no token" in caplog.text
+    assert "namespace another was not written: no token" in caplog.text
 
 
 async def test_in_a_burst_only_what_is_written_is_explained():

@@ -93,7 +93,7 @@ async def test_a_body_has_its_limit(size):
         pytest.param(
             SettingError("SECRET is 'x'"),
             500,
-            {"code": 13, "message": "this function is misconfigured; its log says how"},
+            {"code": 13, "message": "this function is misconfigured; its log says why"},
             {},
             id="a setting is told to the log alone",
         ),

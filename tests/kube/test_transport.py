@@ -106,7 +106,7 @@ async def test_a_large_body_arrives_whole(api, pools, clock):
 
 
 async def test_a_server_that_nobody_vouches_for_is_no_answer_unless_told_so(api, pools, clock):
-    with pytest.raises(Unanswered, match="not one that we trust"):
+    with pytest.raises(Unanswered, match="is not trusted"):
         await Identified(pools(Server(api.server.url)), Fixed("t"), clock).send(
             Request("GET", PATH), timeout=5
         )

@@ -71,7 +71,7 @@ def test_a_refusal_names_each_client_and_why_and_no_more_than_twenty():
     answer = authenticate(
         delivery({}), clients(**{f"a{n}": "{type: github, secret: one}" for n in range(30)})
     )
-    assert answer.reason.startswith("a0 (github): x-hub-signature-256 is absent; a1 (github)")
+    assert answer.reason.startswith("a0 (github): x-hub-signature-256 is missing; a1 (github)")
     assert answer.reason.endswith("and 10 more")
 
 

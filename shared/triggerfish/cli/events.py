@@ -49,5 +49,5 @@ def header_of(text: str) -> tuple[str, str]:
     """A header as commands take it, ``Name: value``."""
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise SpecError("--header", f"{text!r} is not of the form NAME: VALUE")
+        raise SpecError("--header", f"{text!r} does not have the form NAME: VALUE")
     return name.strip(), value.strip()

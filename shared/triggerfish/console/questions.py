@@ -46,7 +46,7 @@ def identity(text: str, service: Service) -> tuple[str, str]:
 def require_managed(namespace: str, service: Service) -> str:
     """``namespace`` itself; ``AnswerError`` 403 when it is not managed here."""
     if service.settings.managed_namespace not in ("", namespace):
-        raise AnswerError(403, 7, "this namespace is not one of those that are managed here")
+        raise AnswerError(403, 7, "this function does not manage this namespace")
     return namespace
 
 

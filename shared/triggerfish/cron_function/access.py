@@ -69,5 +69,5 @@ class Access:
     async def _in_time(self, request: Callable[[], Awaitable[T]], *, longest: float = math.inf) -> T:
         left = self.ends - self.clock.monotonic()
         if left <= 0:
-            raise Unanswered("the tick's time is over")
+            raise Unanswered("the tick ran out of time")
         return await retrying(self.clock, Retry(deadline=left), request, longest=longest)

@@ -238,7 +238,7 @@ class Execution:
                 return self._later(str(error))
             if found or taken:
                 return self._adopted(create, found)
-        return self._later(f"the API server answered 409 to each try to create {create.name}")
+        return self._later(f"the API server answered 409 to each attempt to create {create.name}")
 
     async def _existing(self, name: str) -> Json | None:
         client, namespace = self.access.client, self.cron.namespace
@@ -253,7 +253,9 @@ class Execution:
         """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
         child = Child.of(found) if found else None
         if found and (child is None or child.owner != self.cron.uid):
-            return Refused(f"Failed to submit Workflow: {create.name} exists and is not of this CronWorkflow")
+            return Refused(
+                f"Failed to submit Workflow: {create.name} exists and does not belong to this CronWorkflow"
+            )
         return Created(child, existed=True)
 
     def _later(self, problem: str) -> Unfinished:

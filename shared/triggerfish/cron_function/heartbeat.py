@@ -17,6 +17,6 @@ async def beat(url: str) -> None:
         timeout = aiohttp.ClientTimeout(total=_seconds)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
             if response.status >= 400:
-                log.warning("the heartbeat was answered %d", response.status)
+                log.warning("the heartbeat URL answered %d", response.status)
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         log.warning("the heartbeat did not arrive: %s", type(error).__name__)

@@ -31,14 +31,12 @@ class CronMetrics:
             return Gauge(f"triggerfish_{name}", text, registry=self._registry)
 
         self._ticks = counter("ticks", "Ticks, by how they ended", "result")
-        self._complete = gauge(
-            "last_complete_tick_timestamp_seconds", "When a tick last went through everything"
-        )
+        self._complete = gauge("last_complete_tick_timestamp_seconds", "When the last complete tick ended")
         self._next = gauge("next_due_slot_timestamp_seconds", "When the next slot is due; 0: none is")
-        self._crons = gauge("cron_workflows", "CronWorkflows that the last tick looked at")
+        self._crons = gauge("cron_workflows", "CronWorkflows that the last tick read")
         self._created = counter("workflows_created", "Workflows created for slots")
         self._skipped = counter("slots_skipped", "Slots that did not run, by reason", "reason")
-        self._failed = counter("failures", "CronWorkflows, or slots of one, that failed in a tick")
+        self._failed = counter("failures", "CronWorkflows, or single slots, that failed in a tick")
         self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
         self._lag = Histogram(
             "triggerfish_slot_lag_seconds",

@@ -139,7 +139,7 @@ class _Evaluation:
         workflow = submitted.for_event(workflow, metadata, parameters, self.event.creator, binding.name)
         if missing := submitted.missing_parameters(template, workflow):
             kind = f"{submit.template.kind} {submit.template.name!r}"
-            raise _Refused(f"{kind} wants a value for {', '.join(missing)}: add it to spec.submit.arguments")
+            raise _Refused(f"{kind} needs a value for {', '.join(missing)}: add it to spec.submit.arguments")
         identity = digest(self.event.key, binding.uid)
         workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
         delivery = workflow["metadata"]["annotations"][keys.DELIVERY]

@@ -17,7 +17,7 @@ _GATES = re.compile(
 
 WARNING = (
     "this selector matches pull requests of strangers too: their commits would run with the Workflow's "
-    "service account; add `&& git.fork == false`, or wait for a label that only your people can set"
+    "service account; add `&& git.fork == false`, or wait for a label that only trusted people can set"
 )
 
 

@@ -66,7 +66,7 @@ class EventsApp:
             if not is_namespace(namespace):
                 raise AnswerError(404, 5, "there is no such namespace")
             if self._settings.managed_namespace not in ("", namespace):
-                raise AnswerError(403, 7, "this namespace is not one of those that are managed here")
+                raise AnswerError(403, 7, "this function does not manage this namespace")
         if name is not None and not is_name(name):
             raise AnswerError(404, 5, "there is no such object")
 

@@ -102,13 +102,13 @@ class Authenticator:
         data: Any = found[0].payload if len(found) == 1 else None
         verified = sealed.read(data)
         if verified is None or not is_namespace(verified.namespace) or not is_name(verified.service_account):
-            raise AnswerError(400, 3, "this is no delivery that was forwarded")
+            raise AnswerError(400, 3, "this is not a forwarded delivery")
         known = await self.secrets_of(verified)
         if not sealed.holds(verified, data, known):
             log.warning(
                 "/internal/events: the seal of a delivery to namespace %s is broken", verified.namespace
             )
-            raise AnswerError(403, 7, "this delivery was not sealed here")
+            raise AnswerError(403, 7, "the seal of this delivery is not valid")
         return verified
 
     async def secrets_of(self, verified: VerifiedDelivery) -> tuple[bytes, ...]:
@@ -172,7 +172,7 @@ def unauthenticated() -> AnswerError:
 
 def unavailable() -> AnswerError:
     """503: the same again, a little later."""
-    return AnswerError(503, 14, "the cluster does not answer now", retry_after=5)
+    return AnswerError(503, 14, "the cluster does not answer", retry_after=5)
 
 
 def _denied(delivery: Delivery) -> AnswerError:

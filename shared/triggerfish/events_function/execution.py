@@ -159,7 +159,12 @@ async def _record(own: Client, clock: Clock, binding: Binding, message: str) -> 
     except KubeError as error:
         # The same failure within the same minute has its Event already.
         if not (isinstance(error, ApiError) and error.reason == "AlreadyExists"):
-            log.warning("no Kubernetes Event on binding %s/%s: %s", binding.namespace, binding.name, error)
+            log.warning(
+                "the Kubernetes Event on binding %s/%s was not written: %s",
+                binding.namespace,
+                binding.name,
+                error,
+            )
 
 
 def event_of(binding: Binding, message: str, clock: Clock) -> Json:

@@ -54,7 +54,7 @@ class Intake:
         if not known or not await sink.forward(verified, known[0]):
             # Handled at once instead: should the broker have it after all, the names are the same.
             return False
-        log.info("delivery %s to namespace %s is with the broker", verified.id, verified.namespace)
+        log.info("handed delivery %s to namespace %s to the broker", verified.id, verified.namespace)
         return True
 
     async def _dispatch(self, caller: Caller, verified: VerifiedDelivery) -> Answer:

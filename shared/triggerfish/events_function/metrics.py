@@ -32,7 +32,7 @@ class EventMetrics:
 
         self._deliveries = counter("deliveries", "Events, by who sent them and the answer", "sender", "code")
         self._workflows = counter("event_workflows_created", "Workflows created for events", "sender")
-        self._failures = counter("event_failures", "Bindings that matched and of which nothing came")
+        self._failures = counter("event_failures", "Bindings that matched but created no Workflow")
         self._requests = counter("requests", "Requests, by route and answer", "route", "code")
         self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
         self._time = Histogram(
@@ -78,9 +78,9 @@ class _Observed:
 
     def collect(self) -> Iterator[Metric]:
         """As prometheus-client asks for it."""
-        yield GaugeMetricFamily("triggerfish_in_flight", "Requests being answered", self._in_flight())
+        yield GaugeMetricFamily("triggerfish_in_flight", "Requests in flight", self._in_flight())
         found = CounterMetricFamily(
-            "triggerfish_cache_lookups", "Looked up in a cache, by result", labels=["cache", "result"]
+            "triggerfish_cache_lookups", "Cache lookups, by result", labels=["cache", "result"]
         )
         for name, (hits, misses) in self.caches.items():
             found.add_metric([name, "hit"], hits())

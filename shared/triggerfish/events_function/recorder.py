@@ -106,7 +106,9 @@ class Recorder:
                 try:
                     await self._put(namespace)
                 except TriggerfishError as error:  # the API, or a token that cannot be read just now
-                    log.warning("the record of deliveries of namespace %s: %s", namespace, error)
+                    log.warning(
+                        "the record of deliveries of namespace %s was not written: %s", namespace, error
+                    )
 
     def _released(self, noted: _Noted) -> _Noted:
         """The same, waiting no longer."""

@@ -32,7 +32,7 @@ def refusal(error: Exception) -> Answer:
             status, code, message, retry_after = 503, 14, error.told, 5
         case SettingError():
             log.error("%s", error)
-            status, code, message = 500, 13, "this function is misconfigured; its log says how"
+            status, code, message = 500, 13, "this function is misconfigured; its log says why"
         case ClientDisconnect():
             status, code, message = 400, 1, "the body ended early"
         case SpecError():

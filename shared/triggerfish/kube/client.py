@@ -136,7 +136,7 @@ def _object(body: bytes) -> Json:
         value = None
     if not isinstance(value, dict):
         # Something between us and the API server answered: what became of the request nobody knows.
-        raise Unanswered("the answer is not a JSON object: is something between us and the API server?")
+        raise Unanswered("the answer is not a JSON object: is there a proxy before the API server?")
     return value
 
 

@@ -41,7 +41,7 @@ class Cluster:
         self._clock, self._timeout, self._observer = clock, timeout, observer
         self._own_authorization = credentials.authorization
         if webhook_identity != "impersonate" and webhook_identity not in provers:
-            raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}; there is no such way")
+            raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}, which is not known")
         self._prover: Prover | None = provers.get(webhook_identity)
         self._accounts: dict[tuple[str, str], Leased] = {}
         self._known: Cache[tuple[str, str], bool] = Cache(

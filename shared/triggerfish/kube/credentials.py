@@ -159,7 +159,9 @@ def _bearer(header: str | None) -> str:
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         # Going on without would be going on as somebody else: anonymous.
-        raise SettingError("KUBECONFIG: its plugin gave no token and no certificate; run kubectl to see why")
+        raise SettingError(
+            "KUBECONFIG: its plugin printed no token and no certificate; run kubectl to see why"
+        )
     return token
 
 

@@ -155,7 +155,9 @@ class Identified:
             headers["Content-Type"] = request.content_type
         for name, value in request.headers.items():
             if name.lower().startswith(_reserved):
-                raise ValueError(f"a request must not carry {name}: its transport says who it acts as")
+                raise ValueError(
+                    f"a request must not have the header {name}: its transport decides who it acts as"
+                )
             headers[name] = value
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
@@ -201,11 +203,11 @@ def _context(server: Server, certificate: ClientCertificate | None) -> ssl.SSLCo
 
 def _kind(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not one that we trust"
+        return "its certificate is not trusted"
     if isinstance(error, aiohttp.ClientConnectorError):
         return "no connection"
     if isinstance(error, asyncio.IncompleteReadError | aiohttp.ClientPayloadError):
-        return "the answer broke off"
+        return "the answer ended early"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was closed"
     return type(error).__name__

@@ -94,11 +94,11 @@ class Callers:
         if scheme.lower() != "bearer" or not token:
             return "authorization is not a bearer token"
         if not token.isascii() or len(token) > _longest_token:
-            return "the bearer token cannot be one"
+            return "the bearer token is not a valid token"
         if policy.token and hmac.compare_digest(_hash(token), _hash(policy.token)):
             return None
         if not policy.audience or not policy.email:
-            return "the bearer token is not the shared one" if policy.token else "nobody is admitted"
+            return "the bearer token is not the shared one" if policy.token else "no caller is admitted"
         if policy.email.startswith(_cluster_user):
             return await self._cluster_refusal(token, policy)
         return await self._oidc_refusal(token, policy)
@@ -106,36 +106,36 @@ class Callers:
     async def _cluster_refusal(self, token: str, policy: Policy) -> str | None:
         review = self._review
         if review is None:
-            return "the cluster's own tokens admit nobody here"
+            return "tokens of the cluster are not accepted here"
         key = _hash(f"{policy.audience}\n{token}")
         try:
             user = await self._reviewed.get(key, lambda: review(token, policy.audience))
-        except Exception as error:  # whatever keeps us from asking, nobody is admitted without an answer
-            return f"the cluster cannot be asked about the token: {type(error).__name__}"
+        except Exception as error:  # whatever keeps us from asking, no caller is admitted without an answer
+            return f"the cluster did not answer about the token: {type(error).__name__}"
         if not user:
-            return "the token proves nothing to the cluster for this audience"
+            return "the cluster does not accept the token for this audience"
         if not hmac.compare_digest(_hash(user), _hash(policy.email)):
-            return "the cluster's token is of somebody else"
+            return "the cluster's token belongs to another account"
         return None
 
     async def _oidc_refusal(self, token: str, policy: Policy) -> str | None:
         if token.count(".") != 2:
-            return "the bearer token is no OIDC token"
+            return "the bearer token is not an OIDC token"
         try:
             keys = await self._keys(token)
-        except Exception as error:  # whatever keeps us from the certificates, nobody is admitted without
-            return f"Google's certificates cannot be had: {type(error).__name__}"
+        except Exception as error:  # whatever keeps us from the certificates, no caller is admitted without
+            return f"Google's certificates were not found: {type(error).__name__}"
         try:
             claims = _verified(token, keys, policy.audience)
         except Exception as error:  # a token can be wrong in many ways; each means that it proves nothing
-            return f"the OIDC token proves nothing: {type(error).__name__}"
+            return f"the OIDC token is not valid: {type(error).__name__}"
         if claims.get("iss") not in ISSUERS:
-            return "the OIDC token is of another issuer"
+            return "the OIDC token has another issuer"
         if claims.get("email_verified") is not True:
             return "the OIDC token's e-mail address is not verified"
         email = claims.get("email")
         if not isinstance(email, str) or not hmac.compare_digest(_hash(email), _hash(policy.email)):
-            return "the OIDC token is of somebody else"
+            return "the OIDC token belongs to another account"
         return None
 
     async def _keys(self, token: str) -> Mapping[str, str]:

@@ -44,7 +44,7 @@ def split(content: bytes, where: str) -> dict[str, bytes]:
     clients: dict[str, bytes] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode) or key.value in clients:
-            raise SecretError(f"{where} has a key that is no service account, or one twice")
+            raise SecretError(f"{where} has a key that is not a service account, or a key that occurs twice")
         text = value.value if isinstance(value, yaml.ScalarNode) else yaml.serialize(value)
         clients[key.value] = text.encode("utf-8", "replace")
     return clients

@@ -60,7 +60,7 @@ class GoogleStore:
         except exceptions.NotFound:
             raise SecretError(f"{name} does not exist", missing=True) from None
         except (exceptions.PermissionDenied, exceptions.Unauthenticated):
-            raise SecretError(f"{name} may not be read by this function; see docs/security.md") from None
+            raise SecretError(f"this function may not read {name}; see docs/security.md") from None
         except exceptions.FailedPrecondition:
             raise SecretError(f"{name} is disabled or destroyed") from None
         except (exceptions.GoogleAPIError, GoogleAuthError) as error:

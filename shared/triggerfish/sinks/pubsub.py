@@ -40,9 +40,7 @@ class PubSub:
         """``SettingError`` when the URL names no topic. The identity is asked for with the first event."""
         found = _topic.fullmatch(url)
         if found is None:
-            raise SettingError(
-                "K_SINK names no topic; it takes one like pubsub://projects/PROJECT/topics/TOPIC"
-            )
+            raise SettingError("K_SINK names no topic; write it as in pubsub://projects/PROJECT/topics/TOPIC")
         return cls(found[1], google_tokens(clock, google_credentials))
 
     async def post(self, event: CloudEvent) -> Post:

@@ -39,7 +39,7 @@ class Sink:
                     return False
                 return await self._sent(post)
         except TriggerfishError as error:
-            log.warning("the sink cannot be used: %s", error)
+            log.warning("the sink is not usable: %s", error)
         except Exception as error:  # whatever keeps it from the broker, the delivery is handled at once
             log.warning("the sink cannot be reached: %s", type(error).__name__)
         return False

@@ -75,7 +75,7 @@ def _reason(failed: list[tuple[WebhookClient, int, Proof]], bad: tuple[BadClient
         which = f" secret {number}" if len(client.secrets) > 1 else ""
         reasons.append(f"{client.service_account} ({client.sender.type}){which}: {proof.reason}")
     room = _most_reasons - len(reasons)
-    reasons += [f"{one.service_account} (no client): {one.problem}" for one in bad[:room]]
+    reasons += [f"{one.service_account} (not a client): {one.problem}" for one in bad[:room]]
     if more := len(failed) + len(bad) - len(reasons):
         reasons.append(f"and {more} more")
     return "; ".join(reasons) or "there are no webhook clients"

@@ -65,18 +65,16 @@ class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in Bad
 
 def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
     if not is_name(name):
-        raise _Wrong("its name is not that of a service account")
+        raise _Wrong("its name is not the name of a service account")
     fields = _fields(text)
     kind = fields.pop("type", "")
     sender_type = senders.get(kind) if isinstance(kind, str) else None
     if sender_type is None:
-        raise _Wrong(f"its type is none of: {', '.join(sorted(senders))}")
+        raise _Wrong(f"its type must be one of: {', '.join(sorted(senders))}")
     secrets = _secrets(fields.pop("secret", ""), fields.pop("secrets", []))
     if sender_type.options and (unknown := set(fields) - sender_type.options):
         known = ", ".join(sorted({"type", "secret", "secrets"} | sender_type.options))
-        raise _Wrong(
-            f"it has {len(unknown)} field(s) that {sender_type.type} does not take; those are: {known}"
-        )
+        raise _Wrong(f"it has {len(unknown)} unknown field(s); {sender_type.type} takes: {known}")
     options = {key: value for key, value in fields.items() if isinstance(value, str)}
     try:
         sender = sender_type.of(options)
@@ -118,7 +116,7 @@ def _fields(text: bytes) -> dict[str, str | list[str]]:
     for key, value in node.value:
         name = _scalar(key)
         if name in fields:
-            raise _Wrong("a field is there twice")
+            raise _Wrong("a field occurs twice")
         if isinstance(value, yaml.SequenceNode):
             fields[name] = [_scalar(item) for item in value.value]
         elif isinstance(value, yaml.ScalarNode):
@@ -130,5 +128,5 @@ def _fields(text: bytes) -> dict[str, str | list[str]]:
 
 def _scalar(node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise _Wrong("its YAML is nested where a text belongs")
+        raise _Wrong("its YAML is nested where a text is expected")
     return "" if node.tag == _null else str(node.value)

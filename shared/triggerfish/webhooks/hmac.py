@@ -35,7 +35,7 @@ class Hmac(Plain):
         """``ValueError`` when ``header`` is missing, or an option is not one of its values."""
         names = [options.get(option, "").lower() for option in ("header", "eventHeader", "idHeader")]
         if not names[0]:
-            raise ValueError("it has no header: the name of the header that carries the signature")
+            raise ValueError("it has no header: name the header with the signature")
         if any(name and not _name.fullmatch(name) for name in names):
             raise ValueError("header, eventHeader or idHeader is not the name of a header")
         return cls(
@@ -90,4 +90,4 @@ def _one_of(option: str, value: str, choices: tuple[Choice, ...]) -> Choice:
     for choice in choices:
         if choice == value:
             return choice
-    raise ValueError(f"{option} is none of: {', '.join(choices)}")
+    raise ValueError(f"{option} must be one of: {', '.join(choices)}")

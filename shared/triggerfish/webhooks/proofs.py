@@ -103,9 +103,9 @@ def only(delivery: Delivery, header: str) -> str | Proof:
     values = delivery.values(header)
     if len(values) > 1:
         # Whoever stands between may have judged the other one.
-        return fails(f"{header} is there {len(values)} times")
+        return fails(f"{header} occurs {len(values)} times")
     if not values or not values[0]:
-        return fails(f"{header} is absent")
+        return fails(f"{header} is missing")
     return values[0]
 
 
@@ -127,7 +127,7 @@ def same(given: str, expected: str, header: str, secret: Secret) -> Proof:
         return fails(f"{header} is not ASCII")
     if len(given) != len(expected):
         return fails(f"{header} has {len(given)} characters, not {len(expected)}")
-    return HOLDS if hmac.compare_digest(given, expected) else fails(f"{header} is not of this secret")
+    return HOLDS if hmac.compare_digest(given, expected) else fails(f"{header} does not fit this secret")
 
 
 def same_secret(given: str, secret: Secret, header: str) -> Proof:
@@ -137,7 +137,7 @@ def same_secret(given: str, secret: Secret, header: str) -> Proof:
     try:
         held = given.encode("latin-1")
     except UnicodeEncodeError:
-        return fails(f"{header} has characters that no header has")
+        return fails(f"{header} has characters that a header cannot have")
     holds = hmac.compare_digest(_hash(held), _hash(secret.value))
     return HOLDS if holds else fails(f"{header} is not this secret")
 

@@ -38,7 +38,7 @@ def fault(secret: Secret) -> str:
     """Why ``secret`` is no key of this scheme, or empty."""
     decoded = key(secret)
     if decoded is None:
-        return f"its secret is not {KEY_PREFIX} and base64"
+        return f"its secret is not {KEY_PREFIX} followed by base64"
     return "" if decoded.value else "its secret is empty"
 
 
@@ -49,7 +49,7 @@ def verify(delivery: Delivery, secret: Secret, prefix: str = "webhook-") -> Proo
     """
     decoded = key(secret)
     if decoded is None:
-        return fails("the secret is no key")
+        return fails("the secret is not a key")
     values = []
     for name in ("id", "timestamp", "signature"):
         value = only(delivery, prefix + name)
@@ -59,11 +59,11 @@ def verify(delivery: Delivery, secret: Secret, prefix: str = "webhook-") -> Proo
     message_id, timestamp, signatures = values
     if "." in message_id:
         # What is signed has no other mark between its parts: it could be cut elsewhere.
-        return fails(f"{prefix}id has a dot in it")
+        return fails(f"{prefix}id contains a dot")
     if not _timestamp.fullmatch(timestamp):
         return fails(f"{prefix}timestamp is not a whole number")
     if abs(delivery.received.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
-        return fails(f"{prefix}timestamp is more than five minutes off")
+        return fails(f"{prefix}timestamp differs from now by more than five minutes")
     expected = _signature(decoded, message_id, timestamp, delivery.body)
     versioned = [part.partition(",") for part in signatures.split(" ")[:_most_signatures]]
     proofs = [

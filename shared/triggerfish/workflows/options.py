@@ -123,7 +123,7 @@ def _with_key(artifact: Json, key: str) -> Json:
         if isinstance(artifact.get(kind), dict):
             url = urlsplit(str(artifact[kind].get("url", "")))._replace(path=f"/{key.lstrip('/')}").geturl()
             return {**artifact, kind: {**artifact[kind], "url": url}}
-    problem = f"artifact {artifact.get('name')!r} is kept nowhere that has a key"
+    problem = f"artifact {artifact.get('name')!r} is in a storage without a key"
     raise SpecError("submitOptions.artifacts", problem, "declare its storage (s3, gcs, …) in the template")
 
 
@@ -149,7 +149,7 @@ def _pairs(given: Json, key: str, form: str) -> list[tuple[str, str]]:
         at = f"submitOptions.{key}[{index}]"
         name, equals, value = text.partition("=") if isinstance(text, str) else ("", "", "")
         if not equals or not name:
-            raise SpecError(at, f"{text!r} is not of the form {form}"[:200])
+            raise SpecError(at, f"{text!r} does not have the form {form}"[:200])
         pairs.append((name, value))
     return pairs
 
@@ -160,6 +160,6 @@ def _labels(given: Json, key: str) -> dict[str, str]:
     for part in text.split(",") if text else []:
         name, equals, value = part.partition("=")
         if not equals or not name or "=" in value:
-            raise SpecError(f"submitOptions.{key}", f"{part!r} is not of the form NAME=VALUE"[:200])
+            raise SpecError(f"submitOptions.{key}", f"{part!r} does not have the form NAME=VALUE"[:200])
         marks[name] = value
     return marks

@@ -111,7 +111,7 @@ def _pairs(texts: list[str], between: str, field: str) -> list[tuple[str, str]]:
     for text in texts:
         name, found, value = text.partition(between)
         if not found or not name.strip():
-            raise SpecError(field, f"{text!r} is not of the form NAME{between}VALUE")
+            raise SpecError(field, f"{text!r} does not have the form NAME{between}VALUE")
         pairs.append((name.strip(), value.strip() if between == ":" else value))
     return pairs
 

@@ -87,7 +87,7 @@ class Summary:
             self.fail(cron, error)
         else:
             self.broken.append((cron, error))
-            self.note(Entry("failed", cron, detail=f"an error of ours: {type(error).__name__}"))
+            self.note(Entry("failed", cron, detail=f"a defect of Triggerfish: {type(error).__name__}"))
 
     def started(self, slot: datetime, at: datetime) -> None:
         """A child was made at that time, ``lags`` seconds after its slot."""
