@@ -35,6 +35,11 @@ DELETE = {"ref": "feature/x", "ref_type": "branch", "pusher_type": "user", **HUB
             id="push of a deleted tag",
         ),
         pytest.param(
+            DELETE | {"ref": "refs/heads/feature/x"},
+            {"event": "push", "action": "deleted", "branch": "feature/x"},
+            id="delete of a branch by its full name",
+        ),
+        pytest.param(
             {"sha": A, "state": "success", "context": "ci", "commit": {"id": A}, **HUB},
             {"event": "other", "action": "success", "sha": A},
             id="status",
@@ -112,6 +117,10 @@ def test_the_header_says_whose_a_deleted_branch_is():
     assert action({"x-github-event": ["delete"]}) is None
     assert action({"x-github-event": ["delete"], "x-gitea-event": ["delete"]}) == "deleted"
     assert action({"x-github-event": ["delete"], "x-forgejo-event": ["delete"]}) == "deleted"
+    # Gogs has no type of its own either: its hooks are those of the type hmac.
+    assert (
+        action({"x-gogs-event": ["delete"]}, "hmac", {"ref": "x", "ref_type": "branch", **HUB}) == "deleted"
+    )
     # Argo has no type gitea: its users' hooks are signed as GitHub's.
     assert action({"x-github-event": ["delete"], "x-gitea-event": ["delete"]}, "github") == "deleted"
     assert action({}, "github", changed(DELETE, "repository", "node_id", to="x")) is None

@@ -100,6 +100,16 @@ DELETE = {"ref": "feature/x", "ref_type": "branch", "pusher_type": "user", **HUB
             id="github workflow_dispatch",
         ),
         pytest.param(
+            {"action": "sent", "branch": "main", "client_payload": {"x": 1}, **HUB},
+            {"event": "other", "action": "sent", "branch": "main"},
+            id="github repository_dispatch",
+        ),
+        pytest.param(
+            {"build": {"commit": A, "status": "built"}, "id": 1, **HUB},
+            {"event": "other", "sha": A},
+            id="github page_build",
+        ),
+        pytest.param(
             {"action": "created", "ref": "refs/heads/main", "commit_oid": A, "alert": {}, **HUB},
             {"event": "other", "sha": A, "branch": "main"},
             id="github code_scanning_alert",

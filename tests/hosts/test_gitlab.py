@@ -34,6 +34,44 @@ LAB = {"project": {"path_with_namespace": "g/p", "git_http_url": "https://git.ex
         ),
         pytest.param(
             {
+                "object_kind": "build",
+                "sha": A,
+                "ref": "main",
+                "user": {"name": "Ann"},
+                "repository": {
+                    "git_ssh_url": "git@git.example.com:g/s/p.git",
+                    "git_http_url": "https://git.example.com/g/s/p.git",
+                },
+            },
+            {
+                "sha": A,
+                "repository": "g/s/p",
+                "url": "https://git.example.com/g/s/p.git",
+                "author": "Ann",
+            },
+            id="gitlab job, before it had a project",
+        ),
+        pytest.param(
+            {"object_kind": "build", "repository": {"git_ssh_url": "ssh://git@git.example.com:2222/g/p.git"}},
+            {"repository": "g/p"},
+            id="gitlab job, SSH on another port",
+        ),
+        pytest.param(
+            {
+                "object_kind": "emoji",
+                "merge_request": {
+                    "iid": 7,
+                    "source_branch": "x",
+                    "source_project_id": 1,
+                    "target_project_id": 2,
+                },
+                **LAB,
+            },
+            {"event": "other", "number": 7, "fork": True},
+            id="gitlab emoji on a merge request",
+        ),
+        pytest.param(
+            {
                 "object_kind": "deployment",
                 "status": "success",
                 "ref": "main",

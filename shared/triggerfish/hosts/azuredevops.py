@@ -183,4 +183,6 @@ def _build(resource: Json) -> Fields:
     sha = commit(resource, "sourceVersion") or commit(run, "version") or commit(version, 2)
     name = text(resource, "sourceBranch") or text(run, "refName") or text(version, 1)
     action = text(resource, "result") or text(resource, "run", "result") or text(resource, "run", "state")
-    return {"sha": sha, "action": action} | (named(name) if name else {})
+    by = at(resource, "requestedFor")
+    author = text(by, "uniqueName") or text(by, "displayName")
+    return {"sha": sha, "action": action, "author": author} | (named(name) if name else {})

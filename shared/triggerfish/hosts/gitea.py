@@ -41,5 +41,5 @@ class Gitea(Plain):
         """By GitHub's shape of payloads, but for the deletion of a branch; None for what GitHub sent."""
         if github_payload.from_github(payload, metadata):
             return None
-        event = header(metadata, "x-gitea-event")
+        event = header(metadata, "x-gitea-event") or header(metadata, "x-gogs-event")
         return github_payload.deletion_of(payload, event) or github_payload.facts_of(payload)

@@ -233,10 +233,13 @@ def _result(of: Json, known: Fields, branch: str | None, stamps: tuple[str, ...]
 
 def _elsewhere(payload: Json) -> Fields:
     """The commit and the reference of an event that names them at the top: status, workflow_dispatch."""
-    sha = commit(payload, "sha") or commit(payload, "commit_oid")
+    sha = commit(payload, "sha") or commit(payload, "commit_oid") or commit(payload, "build", "commit")
     issue = at(payload, "issue")
+    # That of create and delete is a short one, and theirs is a push as well.
     name = text(payload, "ref") or ""
-    where: Fields = named(name) if name.startswith("refs/") else {}
+    where: Fields = named(name) if name.startswith("refs/") and "ref_type" not in payload else {}
+    if "client_payload" in payload:
+        where = {"branch": text(payload, "branch")}
     if "context" in payload and "state" in payload:
         where = {"branch": _branch_of(at(payload, "branches"), sha), "action": text(payload, "state")}
     return where | {

@@ -74,19 +74,46 @@ class GitLab(Plain):
             kind = text(payload, "event_name")
         if kind is None:
             return None
-        known: Fields = _project(at(payload, "project")) | {
-            "author": text(payload, "user", "username") or text(payload, "user_username"),
+        known: Fields = _own(payload) | {
+            "author": _author(payload),
             "action": text(payload, "object_attributes", "action") or text(payload, "action"),
             "occurred": latest(
                 at(payload, "object_attributes", "created_at"), at(payload, "object_attributes", "updated_at")
             ),
         }
         read = _KINDS.get(kind)
-        return Facts(**known) if read is None else read(payload, known)
+        return Facts(**known | _about(payload)) if read is None else read(payload, known)
 
 
 def _signs(secret: Secret) -> bool:
     return secret.value.startswith(standard_webhooks.KEY_PREFIX.encode())
+
+
+def _author(payload: Json) -> str | None:
+    return (
+        text(payload, "user", "username")
+        or text(payload, "user_username")
+        or text(payload, "user", "name")
+        or text(payload, "user_name")
+    )
+
+
+def _own(payload: Json) -> Fields:
+    """The project, which old jobs have as a repository alone: its path is in an address."""
+    known, old = _project(at(payload, "project")), at(payload, "repository")
+    address = (text(old, "git_ssh_url") or "").removesuffix(".git")
+    # git@example.com:group/project, or ssh://git@example.com:22/group/project.
+    path = address.partition("://")[2].partition("/")[2] or address.partition(":")[2]
+    return {
+        "repository": known["repository"] or path or None,
+        "url": known["url"] or text(old, "git_http_url") or text(old, "homepage"),
+    }
+
+
+def _about(payload: Json) -> Fields:
+    """The merge request or the commit that another kind of event is about, such as an emoji."""
+    request = at(payload, "merge_request")
+    return _request(request) if request else {"sha": commit(payload, "commit", "id")}
 
 
 def _project(project: Json) -> Fields:
@@ -172,9 +199,6 @@ def _job(payload: Json, known: Fields) -> Facts:
         "sha": commit(payload, "sha") or commit(payload, "commit", "sha"),
         "occurred": latest(*moments),
     }
-    if known["repository"] is None:
-        # GitLab had no project here before 15.
-        about["url"] = text(payload, "repository", "git_http_url") or text(payload, "repository", "homepage")
     return Facts(**known | _where(payload) | about)
 
 
