@@ -286,6 +286,23 @@ def test_what_tells_older_from_newer(order, happened, expected):
 
 
 @pytest.mark.parametrize(
+    ("selector", "wrong"),
+    [
+        pytest.param("namespace == 1", "mismatched types string and int", id="a namespace is a text"),
+        pytest.param("first(discriminator)", "cannot use string", id="so is a discriminator"),
+        pytest.param("metadata + 1 == 2", "mismatched types map", id="metadata is a map"),
+        pytest.param("nope(payload)", "unknown name nope", id="an unknown name that is called"),
+        pytest.param(
+            "event.payload.x == 1 && payload + 1 == 2 && git.fork", None, id="a payload may be anything"
+        ),
+    ],
+)
+def test_a_selector_that_no_event_can_satisfy_is_an_error_of_the_binding(selector, wrong):
+    parsed = binding(selector).selector
+    assert (wrong in str(parsed)) if wrong else not isinstance(parsed, SpecError)
+
+
+@pytest.mark.parametrize(
     ("annotations", "field"),
     [
         ({"triggerfish.dev/concurrency-policy": "Maybe"}, "concurrency-policy"),

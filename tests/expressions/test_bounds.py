@@ -102,6 +102,31 @@ def test_a_whole_payload_can_be_written_as_a_parameter() -> None:
     assert json.loads(text) == payload
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "map(payload.l, payload)",
+        "map(1..1000, payload.l)",
+        "[map(1..1000, payload.l)]",
+        "map(1..9, payload.l) | concat([1])",
+        "payload.l | map({ let x = payload; x })",
+        f"concat({', '.join(['payload.l'] * 9)})",
+    ],
+)
+def test_a_result_that_repeats_the_payload_is_bounded(source: str) -> None:
+    payload = {"l": [[{"a": n}, {"b": n}] for n in range(6_000)]}
+    with pytest.raises(ExpressionError, match="elements in one value"):
+        expressions.compile(source).evaluate({"payload": payload})
+    # The payload itself, and parts of it, are no larger than they came.
+    for part in ("payload", "filter(payload.l, true)", "payload.l[1:]", "[1, 2] == [1] ? 1 : payload"):
+        expressions.compile(part).evaluate({"payload": payload})
+
+
+def test_a_span_that_is_only_looked_into_makes_no_list() -> None:
+    program = expressions.compile("payload.n in 1..9000000000000 && payload.n not in 6..9000000000")
+    assert program.evaluate({"payload": {"n": 5}}) is True
+
+
 def test_a_value_that_shares_itself_is_not_written_out() -> None:
     value: object = 1
     for _ in range(60):

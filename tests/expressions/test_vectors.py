@@ -1,7 +1,8 @@
 """What Argo's own expr (1.17.8) answers over push.json, row by row.
 
 ``out`` is the JSON of the result, ``err`` the stage that failed: compile, run, or json (it evaluated, but Go
-cannot write it as JSON). expr-more.jsonl was made the same way, for what the first file does not cover.
+cannot write it as JSON). The other files were made the same way, for what the first does not cover:
+expr-rest.jsonl has slices, spans, loops over maps, ``$env`` and calls of what is no function.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal, TypeVar
 
@@ -100,7 +100,7 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     dialect: Dialect
-    names: tuple[str, ...] = NAMES
+    names: Mapping[str, Any] = field(default_factory=lambda: NAMES)
 
     def program(self, parent: Json, path: str, key: str) -> Program:
         source = parent.get(key)

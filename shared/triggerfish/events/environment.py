@@ -14,9 +14,23 @@ from triggerfish.workflows.labels import Creator
 Environment = Mapping[str, Any]
 Headers = Mapping[str, list[str]]
 
-NAMES = ("namespace", "discriminator", "event", "payload", "metadata", "git")
+_anything = object()
+
+# Examples: an expression is checked against their types when its binding is read. A payload may be anything.
+NAMES: Mapping[str, Any] = {
+    "namespace": "",
+    "discriminator": "",
+    "event": {},
+    "payload": _anything,
+    "metadata": {},
+    "git": _anything,
+}
 # What ``submit.metadata`` sees besides.
-METADATA_NAMES = (*NAMES, "sprig", "asInt", "asFloat", "jsonpath", "toJson")
+METADATA_NAMES: Mapping[str, Any] = {
+    **NAMES,
+    "sprig": {},
+    **dict.fromkeys(("asInt", "asFloat", "jsonpath", "toJson"), _anything),
+}
 
 # Words in the names of headers and fields that carry a credential, or would let a reader forge a delivery.
 _secret_words = (

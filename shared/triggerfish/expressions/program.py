@@ -42,7 +42,7 @@ class Program:
         self.source = source
         self._conditions: Conditions | None = None
         self._names = {node.name: node.position for node in reversed(check(tree, names))}
-        self._of_environment = tree.nature.json
+        self._of_environment = tree.nature.json and not nodes.contains(tree, _repeats)
         self._function: Callable[[Any, Any], Any]
         self._function, self._needs_run = compiled(optimize(tree))
 
@@ -105,6 +105,11 @@ class Program:
         if isinstance(problem, RecursionError):
             return exceeded(f"{DEPTH} lists and maps within each other").error(self.source, position)
         return ExpressionError(f"internal error: {type(problem).__name__}", self.source, position)
+
+
+def _repeats(node: nodes.Node) -> bool:
+    """Whether the node may put values of the environment into its result more often than they stand there."""
+    return isinstance(node, nodes.Builtin) and node.name in ("map", "concat")
 
 
 def _place(problem: Exception) -> int | None:

@@ -68,13 +68,15 @@ class Loop:
     """A builtin that takes a closure: ``wanted`` are its arguments, of which ``required`` must be there.
 
     ``runs`` is the function of ``evaluation.loops``; ``turn`` is what an element costs in steps, beside the
-    closure.
+    closure. ``keeps``: elements come out again; where they do not, and the closure does not ask for them
+    either, a map is gone over as well.
     """
 
     name: str
     runs: str
     required: int = 2
     turn: int = 0
+    keeps: bool = False
     wanted: tuple[str, ...] = ("value", "closure")
 
 
@@ -145,16 +147,16 @@ _LOOPS = (
     Loop("none", "none"),
     Loop("any", "some"),
     Loop("one", "one"),
-    Loop("filter", "keep"),
+    Loop("filter", "keep", keeps=True),
     Loop("map", "each_with_index"),
     Loop("count", "count", required=1),
     Loop("sum", "total", required=1, turn=6),
-    Loop("find", "find"),
+    Loop("find", "find", keeps=True),
     Loop("findIndex", "find_index"),
-    Loop("findLast", "find_last"),
+    Loop("findLast", "find_last", keeps=True),
     Loop("findLastIndex", "find_last_index"),
-    Loop("groupBy", "group", turn=10),
-    Loop("sortBy", "sort_by", turn=5, wanted=("value", "closure", "value")),
+    Loop("groupBy", "group", turn=10, keeps=True),
+    Loop("sortBy", "sort_by", turn=5, keeps=True, wanted=("value", "closure", "value")),
     Loop("reduce", "reduce", turn=2, wanted=("value", "closure", "value")),
 )
 

@@ -45,9 +45,10 @@ def _member_of_environment(checker: Visitor, node: n.Member) -> Nature:
     key = checker.visit(node.property)
     if isinstance(node.property, n.String):
         if not node.optional:
+            node.named = True
             name = n.Identifier(node.property.value, position=node.property.position)
             checker.of_environment(name, builtins=False)
-    elif key.kind not in ("string", "unknown"):
+    elif key.kind not in ("string", "unknown", "nil"):
         raise Failure(f"cannot use {key.name} to get an element of $env", node.property.position)
     return t.JSON
 
@@ -60,7 +61,8 @@ def slice_of(checker: Visitor, node: n.Slice) -> Nature:
     for bound in (node.start, node.stop):
         if bound is not None:
             found = checker.visit(bound)
-            if found.kind != "int" and not found.unknown:
+            # Of a value that is not known yet expr checks nothing: 1.5 is cut to 1 when the slice is made.
+            if not nature.unknown and found.kind != "int" and not found.unknown:
                 raise Failure(f"non-integer slice index {found.name}", bound.position)
     return nature
 

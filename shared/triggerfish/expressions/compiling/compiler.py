@@ -95,7 +95,9 @@ class _Compiler(Operators, Loops):
         return fixed("env", node.name, self.line)
 
     def pointer(self, node: nodes.Pointer) -> ast.expr:
-        return name(self.pointers[-1][node.name], self.line)
+        variable = self.pointers[-1][node.name]
+        self.used.add(variable)
+        return name(variable, self.line)
 
     def let(self, node: nodes.Let) -> ast.expr:
         variable = self.fresh("v")
@@ -171,7 +173,7 @@ class _Compiler(Operators, Loops):
             key = self.emit(node.property) if node.node.nature.json else self.own(node.property)
             return self.call("item", self.run, base, key)
         key = constant(node.property.value, line)
-        if isinstance(node.node, nodes.Identifier) and node.node.name == "$env" and not node.optional:
+        if node.named:
             return fixed("env", node.property.value, line)
         kept = self.fresh("t")
         sort = is_(self.call("type", store(kept, base, line)), name("dict", line), line)

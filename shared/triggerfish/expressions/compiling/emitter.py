@@ -44,6 +44,8 @@ class Emitter:
         self.needs_run = False
         self.kept: dict[str, Any] = {}
         self.pointers: list[dict[str, str]] = []
+        #: Variables of closures that something asks for.
+        self.used: set[str] = set()
         self._numbers = 0
         self.cost = 0
         self.line = 1

@@ -14,11 +14,15 @@ from triggerfish.expressions.syntax import nodes
 class Loops(Emitter):
     """Closures, and the loops that call them."""
 
+    #: Whether the closure emitted last asks for its element.
+    _asks = True
+
     def _closure(self, emit: Callable[[], ast.expr], *pointers: str) -> ast.expr:
         named = {pointer: self.fresh("e") for pointer in pointers}
         self.pointers.append(named)
         body = emit()
         self.pointers.pop()
+        self._asks = named[""] in self.used
         return lambda_(list(named.values()), body, self.line)
 
     def loop(self, node: nodes.Builtin) -> ast.expr:
@@ -49,11 +53,14 @@ class Loops(Emitter):
                 closures.append(constant(TRUE, self.line))
         if node.threshold is not None:
             closures.append(constant(node.threshold, self.line))
+        blind = body is not None and not row.keeps and not self._asks
         weight = constant(3 + self.cost + row.turn, self.line)
         self.cost = before + 10
         collection = self.emit(node.arguments[0])
         if node.name == "reduce" and len(node.arguments) == 2 and node.arguments[0].nature.json:
             collection = self.call("own", self.run, collection)
+        if blind and (node.name != "reduce" or len(node.arguments) == 3):
+            collection = self.call("p_turns", self.run, collection)
         if len(node.arguments) == 3:
             closures.append(self.own(node.arguments[2]))
         return self.call(f"p_{row.runs}", self.run, collection, weight, *closures)

@@ -158,6 +158,9 @@ class Operators(Emitter):
             slow = self.call("in_strings", name(kept, line), self.emit(node.right))
             return either(sort, fast, slow, line)
         left, right = node.left, node.right
+        if isinstance(right, nodes.Binary) and right.operator == "..":
+            bounds = self.emit(right.left), self.emit(right.right)
+            return self.call("in_span", self.emit(left), *bounds)
         if left.nature.kind in _SCALARS or left.nature.json == right.nature.json:
             return self.call("contains", self.run, self.emit(left), self.emit(right))
         return self.call("contains", self.run, self.own(left), self.own(right))

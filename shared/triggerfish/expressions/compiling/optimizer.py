@@ -240,16 +240,8 @@ def _over_filter(node: n.Builtin, inner: n.Builtin) -> n.Node:
     return node
 
 
-def _has_index(node: Any) -> bool:
-    if isinstance(node, n.Pointer):
-        return node.name == "index"
-    if isinstance(node, list):
-        return any(map(_has_index, node))
-    return isinstance(node, n.Node) and any(
-        _has_index(getattr(node, field))
-        for field in type(node).__slots__
-        if field not in ("position", "nature")
-    )
+def _has_index(closure: n.Node) -> bool:
+    return n.contains(closure, lambda node: isinstance(node, n.Pointer) and node.name == "index")
 
 
 _REWRITES: dict[type, Callable[[Any], n.Node]] = {

@@ -30,6 +30,7 @@ __all__ = [
     "contains",
     "cut",
     "fetch",
+    "in_span",
     "in_strings",
     "item",
     "map_key",
@@ -129,6 +130,14 @@ def contains(run: Run, needle: Any, value: Any) -> bool:
     if isinstance(value, AnyMap):
         return needle in value
     raise Failure(f'operator "in" not defined on {type_name(value)}')
+
+
+def in_span(needle: Any, first: Any, last: Any) -> bool:
+    """``needle in first..last``, without a list."""
+    start, stop = whole(first), whole(last)
+    if not is_number(needle) or not start <= needle <= stop:
+        return False
+    return not isinstance(needle, float) or needle.is_integer()
 
 
 def in_strings(needle: Any, strings: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,12 +108,16 @@ class Chain(Node):
 
 @dataclass(slots=True)
 class Member(Node):
-    """``a.b``, ``a["b"]``, ``a[0]``, ``a?.b``; ``method`` when a call follows."""
+    """``a.b``, ``a["b"]``, ``a[0]``, ``a?.b``; ``method`` when a call follows.
+
+    The checker sets ``named`` for a name of ``$env`` that the environment must have.
+    """
 
     node: Node
     property: Node
     optional: bool = False
     method: bool = False
+    named: bool = field(compare=False, repr=False, kw_only=True, default=False)
 
 
 @dataclass(slots=True)
@@ -207,3 +212,13 @@ class Map(Node):
     """``{a: 1, "b": 2, (c): 3}``."""
 
     pairs: list[Pair]
+
+
+def contains(node: Any, test: Callable[[Node], bool]) -> bool:
+    """Whether the test holds for the node, or for any in it."""
+    if isinstance(node, list):
+        return any(contains(item, test) for item in node)
+    if not isinstance(node, Node):
+        return False
+    fields = (getattr(node, name) for name in type(node).__slots__)
+    return test(node) or any(contains(held, test) for held in fields)
