@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from triggerfish.events.environment import Event, environment, metadata
+from triggerfish.events.environment import Event, Origin, environment, metadata
 from triggerfish.workflows.labels import Creator
 
 
@@ -49,3 +49,26 @@ def test_event_is_the_environment_itself():
         "payload": {"a": 1},
         "metadata": {"x-a": ["1"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("sender", "expected"),
+    [
+        pytest.param("gitea", "push", id="Gitea tells a deleted branch so"),
+        pytest.param("github", "other", id="GitHub sends a push beside it"),
+    ],
+)
+def test_git_is_read_as_the_host_writes_it_that_signed_the_delivery(sender, expected):
+    payload = {"ref": "x", "ref_type": "branch", "pusher_type": "user", "repository": {"full_name": "o/r"}}
+    event = Event(
+        "ns",
+        "d",
+        payload,
+        {},
+        Creator(),
+        b"",
+        repeatable=False,
+        received=datetime(2026, 1, 1, tzinfo=UTC),
+        origin=Origin(sender),
+    )
+    assert environment(event)["git"]["event"] == expected

@@ -12,49 +12,48 @@ CENTER = {"actor": {"name": "ann"}, "repository": {"slug": "r", "project": {"key
 DELETE = {"ref": "feature/x", "ref_type": "branch", "pusher_type": "user", **HUB}
 
 
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        pytest.param(
-            {"eventKey": "repo:refs_changed", "changes": [], **CENTER},
-            {"event": "other", "action": None, "fork": None},
-            id="bitbucketserver push without changes",
-        ),
+EVENTS = [
+    pytest.param(
+        {"eventKey": "repo:refs_changed", "changes": [], **CENTER},
+        {"event": "other", "action": None, "fork": None},
+        id="bitbucketserver push without changes",
+    ),
+    pytest.param(
+        {
+            "eventKey": "repo:refs_changed",
+            "changes": [{"refId": "refs/heads/x", "fromHash": A, "toHash": NONE, "type": "DELETE"}],
+            **CENTER,
+        },
+        {"event": "push", "action": "deleted", "branch": "x", "previous": A},
+        id="bitbucketserver: a branch is deleted",
+    ),
+    *(
         pytest.param(
             {
-                "eventKey": "repo:refs_changed",
-                "changes": [{"refId": "refs/heads/x", "fromHash": A, "toHash": NONE, "type": "DELETE"}],
+                "eventKey": f"repo:comment:{word}",
+                "commit": A,
+                "comment": {"text": "/retest now"},
                 **CENTER,
             },
-            {"event": "push", "action": "deleted", "branch": "x", "previous": A},
-            id="bitbucketserver: a branch is deleted",
-        ),
-        *(
-            pytest.param(
-                {
-                    "eventKey": f"repo:comment:{word}",
-                    "commit": A,
-                    "comment": {"text": "/retest now"},
-                    **CENTER,
-                },
-                {"event": "comment", "action": word, "sha": A, "command": command},
-                id=f"bitbucketserver repo:comment:{word}",
-            )
-            for word, command in (("added", "retest"), ("edited", None), ("deleted", None))
-        ),
-        pytest.param(
-            one("bitbucketserver", "pull_request")
-            | {"eventKey": "pr:from_ref_updated", "previousFromHash": B},
-            {"event": "pull_request", "action": "updated", "previous": B},
-            id="bitbucketserver: new commits",
-        ),
-        pytest.param(
-            {"eventKey": "repo:modified", "actor": {"name": "ann"}},
-            {"event": "other", "action": "modified"},
-            id="bitbucketserver repo:modified",
-        ),
-    ],
-)
+            {"event": "comment", "action": word, "sha": A, "command": command},
+            id=f"bitbucketserver repo:comment:{word}",
+        )
+        for word, command in (("added", "retest"), ("edited", None), ("deleted", None))
+    ),
+    pytest.param(
+        one("bitbucketserver", "pull_request") | {"eventKey": "pr:from_ref_updated", "previousFromHash": B},
+        {"event": "pull_request", "action": "updated", "previous": B},
+        id="bitbucketserver: new commits",
+    ),
+    pytest.param(
+        {"eventKey": "repo:modified", "actor": {"name": "ann"}},
+        {"event": "other", "action": "modified"},
+        id="bitbucketserver repo:modified",
+    ),
+]
+
+
+@pytest.mark.parametrize(("payload", "expected"), EVENTS)
 def test_what_git_says_of_an_event(payload, expected):
     found = facts(payload, {}, "bitbucketserver")
     assert {key: found[key] for key in expected} == expected

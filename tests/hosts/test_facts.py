@@ -1,9 +1,31 @@
 """What holds for the facts of every host."""
 
 import pytest
-from tests.hosts.test_git_facts import changed, one
+from tests.hosts import (
+    test_azuredevops,
+    test_bitbucket,
+    test_bitbucketserver,
+    test_gitea,
+    test_github,
+    test_gitlab,
+)
+from tests.hosts.test_forks import paths, without
+from tests.hosts.test_git_facts import NONE, changed, one
+from tests.hosts.test_recorded_payloads import RECORDED
 
 from triggerfish.hosts import facts
+
+EVENTS = [
+    module.EVENTS
+    for module in (
+        test_azuredevops,
+        test_bitbucket,
+        test_bitbucketserver,
+        test_gitea,
+        test_github,
+        test_gitlab,
+    )
+]
 
 
 @pytest.mark.parametrize(
@@ -74,3 +96,36 @@ def test_the_command_of_a_comment(text, command, arguments):
     assert (found["comment"], found["command"], found["arguments"]) == (text or None, command, arguments)
     for action in ("edited", "deleted"):
         assert facts(comment | {"action": action}, {})["command"] is None
+
+
+PAYLOADS = [
+    *(row["payload"] for row in RECORDED),
+    *(row.values[0] for module in EVENTS for row in module),
+]
+ODD = (
+    None,
+    {},
+    [],
+    0,
+    True,
+    "",
+    "x",
+    [None],
+    [{}],
+    {"name": {}},
+    "refs/heads/",
+    NONE,
+    "9" * 400,
+    "2026-13-01",
+)
+TYPES = {"number": int, "fork": bool, "files": list}
+
+
+def test_whatever_stands_in_a_payload_nothing_is_raised_and_each_fact_keeps_its_type():
+    for document in PAYLOADS:
+        for path in paths(document):
+            for value in ODD:
+                found = facts(without(document, path, value), {}) or {}
+                for name, fact in found.items():
+                    assert fact is None or type(fact) is TYPES.get(name, str), (path, value, name, fact)
+                    assert fact != "", (path, value, name)

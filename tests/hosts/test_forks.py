@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.hosts.test_git_docs import SELECTORS
 from tests.hosts.test_git_facts import SENT, headers, payload
 
 from triggerfish.expressions import compile as compile_expression
@@ -44,12 +45,12 @@ FORKS = {
 }
 
 
-def smaller(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths to everything in a document."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, below in items:
         yield (*path, key)
-        yield from smaller(below, (*path, key))
+        yield from paths(below, (*path, key))
 
 
 def without(document: Any, path: tuple[Any, ...], replacement: Any = ...) -> Any:
@@ -75,7 +76,7 @@ def test_a_pull_request_of_a_stranger_is_one(name):
 def test_less_of_a_payload_never_makes_a_stranger_one_of_us(name):
     document, metadata = FORKS[name]
     host = name.partition("/")[0]
-    for path in smaller(document):
+    for path in paths(document):
         if host == "azuredevops" and path[-1] == "forkSource":
             # The only thing by which Azure DevOps tells a fork: see the next test.
             continue
@@ -87,6 +88,21 @@ def test_less_of_a_payload_never_makes_a_stranger_one_of_us(name):
                     assert found is None or found["fork"] is not False, (path, replacement)
                     environment = WithGit(payload=spoilt, metadata=kind, sender=sender)
                     assert environment["git"]["fork"] is not False
+
+
+@pytest.mark.parametrize("name", FORKS)
+@pytest.mark.parametrize("selector", [one for one in SELECTORS if "fork" in one])
+def test_the_gates_of_the_page_hold_for_every_host_and_form_of_payload(name, selector):
+    document, metadata = FORKS[name]
+    own = {} if name.endswith("agit") else payload(next(one for one in SENT if str(one) == own_of(name)))
+    assert compile_expression(selector).evaluate(WithGit(payload=document, metadata=metadata)) is False
+    if name.endswith("pull_request_fork"):
+        assert compile_expression(selector).evaluate(WithGit(payload=own, metadata=metadata)) is True
+
+
+def own_of(name: str) -> str:
+    """The sample of the repository's own pull request on the same host."""
+    return f"{name.partition('/')[0]}/pull_request"
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class BitbucketServer(Plain):
             return Facts(**_repository(at(payload, "repository"))) if "mirrorServer" in payload else None
         known: Fields = {
             "author": text(payload, "actor", "name"),
-            "action": word,
+            "action": word or None,
             "occurred": latest(at(payload, "date")),
         }
         if subject == "pr":

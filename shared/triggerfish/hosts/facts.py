@@ -115,22 +115,17 @@ def commit(value: Json, *path: str | int) -> str | None:
 
 def ref(name: str | None) -> Fields:
     """``event`` and ``branch`` or ``tag`` of a full reference, such as ``refs/heads/main``."""
-    if name is not None and name.startswith(BRANCH):
-        return {"event": "push", "branch": name.removeprefix(BRANCH)}
-    if name is not None and name.startswith(TAG):
-        return {"event": "tag", "tag": name.removeprefix(TAG)}
-    return {"event": "other"}
+    found = named(name) if name is not None and name.startswith("refs/") else {}
+    return {"event": "push" if "branch" in found else "tag" if found else "other"} | found
 
 
 def named(name: str | None) -> Fields:
     """``branch`` or ``tag`` of a reference, full or short, for events that are no push."""
-    if name is None:
-        return {}
-    if name.startswith(TAG):
-        return {"tag": name.removeprefix(TAG)}
-    if name.startswith(BRANCH) or not name.startswith("refs/"):
-        return {"branch": name.removeprefix(BRANCH)}
-    return {}
+    for prefix, kind in ((BRANCH, "branch"), (TAG, "tag")):
+        if name is not None and name.startswith(prefix):
+            short = name.removeprefix(prefix)
+            return {kind: short} if short else {}
+    return {"branch": name} if name and not name.startswith("refs/") else {}
 
 
 def pushed(where: Fields, known: Fields, before: Json, after: Json) -> Facts:

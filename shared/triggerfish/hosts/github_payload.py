@@ -74,10 +74,10 @@ def deletion_of(payload: Mapping[str, Json], event: str) -> Facts | None:
     ``event`` is the event's name in the header, or empty. A deleted tag is a push too, as all are on GitHub.
     """
     deletes = event == "delete" if event else "pusher_type" in payload and "master_branch" not in payload
-    name = text(payload, "ref")
-    if not deletes or text(payload, "ref_type") != "branch" or name is None:
+    where = named(text(payload, "ref"))
+    if not deletes or text(payload, "ref_type") != "branch" or "branch" not in where:
         return None
-    return pushed({"event": "push", "branch": name.removeprefix(BRANCH)}, repository_of(payload), None, NONE)
+    return pushed({"event": "push"} | where, repository_of(payload), None, NONE)
 
 
 def repository_of(payload: Json) -> Fields:
