@@ -204,3 +204,18 @@ def test_no_expression_changes_what_the_next_one_sees():
     ):
         expressions.compile(source, "cel").evaluate(environment)
     assert expressions.compile("payload", "cel").evaluate(environment) == environment["payload"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param("1 == null", False, id="a number and null"),
+        pytest.param("'a' != null", True, id="a text and null"),
+        pytest.param("null == null", True, id="null and null"),
+        pytest.param("true == false", False, id="two bools"),
+        pytest.param("1 == true", False, id="a number and a bool"),
+        pytest.param("'a' == 'a'", True, id="two texts"),
+    ],
+)
+def test_two_literals_are_compared_without_a_warning_of_pythons(source, expected):
+    assert cel(source) is expected

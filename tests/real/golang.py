@@ -27,8 +27,11 @@ def is_there(environment: Mapping[str, str]) -> bool:
     return shutil.which("go", path=environment.get("PATH")) is not None
 
 
-def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str]) -> None:
-    """``go ARGUMENTS`` in a copy of that module inside ``folder``; ``Unavailable`` has Go's own words."""
+def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What ``go ARGUMENTS`` prints, in a copy of that module inside ``folder``.
+
+    ``Unavailable`` has Go's own words.
+    """
     # A copy: -mod=mod may write to go.mod and go.sum, and the project's own stay as they are.
     workplace = folder / f".{module}-module"
     shutil.copytree(MODULES / module, workplace, dirs_exist_ok=True)
@@ -37,10 +40,11 @@ def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str
         cwd=workplace,
         # By the environment, so that it also holds for the Go commands that a program run by Go starts.
         env={**environment, "GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"},
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise Unavailable(f"go {arguments[0]} failed in {module}:\n{done.stderr[-2000:]}")
     shutil.rmtree(workplace)
+    return done.stdout

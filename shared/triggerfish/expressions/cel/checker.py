@@ -10,25 +10,17 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from triggerfish.expressions.cel import types as t
-from triggerfish.expressions.cel.evaluation import nearest
 from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS, Function
 from triggerfish.expressions.cel.functions.formats import clauses
 from triggerfish.expressions.cel.macrotypes import elements, made
+from triggerfish.expressions.cel.missing import nearest
 from triggerfish.expressions.cel.names import resolved, type_named
 from triggerfish.expressions.cel.syntax import nodes as n
 from triggerfish.expressions.cel.syntax.macros import MACROS
 from triggerfish.expressions.cel.values import TYPES, kind
 from triggerfish.expressions.limits import Failure
 
-_SUMS = {
-    "+": frozenset({"int", "uint", "double", "string", "bytes", "list", "timestamp", "duration"}),
-    "-": frozenset({"int", "uint", "double", "timestamp", "duration"}),
-    "*": t.NUMBERS,
-    "/": t.NUMBERS,
-    "%": frozenset({"int", "uint"}),
-}
 _KEYS = frozenset({"bool", "int", "uint", "string", "dyn"})
-_SPANS = frozenset({"timestamp", "duration"})
 _SHORT = {
     "google.protobuf.Timestamp": "timestamp",
     "google.protobuf.Duration": "duration",
@@ -120,6 +112,8 @@ class _Checker:
                 f"no such overload: {t.written(inner)}[{t.written(key)}], but {t.written(wanted)}",
                 node.position,
             )
+        if operand == t.DYN:
+            return t.DYN
         return ("optional", found) if node.optional or operand[0] == "optional" else found
 
     # --- operators ------------------------------------------------------------------------------------------
@@ -136,8 +130,11 @@ class _Checker:
     def binary(self, node: n.Binary) -> t.Type:
         left, right = self.type(node.left), self.type(node.right)
         operator = node.operator
-        if operator in _SUMS:
-            return self._sum(node, left, right)
+        if operator in t.SUMS:
+            found = t.sum_of(operator, left, right)
+            if found is None:
+                raise self._none(node, left, right)
+            return found
         if operator == "in":
             fits = right[0] in ("list", "map", "dyn")
         elif operator in ("==", "!="):
@@ -148,25 +145,6 @@ class _Checker:
         if not fits:
             raise self._none(node, left, right)
         return t.BOOL
-
-    def _sum(self, node: n.Binary, left: t.Type, right: t.Type) -> t.Type:
-        kinds = _SUMS[node.operator]
-        sorts = {left[0], right[0]} - {"dyn"}
-        if not sorts <= kinds:
-            raise self._none(node, left, right)
-        if sorts & _SPANS:
-            span_first = left[0] == "duration" and right[0] == "timestamp" and node.operator == "-"
-            both = left[0] == right[0] == "timestamp" and node.operator == "+"
-            if not sorts <= _SPANS or span_first or both:
-                raise self._none(node, left, right)
-            return t.DYN
-        if len(sorts) > 1:
-            raise self._none(node, left, right)
-        if not sorts:
-            return t.DYN
-        if sorts == {"list"}:
-            return t.join(left, right) if t.DYN not in (left, right) else ("list", t.DYN)
-        return (sorts.pop(),)
 
     def _none(self, node: n.Binary, left: t.Type, right: t.Type) -> Failure:
         return Failure(
@@ -181,7 +159,7 @@ class _Checker:
     def choice(self, node: n.Choice) -> t.Type:
         self._condition(node.condition)
         one, two = self.type(node.then), self.type(node.otherwise)
-        if one[0] != two[0] and not {"dyn", "null"} & {one[0], two[0]}:
+        if not t.agree(one, two):
             raise Failure(
                 f"?: has branches of one type, not {t.written(one)} and {t.written(two)}: "
                 "dyn(x) makes them any",
@@ -241,11 +219,19 @@ class _Checker:
         return self._result(node, function, given)
 
     def _otherwise(self, node: n.Call, given: list[t.Type]) -> t.Type:
-        if len(given) != 2 or given[0][0] not in ("optional", "dyn"):
+        wanted: t.Type = t.DYN
+        if len(given) == 2 and given[0][0] in ("optional", "dyn"):
+            inner = given[0][1] if given[0][0] == "optional" else t.DYN
+            wanted = ("optional", inner) if node.name == "or" else inner
+        elif given:
             raise Failure(f"{node.name} is called on an optional, with one argument", node.position)
-        if node.name == "or":
-            return t.join(given[0], given[1])
-        return t.join(given[0][1], given[1]) if given[0][0] == "optional" else t.DYN
+        if not t.agree(wanted, given[1]):
+            raise Failure(
+                f"no such overload: {t.written(given[0])}.{node.name}({t.written(given[1])})", node.position
+            )
+        if given[0] == t.DYN:
+            return given[1]
+        return t.join(given[0] if node.name == "or" else wanted, given[1])
 
     def _result(self, node: n.Call, function: Function, given: list[t.Type]) -> t.Type:
         results: list[t.Type] = []
@@ -253,7 +239,8 @@ class _Checker:
             bound: dict[str, t.Type] = {}
             wanted = [t.read(parameter) for parameter in form.parameters]
             if wanted == [("...",)]:
-                fits = bool(given) and all(each[0] in (*t.NUMBERS, "dyn", "list") for each in given)
+                numbers = given[0][1:] if len(given) == 1 and given[0][0] == "list" else given
+                fits = bool(numbers) and all(each[0] in (*t.NUMBERS, "dyn") for each in numbers)
             else:
                 fits = len(wanted) == len(given) and all(
                     t.fits(one, two, bound) for one, two in zip(wanted, given, strict=True)
@@ -274,6 +261,8 @@ class _Checker:
             self._condition(node.bodies[0])
         body = self.type(node.bodies[-1])
         del self._bound[-len(node.variables) :]
+        if node.name == "sortBy" and body[0] not in (*t.ORDERED, "dyn"):
+            raise Failure(f"sortBy takes keys that have an order, not {t.written(body)}", node.position)
         return made(node.name, over, body)
 
     def bind(self, node: n.Bind) -> t.Type:

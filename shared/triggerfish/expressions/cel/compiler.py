@@ -97,7 +97,7 @@ class _Compiler(Emitter):
     def _equality(self, node: n.Binary) -> ast.expr:
         line, positive = self.line, node.operator == "=="
         for side, other in ((node.left, node.right), (node.right, node.left)):
-            if not isinstance(side, n.Literal):
+            if not isinstance(side, n.Literal) or isinstance(other, n.Literal):
                 continue
             value = side.value
             if value is None or type(value) is bool:

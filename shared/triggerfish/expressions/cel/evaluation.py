@@ -6,11 +6,11 @@ left one fails, as CEL has it.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from triggerfish.expressions.cel.limits import Account, Exceeded
+from triggerfish.expressions.cel.missing import Missing
 from triggerfish.expressions.cel.values import (
     LISTS,
     MAPS,
@@ -51,26 +51,6 @@ __all__ = [
 FAULT = 50
 
 Later = Callable[[], Value]
-
-
-def nearest(name: str, known: Collection[Any]) -> str:
-    """The end of a message about a name there is not: the known one that looks most like it, if any does."""
-    if not name or not known:
-        return ""
-    close = difflib.get_close_matches(name[:60], [str(key)[:60] for key in list(known)[:200]], 1)
-    return f', did you mean "{close[0]}"?' if close else ""
-
-
-class Missing(Failure):
-    """A name or a key that is not there. What it may have meant is looked up only where people are told."""
-
-    def __init__(self, message: str, name: str, known: Collection[Any]) -> None:
-        super().__init__(message)
-        self._name, self._known = name, known
-
-    def in_full(self) -> Missing:
-        """The same with the suggestion."""
-        return Missing(self.message + nearest(self._name, self._known), "", ())
 
 
 def named(environment: Mapping[str, Any], name: str) -> Value:
@@ -132,6 +112,7 @@ def select_optional(value: Any, name: str) -> Value:
     if type(value) in MAPS:
         found = _member(value, name)
         return NONE if found is _NOTHING else Optional(found)
+    _no_fields(value)
     return NONE
 
 
@@ -142,7 +123,14 @@ def has(value: Any, name: str) -> bool:
         return value.present and has(value.value, name)
     if type(value) in MAPS:
         return _member(value, name) is not _NOTHING
+    _no_fields(value)
     return False
+
+
+def _no_fields(value: Value) -> None:
+    """A field of a list is an error where one of anything else is only absent: so it is in cel-go."""
+    if type(value) in LISTS:
+        raise Failure("no such overload: an index of a list is an int, not string")
 
 
 def index(value: Any, key: Value, *, optional: bool = False) -> Value:
@@ -166,11 +154,13 @@ def index(value: Any, key: Value, *, optional: bool = False) -> Value:
         found = _member(value, key)
         if found is not _NOTHING:
             return Optional(found) if optional else found
+        if type(key) not in _LOOKED_UP:
+            raise Failure(f"no such overload: {kind(key)} is no key of a map")
         if optional:
             return NONE
         known = [each for each in value if type(each) is str] if type(value) is dict else ()
         raise Missing(f"no such key: {shown(key)}", key if type(key) is str else "", known)
-    if optional:
+    if optional and type(key) in _LOOKED_UP:
         return NONE
     raise Failure(f"no such overload: {kind(value)}[{kind(key)}]")
 
@@ -280,15 +270,13 @@ def mapped(run: Account, keys: list[Value], values: list[Value], optional: froze
 def or_value(value: Value, otherwise: Later) -> Value:
     """``value.orValue(otherwise)``."""
     if type(value) is not Optional:
-        raise Failure(f"no such overload: orValue is for an optional, not {kind(value)}")
+        return value
     return value.value if value.present else otherwise()
 
 
 def or_else(value: Value, otherwise: Later) -> Value:
     """``value.or(otherwise)``."""
-    if type(value) is not Optional:
-        raise Failure(f"no such overload: or is for an optional, not {kind(value)}")
-    if value.present:
+    if type(value) is not Optional or value.present:
         return value
     other = otherwise()
     if type(other) is not Optional:

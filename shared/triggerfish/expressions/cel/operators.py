@@ -131,40 +131,41 @@ def _key(item: Value) -> Any:
 # --- order --------------------------------------------------------------------------------------------------
 
 
-def _comparable(run: Account, operator: str, left: Value, right: Value) -> None:
+def _ordered(run: Account, operator: str, left: Value, right: Value) -> tuple[Value, Value]:
+    """Both sides, comparable by Python: an int beside a double is taken for a double, as in Go."""
     sort, other = type(left), type(right)
     if sort is other:
         if sort in _ORDERED:
-            if sort in (str, bytes):
+            if sort is str or sort is bytes:
                 run.read(left)
-            return
+            return left, right
     elif sort in NUMBERS and other in NUMBERS:
-        return
+        return (float(left), float(right)) if float in (sort, other) else (left, right)
     raise _none(operator, left, right)
 
 
 def less(run: Account, left: Value, right: Value) -> bool:
     """``left < right``."""
-    _comparable(run, "<", left, right)
-    return bool(left < right)
+    one, two = _ordered(run, "<", left, right)
+    return bool(one < two)
 
 
 def at_most(run: Account, left: Value, right: Value) -> bool:
     """``left <= right``."""
-    _comparable(run, "<=", left, right)
-    return bool(left <= right)
+    one, two = _ordered(run, "<=", left, right)
+    return bool(one <= two)
 
 
 def more(run: Account, left: Value, right: Value) -> bool:
     """``left > right``."""
-    _comparable(run, ">", left, right)
-    return bool(left > right)
+    one, two = _ordered(run, ">", left, right)
+    return bool(one > two)
 
 
 def at_least(run: Account, left: Value, right: Value) -> bool:
     """``left >= right``."""
-    _comparable(run, ">=", left, right)
-    return bool(left >= right)
+    one, two = _ordered(run, ">=", left, right)
+    return bool(one >= two)
 
 
 # --- arithmetic ---------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from typing import Any
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.cel.checker import check
 from triggerfish.expressions.cel.compiler import FILENAME, Compiled, compiled
-from triggerfish.expressions.cel.evaluation import Missing
 from triggerfish.expressions.cel.explanation import Part, taken_apart
 from triggerfish.expressions.cel.limits import Account, Exceeded
+from triggerfish.expressions.cel.missing import Missing
 from triggerfish.expressions.cel.results import plain
 from triggerfish.expressions.cel.syntax.parser import parse
+from triggerfish.expressions.cel.values import Value
 from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, Failure
 
@@ -67,16 +68,22 @@ class Program:
                 raise self._error(problem) from None
         # What failed may stand beside an operand that decides without it, and its message can say more.
         try:
-            return self.exactly(environment)
+            account = Account()
+            return plain(account, self._carefully(environment, account))
         except Exception as problem:  # as above
             raise self._error(problem) from None
 
-    def exactly(self, environment: Mapping[str, Any]) -> Any:
-        """The result, as the careful function gives it; raises whatever that raises."""
+    def value(self, environment: Mapping[str, Any]) -> Value:
+        """The result as a value of CEL's, not as JSON: an int is no double. Raises ``ExpressionError``."""
+        try:
+            return self._carefully(environment, Account())
+        except Exception as problem:  # as above
+            raise self._error(problem) from None
+
+    def _carefully(self, environment: Mapping[str, Any], account: Account) -> Value:
         if self._careful is None:
             self._careful = compiled(self._tree, careful={})
-        account = Account()
-        return plain(account, self._careful(environment, account, None))
+        return self._careful(environment, account, None)
 
     def explain(
         self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from triggerfish.expressions.go.calendar import civil, days_from_civil
+from triggerfish.expressions.go.duration import UNITS
 from triggerfish.expressions.go.duration import Duration as GoDuration
-from triggerfish.expressions.go.duration import parse_duration
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.go.time import Location, load_location
 from triggerfish.expressions.go.time import Time as GoTime
@@ -20,6 +20,10 @@ _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
 )
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_PART = re.compile(r"(?=\.?\d)(\d{0,25})(?:\.(\d*))?(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
+_LONGEST = 315_576_000_000 * SECOND + SECOND - 1
+#: Seconds of Go's longest duration: cel-go has none beyond.
+_GO_LONGEST = (1 << 63) // SECOND
 _OFFSET = re.compile(r"([+-]?)(\d\d):(\d\d)", re.ASCII)
 
 
@@ -56,13 +60,16 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Duration:
-    """Nanoseconds, in 64 bits."""
+    """Nanoseconds, of at most 10,000 years."""
 
     nanoseconds: int
 
     def __str__(self) -> str:
-        # As a double of seconds, in the way that cel-go does it.
         whole, part = divmod(abs(self.nanoseconds), SECOND)
+        if part and whole > _GO_LONGEST:
+            fraction = f"{part:09d}".rstrip("0")
+            return f"{'-' if self.nanoseconds < 0 else ''}{whole}.{fraction}s"
+        # As a double of seconds, in the way that cel-go does it.
         seconds = float(whole) + part / 1e9
         return (
             f"{float_text(-seconds if self.nanoseconds < 0 else seconds, plain_below=400, plain_from=-400)}s"
@@ -77,8 +84,8 @@ def timestamp(nanoseconds: int, offset: int = 0) -> Timestamp:
 
 
 def duration(nanoseconds: int) -> Duration:
-    """Raises ``Failure`` outside of 64 bits."""
-    if not -(1 << 63) <= nanoseconds < 1 << 63:
+    """Raises ``Failure`` for more than 10,000 years, as cel-spec has it."""
+    if abs(nanoseconds) > _LONGEST:
         raise Failure("duration overflow")
     return Duration(nanoseconds)
 
@@ -115,8 +122,19 @@ def read_timestamp(text: str) -> Timestamp:
 
 
 def read_duration(text: str) -> Duration:
-    """As Go writes one: ``1h30m``, ``-1.5s``. Raises ``Failure`` for any other text."""
-    return Duration(parse_duration(text).nanoseconds)
+    """As Go writes one: ``1h30m``, ``-1.5s``, ``0``. Raises ``Failure`` for any other text."""
+    sign, rest = (text[0], text[1:]) if text[:1] in ("-", "+") else ("", text)
+    if rest == "0":
+        return Duration(0)
+    total, place = 0, 0
+    while (part := _PART.match(rest, place)) is not None:
+        whole, fraction, unit = part.groups()
+        total += int(whole or "0") * UNITS[unit]
+        total += int((fraction or "0")[:20]) * UNITS[unit] // 10 ** len((fraction or "0")[:20])
+        place = part.end()
+    if not place or place != len(rest) or total > _LONGEST:
+        raise Failure(f"{text[:40]!r} is no duration: it is written like 1h30m or 90s")
+    return Duration(-total if sign == "-" else total)
 
 
 def _location(name: str) -> Location:

@@ -17,6 +17,23 @@ STRING: Type = ("string",)
 TYPE: Type = ("type",)
 NUMBERS = frozenset({"int", "uint", "double"})
 ORDERED = NUMBERS | {"bool", "string", "bytes", "timestamp", "duration"}
+#: The kinds that each operator takes.
+SUMS = {
+    "+": frozenset({"int", "uint", "double", "string", "bytes", "list", "timestamp", "duration"}),
+    "-": frozenset({"int", "uint", "double", "timestamp", "duration"}),
+    "*": NUMBERS,
+    "/": NUMBERS,
+    "%": frozenset({"int", "uint"}),
+}
+#: Of timestamps and durations, by operator and both sides.
+_SPANS = {
+    ("+", "timestamp", "duration"): "timestamp",
+    ("+", "duration", "timestamp"): "timestamp",
+    ("+", "duration", "duration"): "duration",
+    ("-", "timestamp", "duration"): "timestamp",
+    ("-", "timestamp", "timestamp"): "duration",
+    ("-", "duration", "duration"): "duration",
+}
 _PARAMETERS = {"list": 1, "map": 2, "optional": 1}
 
 
@@ -44,12 +61,9 @@ def written(type_: Type) -> str:
 def fits(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
     """Whether what is given may be what is wanted; ``A`` and ``B`` are bound to what fits."""
     if wanted in (("A",), ("B",)):
-        known = bound.setdefault(wanted[0], given)
-        if known == DYN or given == DYN:
-            bound[wanted[0]] = DYN
-        elif known != given:
-            bound[wanted[0]] = join(known, given)
-        return True
+        known = bound.get(wanted[0], given)
+        bound[wanted[0]] = join(known, given)
+        return agree(known, given)
     if DYN in (wanted, given):
         return True
     if wanted[0] != given[0]:
@@ -64,6 +78,13 @@ def with_bound(type_: Type, bound: dict[str, Type]) -> Type:
     return (type_[0], *[with_bound(part, bound) for part in type_[1:]])
 
 
+def agree(one: Type, two: Type) -> bool:
+    """Whether there may be a value of both types."""
+    if DYN in (one, two):
+        return True
+    return one[0] == two[0] and all(map(agree, one[1:], two[1:]))
+
+
 def join(one: Type, two: Type) -> Type:
     """The type of what may be of either."""
     if one == two:
@@ -71,3 +92,22 @@ def join(one: Type, two: Type) -> Type:
     if one[0] == two[0] and len(one) == len(two) > 1:
         return (one[0], *[join(left, right) for left, right in zip(one[1:], two[1:], strict=True)])
     return DYN
+
+
+def sum_of(operator: str, left: Type, right: Type) -> Type | None:
+    """The type of ``left operator right``, or None where there is none."""
+    sorts = {left[0], right[0]} - {"dyn"}
+    if not sorts <= SUMS[operator]:
+        return None
+    if sorts & {"timestamp", "duration"}:
+        if DYN in (left, right):
+            return DYN
+        made = _SPANS.get((operator, left[0], right[0]))
+        return None if made is None else (made,)
+    if not sorts:
+        return DYN
+    if sorts == {"list"}:
+        if not agree(left, right):
+            return None
+        return ("list", DYN) if DYN in (left, right) else join(left, right)
+    return (sorts.pop(),) if len(sorts) == 1 else None

@@ -73,6 +73,13 @@ class Optional:
     present: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A value of the environment that is CEL's own: an int in it is an int, not a number of JSON."""
+
+    value: Value
+
+
 NONE = Optional(None, present=False)
 
 _KINDS: dict[type, str] = {
@@ -123,6 +130,8 @@ def adopt(value: Any) -> Value:
             raise Failure("the number is too large for a double") from None
     if type(value) in _KINDS:
         return value
+    if isinstance(value, Exact):
+        return value.value
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, (list, tuple)):

@@ -28,7 +28,7 @@ def slice_(run: Account, values: Value, start: int, end: int) -> Value:
     return List(elements(values[start:end]) if type(values) is not List else values[start:end])
 
 
-@function("list.flatten() -> list(dyn)", "list.flatten(int) -> list(dyn)")
+@function("list(list(A)).flatten() -> list(A)", "list.flatten(int) -> list(dyn)")
 def flatten(run: Account, values: Value, depth: int = 1) -> Value:
     """The elements of the lists within, one level or as many as are given."""
     if depth < 0:

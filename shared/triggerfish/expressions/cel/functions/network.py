@@ -59,7 +59,7 @@ def _address(text: str) -> IPv4Address | IPv6Address:
     if isinstance(found, IPv6Address):
         if found.scope_id is not None:
             raise Failure(f"{text[:60]!r}: IP address with zone value is not allowed")
-        if found.ipv4_mapped is not None and "." in text:
+        if found.ipv4_mapped is not None:
             raise Failure(f"{text[:60]!r}: IPv4-mapped IPv6 address is not allowed")
     return found
 
@@ -67,9 +67,7 @@ def _address(text: str) -> IPv4Address | IPv6Address:
 @function("ip(string) -> IP")
 def ip(_run: Account, text: str) -> IP:
     """The address."""
-    found = _address(text)
-    mapped = getattr(found, "ipv4_mapped", None)
-    return IP(found if mapped is None else mapped)
+    return IP(_address(text))
 
 
 @function("cidr(string) -> CIDR")

@@ -52,7 +52,7 @@ def value_of(_run: Account, value: Optional) -> Value:
     return value.value
 
 
-@function("list.unwrapOptionals() -> list(dyn)", "optional.unwrap(list) -> list(dyn)")
+@function("list.unwrapOpt() -> list(dyn)", "optional.unwrap(list) -> list(dyn)")
 def unwrap(run: Account, values: Value) -> Value:
     """The values of the optionals that have one."""
     run.elements(len(values))
