@@ -328,10 +328,10 @@ class TestDefaults:
         }
 
 
-FIELDS = (
-    "name templates entrypoint arguments parameters steps dag tasks template templateRef workflowTemplateRef "
-    "inline inputs value enum onExit spec"
-).split()
+FIELDS = [
+    *("name", "templates", "entrypoint", "arguments", "parameters", "steps", "dag", "tasks", "template"),
+    *("templateRef", "workflowTemplateRef", "inline", "inputs", "value", "enum", "onExit", "spec"),
+]
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=4),
