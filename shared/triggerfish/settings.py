@@ -5,9 +5,11 @@ A setting is one field here: its name in capitals is the variable. docs/settings
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, get_args
 from typing import Literal as One
 
@@ -40,15 +42,18 @@ class Group:
         choices: Any = None,
         unset: str = "none",
         secret: bool = False,
+        file: bool = False,
         also: tuple[str, ...] = (),
     ) -> Any:
         """A field of ``Settings``: its default, and its meaning for people.
 
         ``choices`` is the ``Literal`` of the values it takes, ``unset`` what an empty default means, ``also``
-        who else reads it; a ``secret`` one is left out of the repr.
+        who else reads it; a ``secret`` one is left out of the repr. ``file``: the text is an object, or the
+        name of a file with one; the field has it as JSON.
         """
-        about = {"group": self.title, "meaning": meaning, "readers": (*self.readers, *also)}
+        about: dict[str, Any] = {"group": self.title, "meaning": meaning, "readers": (*self.readers, *also)}
         about |= {"choices": get_args(choices), "unset": unset}
+        about["file"] = file
         return field(default=default, repr=not secret, metadata=about)
 
 
@@ -117,6 +122,19 @@ class Settings:
         20,
         "How many of the last decisions are kept on each CronWorkflow, in the annotation"
         " `triggerfish.dev/decisions`; `0`: none.",
+    )
+
+    validate: Switch = _schedules(
+        "on",
+        "Validate before a run as Argo does: templates, entrypoint, parameters; `off`: Argo's workflow"
+        " controller alone says what is wrong with a Workflow.",
+        choices=Switch,
+    )
+    workflow_defaults: str = _schedules(
+        "",
+        "Argo's `workflowDefaults`, which its controller merges into each Workflow: JSON that begins with"
+        " `{`, or a file of JSON or YAML. Validation counts what they give.",
+        file=True,
     )
 
     mode: Mode = _tick("active", "`shadow`: plan, write nothing, report what would differ.", choices=Mode)
@@ -221,7 +239,27 @@ def _read(each: Any, text: str) -> Any:
         return int(text)
     if choices and text not in choices:
         raise SettingError(f"{variable} is {text!r}; it takes one of: {', '.join(choices)}")
-    return text
+    return _object(variable, text) if each.metadata["file"] else text
+
+
+def _object(variable: str, text: str) -> str:
+    """The object in the text, or in the file that it names, as JSON."""
+    if not text.lstrip().startswith("{"):
+        try:
+            text = Path(text).read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{variable} is {text[:200]!r}; the file cannot be read: {error}") from None
+    try:
+        # JSON is YAML; the reader of YAML is imported by who has such a setting alone.
+        import yaml
+
+        found = yaml.safe_load(text)
+        written = json.dumps(found)
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise SettingError(f"{variable} is neither JSON nor YAML: {error}") from None
+    if not isinstance(found, dict):
+        raise SettingError(f'{variable} is not an object, such as {{"spec": …}}')
+    return written
 
 
 def from_process() -> Settings:

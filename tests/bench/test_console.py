@@ -20,7 +20,10 @@ def body(number: int, schedule: str) -> dict:
             "resourceVersion": "7",
             "creationTimestamp": "2026-11-01T00:00:00Z",
         },
-        "spec": {"schedules": [schedule], "workflowSpec": {"entrypoint": "main"}},
+        "spec": {
+            "schedules": [schedule],
+            "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        },
     }
 
 

@@ -81,7 +81,11 @@ def test_schedules_with_hostile_texts(screen, desk):
                     "schedules": [text, "* * * * *"],
                     "timezone": text,
                     "when": text,
-                    "workflowSpec": {"entrypoint": text, "arguments": {"parameters": [{"name": text}]}},
+                    "workflowSpec": {
+                        "entrypoint": text,
+                        "templates": [{"name": text, "suspend": {}}],
+                        "arguments": {"parameters": [{"name": text, "value": text}]},
+                    },
                 },
                 "status": {"conditions": conditions},
             },

@@ -27,7 +27,7 @@ def crowd(embedded, console):
             "metadata": {"name": f"schedule-{number:04}"},
             "spec": {
                 "schedules": [f"{number % 60} {number % 24} * * *"],
-                "workflowSpec": {"entrypoint": "main"},
+                "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
             },
         }
         status, answer = embedded.request("POST", path, body)

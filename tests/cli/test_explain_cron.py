@@ -10,7 +10,10 @@ from tests.cli.calling import call, failure, make, merge
 CRON = {
     "kind": "CronWorkflow",
     "metadata": {"name": "often"},
-    "spec": {"schedules": ["* * * * *"], "workflowSpec": {"entrypoint": "main"}},
+    "spec": {
+        "schedules": ["* * * * *"],
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+    },
 }
 
 
@@ -39,7 +42,10 @@ class TestPreview:
         text = call("preview", "cron", "often", "--at", at.isoformat(), *place[1])
         sentence, _, manifest = text.partition("\n")
         assert sentence == f"It would run as often-{int(at.timestamp())}."
-        assert yaml.safe_load(manifest)["spec"] == {"entrypoint": "main"}
+        assert yaml.safe_load(manifest)["spec"] == {
+            "entrypoint": "main",
+            "templates": [{"name": "main", "suspend": {}}],
+        }
 
     def test_run_creates_the_child_of_the_slot_once(self, embedded, place) -> None:
         at = minute(5)

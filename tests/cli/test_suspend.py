@@ -17,6 +17,7 @@ def cron(name: str, **labels: str) -> dict:
         "schedules": ["* * * * *"],
         "workflowSpec": {
             "entrypoint": "main",
+            "templates": [{"name": "main", "suspend": {}}],
             "arguments": {"parameters": [{"name": "day", "value": "all"}]},
         },
     }

@@ -29,7 +29,11 @@ def cron(schedule: str, *kept: Decision, decided: datetime | None = None, **spec
             "creationTimestamp": "2026-11-01T00:00:00Z",
             "annotations": notes,
         },
-        "spec": {"schedules": [schedule], "workflowSpec": {"entrypoint": "main"}} | spec,
+        "spec": {
+            "schedules": [schedule],
+            "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        }
+        | spec,
     }
     return CronWorkflow.of(body, Rules())
 

@@ -219,5 +219,9 @@ def cron_workflow(name: str, **spec: object) -> Json:
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "CronWorkflow",
         "metadata": {"name": name},
-        "spec": {"schedules": ["* * * * *"], "workflowSpec": {"entrypoint": "main"}, **spec},
+        "spec": {
+            "schedules": ["* * * * *"],
+            "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+            **spec,
+        },
     }

@@ -45,7 +45,11 @@ def model():
 
 
 def put(model, name="job", namespace="team", labels=None, notes=None, **spec):
-    body = {"schedules": ["* * * * *"], "workflowSpec": {"entrypoint": "main"}, **spec}
+    body = {
+        "schedules": ["* * * * *"],
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        **spec,
+    }
     metadata = {"name": name, "labels": labels or {}, "annotations": notes or {}}
     return model.put(CRON_WORKFLOWS, namespace, {"metadata": metadata, "spec": body})
 
@@ -145,7 +149,7 @@ async def test_shards_together_run_everything_once(model):
 
 async def test_a_bad_one_is_in_nobodys_way(model):
     put(model, "a-bad", schedules=["nonsense"])
-    put(model, "b-worse", workflowSpec=None, workflowMetadata={"labels": {"x": "not a label!"}})
+    put(model, "b-worse", workflowMetadata={"labels": {"x": "not a label!"}})
     put(model, "c-good")
     summary = await run(model)
     assert [name.rpartition("-")[0] for name in children(model)] == ["c-good"]

@@ -30,7 +30,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 def put(model: Model, name: str = "job", notes=None, **spec) -> None:
-    body = {"workflowSpec": {"entrypoint": "main"}, **spec}
+    body = {"workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}, **spec}
     metadata = {"name": name, "annotations": notes or {}}
     model.put(CRON_WORKFLOWS, "default", {"metadata": metadata, "spec": body})
 

@@ -13,7 +13,10 @@ WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/{}/workflows"
 
 
 def cron(name="test-cron-wf", **spec):
-    given = {"schedules": ["@every 1s"], "workflowSpec": {"entrypoint": "main", "templates": []}} | spec
+    given = {
+        "schedules": ["@every 1s"],
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+    } | spec
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "CronWorkflow",

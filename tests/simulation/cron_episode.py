@@ -104,7 +104,7 @@ def _cron(world: World, index: int) -> tuple[str, str]:
     spec = {
         "schedules": chance.choice([["* * * * *"], ["* * * * *"], ["*/2 * * * *"]]),
         "concurrencyPolicy": policy,
-        "workflowSpec": {"entrypoint": "main"},
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
     }
     if chance.random() < 0.3:
         spec["startingDeadlineSeconds"] = chance.choice([200, 600])

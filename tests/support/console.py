@@ -42,7 +42,11 @@ class Desk(Place):
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "CronWorkflow",
             "metadata": {"name": name, "annotations": annotations or {}},
-            "spec": {"schedules": [schedule], "workflowSpec": {"entrypoint": "main"}} | spec,
+            "spec": {
+                "schedules": [schedule],
+                "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+            }
+            | spec,
         }
         return self.put("cronworkflows", body)
 

@@ -18,6 +18,7 @@ from triggerfish.cron.manifest.spec import Facts, Read, Reader, Spec
 from triggerfish.errors import SpecError
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
+from triggerfish.workflows.submitted import TemplateRef
 
 # A claim outlives the tick that made it by this much: its last request may still be on its way.
 _margin = timedelta(seconds=5)
@@ -29,7 +30,8 @@ class Rules:
     """What the deployment decides for every CronWorkflow.
 
     A slot is on time for ``grace`` after it is due. ``life`` is longer than any tick: a claim older than that
-    has no owner. ``decisions`` is how many of the last decisions are kept on each; 0: none.
+    has no owner. ``decisions`` is how many of the last decisions are kept on each; 0: none. ``defaults`` is
+    the spec of Argo's workflowDefaults; None: Workflows are not validated.
     """
 
     grace: timedelta = timedelta(seconds=120)
@@ -38,6 +40,7 @@ class Rules:
     instance_id: str = ""
     dialect: str = "expr"
     decisions: int = 20
+    defaults: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
@@ -49,6 +52,7 @@ class Rules:
             instance_id=settings.instance_id,
             dialect=settings.expression_dialect,
             decisions=settings.decision_record,
+            defaults=_defaults(settings.workflow_defaults) if settings.validate == "on" else None,
         )
 
 
@@ -59,8 +63,9 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit. ``facts`` are all that say when it runs, ``asked``
-    a digest of all that its author wrote. ``source`` is the object as JSON, without ``managedFields``.
+    is None when nobody knows the time of the edit. ``references`` are the templates without which its
+    Workflow cannot be validated. ``facts`` are all that say when it runs, ``asked`` a digest of all that its
+    author wrote. ``source`` is the object as JSON, without ``managedFields``.
     """
 
     namespace: str
@@ -73,6 +78,7 @@ class CronWorkflow:
     recorded: RecordedState
     schedules: str
     facts: Facts
+    references: frozenset[TemplateRef]
     unseen: bool
     edited: datetime | None
     asked: bytes = field(repr=False)
@@ -115,7 +121,9 @@ class CronWorkflow:
         if earlier is not None and earlier.asked == asked and not calendars:
             read = earlier
         else:
-            read = Reader(body, notes, rules.default_timezone, rules.dialect, calendars or {}).read()
+            read = Reader(
+                body, notes, rules.default_timezone, rules.dialect, calendars or {}, rules.defaults
+            ).read()
         state = RecordedState.of(body)
         created = times.read(metadata.get("creationTimestamp")) or _epoch
         seen = state.seen
@@ -131,11 +139,18 @@ class CronWorkflow:
             recorded=state,
             schedules=read.schedules,
             facts=read.facts,
+            references=read.references,
             unseen=unseen,
             edited=_edited(metadata, state, read.schedules) if unseen or not seen else seen.since,
             asked=asked,
             source=orjson.dumps({**body, "metadata": _without_managed_fields(metadata)}),
         )
+
+
+def _defaults(text: str) -> Mapping[str, Any]:
+    """The spec of Argo's workflowDefaults."""
+    found = orjson.loads(text or "{}").get("spec")
+    return found if isinstance(found, dict) else {}
 
 
 def _digest(body: Mapping[str, Any], notes: Mapping[str, str]) -> bytes:

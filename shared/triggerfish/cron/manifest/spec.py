@@ -14,9 +14,12 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import fields
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
+from triggerfish.workflows.submitted import TemplateRef
+from triggerfish.workflows.validation import validate
 
 Facts = tuple[str | bool | None, ...]
 
+WORKFLOW_SPEC = "spec.workflowSpec"
 _longest_name = 52
 _default_successes_kept = 3
 _default_failures_kept = 1
@@ -84,6 +87,7 @@ class Read:
     error: SpecError | None
     schedules: str
     facts: Facts
+    references: frozenset[TemplateRef] = frozenset()
 
 
 class Reader:
@@ -96,19 +100,22 @@ class Reader:
         default_timezone: str,
         dialect: str,
         calendars: Mapping[str, str],
+        defaults: Mapping[str, Any] | None,
     ) -> None:
         self.error: SpecError | None = None
         self.schedules: tuple[str, ...] = ()
         self._spec = self._read(fields.mapping, body, "", "spec") or {}
         self._body, self._notes, self._calendars = body, notes, calendars
         self._default_timezone, self._dialect = default_timezone, dialect
+        self._defaults = defaults
+        self._references: frozenset[TemplateRef] = frozenset()
 
     def read(self) -> Read:
         """All of it."""
         spec = self._whole()
         schedules = ",".join(self.schedules)
         facts = (schedules, spec.suspend, *(self._notes.get(key) for key in keys.TIMETABLE))
-        return Read(spec, self.error, schedules, facts)
+        return Read(spec, self.error, schedules, facts, self._references)
 
     def _whole(self) -> Spec:
         name = self._body["metadata"]["name"]
@@ -121,7 +128,7 @@ class Reader:
         seconds = self._number("startingDeadlineSeconds", 0)
         if seconds < 0:
             self._wrong("spec.startingDeadlineSeconds", f"{seconds} is negative", "write 0 or more seconds")
-        self._object("workflowSpec", "an object: the spec of a Workflow")
+        self._workflow()
         self._metadata()
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
         return Spec(
@@ -145,6 +152,13 @@ class Reader:
             pause_after=self._noted(keys.PAUSE_AFTER_FAILURES, 0, 10**6),
             exact=self._exact(),
         )
+
+    def _workflow(self) -> None:
+        """Validated as far as it can be without the templates that it refers to."""
+        given = self._object("workflowSpec", "an object: the spec of a Workflow")
+        if self._defaults is not None:
+            found = validate(given or {}, {}, path=WORKFLOW_SPEC, defaults=self._defaults)
+            self.error, self._references = self.error or found.wrong, found.unread
 
     def _metadata(self) -> None:
         path = "spec.workflowMetadata"
