@@ -83,12 +83,17 @@ INSTANCE_ID = "workflows.argoproj.io/controller-instanceid"  # the installation 
 CREATOR = "workflows.argoproj.io/creator"  # the subject that it was made for
 CREATOR_EMAIL = "workflows.argoproj.io/creator-email"  # the e-mail address of that subject
 CREATOR_PREFERRED_USERNAME = "workflows.argoproj.io/creator-preferred-username"  # the name that it prefers
+ACTOR = "workflows.argoproj.io/actor"  # on a CronWorkflow too: the subject that changed it last
+ACTOR_EMAIL = "workflows.argoproj.io/actor-email"  # the e-mail address of that subject
+ACTOR_PREFERRED_USERNAME = "workflows.argoproj.io/actor-preferred-username"  # the name that it prefers
+ACTION = "workflows.argoproj.io/action"  # what that subject did: Update
 COMPLETED = "workflows.argoproj.io/completed"  # `true` once it has ended
 PHASE = "workflows.argoproj.io/phase"  # Running, Succeeded, …
 BACKFILL = "workflows.argoproj.io/backfill"  # the backfill that made it
 RESUBMITTED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"  # the Workflow that it repeats
 
 CREATORS = (CREATOR, CREATOR_EMAIL, CREATOR_PREFERRED_USERNAME)
+ACTORS = (ACTOR, ACTOR_EMAIL, ACTOR_PREFERRED_USERNAME, ACTION)
 
 # --- Workflow: annotations ---
 

@@ -199,6 +199,70 @@ def test_a_cron_workflow_through_its_life(hand):
     assert (hand("DELETE", f"{base}/nightly").status, hand("GET", f"{base}/nightly").status) == (200, 404)
 
 
+def test_an_update_keeps_what_ticks_have_recorded(hand):
+    base = "/api/v1/cron-workflows/NS"
+    assert hand("POST", base, {"cronWorkflow": CRON}).status == 200
+    recorded = {
+        "triggerfish.dev/decided": "2026-11-23T00:00:00Z",
+        "triggerfish.dev/seen": "2026-11-22T00:00:00Z abc",
+        "triggerfish.dev/failures-in-a-row": "2",
+        "cronworkflows.argoproj.io/last-used-schedule": "0 0 * * *",
+    }
+    status = {
+        "active": [],
+        "succeeded": 14,
+        "failed": 2,
+        "phase": "Stopped",
+        "lastScheduledTime": "2026-11-23T00:00:00Z",
+        "conditions": [{"type": "SubmissionError", "status": "True", "message": "refused"}],
+    }
+    labels = {"cronworkflows.argoproj.io/completed": "true"}
+    path = f"/apis/argoproj.io/v1alpha1/namespaces/{hand.place.namespace}/cronworkflows/nightly"
+    patch = {"metadata": {"annotations": recorded | {"note": "old"}, "labels": labels}, "status": status}
+    kind = "application/merge-patch+json"
+    assert hand.place.cluster.request("PATCH", path, patch, content_type=kind)[0] == 200
+    # What `argo cron update` sends: the file, and a status of zeros.
+    zeros = {"active": None, "lastScheduledTime": None, "conditions": None, "succeeded": 0, "failed": 0}
+    metadata = CRON["metadata"] | {"annotations": {"note": "new"}, "labels": {"team": "blue"}}
+    changed = {**CRON, "metadata": metadata, "status": zeros}
+    answer = hand("PUT", f"{base}/", {"cronWorkflow": changed})
+    assert answer.status == 200, answer
+    found = hand("GET", f"{base}/nightly").json
+    assert found["status"] == status
+    assert found["metadata"]["annotations"] == recorded | {"note": "new"}
+    given = found["metadata"]["labels"]
+    assert given.pop("workflows.argoproj.io/creator").endswith("-hand")
+    assert given.pop("workflows.argoproj.io/actor").endswith("-hand")
+    assert given == labels | {"team": "blue", "workflows.argoproj.io/action": "Update"}
+
+
+def test_an_update_cannot_forge_what_ticks_record_nor_who_acted(hand):
+    base = "/api/v1/cron-workflows/NS"
+    assert hand("POST", base, {"cronWorkflow": CRON}).status == 200
+    metadata = CRON["metadata"] | {
+        "annotations": {"triggerfish.dev/decided": "2030-01-01T00:00:00Z"},
+        "labels": {
+            "workflows.argoproj.io/actor": "somebody",
+            "workflows.argoproj.io/actor-email": "else",
+            "workflows.argoproj.io/creator": "me",
+            "cronworkflows.argoproj.io/completed": "true",
+        },
+    }
+    changed = {**CRON, "metadata": metadata, "status": {"succeeded": 99}}
+    assert hand("PUT", f"{base}/nightly", {"cronWorkflow": changed}).status == 200
+    found = hand("GET", f"{base}/nightly").json
+    assert "status" not in found
+    assert not found["metadata"].get("annotations")
+    given = found["metadata"]["labels"]
+    assert set(given) == {
+        "workflows.argoproj.io/actor",
+        "workflows.argoproj.io/action",
+        "workflows.argoproj.io/creator",
+    }
+    assert given["workflows.argoproj.io/creator"].endswith("-hand")
+    assert given["workflows.argoproj.io/actor"].endswith("-hand")
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"cronWorkflow": []}, {"cronWorkflow": {}}, {"cronWorkflow": {"metadata": 7}}]
 )

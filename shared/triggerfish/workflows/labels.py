@@ -55,10 +55,18 @@ class Creator:
     @property
     def labels(self) -> dict[str, str]:
         """The labels ``workflows.argoproj.io/creator`` and its companions."""
+        return self._labels(*keys.CREATORS)
+
+    def acted(self, action: str) -> dict[str, str]:
+        """The labels ``workflows.argoproj.io/actor``, its companions, and ``action``; none for nobody."""
+        found = self._labels(keys.ACTOR, keys.ACTOR_EMAIL, keys.ACTOR_PREFERRED_USERNAME)
+        return found | {keys.ACTION: as_label(action)} if found else {}
+
+    def _labels(self, subject: str, email: str, preferred_username: str) -> dict[str, str]:
         given = {
-            keys.CREATOR: as_label(self.subject),
-            keys.CREATOR_EMAIL: as_label(self.email.replace("@", ".at.", 1)),
-            keys.CREATOR_PREFERRED_USERNAME: as_label(self.preferred_username),
+            subject: as_label(self.subject),
+            email: as_label(self.email.replace("@", ".at.", 1)),
+            preferred_username: as_label(self.preferred_username),
         }
         return {key: value for key, value in given.items() if value}
 

@@ -36,30 +36,41 @@ async def create(client: Client, namespace: str, body: Any, creator: Creator, in
     """``{"cronWorkflow": {…}}``: the object as it was made."""
     cron = _cron(body)
     metadata = {**_part(cron, "metadata")}
-    marks = {key: value for key, value in _labels(metadata).items() if key not in keys.CREATORS}
-    marks |= creator.labels | ({keys.INSTANCE_ID: instance_id} if instance_id else {})
-    return await client.create(CRON_WORKFLOWS, namespace, _whole(cron, {**metadata, "labels": marks}))
+    given = _texts(metadata, "labels")
+    own = {key: value for key, value in given.items() if key not in (*keys.CREATORS, keys.ACTION)}
+    own |= creator.labels | ({keys.INSTANCE_ID: instance_id} if instance_id else {})
+    return await client.create(CRON_WORKFLOWS, namespace, _whole(cron, {**metadata, "labels": own}))
 
 
-async def update(client: Client, namespace: str, name: str | None, body: Any, instance_id: str) -> Json:
-    """``{"cronWorkflow": {…}}`` in place of what is there; its name is the path's or its own."""
+async def update(
+    client: Client, namespace: str, name: str | None, body: Any, actor: Creator, instance_id: str
+) -> Json:
+    """``{"cronWorkflow": {…}}`` in place of what is there; its name is the path's or its own.
+
+    What ticks have recorded stays: ``argo cron update`` sends a file, which knows nothing of it.
+    """
     cron = _cron(body)
     metadata = _part(cron, "metadata")
     name = name or metadata.get("name")
     if not isinstance(name, str) or not is_name(name):
         raise SpecError("cronWorkflow.metadata.name", "there is no name")
     current = await one(client, namespace, name, instance_id)
-    marks = {**_labels(metadata)}
-    # Who made it, and for whom, is not changed by an edit.
-    kept = current["metadata"].get("labels") or {}
-    marks |= {key: kept[key] for key in (*keys.CREATORS, keys.INSTANCE_ID) if key in kept}
+    before = current["metadata"]
+    # Who made it, and for whom, is not changed by an edit, nor is whether it has stopped for good.
+    kept = (*keys.CREATORS, keys.INSTANCE_ID, keys.CRON_COMPLETED)
+    given = {key: text for key, text in _texts(metadata, "labels").items() if key not in keys.ACTORS}
     metadata = {
-        "resourceVersion": current["metadata"]["resourceVersion"],
+        "resourceVersion": before["resourceVersion"],
         **{key: value for key, value in metadata.items() if value is not None},
         "name": name,
-        "labels": marks,
+        "labels": _keeping(given, _texts(before, "labels"), kept) | actor.acted("Update"),
+        "annotations": _keeping(
+            _texts(metadata, "annotations"), _texts(before, "annotations"), tuple(keys.RECORDED)
+        ),
     }
-    return await client.replace(CRON_WORKFLOWS, namespace, name, _whole(cron, metadata))
+    whole = {key: value for key, value in _whole(cron, metadata).items() if key != "status"}
+    status = {"status": current["status"]} if "status" in current else {}
+    return await client.replace(CRON_WORKFLOWS, namespace, name, whole | status)
 
 
 async def delete(client: Client, namespace: str, name: str, instance_id: str) -> Json:
@@ -96,6 +107,12 @@ def _part(parent: Json, key: str) -> Json:
     return value
 
 
-def _labels(metadata: Json) -> Mapping[str, str]:
-    given = metadata.get("labels")
+def _texts(metadata: Json, name: str) -> Mapping[str, str]:
+    given = metadata.get(name)
     return given if isinstance(given, dict) else {}
+
+
+def _keeping(given: Mapping[str, str], before: Mapping[str, str], kept: tuple[str, ...]) -> dict[str, str]:
+    """``given``, in which the keys to be kept are what they were ``before``."""
+    own = {key: text for key, text in given.items() if key not in kept}
+    return own | {key: before[key] for key in kept if key in before}

@@ -69,10 +69,10 @@ async def create_cron(service: Service, call: Call) -> Answer:
 
 async def update_cron(service: Service, call: Call) -> Answer:
     """A CronWorkflow as the caller wrote it, in place of what is there."""
-    client, body = service.reader(call), occurrences.parse(call.delivery.body)
+    caller, body = service.caller(call), occurrences.parse(call.delivery.body)
     namespace, name = call.path["namespace"], call.path.get("name")
-    instance = service.settings.instance_id
-    return Answer(200, await cron_workflows.update(client, namespace, name, body, instance))
+    actor, instance = caller.creator, service.settings.instance_id
+    return Answer(200, await cron_workflows.update(caller.client, namespace, name, body, actor, instance))
 
 
 async def delete_cron(service: Service, call: Call) -> Answer:
