@@ -18,7 +18,10 @@ def place(embedded):
 
 
 def cron(embedded, namespace: str, name: str, **spec) -> None:
-    whole = {"schedules": ["0 5 * * *"], "workflowSpec": {}} | spec
+    whole = {
+        "schedules": ["0 5 * * *"],
+        "workflowSpec": {"entrypoint": "m", "templates": [{"name": "m", "suspend": {}}]},
+    } | spec
     make(
         embedded,
         namespace,

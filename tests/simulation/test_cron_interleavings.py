@@ -45,7 +45,11 @@ async def told(policy, path, death):
     """The story of that order: what was wrong with it, and how many children its slot got."""
     world = World(0, faulty=0.0)
     world.model.put(NAMESPACES, None, {"metadata": {"name": "team"}})
-    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": {}}
+    spec = {
+        "schedules": ["* * * * *"],
+        "concurrencyPolicy": policy,
+        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+    }
     world.model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "job"}, "spec": spec}, user="kubectl")
     await world.advance(62.0)
     runs = [world.tick(Settings()) for _ in range(2)]

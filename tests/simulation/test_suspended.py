@@ -23,7 +23,13 @@ def model() -> Model:
     """A CronWorkflow of every minute, which a tick has seen at ten."""
     found = Model()
     found.now = TEN - timedelta(seconds=20)
-    body = {"metadata": {"name": "job"}, "spec": {"schedules": ["* * * * *"], "workflowSpec": {}}}
+    body = {
+        "metadata": {"name": "job"},
+        "spec": {
+            "schedules": ["* * * * *"],
+            "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        },
+    }
     found.put(CRON_WORKFLOWS, "default", body)
     ticked(found, TEN - timedelta(seconds=10))
     return found
