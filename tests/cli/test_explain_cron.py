@@ -148,7 +148,7 @@ class TestExplain:
     [
         (["explain", "cron", "other"], "there is no CronWorkflow 'other'"),
         (["explain", "cron", "often", "--last", "soon"], "--last 'soon' is no duration"),
-        (["explain", "cron", "often", "--at", "noon"], "is no date or time"),
+        (["explain", "cron", "often", "--at", "noon"], "is not a date or a time"),
         (
             ["explain", "cron", "often", "--at", "2026-11-23T06:00:07"],
             "Nothing is due at 2026-11-23T06:00:07Z",

@@ -126,7 +126,7 @@ class TestCalendar:
         (["next", "./nothing.yaml"], "No such file"),
         (["calendar", "{file}", "--month", "May"], "is no month"),
         (["next", "{file}", "--timezone", "Mars/Base"], "unknown time zone"),
-        (["next", "{file}", "--from", "soon"], "is no date or time"),
+        (["next", "{file}", "--from", "soon"], "is not a date or a time"),
         (["audit", "--since", "yesterday"], "is no duration"),
     ],
 )

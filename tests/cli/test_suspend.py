@@ -133,7 +133,7 @@ class TestTrigger:
     ("arguments", "problem"),
     [
         (["suspend", "one", "--until", "2020-01-01T00:00"], "is not in the future"),
-        (["suspend", "one", "--until", "soon"], "is no date or time"),
+        (["suspend", "one", "--until", "soon"], "is not a date or a time"),
         (["suspend", "-l", "team=green"], "there is no CronWorkflow with team=green"),
         (["resume", "other"], "there is no CronWorkflow 'other'"),
         (["trigger", "other"], "not found"),

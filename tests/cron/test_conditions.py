@@ -151,7 +151,7 @@ def test_the_older_condition_has_bare_counters():
 
 
 def test_a_status_that_is_no_time_is_an_error_and_not_a_crash():
-    with pytest.raises(ExpressionError, match="no time"):
+    with pytest.raises(ExpressionError, match="not a time"):
         stop("true", {"status": {"lastScheduledTime": "yesterday"}})
 
 

@@ -138,7 +138,7 @@ def test_a_slot_with_its_workflow_ran_and_says_how_late():
             cron(notes={"triggerfish.dev/decided": "2026-11-23T11:00:00Z"}),
             "10:00",
             Outcome.UNKNOWN,
-            "kept",
+            "no longer has",
             id="decided, and forgotten",
         ),
         pytest.param(

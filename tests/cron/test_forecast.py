@@ -30,7 +30,7 @@ def test_a_gap_stands_between_the_slots_around_it() -> None:
 
 def test_the_second_pass_of_an_overlap_is_named() -> None:
     found = forecast.coming(timetable("30 2 * * *"), datetime(2026, 10, 24, 12, tzinfo=UTC), 3)
-    assert [each.note for each in found] == ["", "second pass of this wall clock", ""]
+    assert [each.note for each in found] == ["", "this time of day comes a second time", ""]
 
 
 def test_excluded_slots_are_shown_and_do_not_count() -> None:

@@ -39,7 +39,7 @@ from triggerfish.cron.planning.shard import Shard
         pytest.param({"startingDeadlineSeconds": "9"}, "spec.startingDeadlineSeconds", "whole", id="a text"),
         pytest.param({"suspend": "yes"}, "spec.suspend", "true or false", id="suspend is a text"),
         pytest.param({"schedules": []}, "spec.schedules", "at least one", id="no schedule"),
-        pytest.param({"schedule": "* * * * *"}, "spec.schedule", "schedules alone", id="both"),
+        pytest.param({"schedule": "* * * * *"}, "spec.schedule", "only schedules", id="both"),
         pytest.param(
             {"schedules": ["* * * * *", "60 * * * *"]}, "spec.schedules[1]", "0–59", id="the second"
         ),

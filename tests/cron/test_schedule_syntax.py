@@ -107,7 +107,7 @@ def test_refused(text: str) -> None:
 
 @pytest.mark.parametrize("timezone", ["Europe/Berlin", "UTC"])
 def test_a_zone_in_both_places_is_refused_by_name(timezone: str) -> None:
-    with pytest.raises(ScheduleError, match=f"TZ= though timezone is '{timezone}'"):
+    with pytest.raises(ScheduleError, match=f"TZ=, but timezone is '{timezone}'"):
         parse("CRON_TZ=Europe/Berlin 0 5 * * *", timezone)
 
 

@@ -84,10 +84,10 @@ def test_what_a_resume_leaves_of_a_span(text: str, at: datetime, until: str | No
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        pytest.param("till noon", "no JSON", id="not JSON"),
+        pytest.param("till noon", "not JSON", id="not JSON"),
         pytest.param("[]", "not an object", id="not an object"),
-        pytest.param("[" * 100_000, "no JSON", id="too deep"),
-        pytest.param("{}", "no date or time", id="no times"),
+        pytest.param("[" * 100_000, "not JSON", id="too deep"),
+        pytest.param("{}", "not a date or a time", id="no times"),
         pytest.param(
             json.dumps({"from": "2026-11-23T12:00:00Z", "until": "2026-11-23T10:00:00Z"}),
             "ends before it begins",

@@ -110,11 +110,11 @@ class _Auditor:
         if self._may_be_pruned(story):
             return (
                 Verdict.UNKNOWN,
-                "A Workflow of it may have been deleted since: the history limits are reached.",
+                "Its Workflow may have been deleted: the history limits are reached.",
             )
         if spec.when:
-            return Verdict.UNKNOWN, "The condition in `when` may have been false; nobody recorded it."
-        return Verdict.MISSED, "No Workflow was made for it, and nothing says why."
+            return Verdict.UNKNOWN, "The condition in `when` may have been false; no decision is recorded."
+        return Verdict.MISSED, "No Workflow was created for it, and no decision is recorded."
 
     def _running(self, story: Story) -> str:
         """A Workflow that was unfinished when the slot was due."""

@@ -58,7 +58,7 @@ def slots(timetable: Timetable, request: Request) -> tuple[datetime, ...]:
     punctual = replace(timetable, jitter=0)
     found = [slot.at for slot in punctual.between(request.first - _SECOND, request.last, MOST + 1)]
     if len(found) > MOST:
-        raise SpecError("--to", f"there are more than {MOST} slots in this range", "take a shorter one")
+        raise SpecError("--to", f"there are more than {MOST} slots in this range", "take a shorter range")
     return tuple(reversed(found)) if request.reverse else tuple(found)
 
 

@@ -137,7 +137,7 @@ class _Teller:
             # What is wrong, or stopped, today need not have been so then.
             return (
                 Outcome.UNKNOWN,
-                "Nothing about it is kept any more: its Workflow is gone, and so is the record.",
+                "Its Workflow is gone, and the record no longer has this slot.",
             )
         if cron.error:
             return Outcome.SKIPPED, SkipReason.SPEC_ERROR.sentence

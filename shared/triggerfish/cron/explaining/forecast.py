@@ -50,7 +50,7 @@ def _coming(timetable: Timetable, slot: Slot) -> Coming:
     if slot.due != slot.at:
         notes.append(f"jitter of {int((slot.due - slot.at) / timedelta(minutes=1))} min")
     if any(each.text == slot.schedule and each.repeats(slot.at) for each in timetable.schedules):
-        notes.append("second pass of this wall clock")
+        notes.append("this time of day comes a second time")
     return Coming("excluded" if slot.excluded else "slot", slot.at, slot.due, slot.schedule, ", ".join(notes))
 
 

@@ -36,10 +36,19 @@ def differences(situation: Situation) -> list[Entry]:
         ours = _ours(situation, slot.at)
         if isinstance(ours, Skip) and theirs:
             found.append(
-                Entry("differs", cron.key, slot.at, ours.reason, "it ran; here it would not", theirs.name)
+                Entry(
+                    "differs",
+                    cron.key,
+                    slot.at,
+                    ours.reason,
+                    "it ran; Triggerfish would not have run it",
+                    theirs.name,
+                )
             )
         elif ours is None and not theirs:
-            found.append(Entry("differs", cron.key, slot.at, detail="it did not run; here it would"))
+            found.append(
+                Entry("differs", cron.key, slot.at, detail="it did not run; Triggerfish would have run it")
+            )
     return found
 
 

@@ -232,7 +232,11 @@ class Reader:
             return default
         if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most:
             return int(text)
-        self._wrong(_annotation(name), f"{text!r} is not a number from 1 to {most}", "write such a number")
+        self._wrong(
+            _annotation(name),
+            f"{text!r} is not a number from 1 to {most}",
+            f"write a number from 1 to {most}",
+        )
         return default
 
     def _timetable(self) -> Timetable | None:

@@ -69,7 +69,7 @@ class Reader:
         if lines := [line.strip() for line in noted if line.strip()]:
             return self._bounded([(_path(keys.SCHEDULES), line) for line in lines])
         if one and many:
-            raise SpecError("spec.schedule", "schedules is set too", "keep schedules alone")
+            raise SpecError("spec.schedule", "schedules is set too", "keep only schedules")
         if required and not one and not many:
             raise SpecError("spec.schedules", "there is none", "write at least one, such as 0 5 * * *")
         if one:
@@ -123,7 +123,7 @@ def _instants(text: str, zone: zones.Zone) -> tuple[datetime, ...]:
         given = json.loads(text) if text.lstrip().startswith("[") else re.split(r"[,;\n]", text)
         parts = [part for part in given if not isinstance(part, str) or part.strip()]
     except ValueError as error:
-        raise ScheduleError(f"it is no JSON list: {error}") from None
+        raise ScheduleError(f"it is not a JSON list: {error}") from None
     if len(parts) > _MOST_INSTANTS:
         raise ScheduleError(f"{len(parts)} instants; the most is {_MOST_INSTANTS}")
     return tuple(sorted({dates.instant(str(part), zone) for part in parts}))

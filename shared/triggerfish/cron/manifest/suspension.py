@@ -79,7 +79,7 @@ def span(text: str, zone: Zone) -> Span:
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ScheduleError(f"it is no JSON: {error}") from None
+        raise ScheduleError(f"it is not JSON: {error}") from None
     if not isinstance(given, dict):
         raise ScheduleError('it is not an object such as {"from": …, "until": …, "by": …, "reason": …}')
     start, end = (dates.instant(str(given.get(name) or ""), zone) for name in ("from", "until"))

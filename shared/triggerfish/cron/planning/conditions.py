@@ -90,7 +90,7 @@ def _time(text: str | None) -> Any:
     try:
         return parse_time(RFC3339, text)
     except Failure:
-        raise ExpressionError(f"status.lastScheduledTime is no time: {text!r}") from None
+        raise ExpressionError(f"status.lastScheduledTime is not a time: {text!r}") from None
 
 
 # --- stage 1: the template ----------------------------------------------------------------------------------
@@ -134,7 +134,9 @@ def _named(template: str, tag: re.Match[str], variables: Mapping[str, Any]) -> s
     if value is None or isinstance(value, Mapping):
         known = ", ".join(f"cronworkflow.{key}" for key in variables)
         problem = "has no value" if name.startswith("cronworkflow.") else "is not known"
-        raise ExpressionError(f"{{{{{name}}}}} {problem} here; there are {known}", template, tag.start(2))
+        raise ExpressionError(
+            f"{{{{{name}}}}} {problem} here; the known names are {known}", template, tag.start(2)
+        )
     # A form that reads as a date in the language of stage 2.
     return layout(value, RFC3339) if isinstance(value, Time) else _text(value)
 

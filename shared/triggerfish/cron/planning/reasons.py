@@ -20,15 +20,19 @@ class SkipReason(Enum):
     SPEC_ERROR = "spec-error", "The spec is wrong; the SpecError condition names the field and the fix."
     STOPPED = "stopped", "The stop strategy was met: this CronWorkflow has stopped for good."
     SUSPENDED = "suspended", "The CronWorkflow is suspended."
-    PAUSED = "paused", "Too many runs failed in a row; remove the annotation that counts them to go on."
+    PAUSED = "paused", "Too many runs failed in a row; `triggerfish resume` lets it go on."
     CONDITION_FALSE = "condition-false", "The condition in `when` was false."
     CONDITION_ERROR = "condition-error", "The condition in `when` could not be evaluated."
-    MISSED = "missed", "It came due while no tick ran, and may not start that late."
-    SUPERSEDED = "superseded", "A later slot was due in the same tick and stands for it."
+    MISSED = "missed", "It came due while no tick ran, and it is too late to start it."
+    SUPERSEDED = "superseded", "A later slot was due in the same tick and takes its place."
     FORBID = "forbid", "An earlier run is unfinished and the concurrency policy is Forbid."
     REFUSED = "refused", "The API server refused the Workflow; the SubmissionError condition says why."
     CLAIMED = "claimed", "Another tick is starting a run of this CronWorkflow; a later tick decides.", False
-    OUT_OF_TIME = "out-of-time", "The tick's time was over, or the API failed; the next tick goes on.", False
+    OUT_OF_TIME = (
+        "out-of-time",
+        "The tick ran out of time, or the API failed; the next tick continues.",
+        False,
+    )
 
     def __new__(cls, word: str, sentence: str, final: bool = True) -> SkipReason:  # noqa: FBT001, FBT002  Enum's own way to give members fields
         """A member with its fields."""

@@ -42,7 +42,7 @@ def period(text: str, zone: Zone) -> Period:
     """A day of the zone for a date, one second for a time. Raises ``ScheduleError``."""
     match = _MOMENT.match(text.strip())
     if match is None:
-        raise ScheduleError(f"{text[:60]!r} is no date or time; write {FORMS}")
+        raise ScheduleError(f"{text[:60]!r} is not a date or a time; write {FORMS}")
     day, clock, offset = match.groups()
     try:
         if clock is None:
@@ -52,7 +52,7 @@ def period(text: str, zone: Zone) -> Period:
         at = at.astimezone(UTC) if offset else _wall_clock(at, zone)
         return Period(at, at + SECOND)
     except (ValueError, OverflowError) as error:
-        raise ScheduleError(f"{text[:60]!r} is no date or time: {error}") from None
+        raise ScheduleError(f"{text[:60]!r} is not a date or a time: {error}") from None
 
 
 def span(text: str, zone: Zone) -> Period | None:
@@ -82,5 +82,5 @@ def _beginning(day: datetime, zone: Zone) -> datetime:
 def _wall_clock(at: datetime, zone: Zone) -> datetime:
     found = at.replace(tzinfo=zone.info).astimezone(UTC)
     if found.astimezone(zone.info).replace(tzinfo=None) != at:
-        raise ScheduleError(f"{at.isoformat()} does not exist in {zone.name}: the clock is put forward there")
+        raise ScheduleError(f"{at.isoformat()} does not exist in {zone.name}: the clock skips this time")
     return found

@@ -112,7 +112,7 @@ def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, see
         name = text.removeprefix(_ICS).strip()
         if name not in ics:
             raise ScheduleError(
-                f"the calendar {name!r} is not to be had; it is a ConfigMap beside the CronWorkflow"
+                f"calendar {name!r} was not found: it must be a ConfigMap in the namespace of the CronWorkflow"
             )
         _events(ics[name], zone, 2000)  # what is wrong with it is said now, not at a slot
         return Events(text, zone, ics[name])
@@ -128,7 +128,7 @@ def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, see
         )
     except ScheduleError as error:
         raise ScheduleError(
-            f"{text[:60]!r} is no date, range, calendar or cron expression: {error}"
+            f"{text[:60]!r} is not a date, a range, a calendar or a cron expression: {error}"
         ) from None
     return Minutes(text, minutes)
 

@@ -87,7 +87,7 @@ def _expand(expression: str, index: int, seed: str) -> list[list[int | str]]:
         raise ScheduleError(f"{bounds.title} has {len(field)} characters; the most is {_LONGEST}")
     if _RANDOM.search(field):
         raise ScheduleError(
-            f"{bounds.title} {field!r} has R, which is random; H is spread and stays the same"
+            f"{bounds.title} {field!r} has R, which is random; write H, which is spread and stays the same"
         )
     # Imported by those who use it: a cold start counts.
     from croniter import croniter

@@ -18,7 +18,7 @@ def parse(text: str) -> int:
     try:
         spread = duration.nanoseconds(text + "m" * text.isdigit())
     except ValueError as problem:
-        raise ScheduleError(f"{text[:40]!r} is no number of minutes: {problem}") from None
+        raise ScheduleError(f"{text[:40]!r} is not a number of minutes: {problem}") from None
     minutes, rest = divmod(spread, 60 * 10**9)
     if rest or not 0 <= minutes <= _MOST:
         raise ScheduleError(f"{text[:40]!r} is not a whole number of minutes from 0 to {_MOST}")

@@ -184,7 +184,7 @@ def _parse(
     if names_zone(text):
         if timezone:
             raise ScheduleError(
-                f"{text[:80]!r} names its zone with TZ= though timezone is {timezone!r}; keep one of them"
+                f"{text[:80]!r} names its zone with TZ=, but timezone is {timezone!r}; keep one of them"
             )
         prefix, blank, rest = text.partition(" ")
         name = prefix.partition("=")[2]

@@ -102,7 +102,7 @@ class _Reader:
         self._depth += 1
         if self._depth > NESTING_LIMIT:
             raise ExpressionError(
-                f"more than {NESTING_LIMIT} parentheses within each other", self._text, opening.position
+                f"more than {NESTING_LIMIT} nested parentheses", self._text, opening.position
             )
         value = self.expression(0, live=live)
         self._depth -= 1

@@ -106,7 +106,7 @@ def tokens(text: str) -> list[Token]:
         found.append(token)
         before = token.kind
     if before not in _ENDS:
-        raise ExpressionError("the condition ends too early", text, len(text))
+        raise ExpressionError("the condition is incomplete", text, len(text))
     return found
 
 
@@ -123,9 +123,9 @@ def _scan(text: str, found: list[Token]) -> Iterator[Token]:
 
 def _unread(char: str) -> str:
     return {
-        "'": "the string has no end",
-        '"': "the string has no end",
-        "[": "the parameter's bracket has no end",
+        "'": "the string is not closed",
+        '"': "the string is not closed",
+        "[": "the parameter's bracket is not closed",
     }.get(char, f"invalid character {char!r}")
 
 
@@ -179,7 +179,7 @@ def _number(text: str, digits: str, position: int) -> float:
     try:
         return float(digits)
     except ValueError:
-        raise ExpressionError(f"{digits!r} is no number", text, position) from None
+        raise ExpressionError(f"{digits!r} is not a number", text, position) from None
 
 
 def _seconds(literal: str) -> float | None:
