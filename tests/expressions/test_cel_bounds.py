@@ -12,6 +12,7 @@ from tests.expressions.hostile_cel import PAYLOAD, PROGRAMS
 
 from triggerfish import expressions
 from triggerfish.expressions import ExpressionError, to_json
+from triggerfish.expressions.cel.functions import GLOBALS
 from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.results import plain
 
@@ -49,6 +50,7 @@ def doubled(start: str, made: str, times: int) -> str:
     ("source", "bound"),
     [
         pytest.param("1" + "+1" * 10_000, "characters of source", id="a long source"),
+        pytest.param("[" + "a,a.b,-a," * 1_700 + "]", "tokens", id="many tokens"),
         pytest.param("(" * 1_000 + "1" + ")" * 1_000, "brackets within each other", id="parentheses"),
         pytest.param("[" * 1_000 + "]" * 1_000, "brackets within each other", id="lists"),
         pytest.param("a" + ".b" * 3_000, "operators and calls within each other", id="a chain of members"),
@@ -156,3 +158,18 @@ def _answer(evaluate: Callable[[], Any]) -> str:
         return to_json(evaluate())
     except ExpressionError as error:
         return error.message
+
+
+def test_showing_the_values_of_an_explanation_is_bounded_as_a_whole() -> None:
+    source = " || ".join(["payload.list == payload.words"] * 45)
+    told = expressions.compile(source, "cel").explain(PAYLOAD)
+    shown = [part.error for condition in told.parts for part in condition.parts]
+    assert shown[0] is None
+    assert "evaluation steps" in str(shown[-1])
+
+
+def test_calling_a_function_in_many_ways_leaves_nothing_behind() -> None:
+    known = GLOBALS["math.greatest"]._known
+    for count in range(1, 50):
+        outcome(f"math.greatest({', '.join(['1'] * count)})")
+    assert not known

@@ -76,7 +76,7 @@ class _Checker:
         return t.DYN
 
     def message(self, node: n.Message) -> t.Type:
-        raise Failure("messages have no place here: {} makes a map", node.position)
+        raise Failure("messages of Protocol Buffers are not supported; {} alone makes a map", node.position)
 
     # --- members --------------------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class _Checker:
     def _key(self, node: n.Node) -> t.Type:
         found = self.type(node)
         if found[0] not in _KEYS:
-            raise Failure(f"{t.written(found)} is no key of a map", node.position)
+            raise Failure(f"{t.written(found)} cannot be a key of a map", node.position)
         return found
 
     # --- calls ----------------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ def index(value: Any, key: Value, *, optional: bool = False) -> Value:
         if found is not _NOTHING:
             return Optional(found) if optional else found
         if type(key) not in _LOOKED_UP:
-            raise Failure(f"no such overload: {kind(key)} is no key of a map")
+            raise Failure(f"no such overload: {kind(key)} cannot be a key of a map")
         if optional:
             return NONE
         known = [each for each in value if type(each) is str] if type(value) is dict else ()

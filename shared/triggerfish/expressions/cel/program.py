@@ -122,6 +122,8 @@ class Program:
 
 def _noting(seen: dict[int, Any], message: Callable[[Exception], str]) -> Callable[..., Any]:
     """What the careful function tells of each condition: its value, or why it has none."""
+    # One for all of them: an expression may look at a large value a hundred times.
+    account = Account()
 
     def note(number: int, later: Callable[[], Any]) -> Any:
         try:
@@ -132,7 +134,7 @@ def _noting(seen: dict[int, Any], message: Callable[[Exception], str]) -> Callab
             seen[number] = (None, message(problem))
             raise
         try:
-            seen[number] = (plain(Account(), value), None)
+            seen[number] = (plain(account, value), None)
         except Failure as problem:
             seen[number] = (None, problem.message)
         return value

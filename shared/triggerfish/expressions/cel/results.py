@@ -75,7 +75,7 @@ def _single(run: Account, value: Value, depth: int) -> Any:
     if sort is Optional:
         if value.present:
             return _plain(run, value.value, depth + 1)
-        raise Failure("the expression gives an optional without a value: give it one with orValue")
+        raise Failure("the result is an optional without a value: add .orValue(…)")
     other = adopt(value)
     if other is not value:
         return _plain(run, other, depth + 1)

@@ -104,18 +104,18 @@ def read_timestamp(text: str) -> Timestamp:
     """RFC 3339. Raises ``Failure`` for any other text."""
     match = _RFC3339.fullmatch(text)
     if match is None:
-        raise Failure(f"{text[:40]!r} is no timestamp: it is written like 2026-03-29T01:30:00Z")
+        raise Failure("this text is not a timestamp: write it like 2026-03-29T01:30:00Z")
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     if not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1] or (month == 2 and day == 29 and not leap):
-        raise Failure(f"{text[:40]!r} is no timestamp: there is no such day")
+        raise Failure("this text is not a timestamp: its day does not exist")
     if hour > 23 or minute > 59 or second > 59:
-        raise Failure(f"{text[:40]!r} is no timestamp: there is no such time")
+        raise Failure("this text is not a timestamp: its time does not exist")
     fraction, sign, hours, minutes = match.groups()[6:]
     offset = 0
     if sign:
         if int(hours) > 24 or int(minutes) > 59:
-            raise Failure(f"{text[:40]!r} is no timestamp: there is no such offset")
+            raise Failure("this text is not a timestamp: its offset does not exist")
         offset = (int(hours) * 60 + int(minutes)) * (-60 if sign == "-" else 60)
     seconds = days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
     return timestamp(seconds * SECOND + int((fraction or "").ljust(9, "0")[:9]), offset)
@@ -133,7 +133,7 @@ def read_duration(text: str) -> Duration:
         total += int((fraction or "0")[:20]) * UNITS[unit] // 10 ** len((fraction or "0")[:20])
         place = part.end()
     if not place or place != len(rest) or total > _LONGEST:
-        raise Failure(f"{text[:40]!r} is no duration: it is written like 1h30m or 90s")
+        raise Failure("this text is not a duration: write it like 1h30m or 90s")
     return Duration(-total if sign == "-" else total)
 
 
@@ -143,6 +143,6 @@ def _location(name: str) -> Location:
         return load_location(name)
     match = _OFFSET.fullmatch(name)
     if match is None or int(match[2]) > 23 or int(match[3]) > 59:
-        raise Failure(f"{name[:40]!r} is no offset: it is written like +05:30")
+        raise Failure("this is not an offset: write it like +05:30")
     seconds = (int(match[2]) * 60 + int(match[3])) * 60
     return Location("", -seconds if match[1] == "-" else seconds)

@@ -34,6 +34,8 @@ _SPANS = {
     ("-", "timestamp", "timestamp"): "duration",
     ("-", "duration", "duration"): "duration",
 }
+#: null may stand beside these, as they are messages in other implementations.
+_NULLABLE = frozenset({"null", "timestamp", "duration"})
 _PARAMETERS = {"list": 1, "map": 2, "optional": 1}
 
 
@@ -80,7 +82,7 @@ def with_bound(type_: Type, bound: dict[str, Type]) -> Type:
 
 def agree(one: Type, two: Type) -> bool:
     """Whether there may be a value of both types."""
-    if DYN in (one, two):
+    if DYN in (one, two) or (("null",) in (one, two) and {one[0], two[0]} <= _NULLABLE):
         return True
     return one[0] == two[0] and all(map(agree, one[1:], two[1:]))
 

@@ -47,10 +47,10 @@ class Map:
     def put(self, key: Value, value: Value) -> None:
         """Add a pair. Raises ``Failure`` for a key that is there, or is no key."""
         if type(key) not in _KEYS and not (type(key) is float and key.is_integer()):
-            raise Failure(f"{kind(key)} is no key of a map")
+            raise Failure(f"{kind(key)} cannot be a key of a map")
         place = lookup(key)
         if place in self.held:
-            raise Failure(f"the key {shown(key)} is there more than once")
+            raise Failure(f"the map has the key {shown(key)} more than once")
         self.held[place] = (key, value)
 
     def pairs(self) -> Iterator[tuple[Value, Value]]:
@@ -142,7 +142,7 @@ def adopt(value: Any) -> Value:
         return of_time(value)
     if isinstance(value, GoDuration):
         return of_duration(value)
-    raise Failure(f"a {type(value).__name__} has no place in a CEL expression")
+    raise Failure(f"a {type(value).__name__} cannot be used in a CEL expression")
 
 
 def variable(environment: Any, name: str) -> Value:

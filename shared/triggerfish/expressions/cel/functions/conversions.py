@@ -16,7 +16,7 @@ from triggerfish.expressions.cel.times import (
     read_timestamp,
     timestamp,
 )
-from triggerfish.expressions.cel.values import Uint, Value, kind, shown
+from triggerfish.expressions.cel.values import Uint, Value, kind
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.go.values import encode
 from triggerfish.expressions.limits import Failure
@@ -32,7 +32,7 @@ _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
 
 def _wrong(value: Value, to: str) -> Failure:
-    return Failure(f"{shown(value)} is no {to}: type conversion error from {kind(value)}")
+    return Failure(f"this {kind(value)} cannot be converted to {to}")
 
 
 @function("bool(bool) -> bool", "bool(string) -> bool")

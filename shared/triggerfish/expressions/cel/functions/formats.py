@@ -30,7 +30,7 @@ def format_(run: Account, text: str, values: Value) -> str:
             part += "%"
         else:
             if used >= len(given):
-                raise Failure(f"format: there is no value {used + 1} for the text")
+                raise Failure(f"format: the text takes more than the {len(given)} values given")
             part += _written(run, clause, given[used])
             used += 1
         made.append(part)
@@ -49,7 +49,7 @@ def _written(run: Account, clause: re.Match[str], value: Value) -> str:
     letter, precision = clause[3], 6
     if clause[2] is not None:
         if not clause[2] or int(clause[2][:9]) > _PRECISION:
-            raise Failure(f"format: {clause[0]!r} has no precision from 0 to {_PRECISION}")
+            raise Failure(f"format: the precision of {clause[0]!r} must be from 0 to {_PRECISION}")
         precision = int(clause[2])
     if letter == "s":
         return written(run, value)
@@ -72,7 +72,7 @@ def _written(run: Account, clause: re.Match[str], value: Value) -> str:
             return text.upper() if letter == "X" else text
         raise _unfit(letter, value)
     raise Failure(
-        f"format: {clause[0]!r} is no clause" if letter else "format: the text ends within a clause"
+        f"format: {clause[0]!r} is not a clause" if letter else "format: the text ends within a clause"
     )
 
 

@@ -55,12 +55,12 @@ def _address(text: str) -> IPv4Address | IPv6Address:
     try:
         found = ip_address(text)
     except ValueError:
-        raise Failure(f"{text[:60]!r} is no IP address") from None
+        raise Failure("this text is not an IP address") from None
     if isinstance(found, IPv6Address):
         if found.scope_id is not None:
-            raise Failure(f"{text[:60]!r}: IP address with zone value is not allowed")
+            raise Failure("an IP address with a zone is not allowed")
         if found.ipv4_mapped is not None:
-            raise Failure(f"{text[:60]!r}: IPv4-mapped IPv6 address is not allowed")
+            raise Failure("an IPv4-mapped IPv6 address is not allowed")
     return found
 
 
@@ -75,10 +75,10 @@ def cidr(_run: Account, text: str) -> CIDR:
     """The network."""
     before, slash, bits = text.partition("/")
     if not slash or not bits.isascii() or not bits.isdigit() or len(bits) > 3 or bits != str(int(bits)):
-        raise Failure(f"{text[:60]!r} is no CIDR, such as 10.0.0.0/8")
+        raise Failure("this text is not a CIDR, such as 10.0.0.0/8")
     address = _address(before)
     if int(bits) > address.max_prefixlen:
-        raise Failure(f"{text[:60]!r} is no CIDR, such as 10.0.0.0/8")
+        raise Failure("this text is not a CIDR, such as 10.0.0.0/8")
     return CIDR(address, int(bits))
 
 

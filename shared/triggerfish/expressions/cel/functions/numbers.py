@@ -15,7 +15,7 @@ from triggerfish.expressions.limits import Failure
 def _numbers(run: Account, name: str, arguments: tuple[Value, ...]) -> list[Value]:
     given = elements(arguments[0]) if len(arguments) == 1 and type(arguments[0]) in LISTS else list(arguments)
     if not given:
-        raise Failure(f"{name}: a list without numbers has none")
+        raise Failure(f"{name} needs one number at least")
     run.spend(2 * len(given))
     for value in given:
         if type(value) not in NUMBERS:

@@ -53,11 +53,9 @@ class Function:
 
     def _resolved(self, kinds: tuple[type, ...], arguments: tuple[Value, ...]) -> Body:
         for form in self.forms:
-            if form.parameters[-1:] == ("...",):
-                fits = len(arguments) >= 1
-            else:
-                fits = len(form.parameters) == len(arguments) and all(map(_fits, form.parameters, arguments))
-            if fits:
+            if form.parameters == ("...",):
+                return form.body  # not kept: there is no end of ways to call it
+            if len(form.parameters) == len(arguments) and all(map(_fits, form.parameters, arguments)):
                 self._known[kinds] = form.body
                 return form.body
         names = ", ".join(kind(argument) for argument in arguments)

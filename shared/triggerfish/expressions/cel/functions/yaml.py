@@ -28,4 +28,4 @@ def load(text: str) -> Any:
         return read(Run(None, b""), to_json(document))
     except (yaml.YAMLError, ValueError, TypeError, Failure, ExpressionError, RecursionError) as error:
         reason = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
-        raise Failure(f"this is no YAML: {reason}") from None
+        raise Failure(f"this text is not YAML: {reason}") from None

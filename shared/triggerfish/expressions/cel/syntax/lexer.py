@@ -8,7 +8,7 @@ from typing import Any
 
 from triggerfish.expressions.cel.limits import Exceeded
 from triggerfish.expressions.cel.values import Uint
-from triggerfish.expressions.limits import NESTING, Failure
+from triggerfish.expressions.limits import NESTING, NODES, Failure
 
 _TOKEN = re.compile(
     r"""
@@ -62,6 +62,8 @@ def tokens(source: str) -> list[Token]:
         match = _TOKEN.match(source, place)
         if match is None:
             raise _stray(source, place)
+        if len(found) > NODES:
+            raise Exceeded(f"{NODES} tokens", place)
         kind, start, place = match.lastgroup, place, match.end()
         text = match[0]
         if kind == "blank":
@@ -129,12 +131,12 @@ def _unescaped(body: str, place: int) -> str:
     def character(match: re.Match[str]) -> str:
         simple, octal, hexadecimal, short, long, wrong = match.groups()
         if wrong is not None:
-            raise Failure(f"\\{wrong} is no escape in a text", place + match.start())
+            raise Failure(f"\\{wrong} is not an escape that a text may have", place + match.start())
         if simple is not None:
             return _SIMPLE.get(simple, simple)
         code = int(octal, 8) if octal is not None else int(hexadecimal or short or long, 16)
         if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-            raise Failure(f"{match[0]} is no character", place + match.start())
+            raise Failure(f"{match[0]} is not a character", place + match.start())
         return chr(code)
 
     return _ESCAPE.sub(character, body)
@@ -154,7 +156,7 @@ def _octets(body: str, place: int) -> bytes:
         elif octal is not None or hexadecimal is not None:
             made.append(int(octal, 8) if octal is not None else int(hexadecimal, 16))
         else:
-            raise Failure(f"{match[0]} is no escape in bytes", place + match.start())
+            raise Failure(f"{match[0]} is not an escape that bytes may have", place + match.start())
     return bytes(made + body[done:].encode())
 
 

@@ -74,8 +74,8 @@ def _variable(node: n.Node, call: n.Call) -> str:
     if isinstance(node, n.Name) and not node.rooted:
         return node.name
     if isinstance(node, n.Name) or not isinstance(node, n.Call):
-        raise Failure(f"the variable of {call.name} is a simple name", node.position)
-    raise Failure(f"the variable of {call.name} is a simple name", node.position)
+        raise Failure(f"the variable of {call.name} must be a simple name", node.position)
+    raise Failure(f"the variable of {call.name} must be a simple name", node.position)
 
 
 def _bind(call: n.Call) -> n.Node:
@@ -104,4 +104,4 @@ def _block(call: n.Call) -> n.Node:
     elif arguments and all(isinstance(each, n.Literal) and type(each.value) is int for each in arguments):
         numbers = ":".join(str(each.value) for each in arguments if isinstance(each, n.Literal))
         return n.Name(f"@{call.name}{numbers}", position=call.position, start=call.start, end=call.end)
-    raise Failure(f"cel.{call.name} is not written like this", call.position)
+    raise Failure(f"cel.{call.name} cannot be used like this", call.position)

@@ -81,7 +81,7 @@ def _literal(parts: list[Any]) -> n.Node:
 def _ident(parts: list[Any]) -> n.Node:
     token = parts[-1]
     if token.value in _RESERVED:
-        raise Failure(f"{token.value} is a reserved word of CEL, and no name", token.start)
+        raise Failure(f"{token.value} is a reserved word of CEL and cannot be a name", token.start)
     return n.Name(token.value, len(parts) > 1, position=token.start, start=parts[0].start, end=token.end)
 
 
@@ -122,7 +122,7 @@ def _call(parts: list[Any]) -> n.Node:
     name = next(part for part in parts if part.terminal == "IDENT")
     arguments = parts[-2] if isinstance(parts[-2], list) else []
     if name.value in _RESERVED:
-        raise Failure(f"{name.value} is a reserved word of CEL, and no name", name.start)
+        raise Failure(f"{name.value} is a reserved word of CEL and cannot be a name", name.start)
     return expanded(n.Call(
         name.value, None, arguments,
         position=name.start, start=parts[0].start, end=parts[-1].end, depth=_deep(*arguments),
