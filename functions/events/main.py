@@ -3,12 +3,17 @@
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
+from uvicorn_worker import UvicornWorker
 
 from triggerfish import settings
 from triggerfish.events_function.app import EventsApp
 from triggerfish.events_function.routes import ServiceRoute
+from triggerfish.http.connection import bounded_worker
 from triggerfish.runtime import logs
 from triggerfish.runtime.clock import Clock
+
+# The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
+bounded_worker(UvicornWorker)
 
 _app: EventsApp | None = None
 

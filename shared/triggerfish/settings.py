@@ -159,10 +159,10 @@ class Settings:
     )
     event_concurrency: int = _events(
         64,
-        "How many requests are handled at once; more are answered 503 with `Retry-After`.",
-        also=(CRON,),
+        "How many requests that have proved who they are are handled at once, at most half of them of one"
+        " namespace while others have some; more are answered 503 with `Retry-After`.",
     )
-    max_body_bytes: int = _events(2097152, "A longer body is answered 413.", also=(CRON,))
+    max_body_bytes: int = _events(2097152, "A longer body is answered 413.")
     response_detail: Detail = _events(
         "summary",
         "What the answer to an accepted event says: `none` (`{}`), `summary` (at most 20 non-matches,"

@@ -21,6 +21,9 @@ MODULES = [
     "recurring_ical_events",
     "tzdata",
     "uvloop",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn_worker",
+    "httptools",
 ]
 
 

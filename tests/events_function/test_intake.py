@@ -144,3 +144,23 @@ async def test_several_at_once_are_refused(place):
         ],
     }
     assert (await place.router.answer(Incoming(scope, b"[]"))).status == 400
+
+
+async def test_too_many_in_flight_are_turned_away_at_once(key):
+    place = Place(key, event_concurrency=1)
+    assert (await place.deliver()).status == 200
+    made = len(place.workflows)
+    namespace = place.workflows[0]["metadata"]["namespace"]
+    with place.service.places.place(namespace):
+        answer = await place.deliver(2)
+    assert (answer.status, answer.body["code"], answer.headers["Retry-After"]) == (503, 14, "1")
+    assert len(place.workflows) == made
+    assert (await place.deliver(2)).status == 200
+
+
+async def test_who_has_proved_nothing_holds_no_place(key):
+    place = Place(key, event_concurrency=1)
+    assert (await place.deliver()).status == 200
+    namespace = place.workflows[0]["metadata"]["namespace"]
+    with place.service.unproved.place(namespace):
+        assert (await place.deliver(2)).status == 200

@@ -24,7 +24,7 @@ TERRAFORM = MONITORING.parents[1] / "terraform"
 def exported() -> set[str]:
     """Each name that a query may use."""
     names = set()
-    events = EventMetrics(in_flight=lambda: 0)
+    events = EventMetrics()
     events.cache("reads", lambda: 0, lambda: 0)
     text = (CronMetrics().text() + events.text()).decode()
     for name, kind in re.findall(r"^# TYPE (\S+) (\w+)$", text, re.M):

@@ -43,9 +43,9 @@ class Place:
         api = Api(self.world.model, clock)
         callers = Callers(clock, Google(self.key))
         store = store_of(api, clock)
-        service = Service(api, store, settings, clock, callers=callers, sink=self._sink)
-        self.intake = service.intake
-        return service
+        self.service = Service(api, store, settings, clock, callers=callers, sink=self._sink)
+        self.intake = self.service.intake
+        return self.service
 
     async def deliver(self, number=1):
         return await self.router.answer(self.world.sent[number - 1].request())

@@ -58,7 +58,7 @@ def test_secrets_are_taken_as_written(text, expected):
         pytest.param("{type: github, secrets: [[hush]]}", "nested", id="nested secrets"),
         pytest.param("{type: github, secret: hush, secret: b}", "twice", id="a field twice"),
         pytest.param('{type: github, secret: "hush\\ud800"}', "not ", id="half a character"),
-        pytest.param("{type: github, secrets: [" + "hush," * 11 + "]}", "more than 10", id="too many"),
+        pytest.param("{type: github, secrets: [" + "hush," * 6 + "]}", "more than 5", id="too many"),
         pytest.param("!!python/object:os.system {type: github}", "secret", id="a tag runs nothing"),
     ],
 )
@@ -78,3 +78,20 @@ def test_a_key_that_cannot_be_a_service_account_is_no_client(name):
 def test_any_text_is_a_client_or_a_problem(text):
     parsed = parse(text.encode("utf-8", "surrogatepass"))
     assert len(parsed.good) + len(parsed.bad) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "size", "good", "says"),
+    [
+        pytest.param(100, 30, 100, None, id="as many as are allowed"),
+        pytest.param(101, 30, 100, "no more than 100 webhook clients", id="one more"),
+        pytest.param(4, 16 << 10, 4, None, id="as long as is allowed"),
+        pytest.param(5, 16 << 10, 4, "no more than 64 KiB together", id="longer"),
+    ],
+)
+def test_a_namespace_has_a_bound_that_names_itself(number, size, good, says):
+    texts = {f"c{n:03}": b"{type: github, secret: hush}".ljust(size) for n in range(number)}
+    found = parse_clients(texts, SENDERS)
+    assert [client.service_account for client in found.good] == sorted(texts)[:good]
+    assert all(says in bad.problem for bad in found.bad)
+    assert [bad.service_account for bad in found.bad] == sorted(texts)[good : good + 1]

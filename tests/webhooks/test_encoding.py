@@ -100,3 +100,10 @@ def test_blanks_around_a_header_are_no_part_of_it(blanks):
     assert (
         Delivery.of([pair], b"", datetime(2026, 3, 1, tzinfo=UTC)).first("x-hub-signature-256") == "sha256=00"
     )
+
+
+def test_a_thousand_members_are_no_file():
+    members = gzip.compress(b"") * 1000 + gzip.compress(b"{}")
+    with pytest.raises(AnswerError) as caught:
+        inflated("gzip", members, 1000)
+    assert caught.value.status == 400

@@ -11,7 +11,7 @@ from triggerfish.cron_function import heartbeat, tick
 from triggerfish.errors import AnswerError, KubeError, SettingError
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import operating_routes
-from triggerfish.http.router import Limits, Route, Router
+from triggerfish.http.router import Route, Router
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.cluster import Cluster
 from triggerfish.runtime.callers import Callers, Policy
@@ -44,8 +44,7 @@ class CronApp:
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = False
         routes = [Route("POST", "/", self._tick, free=True), *operating_routes(self._metrics)]
-        limits = Limits(settings.event_concurrency, settings.max_body_bytes)
-        self._router = Router(routes, clock, limits, unknown_path=_not_found)
+        self._router = Router(routes, clock, body_bytes=0, unknown_path=_not_found)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer, whatever happens."""

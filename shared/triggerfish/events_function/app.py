@@ -10,7 +10,7 @@ from triggerfish.errors import AnswerError
 from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import operating_routes
-from triggerfish.http.router import Handler, Limits, Route, Router
+from triggerfish.http.router import Handler, Route, Router
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.settings import Settings
@@ -39,14 +39,19 @@ class EventsApp:
         more_routes: tuple[ServiceRoute, ...] = (),
     ) -> None:
         self._settings, self._clock = settings, clock
-        self._metrics = _metrics(settings, lambda: self._router.in_flight)
+        self._metrics = _metrics(settings)
         opened = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
         self._service = Once(lambda: opened(settings, clock))
         routes = operating_routes(self._metrics)
         for route in (*ROUTES, *more_routes):
             routes.append(Route(route.method, route.pattern, self._served(route)))
-        limits = Limits(settings.event_concurrency, settings.max_body_bytes)
-        self._router = Router(routes, clock, limits, observer=self._metrics, unknown_path=unserved)
+        self._router = Router(
+            routes,
+            clock,
+            body_bytes=settings.max_body_bytes,
+            observer=self._metrics,
+            unknown_path=unserved,
+        )
 
     async def answer(self, incoming: Incoming) -> Answer:
         """What the caller gets, within eight seconds."""
@@ -55,7 +60,11 @@ class EventsApp:
     def _served(self, route: ServiceRoute) -> Handler:
         async def serve(call: Call) -> Answer:
             self._check(call.path)
-            return await found(route)(await self._service.get(), call)
+            service = await self._service.get()
+            if route.places:
+                return await found(route)(service, call)
+            with service.unproved.place(call.path.get("namespace", "")):
+                return await found(route)(service, call)
 
         return serve
 
@@ -71,12 +80,12 @@ class EventsApp:
             raise AnswerError(404, 5, "there is no such object")
 
 
-def _metrics(settings: Settings, in_flight: Callable[[], int]) -> EventMetrics | None:
+def _metrics(settings: Settings) -> EventMetrics | None:
     if settings.metrics == "off":
         return None
     from triggerfish.events_function.metrics import EventMetrics
 
-    return EventMetrics(in_flight)
+    return EventMetrics()
 
 
 async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) -> Service:

@@ -13,6 +13,7 @@ from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.identity import Caller
 from triggerfish.http.messages import Answer, Call
+from triggerfish.runtime.places import Places
 from triggerfish.sinks.sink import Sink
 from triggerfish.workflows.names import digest
 
@@ -23,18 +24,30 @@ class Intake:
     """Takes events in. It belongs to one event loop."""
 
     def __init__(
-        self, authenticator: Authenticator, dispatcher: Dispatcher, sink: Sink | None = None
+        self,
+        authenticator: Authenticator,
+        dispatcher: Dispatcher,
+        places: Places,
+        unproved: Places,
+        sink: Sink | None = None,
     ) -> None:
         self._authenticator, self._dispatcher, self._sink = authenticator, dispatcher, sink
+        self._places, self._unproved = places, unproved
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""
         if verified := self._authenticator.token_delivery(call):
-            return await self._dispatch(self._authenticator.token_caller(call.delivery), verified)
+            caller = self._authenticator.token_caller(call.delivery)
+            with self._unproved.place(verified.namespace):
+                # The API server's answer is what proves a token: nothing of the body is read before.
+                await self._dispatcher.bindings(caller.client, verified.namespace)
+            with self._places.place(verified.namespace):
+                return await self._dispatch(caller, verified)
         verified = await self._authenticator.webhook(call)
-        if self._sink is not None and await self._forwarded(self._sink, verified):
-            return Answer(202, {}, sender=verified.sender)
-        return await self._dispatch(await self._authenticator.account(verified), verified)
+        with self._places.place(verified.namespace):
+            if self._sink is not None and await self._forwarded(self._sink, verified):
+                return Answer(202, {}, sender=verified.sender)
+            return await self._dispatch(await self._authenticator.account(verified), verified)
 
     async def returned(self, call: Call) -> Answer:
         """A delivery that the broker brings back.
@@ -42,7 +55,8 @@ class Intake:
         200 when its Workflows exist, so that the broker forgets it; anything else, and it comes again.
         """
         verified = await self._authenticator.returned(call)
-        return await self._dispatch(await self._authenticator.account(verified), verified)
+        with self._places.place(verified.namespace):
+            return await self._dispatch(await self._authenticator.account(verified), verified)
 
     async def close(self) -> None:
         """Close the connections to the broker."""
@@ -58,7 +72,6 @@ class Intake:
         return True
 
     async def _dispatch(self, caller: Caller, verified: VerifiedDelivery) -> Answer:
-        # The API server's answer is what proves a token: nothing of the body is read before.
         await self._dispatcher.bindings(caller.client, verified.namespace)
         found = occurrences.read(verified.attributes, self._authenticator.plain(verified))
         events = [_event(caller, verified, occurrence) for occurrence in found]

@@ -22,9 +22,9 @@ class EventMetrics:
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self, in_flight: Count) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._observed = _Observed(in_flight)
+        self._observed = _Observed()
         self._registry.register(self._observed)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
@@ -41,6 +41,10 @@ class EventMetrics:
             buckets=_seconds,
             registry=self._registry,
         )
+
+    def in_flight(self, count: Count) -> None:
+        """Show how many requests hold a place from now on."""
+        self._observed.in_flight = count
 
     def cache(self, name: str, hits: Count, misses: Count) -> None:
         """Show a cache's counts from now on."""
@@ -72,13 +76,13 @@ class EventMetrics:
 class _Observed:
     """What is counted elsewhere and only looked at."""
 
-    def __init__(self, in_flight: Count) -> None:
-        self._in_flight = in_flight
+    def __init__(self) -> None:
+        self.in_flight: Count = lambda: 0
         self.caches: dict[str, tuple[Count, Count]] = {}
 
     def collect(self) -> Iterator[Metric]:
         """As prometheus-client asks for it."""
-        yield GaugeMetricFamily("triggerfish_in_flight", "Requests in flight", self._in_flight())
+        yield GaugeMetricFamily("triggerfish_in_flight", "Requests in flight", self.in_flight())
         found = CounterMetricFamily(
             "triggerfish_cache_lookups", "Cache lookups, by result", labels=["cache", "result"]
         )

@@ -21,19 +21,24 @@ ServiceHandler = Callable[["Service", Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class ServiceRoute:
-    """``handler`` is a function, or the name of one in ``api.handlers``."""
+    """``handler`` is a function, or the name of one in ``api.handlers``.
+
+    One that ``places`` itself takes a place when a request has proved who it is; the others hold one of those
+    for requests that have not.
+    """
 
     method: str
     pattern: str
     handler: ServiceHandler | str
+    places: bool = False
 
 
 _crons = "/api/v1/cron-workflows"
 
 ROUTES = (
-    ServiceRoute("POST", "/api/v1/events/{namespace}", "events"),
-    ServiceRoute("POST", "/api/v1/events/{namespace}/{discriminator}", "events"),
-    ServiceRoute("POST", "/internal/events", "internal_events"),
+    ServiceRoute("POST", "/api/v1/events/{namespace}", "events", places=True),
+    ServiceRoute("POST", "/api/v1/events/{namespace}/{discriminator}", "events", places=True),
+    ServiceRoute("POST", "/internal/events", "internal_events", places=True),
     ServiceRoute("GET", "/api/v1/workflow-event-bindings/{namespace}", "list_bindings"),
     ServiceRoute("POST", "/api/v1/workflows/{namespace}", "create_workflow"),
     ServiceRoute("POST", "/api/v1/workflows/{namespace}/submit", "submit_workflow"),

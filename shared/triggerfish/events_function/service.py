@@ -22,6 +22,7 @@ from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.service_accounts import user_of
 from triggerfish.runtime.callers import Callers
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.places import Places
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
 from triggerfish.sinks.sink import Sink, open_sink
@@ -57,7 +58,11 @@ class Service:
         dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
         callers = callers or Callers(clock, review=partial(user_of, api.own))
         self.authenticator = Authenticator(api, clients, settings, clock, patience, callers)
-        self.intake = Intake(self.authenticator, dispatcher, sink or open_sink(settings, clock))
+        self.places = Places(settings.event_concurrency)
+        # Requests with a token are proved by the API server's answer alone; until then they have these.
+        self.unproved = Places(settings.event_concurrency)
+        sink = sink or open_sink(settings, clock)
+        self.intake = Intake(self.authenticator, dispatcher, self.places, self.unproved, sink)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, metrics: EventMetrics | None = None) -> Service:
@@ -79,7 +84,9 @@ class Service:
         reads = cluster.reads
         metrics.cache("reads", lambda: reads.hits, lambda: reads.misses)
         metrics.cache("clients", lambda: store.hits, lambda: store.misses)
-        return cls(cluster, store, settings, clock, witnesses=[metrics.became])
+        service = cls(cluster, store, settings, clock, witnesses=[metrics.became])
+        metrics.in_flight(lambda: service.places.taken + service.unproved.taken)
+        return service
 
     def caller(self, call: Call) -> Caller:
         """The bearer of the call's token; ``AnswerError`` 401 without one."""

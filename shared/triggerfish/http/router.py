@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from triggerfish.errors import AnswerError
 from triggerfish.http.errors import refusal
 from triggerfish.http.messages import Answer, Call, Incoming
+from triggerfish.http.reading import Reader
 from triggerfish.runtime.clock import Clock
 from triggerfish.webhooks.delivery import Delivery
 
@@ -19,10 +20,6 @@ log = logging.getLogger("triggerfish.http")
 
 # A sender's patience ends after 10 s.
 deadline_seconds = 8.0
-body_seconds = 5.0
-# How much of a body that is too long is still read, so that its sender gets to read the answer.
-# GitHub sends up to 25 MB.
-_drained_bytes = 32 << 20
 
 Handler = Callable[[Call], Awaitable[Answer]]
 UnknownPath = Callable[[str], AnswerError]
@@ -33,7 +30,7 @@ UnknownPath = Callable[[str], AnswerError]
 class Route:
     """``pattern`` has ``{names}`` for single segments; a slash at the end makes no difference.
 
-    A ``free`` route takes no place in flight, has no deadline, and its body is not read.
+    A ``free`` route has no deadline, and its body is not read.
     """
 
     method: str
@@ -49,14 +46,6 @@ class Observer(Protocol):
         """``route`` is the pattern, empty for a path that no route has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many requests may be in flight, and how many bytes a body may have."""
-
-    in_flight: int
-    body_bytes: int
-
-
 def not_found(_: str) -> AnswerError:
     """404, whatever the path."""
     return AnswerError(404, 12, "Not Found: there is no such path")
@@ -69,15 +58,15 @@ class Router:
         self,
         routes: Iterable[Route],
         clock: Clock,
-        limits: Limits,
         *,
+        body_bytes: int,
         observer: Observer | None = None,
         unknown_path: UnknownPath = not_found,
     ) -> None:
         self._unknown_path = unknown_path
         self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
-        self._clock, self._limits, self._observer = clock, limits, observer
-        self.in_flight = 0
+        self._clock, self._observer = clock, observer
+        self._reader = Reader(body_bytes)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer to one request, within eight seconds unless its route is free."""
@@ -99,24 +88,12 @@ class Router:
             return refusal(error), route
 
     async def _bounded(self, incoming: Incoming, route: Route, names: Mapping[str, str]) -> Answer:
-        if self.in_flight >= self._limits.in_flight:
-            raise AnswerError(503, 14, "too many requests are in flight", retry_after=1)
-        self.in_flight += 1
-        reading = True
-        end = asyncio.get_running_loop().time() + deadline_seconds
         try:
-            async with asyncio.timeout(body_seconds) as limit:
-                body = await self._body(incoming)
-                limit.reschedule(end)
-                reading = False
+            async with asyncio.timeout(deadline_seconds), self._reader.body(incoming) as body:
                 return await route.handler(self._call(incoming, names, body))
         except TimeoutError:
-            if reading:
-                raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None
-        finally:
-            self.in_flight -= 1
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         segments = tuple(path.removeprefix("/").removesuffix("/").split("/"))
@@ -138,22 +115,6 @@ class Router:
         query = parse_qsl(incoming.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         delivery = Delivery.of(incoming.scope["headers"], body, self._clock.now())
         return Call(incoming.method, names, tuple(query), delivery)
-
-    async def _body(self, incoming: Incoming) -> bytes:
-        limit = self._limits.body_bytes
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in incoming.stream():
-            size += len(chunk)
-            if size <= limit:
-                chunks.append(chunk)
-            else:
-                chunks.clear()
-                if size > limit + _drained_bytes:
-                    break
-        if size > limit:
-            raise AnswerError(413, 3, f"the body is longer than {limit} bytes")
-        return b"".join(chunks)
 
 
 def _match(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
@@ -18,6 +20,8 @@ T = TypeVar("T")
 # any other trouble for a moment only.
 _missing_seconds = 5.0
 _trouble_seconds = 1.0
+_parsed_at_once_bytes = 4096
+_namespaces_kept = 1024
 
 
 class Store(Generic[T]):
@@ -30,6 +34,7 @@ class Store(Generic[T]):
         self, backend: Backend, clock: Clock, parse: Callable[[Mapping[str, bytes]], T], *, seconds: float
     ) -> None:
         self._backend, self._parse = backend, parse
+        self._known: dict[str, tuple[bytes, T]] = {}
 
         def life_of_error(error: Exception) -> float:
             if not isinstance(error, SecretError):
@@ -59,13 +64,36 @@ class Store(Generic[T]):
         """
 
         async def load() -> T:
-            return self._parse(await self._backend.read(namespace))
+            return await self._parsed(namespace, await self._backend.read(namespace))
 
         return await self._cache.get(namespace, load)
+
+    async def _parsed(self, namespace: str, data: Mapping[str, bytes]) -> T:
+        """Parsed again only when it has changed, and in a thread when it is long."""
+        mark = _mark(data)
+        known = self._known.get(namespace)
+        if known is not None and known[0] == mark:
+            return known[1]
+        long = sum(map(len, data.values())) > _parsed_at_once_bytes
+        found = await asyncio.to_thread(self._parse, data) if long else self._parse(data)
+        while len(self._known) >= _namespaces_kept:
+            del self._known[next(iter(self._known))]
+        self._known[namespace] = mark, found
+        return found
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._backend.close()
+
+
+def _mark(data: Mapping[str, bytes]) -> bytes:
+    """The same for the same data."""
+    marks = hashlib.sha256()
+    for name in sorted(data):
+        marks.update(b"%d %d\0" % (len(name), len(data[name])))
+        marks.update(name.encode("utf-8", "surrogatepass"))
+        marks.update(data[name])
+    return marks.digest()
 
 
 def open_store(

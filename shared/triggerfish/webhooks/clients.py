@@ -12,7 +12,12 @@ from triggerfish.webhooks.sender import Sender
 from triggerfish.workflows.objects import is_name
 
 _null = "tag:yaml.org,2002:null"
-_most_secrets = 10
+# One delivery may try every secret over its whole body: together they are what a tenant may cost.
+most_clients = 100
+most_secrets = 5
+most_bytes = 64 << 10
+# libyaml's parser where there is one: a Secret at its bound takes it a tenth of the time.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 Senders = Mapping[str, type[Sender]]
@@ -47,16 +52,33 @@ class Clients:
 def parse_clients(data: Mapping[str, bytes], senders: Senders) -> Clients:
     """The clients in a Secret's data: YAML ``{type, secret}`` or ``{type, secrets: […]}`` by account.
 
-    ``senders`` are the types there are. Never raises: what is wrong with one client is in ``bad``.
+    ``senders`` are the types there are. Never raises: what is wrong with one client is in ``bad``, and so is
+    the first, in the order of their names, of those beyond 100 clients or 64 KiB.
     """
     good: list[WebhookClient] = []
     bad: list[BadClient] = []
-    for name in sorted(data):
+    names = sorted(data)
+    kept, bound = _within_bounds(names, data)
+    if kept < len(names):
+        bad.append(BadClient(names[kept], f"{bound}; this one and all after it by name are left out"))
+    for name in names[:kept]:
         try:
             good.append(_client(name, data[name], senders))
         except _Wrong as wrong:
             bad.append(BadClient(name, str(wrong)))
     return Clients(tuple(good), tuple(bad))
+
+
+def _within_bounds(names: list[str], data: Mapping[str, bytes]) -> tuple[int, str]:
+    """How many of the names are within the bounds, and the bound that the next one meets."""
+    size = 0
+    for number, name in enumerate(names):
+        size += len(data[name])
+        if number >= most_clients:
+            return number, f"a namespace may have no more than {most_clients} webhook clients"
+        if size > most_bytes:
+            return number, f"webhook clients may have no more than {most_bytes >> 10} KiB together"
+    return len(names), ""
 
 
 class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in BadClient
@@ -92,8 +114,8 @@ def _secrets(one: str | list[str], many: str | list[str]) -> tuple[Secret, ...]:
     texts = ([one] if one else []) + many
     if not texts:
         raise _Wrong("it has no secret")
-    if len(texts) > _most_secrets:
-        raise _Wrong(f"it has more than {_most_secrets} secrets")
+    if len(texts) > most_secrets:
+        raise _Wrong(f"it has more than {most_secrets} secrets")
     if not all(texts):
         raise _Wrong("one of its secrets is empty")
     try:
@@ -106,7 +128,7 @@ def _fields(text: bytes) -> dict[str, str | list[str]]:
     """The YAML mapping, each value as it is written: ``0123`` and ``yes`` are secrets like any other."""
     try:
         # Composed, never constructed: YAML's own ideas of numbers and dates would change a secret.
-        node = yaml.compose(text.decode("utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(text.decode("utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
         # The parser's message quotes the text, and the text is a secret.
         raise _Wrong("it is not YAML") from None

@@ -1,0 +1,137 @@
+"""What a connection may cost before anybody has proved anything: connections, header bytes, fields, seconds.
+
+gunicorn's own limits do not reach its uvicorn worker, and httptools has none. One protocol counts them all:
+
+- ``most_connections`` at once; one more ends the one that has been sending its request for the longest.
+- ``most_header_bytes`` and ``most_header_fields`` for the request line and all headers together; more is
+  answered 431. What frames a body (sizes of chunks, trailers) may have as many bytes again as the body.
+- ``header_seconds`` from the first byte of a request, or from the connection, to the end of its headers, and
+  ``request_seconds`` to the end of its body; later is the end of the connection.
+- ``most_pipelined`` requests that wait for the answer to an earlier one on the same connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+most_connections = 512
+most_header_bytes = 64 << 10
+most_header_fields = 100
+header_seconds = 10.0
+request_seconds = 20.0
+most_pipelined = 8
+
+_too_large = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\nconnection: close\r\n"
+)
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol over httptools, within the bounds of this module."""
+
+    # Bytes that came and are no body: of the head while it is read, then around the body.
+    _overhead = 0
+    _deadline: asyncio.TimerHandle | None = None
+    # Those that have not sent a whole request yet, the longest at it first; of this process.
+    _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Make room for it; its first request has to come."""
+        super().connection_made(transport)
+        self._expect(header_seconds)
+        while len(self.connections) > most_connections and self._senders:
+            next(iter(self._senders)).end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._complete()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count before anything is kept: httptools holds a header until all of it has come."""
+        self._overhead += len(data)
+        super().data_received(data)
+        if self.transport.is_closing() or self.parser is None:
+            return
+        if self._overhead > most_header_bytes:
+            self._refuse()
+        elif self._deadline is None and self.timeout_keep_alive_task is None and self._idle():
+            # Line ends before a request begin none, and must not keep the connection open either.
+            self._expect(header_seconds)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._expect(header_seconds)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One more field, or one of a trailer."""
+        if len(self.headers) >= most_header_fields:
+            self._refuse()
+            return
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Its body has to come."""
+        if self.transport.is_closing():
+            return
+        self._overhead = 0
+        if len(self.pipeline) >= most_pipelined:
+            self.end()
+            return
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > most_header_bytes:
+            self._refuse()
+            return
+        super().on_headers_complete()
+        self._expect(request_seconds)
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of its body."""
+        # Its own bytes, and as many again for what frames them.
+        self._overhead -= 2 * len(body)
+        if self.cycle is not None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it has come."""
+        self._complete()
+        self._overhead = 0
+        if self.cycle is not None:
+            super().on_message_complete()
+
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _expect(self, seconds: float) -> None:
+        self._complete()
+        self._senders[self] = None
+        self._deadline = self.loop.call_later(seconds, self.end)
+
+    def _complete(self) -> None:
+        self._senders.pop(self, None)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
+            message = (
+                f'{{"code":3,"message":"the headers are longer than {most_header_bytes} bytes,'
+                f' or more than {most_header_fields}"}}'
+            )
+            length = f"content-length: {len(message)}\r\n\r\n"
+            self.transport.write(_too_large + length.encode() + message.encode())
+        self.end()
+
+    def end(self) -> None:
+        """Close it at once, without an answer."""
+        self._complete()
+        self.transport.close()
+
+
+def bounded_worker(worker: Any) -> None:
+    """Let this class of gunicorn workers speak by ``BoundedProtocol``; before the first one starts."""
+    worker.CONFIG_KWARGS = {**worker.CONFIG_KWARGS, "http": BoundedProtocol}

@@ -1,0 +1,67 @@
+"""The bounds of a connection, piece by piece, without a socket."""
+
+import asyncio
+
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from triggerfish.http.connection import BoundedProtocol, most_header_bytes
+
+
+class Transport(asyncio.Transport):
+    def __init__(self):
+        super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)})
+        self.sent, self.closed = b"", False
+
+    def write(self, data):
+        self.sent += data
+
+    def close(self):
+        self.closed = True
+
+    def is_closing(self):
+        return self.closed
+
+    def pause_reading(self):
+        pass
+
+    def resume_reading(self):
+        pass
+
+
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+async def connection():
+    config = Config(app, lifespan="off", log_config=None)
+    config.load()
+    found = BoundedProtocol(config=config, server_state=ServerState(), app_state={})
+    found.connection_made(Transport())
+    yield found
+    found.connection_lost(None)
+
+
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [
+        pytest.param(most_header_bytes - 100, b"200", id="as long as is allowed"),
+        pytest.param(most_header_bytes, b"431", id="longer"),
+    ],
+)
+async def test_a_head_that_comes_in_one_piece_is_counted_too(connection, size, status):
+    connection.data_received(b"GET / HTTP/1.1\r\nX-A: " + b"a" * size + b"\r\n\r\n")
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert connection.transport.sent.split()[1] == status
+
+
+async def test_many_requests_on_one_connection_are_counted_each(connection):
+    for _ in range(5):
+        connection.data_received(b"GET / HTTP/1.1\r\nX-A: " + b"a" * (most_header_bytes // 2) + b"\r\n\r\n")
+        for _ in range(5):
+            await asyncio.sleep(0)
+    assert connection.transport.sent.count(b"HTTP/1.1 200") == 5

@@ -1,0 +1,91 @@
+"""Bodies are read within bounds: of one, and of all that are held."""
+
+import asyncio
+
+import pytest
+
+from triggerfish.errors import AnswerError
+from triggerfish.http import reading
+from triggerfish.http.reading import Reader
+
+
+class Sending:
+    """A body that comes piece by piece, when the test says so."""
+
+    def __init__(self):
+        self.pieces = asyncio.Queue()
+
+    async def stream(self):
+        while (piece := await self.pieces.get()) is not None:
+            yield piece
+
+
+async def read(reader, sending):
+    async with reader.body(sending) as body:
+        return body
+
+
+async def sent(*pieces):
+    sending = Sending()
+    for piece in pieces:
+        sending.pieces.put_nowait(piece)
+    await asyncio.sleep(0)
+    return sending
+
+
+async def settled():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_a_body_is_its_pieces_and_then_held_no_longer():
+    reader = Reader(10)
+    async with reader.body(await sent(b"ab", b"cd", None)) as body:
+        assert (body, reader.held) == (b"abcd", 4)
+    assert reader.held == 0
+
+
+async def test_one_that_is_too_long_is_read_on_and_not_kept():
+    reader = Reader(3)
+    sending = await sent(b"ab", b"cd")
+    task = asyncio.create_task(read(reader, sending))
+    await settled()
+    assert (reader.held, task.done()) == (0, False)
+    sending.pieces.put_nowait(None)
+    with pytest.raises(AnswerError) as caught:
+        await task
+    assert caught.value.status == 413
+
+
+async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_it():
+    reader = Reader(100, held=20)
+    hoarders = [await sent(b"x" * size) for size in (6, 9)]
+    tasks = [asyncio.create_task(read(reader, sending)) for sending in hoarders]
+    await settled()
+    assert reader.held == 15
+    assert await read(reader, await sent(b"y" * 7, None)) == b"y" * 7
+    assert reader.held == 6
+    for sending in hoarders:
+        sending.pieces.put_nowait(None)
+    first, second = await asyncio.gather(*tasks, return_exceptions=True)
+    assert first == b"x" * 6
+    assert (second.status, second.code, second.retry_after) == (503, 14, 1)
+    assert reader.held == 0
+
+
+async def test_what_is_being_handled_is_never_taken_away():
+    reader = Reader(100, held=10)
+    async with reader.body(await sent(b"x" * 10, None)) as body:
+        with pytest.raises(AnswerError) as caught:
+            await read(reader, await sent(b"y", None))
+        assert (caught.value.status, body) == (503, b"x" * 10)
+    assert reader.held == 0
+
+
+async def test_one_that_does_not_come_is_given_up(monkeypatch):
+    monkeypatch.setattr(reading, "body_seconds", 0.0)
+    reader = Reader(100)
+    with pytest.raises(AnswerError) as caught:
+        async with asyncio.timeout(20):
+            await read(reader, await sent(b"half"))
+    assert (caught.value.status, reader.held) == (408, 0)

@@ -1,0 +1,44 @@
+"""Bounds, guards and checks, each taken away in turn: some test must notice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``before`` stands once in ``file`` and becomes ``after``; one of ``tests`` must fail then."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+CONNECTION = "shared/triggerfish/http/connection.py"
+READING = "shared/triggerfish/http/reading.py"
+PLACES = "shared/triggerfish/runtime/places.py"
+
+
+def at(file: str, *tests: str) -> Callable[[str, str, str], Mutant]:
+    """Mutants of one file: name, before, after."""
+    return lambda name, before, after: Mutant(name, file, before, after, tests)
+
+
+connection = at(CONNECTION, "tests/http/test_connection.py", "tests/isolation/test_connections.py")
+reading = at(READING, "tests/http/test_reading.py")
+places = at(PLACES, "tests/runtime/test_places.py")
+
+MUTANTS = (
+    connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
+    connection("header bytes without end", "self._overhead > most_header_bytes", "False"),
+    connection("a whole head of any length", "in self.headers) > most_header_bytes", "in self.headers) < 0"),
+    connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
+    connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
+    connection("half-sent requests stay", "self.loop.call_later(seconds, self.end)", "None"),
+    reading("bodies held without end", "while self.held > self._most", "while False"),
+    reading("a body that never comes", "asyncio.timeout(body_seconds)", "asyncio.timeout(60)"),
+    places("one namespace takes all places", "own < max(1, self._total // 2)", "True"),
+    places("no room beyond for others", "own < max(1, self._total // 8)", "False"),
+    places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
+)
