@@ -112,7 +112,7 @@ def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, see
         name = text.removeprefix(_ICS).strip()
         if name not in ics:
             raise ScheduleError(
-                f"calendar {name!r} was not found: it must be a ConfigMap in the namespace of the CronWorkflow"
+                f"calendar {name!r} was not found: it must be a ConfigMap in the CronWorkflow's namespace"
             )
         _events(ics[name], zone, 2000)  # what is wrong with it is said now, not at a slot
         return Events(text, zone, ics[name])
