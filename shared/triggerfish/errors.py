@@ -134,10 +134,22 @@ class KubeError(TriggerfishError):
 
 
 class ApiError(KubeError):
-    """The API server refused: HTTP ``status``, ``reason`` (``AlreadyExists``) and ``message``."""
+    """The API server refused: HTTP ``status``, ``reason`` (``AlreadyExists``) and ``message``.
 
-    def __init__(self, status: int, reason: str, message: str, *, retry_after: float | None = None) -> None:
+    ``causes`` are the reasons of its details (``NamespaceTerminating``).
+    """
+
+    def __init__(
+        self,
+        status: int,
+        reason: str,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        causes: tuple[str, ...] = (),
+    ) -> None:
         self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
+        self.causes = causes
         self.retry = status == 429 or status >= 500
         super().__init__(f"{status} {reason}: {message}")
 
@@ -145,6 +157,11 @@ class ApiError(KubeError):
     def told(self) -> str:
         """The API server's own message."""
         return self.message
+
+    @property
+    def is_of_a_terminating_namespace(self) -> bool:
+        """The namespace is being deleted, and takes nothing new."""
+        return self.status == 403 and "NamespaceTerminating" in self.causes
 
 
 class Unanswered(KubeError):  # noqa: N818  what it says is the state, not a fault

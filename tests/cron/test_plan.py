@@ -152,8 +152,8 @@ def claim(slot, by):
             forbid(notes=claim("12:00", "12:00:01")),
             [],
             "12:10:00",
-            "claim, run 12:00",
-            id="a claimed slot is not missed, however late",
+            "skip 12:00 missed",
+            id="a claimed slot may not start later than any other",
         ),
         pytest.param(
             forbid(notes=claim("12:00", "12:00:01")),

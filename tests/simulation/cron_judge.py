@@ -55,16 +55,11 @@ def unjustified(story: Story, uid: str, last: str):
         if not life.slot or not life.user.startswith("tick"):
             continue
         seen = story.seen_by(life.user, uid, life.born)
-        claimed = any(
-            version.claimed == life.slot for version in story.versions[uid] if version.index < life.born
-        )
         if seen.spec.get("suspend") or seen.status.get("phase") == "Stopped":
             yield f"{life.slot:%H:%M} ran though suspended or stopped"
-        elif claimed:
-            continue
         elif not seen.has(life.slot) or life.slot <= story.edited(uid, seen).replace(microsecond=0):
             yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
-        elif seen.decided and seen.decided >= life.slot:
+        elif seen.decided and seen.decided >= life.slot and seen.claimed != life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
         elif story.begun(life.user) - life.slot > may_be_late(seen):
             yield f"{life.slot:%H:%M} ran at {life.born_at:%H:%M:%S}, which is too late"
@@ -128,8 +123,6 @@ def excused(story, uid, slot, decision) -> bool:
         return True
     if story.refused(uid, slot):
         return True
-    if claims:
-        return False
     if any(version.timetable != window[0].timetable for version in window):
         return True
     since = when(decision.notes.get(SEEN, "").partition(" ")[0])

@@ -18,6 +18,8 @@ MINUTE = timedelta(minutes=1)
 GRACE = timedelta(seconds=120)
 # A tick has 50 s. Its time is the API server's, cut to seconds.
 HURRIED = timedelta(seconds=40)
+# So long a claim has an owner, at the most.
+LIFE = timedelta(seconds=57)
 CUT = timedelta(seconds=1)
 DECIDED = "triggerfish.dev/decided"
 CLAIM = "triggerfish.dev/claim"
@@ -59,6 +61,11 @@ class Version:
     @property
     def claimed(self) -> datetime | None:
         return when(self.notes.get(CLAIM, "").partition(" ")[0])
+
+    @property
+    def claimed_at(self) -> datetime | None:
+        """When the tick that claimed began."""
+        return when(self.notes.get(CLAIM, "").partition(" ")[2])
 
     @property
     def timetable(self) -> object:
@@ -231,9 +238,18 @@ class Story:
         about = [each for each in calls if self._is_about(each, self.names[uid])]
         if about and (about[-1].answer is None or about[-1].answer >= 400):
             return None
-        if self.seen_by(user, uid, self.lists[user][0][0]).claimed:
-            return None
-        return lists[0].call.at
+        return None if self._met_a_claim(user, uid) else lists[0].call.at
+
+    def _met_a_claim(self, user: str, uid: str) -> bool:
+        """Whether it read, at any time, that another tick was about to start a run."""
+        for index, name in self.reads[user]:
+            version = self.version(uid, index) if name in (None, self.names[uid]) else None
+            if version is None or version.claimed_at is None:
+                continue
+            first = next(each for each in self.versions[uid] if each.notes.get(CLAIM) == version.notes[CLAIM])
+            if first.user != user and self.entries[index].call.at - version.claimed_at <= LIFE:
+                return True
+        return False
 
     def _is_about(self, entry: Entry, name: str) -> bool:
         request = entry.call.request

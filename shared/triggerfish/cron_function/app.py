@@ -26,7 +26,7 @@ log = logging.getLogger("triggerfish.cron")
 
 _memories_kept = 64
 _skew_of_concern = 5.0
-_levels = {"failed": logging.ERROR, "differs": logging.WARNING}
+_levels = {"failed": logging.ERROR, "differs": logging.WARNING, "corrected": logging.WARNING}
 
 
 class CronApp:

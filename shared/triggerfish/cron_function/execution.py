@@ -12,7 +12,7 @@ from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.planning import history, record
-from triggerfish.cron.planning.actions import Create, Created, Refused, Result, Unfinished
+from triggerfish.cron.planning.actions import Closed, Create, Created, Refused, Result, Unfinished
 from triggerfish.cron.planning.due import Due
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.reasons import Skip, SkipReason
@@ -34,13 +34,17 @@ class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
 
 @dataclass(slots=True)
 class Execution:
-    """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish."""
+    """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish.
+
+    Slots that pass while the CronWorkflow rests are told if they were due after ``told_until``.
+    """
 
     access: Access
     by: datetime
     summary: Summary
     cron: CronWorkflow
     children: Children
+    told_until: datetime
     plan: Plan = field(init=False)
     results: dict[datetime, Result] = field(default_factory=dict)
     told: dict[datetime, Entry] = field(default_factory=dict)
@@ -51,12 +55,15 @@ class Execution:
     def __post_init__(self) -> None:
         self.look()
         self.due = self.plan.due
+        for doubt in self.plan.doubts:
+            self.summary.note(Entry("corrected", self.cron.key, detail=doubt))
 
     def look(self) -> None:
         """Plan for what the CronWorkflow and its children now are."""
         self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by)
         for skip in self.plan.skips:
-            self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
+            if not skip.reason.rests or self._is_news(skip.slot):
+                self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
 
     @property
     def idle(self) -> bool:
@@ -74,7 +81,10 @@ class Execution:
     def note_told(self) -> None:
         """Add to the summary what came due, what became of it, and what is due next."""
         due, summary, timetable = self.due, self.summary, self.cron.spec.timetable
-        summary.due += len(due.candidates) + len(due.skips)
+        if self.plan.findings.rests:
+            summary.due += sum(slot.due > self.told_until for slot in due.candidates)
+        else:
+            summary.due += len(due.candidates) + len(due.skips)
         coming = due.coming
         if due and timetable and (slot := timetable.next(summary.now)):
             coming = slot.due
@@ -175,6 +185,11 @@ class Execution:
         client, key = self.access.client, (self.cron.namespace, self.cron.name)
         return await self.access.call(lambda: client.get(CRON_WORKFLOWS, *key))
 
+    def _is_news(self, slot: datetime) -> bool:
+        """Whether no earlier tick of this process has told of a slot that passed without a record."""
+        timetable = self.cron.spec.timetable
+        return timetable is None or timetable.due(slot) > self.told_until
+
     def _tell(self, slot: datetime, entry: Entry) -> None:
         """What became of a slot; the later plan is right, but a child that was made stays made."""
         if slot not in self.told or self.told[slot].what != "created":
@@ -185,6 +200,9 @@ class Execution:
             match self.results.get(slot, Unfinished(problem)):
                 case Refused(message):
                     self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
+                case Closed(message):
+                    skip = Skip(slot, SkipReason.DELETING, message)
+                    self._tell(slot, Entry.skipped(self.cron.key, skip))
                 case Unfinished(problem):
                     skip = Skip(slot, SkipReason.OUT_OF_TIME, problem)
                     self._tell(slot, Entry.skipped(self.cron.key, skip))
@@ -221,6 +239,8 @@ class Execution:
             try:
                 made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
             except ApiError as error:
+                if error.is_of_a_terminating_namespace:
+                    return Closed(error.message)
                 if error.status != 409:
                     refused = Refused(f"Failed to submit Workflow {create.name}: {error.message}")
                     return self._later(str(error)) if error.retry else refused

@@ -39,12 +39,15 @@ _lead = timedelta(seconds=2)
 class Memory:
     """What a warm instance need not do again: it serves one shard of one cluster.
 
-    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands.
+    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands. ``told`` is up to
+    when the slots of one that rests have been told, ``ticked`` the time of the last tick.
     """
 
     calendars: Calendars
     parsed: dict[str, CronWorkflow] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
+    ticked: datetime | None = None
 
     async def parse(self, body: Json, access: Access) -> CronWorkflow:
         """The CronWorkflow in this JSON."""
@@ -61,6 +64,19 @@ class Memory:
         """Forget all others."""
         self.parsed = {cron.uid: cron for cron in crons}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in self.parsed}
+        self.told = {uid: until for uid, until in self.told.items() if uid in self.parsed}
+
+    def told_until(self, cron: CronWorkflow, now: datetime) -> datetime:
+        """Up to when slots that nobody records have been told; a cold instance tells those of a minute."""
+        return self.told.get(cron.uid) or self.ticked or now - _minute
+
+    def note_told(self, execution: Execution, now: datetime) -> None:
+        """Let it say what it has to tell, and remember that it did."""
+        execution.note_told()
+        if execution.plan.findings.rests:
+            self.told[execution.cron.uid] = now
+        else:
+            self.told.pop(execution.cron.uid, None)
 
 
 async def run(
@@ -118,7 +134,7 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
             summary.expect(cron, quiet.coming)
             return None
         try:
-            execution = Execution(access, by, summary, cron, family)
+            execution = Execution(access, by, summary, cron, family, memory.told_until(cron, now))
             if shadowing:
                 summary.entries += differences(execution.plan.situation)
                 return None
@@ -127,7 +143,7 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         except Exception as error:  # what cannot be planned is in nobody's way
             summary.break_off(cron.key, error)
             return None
-        execution.note_told()
+        memory.note_told(execution, now)
         if quiet := Quiet.after(execution.plan):
             memory.quiet[cron.uid] = quiet
         return None
@@ -150,13 +166,14 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     async def finish(execution: Execution) -> None:
         if not execution.failed:
             await execution.guarded(execution.finish)
-        execution.note_told()
+        memory.note_told(execution, now)
 
     # Creates of all CronWorkflows go first: a slot should not wait for another's record.
     await each(planned(), begin, at_once=_in_flight)
     await each(executions, finish, at_once=_in_flight)
     if not shadowing:
         await _release_orphans(access, crons, children, shard, summary)
+    memory.ticked = now
     summary.complete = not summary.left
     return summary
 

@@ -152,7 +152,11 @@ def refusal(response: Response) -> ApiError:
     message = str(status.get("message") or response.body[:200].decode("utf-8", "replace"))
     after = response.headers.get("retry-after", "")
     seconds = float(after) if after.isascii() and after.isdigit() else None
-    return ApiError(response.status, reason, message, retry_after=seconds)
+    details = status.get("details")
+    given = details.get("causes") if isinstance(details, dict) else None
+    causes = given if isinstance(given, list) else []
+    reasons = tuple(str(cause.get("reason") or "") for cause in causes if isinstance(cause, dict))
+    return ApiError(response.status, reason, message, retry_after=seconds, causes=reasons)
 
 
 def date(response: Response) -> datetime | None:

@@ -7,12 +7,13 @@ decisions, and what nobody recorded is said to be unknown. A preview asks the pl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
+from triggerfish.cron.explaining.replay import replayed
 from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.cron.manifest import decisions as ring
 from triggerfish.cron.manifest.children import NONE, Child, Children
@@ -20,8 +21,8 @@ from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
 from triggerfish.cron.manifest.timetable import Slot, Timetable
 from triggerfish.cron.planning.due import ALL_UP_TO, floor
-from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.reasons import SkipReason
+from triggerfish.cron.planning.rest import rested
 from triggerfish.workflows.objects import Json
 
 _moment = timedelta(microseconds=1)
@@ -128,6 +129,9 @@ class _Teller:
 
     def _unrecorded(self, slot: Slot) -> tuple[Outcome, str]:
         cron = self._cron
+        rest = rested(cron)
+        if rest and cron.recorded.seen and cron.recorded.seen.since < slot.at <= (cron.edited or self._now):
+            return Outcome.SKIPPED, rest.sentence
         if cron.edited and slot.at <= cron.edited:
             return Outcome.UNKNOWN, f"The spec was edited at {times.rfc3339(cron.edited)}, after this slot."
         decided = slot.due <= floor(cron)
@@ -193,11 +197,7 @@ def preview(cron: CronWorkflow, at: datetime, rules: Rules, *, children: Childre
         return Preview(_no_slot(timetable, at))
     if slot.excluded:
         return Preview(f"It would not run: excluded by {slot.excluded!r}.")
-    # Jitter makes a slot due after its own time, and only the later of the two is a tick's.
-    before, state = slot.at - _moment, replace(cron.recorded, decided=slot.due - _moment, claim=None)
-    asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, recorded=state)
-    there = Children(each for each in children if not _after(each, slot))
-    made = plan(asked, there, slot.due, rules, slot.due)
+    made = replayed(cron, slot, Children(each for each in children if not _after(each, slot)), rules)
     for create in made.creates:
         if create.slot == slot.at:
             ends = "".join(f" It would terminate {each.name}." for each in made.terminate)

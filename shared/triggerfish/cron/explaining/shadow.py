@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from triggerfish.cron.explaining.replay import replayed
 from triggerfish.cron.manifest.children import Children
-from triggerfish.cron.planning.concurrency import policies
-from triggerfish.cron.planning.gates import verdict
+from triggerfish.cron.manifest.timetable import Slot
 from triggerfish.cron.planning.reasons import Skip
 from triggerfish.cron.planning.steps import Situation
 from triggerfish.cron.planning.summary import Entry
@@ -33,7 +33,7 @@ def differences(situation: Situation) -> list[Entry]:
         if theirs is None and cron.recorded.last_scheduled and slot.at <= cron.recorded.last_scheduled:
             # It may have run and been deleted since.
             continue
-        ours = _ours(situation, slot.at)
+        ours = _ours(situation, slot)
         if isinstance(ours, Skip) and theirs:
             found.append(
                 Entry(
@@ -52,12 +52,8 @@ def differences(situation: Situation) -> list[Entry]:
     return found
 
 
-def _ours(situation: Situation, slot: datetime) -> Skip | None:
+def _ours(situation: Situation, slot: Slot) -> Skip | None:
     """Why we would not have run it; None if we would have."""
-    cron = situation.cron
-    judgement = verdict(cron, cron.recorded, situation.now, asked=True, starting=True)
-    if judgement.reason:
-        return Skip(slot, judgement.reason, judgement.detail)
-    others = Children(child for child in situation.children if child.slot != slot and child.created <= slot)
-    skips = policies[cron.spec.policy]((slot,), others).skips
-    return skips[0] if skips else None
+    others = [child for child in situation.children if child.slot != slot.at and child.created <= slot.at]
+    skips = replayed(situation.cron, slot, Children(others), situation.rules).skips
+    return next((skip for skip in skips if skip.slot == slot.at), None)

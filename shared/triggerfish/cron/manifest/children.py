@@ -21,6 +21,7 @@ class Child:
 
     ``slot`` is None for one submitted by hand. ``phase`` is empty while it is unfinished. ``held`` says that
     it carries our finalizer, ``finalizers`` are all it carries, ``deleting`` that somebody deleted it.
+    ``told_to_end``: its ``spec.shutdown`` is set, which metadata alone tells by the field's owner.
     """
 
     namespace: str
@@ -35,6 +36,7 @@ class Child:
     phase: str
     finalizers: tuple[str, ...]
     deleting: bool
+    told_to_end: bool
 
     @property
     def succeeded(self) -> bool:
@@ -83,7 +85,15 @@ class Child:
             phase=phase if finished else "",
             finalizers=tuple(metadata.get("finalizers") or ()),
             deleting="deletionTimestamp" in metadata,
+            told_to_end=not finished and _told_to_end(metadata),
         )
+
+
+def _told_to_end(metadata: Mapping[str, Any]) -> bool:
+    return any(
+        "f:shutdown" in ((entry.get("fieldsV1") or {}).get("f:spec") or ())
+        for entry in metadata.get("managedFields") or ()
+    )
 
 
 def slot_of(name: str, cron: str) -> datetime | None:
@@ -128,10 +138,9 @@ class Children:
         """Those that have not ended, oldest first."""
         return [child for child in self._all if not child.finished]
 
-    @property
-    def newest_slot(self) -> datetime | None:
-        """The latest slot that has a child."""
-        return max(self._by_slot, default=None)
+    def newest_slot(self, until: datetime) -> datetime | None:
+        """The latest slot up to ``until`` with a child; a clock that was ahead may have left later ones."""
+        return max((slot for slot in self._by_slot if slot <= until), default=None)
 
     def having(self, more: Sequence[Child]) -> Children:
         """These and ``more``; what is in both is as in ``more``."""

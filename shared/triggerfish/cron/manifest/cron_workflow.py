@@ -63,9 +63,11 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit. ``references`` are the templates without which its
-    Workflow cannot be validated. ``facts`` are all that say when it runs, ``asked`` a digest of all that its
-    author wrote. ``source`` is the object as JSON, without ``managedFields``.
+    is None when nobody knows the time of the edit. ``rewritten`` says that its status has been written at
+    some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
+    ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
+    say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
+    without ``managedFields``.
     """
 
     namespace: str
@@ -81,6 +83,8 @@ class CronWorkflow:
     references: frozenset[TemplateRef]
     unseen: bool
     edited: datetime | None
+    rewritten: bool
+    deleting: bool
     asked: bytes = field(repr=False)
     source: bytes = field(repr=False)
 
@@ -142,6 +146,8 @@ class CronWorkflow:
             references=read.references,
             unseen=unseen,
             edited=_edited(metadata, state, read.schedules) if unseen or not seen else seen.since,
+            rewritten=(metadata.get("generation") or 1) > 1,
+            deleting="deletionTimestamp" in metadata,
             asked=asked,
             source=orjson.dumps({**body, "metadata": _without_managed_fields(metadata)}),
         )
@@ -178,4 +184,4 @@ def _edited(metadata: Mapping[str, Any], state: RecordedState, schedules: str) -
     if state.seen is None:
         return edited or created
     # Nobody owns a field that was removed: if no owner of the others wrote since, the time is not known.
-    return edited if edited and edited > state.seen.since else None
+    return edited if edited and state.seen.is_before(edited) else None

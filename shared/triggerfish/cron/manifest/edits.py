@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,24 +13,45 @@ import orjson
 from triggerfish.cron import times
 
 _bytes_of_fingerprint = 6
+# A tick that begins just before a full minute takes that minute for its time.
+_ahead = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The ``fingerprint`` of all that says when slots are, and ``since`` when it has been so."""
+    """The ``fingerprint`` of all that says when slots are, and ``since`` when it has been so.
+
+    ``noted`` is when a tick wrote this down, None when that was no later than ``since``.
+    """
 
     since: datetime
     fingerprint: str
+    noted: datetime | None = None
 
     @classmethod
     def of(cls, text: str) -> Seen | None:
-        """Read ``<time> <fingerprint>``; None for anything else."""
-        since, _, fingerprint = text.partition(" ")
+        """Read ``<time> <fingerprint>``, and perhaps a second time; None for anything else."""
+        since, _, rest = text.partition(" ")
+        fingerprint, _, noted = rest.partition(" ")
         time = times.read(since)
-        return cls(time, fingerprint) if time and fingerprint else None
+        return cls(time, fingerprint, times.read(noted)) if time and fingerprint else None
+
+    @classmethod
+    def now(cls, since: datetime, fingerprint: str, now: datetime) -> Seen:
+        """As a tick of ``now`` notes it."""
+        noted = now - _ahead
+        return cls(since, fingerprint, noted if noted > since else None)
 
     def __str__(self) -> str:
-        return f"{times.rfc3339(self.since)} {self.fingerprint}"
+        noted = f" {times.rfc3339(self.noted)}" if self.noted else ""
+        return f"{times.rfc3339(self.since)} {self.fingerprint}{noted}"
+
+    def is_before(self, edited: datetime) -> bool:
+        """Whether an edit of that second came after this was noted. In the same second it did.
+
+        What was edited before is what was noted, and a write since then was a removal, which leaves no time.
+        """
+        return edited >= (self.noted or self.since)
 
 
 def fingerprint(*facts: Any) -> str:

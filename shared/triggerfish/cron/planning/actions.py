@@ -64,10 +64,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """The namespace is being deleted and takes nothing new: no failure, and not to be tried again."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unfinished:
     """A create that has no result yet: nobody knows whether the child exists, because of ``problem``."""
 
     problem: str = ""
 
 
-Result = Created | Refused | Unfinished
+Result = Created | Refused | Closed | Unfinished

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from triggerfish.cron.manifest.believed import AHEAD
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.spec import Policy
 from triggerfish.cron.planning.reasons import Skip, SkipReason
@@ -15,7 +16,7 @@ from triggerfish.cron.planning.reasons import Skip, SkipReason
 class Start:
     """``slots`` to start, oldest first, after ``terminate`` was asked for; ``skips`` are decided against.
 
-    A policy is asked about slots that have no child yet, at least one, oldest first.
+    A policy is asked about slots that have no child yet, at least one, oldest first; ``now`` is the tick's.
     """
 
     slots: tuple[datetime, ...] = ()
@@ -23,12 +24,12 @@ class Start:
     terminate: tuple[Child, ...] = ()
 
 
-def allow(slots: tuple[datetime, ...], children: Children) -> Start:
+def allow(slots: tuple[datetime, ...], children: Children, now: datetime) -> Start:
     """Each slot runs, whatever else does."""
     return Start(slots)
 
 
-def forbid(slots: tuple[datetime, ...], children: Children) -> Start:
+def forbid(slots: tuple[datetime, ...], children: Children, now: datetime) -> Start:
     """The latest slot runs, if nothing else does."""
     *earlier, latest = slots
     running = children.unfinished
@@ -38,25 +39,29 @@ def forbid(slots: tuple[datetime, ...], children: Children) -> Start:
     return Start((latest,), _superseded(earlier))
 
 
-def replace(slots: tuple[datetime, ...], children: Children) -> Start:
+def replace(slots: tuple[datetime, ...], children: Children, now: datetime) -> Start:
     """The latest slot runs, and everything else is asked to end."""
     *earlier, latest = slots
-    if children.newest_slot and children.newest_slot > latest:
+    newest = children.newest_slot(now + AHEAD)
+    if newest and newest > latest:
         return Start(skips=_superseded(slots))
     # None of them is of the slot that is to run (argo-workflows #12625): that one has no child yet.
     return Start((latest,), _superseded(earlier), tuple(children.unfinished))
 
 
-policies: dict[Policy, Callable[[tuple[datetime, ...], Children], Start]] = {
+Decide = Callable[[tuple[datetime, ...], Children, datetime], Start]
+
+policies: dict[Policy, Decide] = {
     Policy.ALLOW: allow,
     Policy.FORBID: forbid,
     Policy.REPLACE: replace,
 }
 
 
-def replaced(children: Children) -> tuple[Child, ...]:
+def replaced(children: Children, now: datetime) -> tuple[Child, ...]:
     """Under Replace: the unfinished children that are older than the newest slot's."""
-    newest = children.newest_slot and children.of_slot(children.newest_slot)
+    slot = children.newest_slot(now + AHEAD)
+    newest = slot and children.of_slot(slot)
     if not newest:
         return ()
     return tuple(

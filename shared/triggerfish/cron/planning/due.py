@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from triggerfish.cron import times
+from triggerfish.cron.manifest.believed import has
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.spec import CatchUp
 from triggerfish.cron.manifest.timetable import Slot, Timetable
@@ -68,6 +69,29 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
     return Due(candidates, skips, last.due if last else first.due)
 
 
+def may_start(cron: CronWorkflow, at: datetime, now: datetime, grace: timedelta) -> bool:
+    """Whether a slot that a tick once claimed may still start: like any other.
+
+    It is a slot of the timetable as it now is, after the creation and the last edit, and it is on time, or
+    not too late to catch up with.
+    """
+    timetable = cron.spec.timetable
+    if timetable is None or at <= max(cron.created, cron.edited or now) or not has(timetable, at):
+        return False
+    late = now - timetable.due(at)
+    return late <= grace or (_catches_up(cron) and late < cron.spec.deadline)
+
+
+def _catches_up(cron: CronWorkflow) -> bool:
+    spec, state = cron.spec, cron.recorded
+    return (
+        spec.catch_up is not CatchUp.NONE
+        and bool(spec.deadline)
+        and state.last_scheduled is not None
+        and state.last_used_schedule == cron.schedules
+    )
+
+
 def _on_time(timetable: Timetable, after: datetime, now: datetime) -> tuple[Slot, ...]:
     found = timetable.between(after, now, most_on_time + 1)
     return found if len(found) <= most_on_time else _latest(timetable, after, now, most_on_time)
@@ -82,10 +106,8 @@ def _caught_up(
     *,
     punctual: bool,
 ) -> tuple[Slot, ...]:
-    spec, state = cron.spec, cron.recorded
-    if spec.catch_up is CatchUp.NONE or not spec.deadline or state.last_scheduled is None:
-        return ()
-    if state.last_used_schedule != cron.schedules:
+    spec = cron.spec
+    if not _catches_up(cron):
         return ()
     earliest = max(after, now - spec.deadline)
     if spec.catch_up is CatchUp.ALL:

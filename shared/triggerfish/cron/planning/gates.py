@@ -1,86 +1,158 @@
-"""Whether anything may start at all, before the concurrency policy is asked."""
+"""Whether a slot may start at all, before the concurrency policy is asked: one gate for each step.
+
+``triggerfish.cron.planning.plan`` asks them in their order, about each slot by itself.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import ModuleType
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.planning.reasons import SkipReason
+from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.timetable import Slot
+from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.errors import ExpressionError, SpecError
+from triggerfish.workflows.objects import Json
 
-# Neither ends while nobody acts, so a skipped slot is not worth a patch: what ends them is an edit, and no
-# slot before an edit runs.
 _stop, _when = "spec.stopStrategy", "spec.when"
-_resting = (SkipReason.STOPPED, SkipReason.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """``reason`` is why nothing may start, None when something may; ``error`` what is wrong with the spec.
+class Findings:
+    """What the gates found of the CronWorkflow as a whole.
 
-    ``stops``: the stop strategy is met, from now on. ``unasked`` are the expressions that were not evaluated.
+    ``error`` is what is wrong with it; ``invalid``: so wrong that nothing may start. ``stops``: the stop
+    strategy is met from now on. ``unasked`` are the expressions that were not evaluated, ``rests`` is why
+    nothing starts before somebody acts.
     """
 
-    reason: SkipReason | None = None
-    detail: str = ""
     error: SpecError | None = None
+    invalid: bool = False
     stops: bool = False
     unasked: tuple[str, ...] = ()
+    rests: SkipReason | None = None
 
     def leaves(self, message: str) -> bool:
         """Whether an error noted earlier still stands, because its expression was not evaluated this time."""
         return message.startswith(self.unasked) if self.unasked else False
 
     @property
-    def rests(self) -> bool:
-        """Nothing starts before somebody edits the CronWorkflow."""
-        return self.reason in _resting
-
-    @property
-    def drops_claims(self) -> bool:
-        """Whether a run that was claimed, and not started, is given up."""
-        return self.rests or self.reason is SkipReason.SPEC_ERROR
+    def drops_claims(self) -> SkipReason | None:
+        """Why a run that was claimed, and not started, is given up."""
+        return self.rests or (SkipReason.SPEC_ERROR if self.invalid else None)
 
 
-def verdict(
-    cron: CronWorkflow, state: RecordedState, now: datetime, *, asked: bool, starting: bool
-) -> Verdict:
-    """In the contract's order: validate, stop strategy, suspend, stopped, pause, ``when``.
+class Gates:
+    """The gates of one CronWorkflow: asked about one slot after the other, each says why it may not start.
 
-    ``state`` are up to date with the children. ``asked``: a slot is due, or a run is claimed; ``starting``: a
-    slot is due, so that its condition counts.
+    ``state`` has the counters of this moment; its ``lastScheduledTime`` moves with the slots that pass. Time
+    is that of the slot asked about. ``error`` is what is wrong with the manifest, or with what it refers to.
     """
-    spec = cron.spec
-    if cron.error:
-        return Verdict(SkipReason.SPEC_ERROR, str(cron.error), cron.error)
-    unasked = tuple(field for field, source in ((_stop, spec.stop), (_when, spec.when)) if source)
-    stops = False
-    if spec.stop and not state.stopped and (asked or _counters(state) != _counters(cron.recorded)):
+
+    def __init__(self, cron: CronWorkflow, state: RecordedState, error: SpecError | None) -> None:
+        self._cron, self._state = cron, state
+        self._error, self._stops = error, False
+        self._invalid = error is not None
+        fields = ((_stop, cron.spec.stop), (_when, cron.spec.when))
+        self._unasked = {field for field, source in fields if source}
+        self._body: Json | None = None
+
+    def passed(self, slot: Slot) -> None:
+        """That slot is going to run: for those after it, it is the last scheduled one."""
+        if self._cron.spec.policy is Policy.ALLOW:
+            latest = max(slot.at, self._state.last_scheduled or slot.at)
+            self._state = replace(self._state, last_scheduled=latest)
+
+    def findings(self) -> Findings:
+        """What was found so far."""
+        state, unasked = self._state, () if self._invalid else tuple(sorted(self._unasked))
+        rests = None
+        if self._cron.deleting:
+            rests = SkipReason.DELETING
+        elif not self._invalid and self._cron.spec.suspend:
+            rests = SkipReason.SUSPENDED
+        elif not self._invalid and (self._stops or state.stopped):
+            rests = SkipReason.STOPPED
+        return Findings(self._error, self._invalid, self._stops, unasked, rests)
+
+    # -- the gates, in the contract's order ----------------------------------------------------------
+
+    def deletion(self, slot: Slot) -> Skip | None:
+        """What is being deleted starts nothing."""
+        return Skip(slot.at, SkipReason.DELETING) if self._cron.deleting else None
+
+    def validation(self, slot: Slot) -> Skip | None:
+        """A wrong spec starts nothing."""
+        return Skip(slot.at, SkipReason.SPEC_ERROR, str(self._error)) if self._invalid else None
+
+    def stop_strategy(self, slot: Slot) -> Skip | None:
+        """Whether it is met at that slot, for good; a skip only when its expression is wrong."""
+        return self._ask_to_stop(slot.at, slot.due)
+
+    def ask_to_stop(self, at: datetime) -> None:
+        """The same where no slot asks: a child has finished, or a run was claimed."""
+        self._ask_to_stop(at, at)
+
+    def suspension(self, slot: Slot) -> Skip | None:
+        """``spec.suspend``."""
+        return Skip(slot.at, SkipReason.SUSPENDED) if self._cron.spec.suspend else None
+
+    def stopped(self, slot: Slot) -> Skip | None:
+        """Stopped for good, now or earlier."""
+        return Skip(slot.at, SkipReason.STOPPED) if self._stops or self._state.stopped else None
+
+    def pause(self, slot: Slot) -> Skip | None:
+        """Too many failures in a row."""
+        most, found = self._cron.spec.pause_after, self._state.failures_in_a_row
+        return Skip(slot.at, SkipReason.PAUSED, f"{found} in a row") if most and found >= most else None
+
+    def condition(self, slot: Slot) -> Skip | None:
+        """``spec.when``, with the state and the time of that slot."""
+        spec = self._cron.spec
+        if not spec.when:
+            return None
         try:
-            stops = _stops(cron, state, now)
+            holds = _conditions().when(spec.when, self._as_of(), dialect=spec.dialect, now=slot.due)
         except ExpressionError as problem:
-            error = SpecError(f"{_stop}.{spec.stop.field}", str(problem))
-            return Verdict(SkipReason.SPEC_ERROR, str(error), error)
-        unasked = tuple(field for field in unasked if field != _stop)
-    if spec.suspend:
-        return Verdict(SkipReason.SUSPENDED, stops=stops, unasked=unasked)
-    if stops or state.stopped:
-        return Verdict(SkipReason.STOPPED, stops=stops, unasked=unasked)
-    if spec.pause_after and state.failures_in_a_row >= spec.pause_after:
-        return Verdict(SkipReason.PAUSED, f"{state.failures_in_a_row} in a row", unasked=unasked)
-    if not (spec.when and starting):
-        return Verdict(unasked=unasked)
-    try:
-        holds = _conditions().when(spec.when, _as_of(cron, state), dialect=spec.dialect, now=now)
-    except ExpressionError as problem:
-        error = SpecError(_when, str(problem))
-        return Verdict(SkipReason.CONDITION_ERROR, str(error), error)
-    unasked = tuple(field for field in unasked if field != _when)
-    return Verdict(None if holds else SkipReason.CONDITION_FALSE, unasked=unasked)
+            self._error = SpecError(_when, str(problem))
+            return Skip(slot.at, SkipReason.CONDITION_ERROR, str(self._error))
+        self._error = None
+        self._unasked.discard(_when)
+        return None if holds else Skip(slot.at, SkipReason.CONDITION_FALSE)
+
+    # ------------------------------------------------------------------------------------------------
+
+    def _ask_to_stop(self, at: datetime, now: datetime) -> Skip | None:
+        strategy = self._cron.spec.stop
+        if self._invalid or strategy is None or self._stops or self._state.stopped:
+            return None
+        try:
+            if strategy.field == "condition":
+                self._stops = bool(_conditions().stop_condition(strategy.source, self._as_of(), now=now))
+            else:
+                dialect = self._cron.spec.dialect
+                self._stops = bool(
+                    _conditions().stop(strategy.source, self._as_of(), dialect=dialect, now=now)
+                )
+        except ExpressionError as problem:
+            self._error, self._invalid = SpecError(f"{_stop}.{strategy.field}", str(problem)), True
+            return Skip(at, SkipReason.SPEC_ERROR, str(self._error))
+        self._unasked.discard(_stop)
+        return None
+
+    def _as_of(self) -> Json:
+        """The object as conditions see it: its status is that of this moment."""
+        body = self._body = self._body or self._cron.body
+        status = body.get("status")
+        status = dict(status) if isinstance(status, dict) else {}
+        status |= {"succeeded": self._state.succeeded, "failed": self._state.failed}
+        last = self._state.last_scheduled
+        status["lastScheduledTime"] = times.rfc3339(last) if last else None
+        return {**body, "status": status}
 
 
 def _conditions() -> ModuleType:
@@ -88,27 +160,3 @@ def _conditions() -> ModuleType:
     from triggerfish.cron.planning import conditions
 
     return conditions
-
-
-def _stops(cron: CronWorkflow, state: RecordedState, now: datetime) -> bool:
-    strategy, body = cron.spec.stop, _as_of(cron, state)
-    if strategy is None:
-        return False
-    if strategy.field == "condition":
-        return bool(_conditions().stop_condition(strategy.source, body, now=now))
-    return bool(_conditions().stop(strategy.source, body, dialect=cron.spec.dialect, now=now))
-
-
-def _counters(state: RecordedState) -> tuple[int, int]:
-    return state.succeeded, state.failed
-
-
-def _as_of(cron: CronWorkflow, state: RecordedState) -> dict[str, object]:
-    """The object as conditions see it: its counters are those of this moment."""
-    body = cron.body
-    status = body.get("status")
-    status = dict(status) if isinstance(status, dict) else {}
-    status |= {"succeeded": state.succeeded, "failed": state.failed}
-    if state.last_scheduled:
-        status["lastScheduledTime"] = times.rfc3339(state.last_scheduled)
-    return {**body, "status": status}

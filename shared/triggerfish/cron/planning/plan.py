@@ -1,123 +1,174 @@
-"""What a tick does for one CronWorkflow, and why."""
+"""The story of one decision: ``plan`` tells it from top to bottom."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
+from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.timetable import Slot
 from triggerfish.cron.planning import concurrency, record
-from triggerfish.cron.planning.due import due_slots, floor
-from triggerfish.cron.planning.gates import verdict
+from triggerfish.cron.planning.due import due_slots, floor, may_start
+from triggerfish.cron.planning.gates import Gates
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
+from triggerfish.cron.planning.rest import rested_slots
 from triggerfish.cron.planning.steps import Plan, Situation
+from triggerfish.errors import SpecError
 
 
-def plan(cron: CronWorkflow, children: Children, now: datetime, rules: Rules, by: datetime) -> Plan:
-    """What this tick does for one CronWorkflow, and why. Pure: same arguments, same plan."""
+def plan(
+    cron: CronWorkflow,
+    children: Children,
+    now: datetime,
+    rules: Rules,
+    by: datetime,
+    problem: SpecError | None = None,
+) -> Plan:
+    """What this tick does for one CronWorkflow, and why. Pure: same arguments, same plan.
+
+    The steps are those of Argo's controller, in its order: last-used-schedule, validate, stopStrategy,
+    suspend, Stopped, ``when``, concurrency here; then, call by call, create (``Plan.creates``), patch
+    (``record.patch``) and history (``history``). ``problem`` is what is wrong with what the spec refers to,
+    such as a template that does not exist.
+    """
+    # What the CronWorkflow says of its past counts as far as it can be true.
+    written, (cron, doubts) = cron.recorded, believed(cron, children, now, rules.grace)
     situation = Situation(cron, children, now, rules, by)
-    opening = _first_sight(cron, now)
-    ran = _ran(cron, children, now)
+
+    # last-used-schedule: the first sight of a changed timetable is noted; slots before the edit are nobody's.
+    opening, rested = _first_sight(cron, now)
+
+    # Which slots are due, and which of them have run, though no patch has noted it.
     due = due_slots(cron, now, rules.grace)
-    slots = tuple(slot.at for slot in due.candidates if slot.at not in ran)
+    ran = _ran(cron, children, now)
+    slots = tuple(slot for slot in due.candidates if slot.at not in ran)
     claim = cron.recorded.claim
-    provisional = reconciled(opening, children, Unrecorded(cron.spec.timetable, floor(cron), now))
-    judgement = verdict(cron, provisional, now, asked=bool(due or claim), starting=bool(slots))
-    if claim is None or children.of_slot(claim.slot) is not None:
-        return _decide(Plan(situation, opening, due, judgement, ran, settles=claim), slots)
-    made = Plan(situation, opening, due, judgement, ran)
-    if claim.by == by or claim.is_older_than(rules.life, now):
-        return _take_up(made, claim, slots)
-    return _beside(made, claim, slots)
+    claimed = claim if claim and children.of_slot(claim.slot) is None else None
+
+    # Each slot by itself, the oldest first: may it start at all?
+    state = reconciled(opening, children, Unrecorded(cron.spec.timetable, floor(cron), now))
+    gates = Gates(cron, state, cron.error or problem)
+    refused: list[Skip] = []
+    passed: list[datetime] = []
+    for slot in slots:
+        skip = (
+            gates.deletion(slot)
+            or gates.validation(slot)
+            or gates.stop_strategy(slot)
+            or gates.suspension(slot)
+            or gates.stopped(slot)
+            or gates.pause(slot)
+            or gates.condition(slot)
+        )
+        if skip:
+            refused.append(skip)
+        else:
+            gates.passed(slot)
+            passed.append(slot.at)
+    if not slots and (due or claim or _counters(state) != _counters(written)):
+        gates.ask_to_stop(claimed.slot if claimed else now)
+
+    # Then the concurrency policy, beside what runs and what other ticks have claimed.
+    draft = Plan(situation, written, opening, due, gates.findings(), ran, rested=rested, doubts=doubts)
+    if claimed is None:
+        return _decide(replace(draft, settles=claim), tuple(passed), tuple(refused))
+    if claimed.by == by or claimed.is_older_than(rules.life, now):
+        return _take_up(draft, claimed, slots, tuple(passed))
+    if cron.spec.policy is Policy.ALLOW and all(slot.at != claimed.slot for slot in slots):
+        return _decide(draft, tuple(passed), tuple(refused))
+    # Another tick is starting a run; under Allow only that very slot waits for it.
+    return replace(draft, skips=tuple(Skip(slot.at, SkipReason.CLAIMED) for slot in slots))
 
 
-def _decide(made: Plan, slots: tuple[datetime, ...]) -> Plan:
-    """Nobody else is starting anything: the verdict counts, then the concurrency policy."""
+def _decide(draft: Plan, passed: tuple[datetime, ...], refused: tuple[Skip, ...]) -> Plan:
+    """Nobody else is starting anything: what passed the gates is the concurrency policy's."""
+    rests, timetable = draft.findings.rests, draft.cron.spec.timetable
     # While it rests, slots are not missed: nobody wanted them.
-    told = () if made.verdict.rests else made.due.skips
-    skips = tuple(skip for skip in told if skip.slot not in made.ran)
-    dues = [made.due.until] if made.due.until else []
-    if made.cron.spec.timetable:
-        dues += [made.cron.spec.timetable.due(slot) for slot in made.ran]
+    told = () if rests else draft.due.skips
+    skips = (*(skip for skip in told if skip.slot not in draft.ran), *refused)
+    dues = [draft.due.until] if draft.due.until else []
+    if timetable:
+        dues += [timetable.due(slot) for slot in draft.ran]
     until = max(dues, default=None)
-    if reason := made.verdict.reason:
-        skips += tuple(Skip(slot, reason, made.verdict.detail) for slot in slots)
+    if not passed:
         # What rests is not patched every minute: the edit that wakes it is a bound for its slots as well.
-        return replace(made, skips=skips, until=until if made.ran or not made.verdict.rests else None)
-    if not slots:
-        return replace(made, skips=skips, until=until) if skips or until else made
-    if _hides(made):
-        return replace(made, again=True)
-    start = concurrency.policies[made.cron.spec.policy](slots, made.situation.children)
-    decided = replace(made, start=start, skips=skips + start.skips, until=until)
-    return decided if made.cron.spec.policy is Policy.ALLOW else _claiming(decided)
+        return replace(draft, skips=skips, until=None if rests and not draft.ran else until)
+    if _hides(draft):
+        return replace(draft, again=True)
+    start = _policy(draft)(passed, draft.situation.children, draft.situation.now)
+    decided = replace(draft, start=start, skips=skips + start.skips, until=until)
+    return decided if draft.cron.spec.policy is Policy.ALLOW else _claiming(decided)
 
 
-def _take_up(made: Plan, claim: Claim, slots: tuple[datetime, ...]) -> Plan:
+def _take_up(draft: Plan, claim: Claim, slots: tuple[Slot, ...], passed: tuple[datetime, ...]) -> Plan:
     """The claim is ours, or its tick has ended and no child came of it: start that run, or give it up."""
-    timetable, policy = made.cron.spec.timetable, made.cron.spec.policy
-    earlier = tuple(Skip(slot, SkipReason.SUPERSEDED) for slot in slots if slot < claim.slot)
-    later = tuple(slot for slot in slots if slot > claim.slot)
-    if timetable is None or made.verdict.drops_claims:
-        reason = made.verdict.reason or SkipReason.SPEC_ERROR
-        dropped = Skip(claim.slot, reason, made.verdict.detail)
+    cron, now = draft.cron, draft.situation.now
+    timetable, policy = cron.spec.timetable, cron.spec.policy
+    earlier = tuple(Skip(slot.at, SkipReason.SUPERSEDED) for slot in slots if slot.at < claim.slot)
+    later = tuple(slot.at for slot in slots if slot.at > claim.slot)
+    reason = draft.findings.drops_claims or (None if timetable else SkipReason.SPEC_ERROR)
+    if reason is None and not may_start(cron, claim.slot, now, draft.situation.rules.grace):
+        reason = SkipReason.MISSED
+    if reason or timetable is None:
+        detail = str(draft.findings.error or "") if reason is SkipReason.SPEC_ERROR else ""
+        dropped = Skip(claim.slot, reason or SkipReason.SPEC_ERROR, detail)
         until = timetable.due(claim.slot) if timetable else None
-        return replace(made, skips=(*earlier, dropped), settles=claim, until=until, again=bool(later))
-    wanted = (claim.slot, *later) if policy is Policy.REPLACE and not made.verdict.reason else (claim.slot,)
-    start = concurrency.policies[policy](wanted, made.situation.children)
+        return replace(draft, skips=(*earlier, dropped), settles=claim, until=until, again=bool(later))
+    all_passed = set(later) <= set(passed)
+    wanted = (claim.slot, *later) if policy is Policy.REPLACE and all_passed else (claim.slot,)
+    start = _policy(draft)(wanted, draft.situation.children, now)
     taken = replace(
-        made,
+        draft,
         start=start,
         skips=earlier + start.skips,
         settles=claim,
         until=max(timetable.due(slot) for slot in wanted),
         again=len(wanted) == 1 and bool(later),
     )
-    mine = claim.by == made.situation.by and claim.slot in start.slots
+    mine = claim.by == draft.situation.by and claim.slot in start.slots
     return taken if mine else _claiming(taken)
 
 
-def _beside(made: Plan, claim: Claim, slots: tuple[datetime, ...]) -> Plan:
-    """Another tick is starting a run; under Allow only that very slot waits for it."""
-    if made.cron.spec.policy is Policy.ALLOW and claim.slot not in slots:
-        return _decide(made, slots)
-    return replace(made, skips=tuple(Skip(slot, SkipReason.CLAIMED) for slot in slots))
+def _policy(draft: Plan) -> concurrency.Decide:
+    return concurrency.policies[draft.cron.spec.policy]
 
 
-def _claiming(made: Plan) -> Plan:
+def _claiming(draft: Plan) -> Plan:
     """With the claim that comes before any other write, if anything is to start."""
-    if not made.start.slots:
-        return made
-    claim = Claim(made.start.slots[-1], made.situation.by)
-    return replace(made, claim=record.claiming(made.cron.version, claim), settles=claim)
+    if not draft.start.slots:
+        return draft
+    claim = Claim(draft.start.slots[-1], draft.situation.by)
+    return replace(draft, claim=record.claiming(draft.cron.version, claim), settles=claim)
 
 
-def _hides(made: Plan) -> bool:
+def _hides(draft: Plan) -> bool:
     """Whether the next claim would hide a run: after an edit, only its claim says that nobody noted it."""
-    timetable, policy = made.cron.spec.timetable, made.cron.spec.policy
-    if timetable is None or made.settles is None or policy is Policy.ALLOW:
+    timetable, policy = draft.cron.spec.timetable, draft.cron.spec.policy
+    if timetable is None or draft.settles is None or policy is Policy.ALLOW:
         return False
-    return timetable.due(made.settles.slot) <= floor(made.cron)
+    return timetable.due(draft.settles.slot) <= floor(draft.cron)
 
 
-def _first_sight(cron: CronWorkflow, now: datetime) -> RecordedState:
-    """The recorded state with a changed timetable noted: slots before the edit are nobody's any more."""
+def _first_sight(cron: CronWorkflow, now: datetime) -> tuple[RecordedState, Skip | None]:
+    """The recorded state with a changed timetable noted, and the slots that passed while it rested."""
     state = cron.recorded
     if not cron.unseen or cron.spec.timetable is None:
-        return state
+        return state, None
     edited = cron.edited or now
-    return replace(
+    noted = replace(
         state,
-        seen=Seen(edited, cron.fingerprint(state)),
+        seen=Seen.now(edited, cron.fingerprint(state), now),
         last_used_schedule=cron.schedules,
         decided=max(floor(cron), edited) if state.seen else state.decided,
     )
+    return noted, rested_slots(cron, edited)
 
 
 def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetime, ...]:
@@ -135,3 +186,7 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetim
         and (due := timetable.due(child.slot)) <= now
         and (due > after or not (child.finished or child.uid in known))
     )
+
+
+def _counters(state: RecordedState) -> tuple[int, int]:
+    return state.succeeded, state.failed

@@ -29,7 +29,7 @@ class Quiet:
     def after(cls, made: Plan) -> Quiet | None:
         """What a plan says of the time after it; None when the next tick must look again."""
         cron, children = made.cron, made.situation.children
-        if made.due or made.skips or cron.recorded.claim or made.again or made.terminate:
+        if made.due or made.skips or made.recorded.claim or made.again or made.terminate:
             return None
         if len(children) and history.waits(cron.spec, children):
             return None

@@ -18,6 +18,7 @@ class SkipReason(Enum):
     final: bool
 
     SPEC_ERROR = "spec-error", "The spec is wrong; the SpecError condition names the field and the fix."
+    DELETING = "deleting", "The CronWorkflow, or its namespace, is being deleted: nothing starts any more."
     STOPPED = "stopped", "The stop strategy was met: this CronWorkflow has stopped for good."
     SUSPENDED = "suspended", "The CronWorkflow is suspended."
     PAUSED = "paused", "Too many runs failed in a row; `triggerfish resume` lets it go on."
@@ -40,6 +41,11 @@ class SkipReason(Enum):
         member._value_ = word
         member.sentence, member.final = sentence, final
         return member
+
+    @property
+    def rests(self) -> bool:
+        """It lasts until somebody acts, and the edit that ends it is a bound for slots: none is recorded."""
+        return self in (SkipReason.DELETING, SkipReason.STOPPED, SkipReason.SUSPENDED)
 
 
 @dataclass(frozen=True, slots=True)

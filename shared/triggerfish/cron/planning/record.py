@@ -11,7 +11,6 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.decisions import RAN, Decision
-from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.manifest.recorded_state import (
     ACTIVE,
     SPEC_ERROR,
@@ -20,7 +19,7 @@ from triggerfish.cron.manifest.recorded_state import (
     RecordedState,
 )
 from triggerfish.cron.manifest.spec import Policy
-from triggerfish.cron.planning.actions import Created, Patch, Refused, Result, Unfinished
+from triggerfish.cron.planning.actions import Closed, Created, Patch, Refused, Result, Unfinished
 from triggerfish.cron.planning.due import floor
 from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
@@ -62,7 +61,7 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
             state = _with_result(state, slot, Created(None, existed=True))
     for slot in plan.start.slots:
         state = _with_result(state, slot, results.get(slot, _unfinished))
-    return _judged(plan, _remembered(plan, state, results))
+    return _found(plan, _remembered(plan, state, results))
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:
@@ -107,8 +106,13 @@ def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Res
         if isinstance(result, Refused)
     ]
     fresh += [
+        Decision(slot, SkipReason.DELETING.value, now, result.message)
+        for slot, result in results.items()
+        if isinstance(result, Closed)
+    ]
+    fresh += [
         Decision(skip.slot, skip.reason.value, now, skip.detail)
-        for skip in plan.skips
+        for skip in (*plan.skips, *((plan.rested,) if plan.rested else ()))
         if state.decided and skip.slot <= state.decided
     ]
     if not fresh:
@@ -116,19 +120,20 @@ def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Res
     return replace(state, decisions=decisions.append(state.decisions, fresh, limit=limit))
 
 
-def _judged(plan: Plan, state: RecordedState) -> RecordedState:
-    """With what the verdict says of the CronWorkflow as a whole: stopped, or wrong."""
+def _found(plan: Plan, state: RecordedState) -> RecordedState:
+    """With what was found of the CronWorkflow as a whole: stopped, or wrong."""
+    findings = plan.findings
     if state.failures_in_a_row and not plan.cron.spec.pause_after:
         state = replace(state, failures_in_a_row=0)
-    stopped = plan.verdict.stops or state.stopped
+    stopped = findings.stops or state.stopped
     if stopped and not (state.completed and state.phase == STOPPED):
         state = replace(state, phase=STOPPED, completed=True)
-    if plan.verdict.error:
-        state = state.with_condition(SPEC_ERROR, str(plan.verdict.error))
-    elif state.conditions and not plan.verdict.leaves(state.condition(SPEC_ERROR)):
+    if findings.error:
+        state = state.with_condition(SPEC_ERROR, str(findings.error))
+    elif state.conditions and not findings.leaves(state.condition(SPEC_ERROR)):
         state = state.without_condition(SPEC_ERROR)
     if state.seen and (fingerprint := plan.cron.fingerprint(state)) != state.seen.fingerprint:
-        state = replace(state, seen=Seen(state.seen.since, fingerprint))
+        state = replace(state, seen=replace(state.seen, fingerprint=fingerprint))
     return state
 
 
@@ -165,7 +170,10 @@ def difference(version: str, now: RecordedState, then: RecordedState) -> Patch |
 
 
 def _status(now: RecordedState, then: RecordedState) -> Json:
-    if _facts(now) == _facts(then):
+    # A last time that is not believed is replaced by the next one: the schema does not let it be removed.
+    if _facts(now) == _facts(then) or (
+        then.last_scheduled is None and _facts(replace(now, last_scheduled=None)) == _facts(then)
+    ):
         return {}
     # Argo's complete schema wants all of these as soon as there is a status at all.
     status: Json = {

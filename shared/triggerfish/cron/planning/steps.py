@@ -14,7 +14,7 @@ from triggerfish.cron.planning import concurrency
 from triggerfish.cron.planning.actions import Create, Patch, Terminate
 from triggerfish.cron.planning.concurrency import Start
 from triggerfish.cron.planning.due import Due
-from triggerfish.cron.planning.gates import Verdict
+from triggerfish.cron.planning.gates import Findings
 from triggerfish.cron.planning.reasons import Skip
 from triggerfish.workflows import scheduled
 
@@ -35,15 +35,19 @@ class Plan:
     """In this order: ``claim``, ``terminate``, ``creates``, ``record`` of what came of them, then tidying.
 
     ``start`` and ``skips`` say what becomes of the due slots, ``ran`` which have a child that no patch has
-    noted. ``settles`` is the claim that the record clears; ``held`` that it
-    is written, as ``version``. Slots due up to ``until`` are decided. ``again``:
-    once this is recorded, there is more to decide.
+    noted. ``settles`` is the claim that the record clears; ``held`` that it is written, as ``version``. Slots
+    due up to ``until`` are decided. ``again``: once this is recorded, there is more to decide.
+
+    ``written`` is the state as it stands on the CronWorkflow, ``opening`` what of it is believed, with a
+    changed timetable noted; ``doubts`` says what is not believed. ``rested`` stands for the slots that passed
+    while it was suspended or stopped, once somebody has ended that.
     """
 
     situation: Situation
+    written: RecordedState
     opening: RecordedState
     due: Due
-    verdict: Verdict
+    findings: Findings
     ran: tuple[datetime, ...] = ()
     start: Start = field(default_factory=Start)
     skips: tuple[Skip, ...] = ()
@@ -53,6 +57,8 @@ class Plan:
     settles: Claim | None = None
     until: datetime | None = None
     again: bool = False
+    rested: Skip | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def cron(self) -> CronWorkflow:
@@ -61,11 +67,12 @@ class Plan:
 
     @property
     def terminate(self) -> tuple[Terminate, ...]:
-        """Children to end before any is created."""
-        running = {child.name for child in self.start.terminate}
+        """Children to end before any is created, but for those that somebody has told already."""
+        running = [*self.start.terminate]
         if self.cron.spec.policy is Policy.REPLACE:
-            running |= {child.name for child in concurrency.replaced(self.situation.children)}
-        return tuple(Terminate(name) for name in sorted(running))
+            running += concurrency.replaced(self.situation.children, self.situation.now)
+        names = {child.name for child in running if not child.told_to_end}
+        return tuple(Terminate(name) for name in sorted(names))
 
     @property
     def creates(self) -> tuple[Create, ...]:
@@ -90,7 +97,7 @@ class Plan:
     @property
     def recorded(self) -> RecordedState:
         """What the CronWorkflow says now, its claim included."""
-        return replace(self.cron.recorded, claim=self.held) if self.held else self.cron.recorded
+        return replace(self.written, claim=self.held) if self.held else self.written
 
     @property
     def tidy_before(self) -> datetime:

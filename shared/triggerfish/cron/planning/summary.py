@@ -17,7 +17,8 @@ from triggerfish.errors import TriggerfishError
 class Entry:
     """One thing that happened to one slot of one CronWorkflow (``namespace/name``), or to it as a whole.
 
-    ``what`` is ``created``, ``skipped``, ``failed``, ``terminated``, ``deleted`` or ``differs``.
+    ``what`` is ``created``, ``skipped``, ``failed``, ``terminated``, ``deleted``, ``differs``, ``corrected``
+    (something recorded that cannot be true).
     """
 
     what: str
@@ -72,7 +73,7 @@ class Summary:
 
     def expect(self, cron: CronWorkflow, coming: datetime | None) -> None:
         """The next slot of this one is due then; it counts if it is to run at all."""
-        if coming and not cron.spec.suspend and not cron.recorded.stopped:
+        if coming and not (cron.spec.suspend or cron.recorded.stopped or cron.deleting):
             self.next_due = min(coming, self.next_due or coming)
 
     def fail(self, cron: str, error: TriggerfishError) -> None:

@@ -1,0 +1,121 @@
+"""The recorded state as far as it can be true: a wrong clock, or a person, may have written anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from triggerfish import annotations as keys
+from triggerfish.cron import times
+from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest.children import Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.decisions import RAN
+from triggerfish.cron.manifest.timetable import Timetable
+
+# Clocks differ a little.
+AHEAD = timedelta(minutes=1)
+# Ticks come once a minute, so what was due before that has been decided by an earlier one, as a rule.
+_period = timedelta(seconds=60)
+_moment = timedelta(microseconds=1)
+# Slots that jitter may bring to one instant.
+_most_at_once = 5000
+
+
+class Believed(NamedTuple):
+    """``cron`` with the recorded state that can be true; ``doubts`` says what cannot, one sentence each."""
+
+    cron: CronWorkflow
+    doubts: tuple[str, ...] = ()
+
+
+def believed(cron: CronWorkflow, children: Children, now: datetime, grace: timedelta) -> Believed:
+    """What to go by: no time later than ``now`` and a minute, nothing from before the CronWorkflow existed.
+
+    What cannot be true counts as absent, and in its place stands what the children and the recorded decisions
+    say. The same goes for a CronWorkflow that is not new and has lost its annotations (``kubectl replace``).
+    """
+    state, latest = cron.recorded, now + AHEAD
+    doubts = _doubts(cron, latest)
+    if not doubts:
+        if state.decided is None and state.seen is None:
+            return Believed(_after_replace(cron, children, now, grace))
+        return Believed(cron)
+    known = {
+        decision.slot: decision for decision in decisions.parse(state.decisions) if decision.at <= latest
+    }
+    ran = [slot for slot in (children.newest_slot(now), *_slots(known, now, ran=True)) if slot]
+    if keys.DECIDED in doubts:
+        slots = [*ran, *_slots(known, now)]
+        timetable = cron.spec.timetable
+        dues = [timetable.due(slot) for slot in slots] if timetable else slots
+        state = replace(state, decided=max((due for due in dues if due <= now), default=None))
+    if keys.CLAIM in doubts:
+        state = replace(state, claim=None)
+    if "lastScheduledTime" in doubts:
+        state = replace(state, last_scheduled=max(ran, default=None))
+    if keys.SEEN in doubts:
+        # When it was edited nobody knows then; slots that it cannot have run are too late anyway.
+        cron = replace(cron, unseen=True, edited=cron.created)
+        state = replace(state, seen=None)
+    return Believed(replace(cron, recorded=state), tuple(doubts.values()))
+
+
+def _doubts(cron: CronWorkflow, latest: datetime) -> dict[str, str]:
+    """What cannot be true, by its key."""
+    state, found = cron.recorded, {}
+
+    def ahead(key: str, where: str, time: datetime | None) -> None:
+        if time is not None and time > latest:
+            found[key] = f"{where} is {times.rfc3339(time)}, which is later than now"
+
+    def before(key: str, time: datetime | None) -> None:
+        if time is not None and time < cron.created:
+            found[key] = (
+                f"annotation {key} is of {times.rfc3339(time)}, before this CronWorkflow was created at "
+                f"{times.rfc3339(cron.created)}"
+            )
+
+    ahead(keys.DECIDED, f"annotation {keys.DECIDED}", state.decided)
+    ahead("lastScheduledTime", "status.lastScheduledTime", state.last_scheduled)
+    before(keys.DECIDED, state.decided)
+    if state.seen:
+        ahead(keys.SEEN, f"annotation {keys.SEEN}", state.seen.since)
+        before(keys.SEEN, state.seen.since)
+    if claim := state.claim:
+        ahead(keys.CLAIM, f"annotation {keys.CLAIM}", max(claim.slot, claim.by))
+        before(keys.CLAIM, min(claim.slot - _moment, claim.by))
+    return found
+
+
+def _slots(known: dict[datetime, decisions.Decision], now: datetime, *, ran: bool = False) -> list[datetime]:
+    return [slot for slot, each in known.items() if slot <= now and (each.word == RAN or not ran)]
+
+
+def _after_replace(cron: CronWorkflow, children: Children, now: datetime, grace: timedelta) -> CronWorkflow:
+    """Without any annotation of ours: new, or an old one whose annotations somebody took away.
+
+    Only the bound from which slots may start is moved: what ran is still to be counted.
+    """
+    timetable = cron.spec.timetable
+    if timetable is None or cron.edited is None or not cron.rewritten or cron.created > now - 2 * grace:
+        return cron
+    newest = children.newest_slot(now)
+    if newest is not None and newest > cron.created:
+        # The oldest slot is started first, so those before this one are decided. A timetable that has it was
+        # there before it: what was written since is something else.
+        edited = newest if has(timetable, newest) else max(cron.edited, newest)
+    elif cron.recorded.last_scheduled is None:
+        # Its status is gone as well, and no child says what ran: an earlier tick has seen to earlier slots.
+        edited = max(cron.edited, now - _period)
+    else:
+        return cron
+    return replace(cron, edited=edited)
+
+
+def has(timetable: Timetable, at: datetime) -> bool:
+    """Whether that is one of its slots, and not excluded."""
+    due = timetable.due(at)
+    slots = timetable.slots(due - _moment, due, _most_at_once)
+    return any(slot.at == at and not slot.excluded for slot in slots)
