@@ -95,10 +95,19 @@ def test_a_text_between_quotes_cannot_end_them():
     assert when("'{{cronworkflow.labels.l}}' == 'x'", hostile) is False
 
 
+@pytest.mark.parametrize("kind", ["labels", "annotations"])
+@pytest.mark.parametrize("cron", [CRON, {"metadata": {"name": "bare"}}], ids=["some", "none"])
+def test_a_label_or_annotation_that_is_not_there_is_the_empty_text(kind, cron):
+    assert when(f"'{{{{cronworkflow.{kind}.absent}}}}' == ''", cron)
+    assert when(f"'{{{{cronworkflow.{kind}.example.com/absent}}}}' == ''", cron)
+    assert when(f"{{{{= cronworkflow.{kind}['absent'] == '' }}}}", cron)
+
+
 @pytest.mark.parametrize(
     ("template", "cron", "said", "column"),
     [
         pytest.param("{{cronworkflow.nope}} == 1", CRON, "has no value here", 3, id="no such variable"),
+        pytest.param("{{cronworkflow.labels}} == 1", CRON, "has no value here", 3, id="all labels"),
         pytest.param("{{nope}} == 1", CRON, "is not known here", 3, id="another root"),
         pytest.param(
             "{{cronworkflow.lastScheduledTime}} == 1", NEW, "has no value", 3, id="before the first run"

@@ -144,6 +144,15 @@ def test_a_condition_goes_away_when_healed_and_no_other(kind):
     assert recorded(cron(status=status))["status"]["conditions"] == [others]
 
 
+def test_two_conditions_of_a_type_are_not_both_kept():
+    ours = {"type": "SpecError", "status": "True", "message": "spec.concurrencyPolicy: 'Maybe' is not known"}
+    argos = {"type": "SpecError", "status": "True", "message": "invalid concurrency policy"}
+    for conditions in ([argos, ours], [ours, argos], [argos]):
+        it = cron(status={"conditions": conditions}, concurrencyPolicy="Maybe")
+        (kept,) = recorded(it)["status"]["conditions"]
+        assert kept["message"].startswith("spec.concurrencyPolicy")
+
+
 def test_an_error_of_when_stays_until_when_is_asked_again():
     status = {"conditions": [{"type": "SpecError", "status": "True", "message": "spec.when: no"}]}
     assert recorded(cron(status=status, when="1 =="), now="11:59:59") is None

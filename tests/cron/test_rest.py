@@ -1,4 +1,4 @@
-"""What passed while a CronWorkflow was suspended or had stopped is recorded by the tick that sees the end of it."""
+"""What passed while a CronWorkflow was suspended, or had stopped, is recorded once that has ended."""
 
 import pytest
 from tests.support.crons import RULES, at, cron, manifest, planned, stamp, told

@@ -1,11 +1,10 @@
 """The tick over a model of the API: what it reads, what it leaves, and what it says."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.simulation.history import Fault, Faults
-from tests.simulation.model import Model
-from tests.simulation.server import NAMESPACES
+from tests.support.ticks import INSTANCE, NOON, Patient, calls, children, finish, put, run, team_model
 
 from triggerfish import annotations as keys
 from triggerfish.cron.planning.shard import Shard
@@ -14,68 +13,12 @@ from triggerfish.errors import KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
-from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-INSTANCE = "workflows.argoproj.io/controller-instanceid"
-
-
-class Patient(Clock):
-    """Sleeps in no time, and counts it."""
-
-    __slots__ = ("slept",)
-
-    def __init__(self):
-        super().__init__()
-        object.__setattr__(self, "slept", [])
-
-    def monotonic(self):
-        return sum(self.slept)
-
-    async def sleep(self, seconds):
-        self.slept.append(seconds)
 
 
 @pytest.fixture
 def model():
-    model = Model(now=NOON)
-    model.put(NAMESPACES, None, {"metadata": {"name": "team"}})
-    return model
-
-
-def put(model, name="job", namespace="team", labels=None, notes=None, **spec):
-    body = {
-        "schedules": ["* * * * *"],
-        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
-        **spec,
-    }
-    metadata = {"name": name, "labels": labels or {}, "annotations": notes or {}}
-    return model.put(CRON_WORKFLOWS, namespace, {"metadata": metadata, "spec": body})
-
-
-async def run(model, seconds=62, *, shard=None, memory=None, clock=None, **settings):
-    model.now = NOON + timedelta(seconds=seconds)
-    return await tick.run(
-        Client(model),
-        Settings(**settings),
-        clock or Patient(),
-        shard=shard or Shard(),
-        memory=memory,
-    )
-
-
-def children(model):
-    return sorted(each["metadata"]["name"] for each in model.objects(WORKFLOWS))
-
-
-def finish(model, child):
-    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
-    model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
-
-
-def calls(model, since=0):
-    return [entry.call.kind_of_call for entry in model.history.entries[since:]]
+    return team_model()
 
 
 async def test_an_idle_tick_is_two_lists_and_no_write(model):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from triggerfish import annotations as keys
+from triggerfish.workflows.endings import without_state
 from triggerfish.workflows.objects import API_VERSION, Json
 
 
@@ -33,7 +34,7 @@ def workflow(cron: Mapping[str, Any], slot: datetime, instance_id: str = "", *, 
     made: Json = {
         "name": name(metadata["name"], slot),
         "namespace": metadata["namespace"],
-        "labels": given | (extra.get("labels") or {}),
+        "labels": given | without_state(extra.get("labels")),
         "annotations": notes | (extra.get("annotations") or {}),
         "ownerReferences": [_owner(metadata)],
     }

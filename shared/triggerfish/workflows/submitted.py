@@ -8,6 +8,7 @@ from datetime import datetime
 
 from triggerfish import annotations as keys
 from triggerfish.workflows import scheduled
+from triggerfish.workflows.endings import without_state
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming, delivery_suffix, random_suffix, with_suffix
 from triggerfish.workflows.objects import API_VERSION, Json
@@ -48,7 +49,7 @@ def from_template(ref: TemplateRef, template: Json, instance_id: str) -> Json:
     """
     metadata = (template.get("spec") or {}).get("workflowMetadata") or {}
     reference: Json = {"name": ref.name} | ({"clusterScope": True} if ref.cluster_scope else {})
-    given = {ref.label: ref.name, **(metadata.get("labels") or {})}
+    given = {ref.label: ref.name, **without_state(metadata.get("labels"))}
     if instance_id:
         given[keys.INSTANCE_ID] = instance_id
     return {
@@ -82,7 +83,7 @@ def for_event(
     Nothing overrides the creator's labels and the binding's name.
     """
     made: Json = workflow["metadata"]
-    given = {**made["labels"], **metadata.labels}
+    given = {**made["labels"], **without_state(metadata.labels)}
     for key in keys.CREATORS:
         given.pop(key, None)
     given |= creator.labels | {keys.WORKFLOW_EVENT_BINDING: binding}

@@ -87,7 +87,7 @@ class RecordedState:
     def with_condition(self, kind: str, message: str) -> RecordedState:
         """With that condition, and no other of its type."""
         condition = {"type": kind, "status": "True", "message": message}
-        if condition in self.conditions:
+        if [each for each in self.conditions if each.get("type") == kind] == [condition]:
             return self
         return replace(self, conditions=(*self.without_condition(kind).conditions, condition))
 

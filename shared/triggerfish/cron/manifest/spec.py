@@ -16,6 +16,7 @@ from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 from triggerfish.workflows.submitted import TemplateRef
 from triggerfish.workflows.validation import validate
+from triggerfish.workflows import lifetimes
 
 Facts = tuple[str | bool | None, ...]
 
@@ -213,10 +214,14 @@ class Reader:
         return number if number >= 0 else default
 
     def _exact(self) -> bool:
+        """As annotated; else where its Workflows are deleted before the next tick can count them."""
         text = self._notes.get(keys.EXACT, "")
         if text not in ("", "true", "false"):
             self._wrong(_annotation(keys.EXACT), f"{text[:40]!r} is not known", "write true or false")
-        return text == "true"
+        if text:
+            return text == "true"
+        workflow = self._spec.get("workflowSpec")
+        return isinstance(workflow, dict) and lifetimes.is_short(workflow)
 
     def _choice(self, where: str, kind: Callable[[Any], Any], value: Any) -> Any:
         try:

@@ -150,7 +150,8 @@ def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
     # A label's own name may have dots.
     group, _, key = path.partition(".")
     found = variables.get(group)
-    return found.get(key, None) if isinstance(found, Mapping) else None
+    # One that is not there is the empty text, as it is in an expression.
+    return found.get(key, "") if isinstance(found, Mapping) and key else None
 
 
 def _result(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from math import isinf
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go.layout import RFC3339, RFC3339_NANO
@@ -133,7 +134,10 @@ def _token(text: str, match: re.Match[str], before: Kind) -> Token:
     position, body = match.start(), match.group()
     match match.lastgroup:
         case "hex":
-            return Token(Kind.NUMBER, float(int(match["hex"], 16)), position)
+            value = int(match["hex"], 16)
+            if value >= 1 << 64:
+                raise ExpressionError(f"{body[:40]!r} has more than 64 bits", text, position)
+            return Token(Kind.NUMBER, float(value), position)
         case "number":
             return Token(Kind.NUMBER, _number(text, body, position), position)
         case "separator":
@@ -177,9 +181,12 @@ def _hint(body: str) -> str:
 
 def _number(text: str, digits: str, position: int) -> float:
     try:
-        return float(digits)
+        value = float(digits)
     except ValueError:
         raise ExpressionError(f"{digits!r} is not a number", text, position) from None
+    if isinf(value):
+        raise ExpressionError(f"the number {digits[:20]}… is too large", text, position)
+    return value
 
 
 def _seconds(literal: str) -> float | None:
