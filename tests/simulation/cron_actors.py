@@ -16,7 +16,7 @@ class WorkflowController:
     """Runs the Workflows: some seconds pending, some running, then an end; terminated ones end soon.
 
     ``lasting`` draws how long one runs, ``failing`` is the share that fails, ``expiring`` of those whose TTL
-    deletes them soon after.
+    deletes them soon after, besides those of which their own ``ttlStrategy`` says so.
     """
 
     def __init__(self, world: World, *, lasting=(2.0, 150.0), failing=0.3, expiring=0.0) -> None:
@@ -46,7 +46,10 @@ class WorkflowController:
             return
         failed = shutdown or self.world.chance.random() < self.failing
         self._move(workflow, "Failed" if failed else "Succeeded", done=True)
-        if self.world.chance.random() < self.expiring:
+        strategy = (workflow.get("spec") or {}).get("ttlStrategy")
+        if strategy:
+            self.world.after(strategy["secondsAfterCompletion"], lambda: self._expire(metadata))
+        elif self.world.chance.random() < self.expiring:
             self.world.after(self.world.chance.uniform(0.0, 90.0), lambda: self._expire(metadata))
 
     def _move(self, workflow, phase, *, done) -> None:
@@ -131,9 +134,9 @@ class People:
             return
         chance = self.world.chance
         namespace, name = chance.choice(self.names)
-        chance.choice([self._suspend, self._policy, self._schedule, self._label, self._submit, self._other])(
-            namespace, name
-        )
+        acts = [self._suspend, self._policy, self._schedule, self._label, self._submit, self._other]
+        acts += [self._deadline, self._zone]
+        chance.choice(acts)(namespace, name)
         self.world.after(chance.expovariate(1 / self.every), self._act)
 
     def _edit(self, namespace, name, patch) -> None:
@@ -158,6 +161,15 @@ class People:
         given = self.world.chance.choice([["* * * * *"], ["*/2 * * * *"], ["*/3 * * * *", "*/5 * * * *"]])
         self._edit(namespace, name, {"spec": {"schedules": given}})
 
+    def _deadline(self, namespace, name) -> None:
+        seconds = self.world.chance.choice([None, 0, 200, 600])
+        self._edit(namespace, name, {"spec": {"startingDeadlineSeconds": seconds}})
+
+    def _zone(self, namespace, name) -> None:
+        # Whole hours from UTC: the slots of each schedule are the same ones.
+        zone = self.world.chance.choice([None, "Europe/Berlin", "America/New_York"])
+        self._edit(namespace, name, {"spec": {"timezone": zone}})
+
     def _label(self, namespace, name) -> None:
         namespace, name = self.names[4]
         go = self.world.chance.choice(["yes", "no", "what"])
@@ -180,3 +192,36 @@ class People:
         }
         metadata = {"generateName": f"{name}-", "labels": {CRON_LABEL: name}, "ownerReferences": [owner]}
         self.world.model.put(WORKFLOWS, namespace, {"metadata": metadata, "spec": {}}, user="kubectl")
+
+
+class Deleter:
+    """Deletes CronWorkflows in the middle of their story, and creates some again by the same name.
+
+    Some are held for a while by a finalizer. Their Workflows go some time after them, or stay.
+    """
+
+    def __init__(self, world: World, make, names) -> None:
+        self.world, self.make, self.names = world, make, names
+        for name in names:
+            world.at(world.chance.uniform(100.0, 900.0), lambda name=name: self._delete(*name))
+
+    def _delete(self, namespace, name) -> None:
+        chance = self.world.chance
+        if chance.random() < 0.7:
+            hold = {"metadata": {"finalizers": ["example.com/hold"]}}
+            self.world.model.edit(CRON_WORKFLOWS, namespace, name, hold, user="kubectl")
+            free = {"metadata": {"finalizers": None}}
+            edit = self.world.model.edit
+            wait = chance.uniform(10.0, 300.0)
+            self.world.after(wait, lambda: edit(CRON_WORKFLOWS, namespace, name, free, user="kubectl"))
+            self.world.after(wait, lambda: self._gone(namespace, name))
+        self.world.model.remove(CRON_WORKFLOWS, namespace, name, user="kubectl")
+        if not any(each["metadata"]["name"] == name for each in self.world.model.objects(CRON_WORKFLOWS)):
+            self._gone(namespace, name)
+
+    def _gone(self, namespace, name) -> None:
+        chance = self.world.chance
+        if chance.random() < 0.7:
+            self.world.after(chance.uniform(0.0, 60.0), lambda: self.make(namespace, name))
+        if chance.random() < 0.7:
+            self.world.after(chance.uniform(0.0, 90.0), self.world.model.collect_garbage)

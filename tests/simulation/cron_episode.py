@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.simulation.cron_actors import CronSync, People, WorkflowController
+from tests.simulation.cron_actors import CronSync, Deleter, People, WorkflowController
 from tests.simulation.cron_judge import judge
 from tests.simulation.cron_world import World
 from tests.simulation.server import NAMESPACES as NAMESPACE
@@ -52,6 +52,12 @@ async def episode(
     for namespace in PLACES:
         world.model.put(NAMESPACE, None, {"metadata": {"name": namespace}})
     names = [_cron(world, index) for index in range(6)]
+    # Of their own, so that nobody edits what is gone.
+    brief = [("team", "brief-0"), ("team", "brief-1")]
+    for index, place in enumerate(brief):
+        _brief(world, *place, index=index)
+    Deleter(world, lambda *place: _brief(world, *place, index=chance.randrange(3)), brief)
+    _short(world)
     controller = WorkflowController(world, expiring=expiring)
     people = People(world, names, every=70.0)
     if sync:
@@ -123,6 +129,24 @@ def _cron(world: World, index: int) -> tuple[str, str]:
     metadata = {"name": name, "annotations": notes, "labels": {"go": "yes"}}
     world.model.put(CRON_WORKFLOWS, namespace, {"metadata": metadata, "spec": spec}, user="kubectl")
     return namespace, name
+
+
+def _brief(world: World, namespace: str, name: str, index: int) -> None:
+    """One that does not live long."""
+    policy = ("Forbid", "Allow", "Replace")[index]
+    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": {"entrypoint": "main"}}
+    notes = {"triggerfish.dev/exact": "true"} if world.chance.random() < 0.4 else {}
+    body = {"metadata": {"name": name, "annotations": notes}, "spec": spec}
+    world.model.put(CRON_WORKFLOWS, namespace, body, user="kubectl")
+
+
+def _short(world: World) -> None:
+    """One whose Workflows are deleted seconds after their end."""
+    chance = world.chance
+    workflow = {"entrypoint": "main", "ttlStrategy": {"secondsAfterCompletion": chance.choice([0, 5, 20])}}
+    policy = chance.choice(["Allow", "Forbid", "Replace"])
+    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": workflow}
+    world.model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "short"}, "spec": spec}, user="kubectl")
 
 
 def _closing(world: World) -> None:

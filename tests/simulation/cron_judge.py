@@ -21,9 +21,11 @@ def judge(history: History, *, last: str, alone: bool = True) -> list[str]:
     story = Story.of(history)
     found = []
     for uid in story.versions:
-        for check in (twice, unjustified, lost, forbid, replaced, pruned, kept, settled):
+        ended = uid in story.deleted
+        checks = (twice, unjustified, lost, forbid, pruned)
+        for check in checks if ended else (*checks, replaced, kept, settled):
             found += [f"{story.names[uid]}: {wrong}" for wrong in check(story, uid, last)]
-        if alone:
+        if alone and not ended:
             for check in (counted, healed):
                 found += [f"{story.names[uid]}: {wrong}" for wrong in check(story, uid, last)]
     return found
@@ -57,7 +59,9 @@ def unjustified(story: Story, uid: str, last: str):
         seen = story.seen_by(life.user, uid, life.born)
         if seen.spec.get("suspend") or seen.status.get("phase") == "Stopped":
             yield f"{life.slot:%H:%M} ran though suspended or stopped"
-        elif not seen.has(life.slot) or life.slot <= story.edited(uid, seen).replace(microsecond=0):
+        elif seen.deleting:
+            yield f"{life.slot:%H:%M} ran though its CronWorkflow was being deleted"
+        elif not seen.has(life.slot) or (SEEN in seen.notes and life.slot <= since(story, uid, seen)):
             yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
         elif seen.decided and seen.decided >= life.slot and seen.claimed != life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
@@ -65,9 +69,14 @@ def unjustified(story: Story, uid: str, last: str):
             yield f"{life.slot:%H:%M} ran at {life.born_at:%H:%M:%S}, which is too late"
 
 
+def since(story: Story, uid: str, seen: Version):
+    """When its timetable was edited. Without any mark of a tick nobody can tell which field an edit was of."""
+    return story.edited(uid, seen).replace(microsecond=0)
+
+
 def may_be_late(version: Version) -> timedelta:
     """How old a slot may be when it starts: on time, or within the deadline where it is caught up with."""
-    deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
+    deadline = version.deadline
     caught_up = version.notes.get("triggerfish.dev/catch-up") != "none" and version.status.get(
         "lastScheduledTime"
     )
@@ -77,7 +86,7 @@ def may_be_late(version: Version) -> timedelta:
 def lost(story: Story, uid: str, last: str):
     """Every slot ran, or there is a reason why not."""
     versions = story.versions[uid]
-    horizon = story.begun(last)
+    horizon = min(story.begun(last), story.deleted.get(uid, story.begun(last)))
     ran = {life.slot for life in story.children(uid)}
     step = min(version.step for version in versions)
     slot = versions[0].at.replace(second=0, microsecond=0) + step
@@ -114,7 +123,7 @@ def excused(story, uid, slot, decision) -> bool:
     if taken_over and any(each.policy == "Replace" for each in window):
         return True
     if decision is None:
-        return False
+        return uid in story.deleted
     if (
         any(each.policy in ("Forbid", "Replace") for each in window)
         and decision.decided > slot
@@ -148,13 +157,11 @@ def missed(story, uid, slot, decision, version) -> bool:
     came = [story.came(user, uid) for user in story.reads if user.startswith("tick")]
     if any(at and slot + CUT <= at <= slot + GRACE - CUT for at in came):
         return False
-    deadline = timedelta(seconds=version.spec.get("startingDeadlineSeconds") or 0)
+    deadline = min(each.deadline for each in story.during(uid, slot, decision.at))
     before = story.version(uid, decision.index - 1)
     if decision.at - slot >= deadline or not before.status.get("lastScheduledTime"):
         return True
-    if before.notes.get("cronworkflows.argoproj.io/last-used-schedule") != ",".join(
-        version.spec["schedules"]
-    ):
+    if before.notes.get("cronworkflows.argoproj.io/last-used-schedule") != version.last_used:
         return True
     catch_up = version.notes.get("triggerfish.dev/catch-up", "latest")
     return catch_up == "none" or (catch_up == "latest" and decision.decided > slot)
@@ -298,6 +305,8 @@ def counted(story: Story, uid: str, last: str):
     """
     listed = story.lists[last][0][0]
     status = story.versions[uid][-1].status
+    # What a TTL of seconds deletes is counted all the same.
+    always = all(version.short for version in story.versions[uid])
     for counter, phases in (("succeeded", ("Succeeded",)), ("failed", ("Failed", "Error"))):
         ended = [
             life
@@ -308,7 +317,7 @@ def counted(story: Story, uid: str, last: str):
             life
             for life in ended
             if life.slot
-            and (life.gone is None or life.gone_by.startswith("tick"))
+            and (life.gone is None or life.gone_by.startswith("tick") or always)
             and not story.overtaken(life)
         ]
         found = status.get(counter) or 0

@@ -69,7 +69,26 @@ class Version:
 
     @property
     def timetable(self) -> object:
-        return (self.spec["schedules"], self.spec.get("suspend", False))
+        return (self.spec["schedules"], self.spec.get("suspend", False), self.spec.get("timezone"))
+
+    @property
+    def deadline(self) -> timedelta:
+        return timedelta(seconds=self.spec.get("startingDeadlineSeconds") or 0)
+
+    @property
+    def last_used(self) -> str:
+        """What Argo notes of its schedules."""
+        zone = self.spec.get("timezone")
+        return ",".join(f"CRON_TZ={zone} {text}" if zone else text for text in self.spec["schedules"])
+
+    @property
+    def deleting(self) -> bool:
+        return "deletionTimestamp" in self.body["metadata"]
+
+    @property
+    def short(self) -> bool:
+        """Its Workflows are deleted seconds after their end."""
+        return "ttlStrategy" in self.spec["workflowSpec"]
 
     def has(self, slot: datetime) -> bool:
         """Whether one of its schedules has this slot: ``*/n`` or ``*`` in the minutes, or ``@every <n>s``."""
@@ -129,6 +148,7 @@ class Story:
     shutdowns: list[tuple[int, Life, str]] = field(default_factory=list)
     refusals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     names: dict[str, str] = field(default_factory=dict)
+    deleted: dict[str, datetime] = field(default_factory=dict)
 
     @classmethod
     def of(cls, history: History) -> "Story":
@@ -149,6 +169,10 @@ class Story:
                 uid = entry.after["metadata"]["uid"]
                 self.names[uid] = entry.after["metadata"]["name"]
                 self.versions[uid].append(Version(index, call.at, call.user, entry.after))
+                if "deletionTimestamp" in entry.after["metadata"]:
+                    self.deleted.setdefault(uid, call.at)
+            elif entry.wrote and entry.before:
+                self.deleted.setdefault(entry.before["metadata"]["uid"], call.at)
         elif call.resource is WORKFLOWS:
             if call.verb == "list":
                 selector = dict(call.request.query).get("labelSelector", "")
