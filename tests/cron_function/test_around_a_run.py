@@ -133,7 +133,7 @@ async def test_a_name_that_is_taken_is_no_run_of_ours(model, owner):
     (now,) = model.objects(CRON_WORKFLOWS)
     (condition,) = now["status"]["conditions"]
     assert condition["type"] == "SubmissionError"
-    assert "is not of this CronWorkflow" in condition["message"]
+    assert "does not belong to this CronWorkflow" in condition["message"]
     assert now["status"].get("active", []) == []
     assert "lastScheduledTime" not in now["status"]
     assert cron["metadata"]["uid"] != owner

@@ -70,7 +70,7 @@ def unjustified(story: Story, uid: str, last: str):
 
 
 def since(story: Story, uid: str, seen: Version):
-    """When its timetable was edited. Without any mark of a tick nobody can tell which field an edit was of."""
+    """When its timetable was edited. Before a tick has noted it, nobody can tell what an edit was of."""
     return story.edited(uid, seen).replace(microsecond=0)
 
 

@@ -8,16 +8,17 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest.children import NONE, Child, Children
+from triggerfish.cron.manifest.children import NONE, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.planning import history, record
-from triggerfish.cron.planning.actions import Closed, Create, Created, Refused, Result, Unfinished
+from triggerfish.cron.planning.actions import Closed, Created, Refused, Result, Unfinished
 from triggerfish.cron.planning.due import Due
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.cron.planning.steps import Plan
 from triggerfish.cron.planning.summary import Entry, Summary
+from triggerfish.cron_function import creation
 from triggerfish.cron_function.access import Access
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
@@ -25,7 +26,6 @@ from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
 
 _plans_after_conflict = 3
-_tries_of_create = 3
 
 
 class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
@@ -122,9 +122,13 @@ class Execution:
             if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
-            result = self.results[create.slot] = await self._create(create)
+            result = self.results[create.slot] = await creation.create(self.access, self.cron, create)
+            if isinstance(result, Created) and not result.existed:
+                self.summary.started(create.slot, self.access.clock.now())
+                self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
             if isinstance(result, Unfinished):
                 # Slots are recorded in order, so those after this one wait as well.
+                self.summary.retry = True
                 break
         self._tell_results()
 
@@ -232,55 +236,6 @@ class Execution:
             if error.status == 409:
                 raise Conflict from None
             raise
-
-    async def _create(self, create: Create) -> Result:
-        client, namespace = self.access.client, self.cron.namespace
-        for _ in range(_tries_of_create):
-            try:
-                made = await self.access.call(lambda: client.create(WORKFLOWS, namespace, create.body))
-            except ApiError as error:
-                if error.is_of_a_terminating_namespace:
-                    return Closed(error.message)
-                if error.status != 409:
-                    refused = Refused(f"Failed to submit Workflow {create.name}: {error.message}")
-                    return self._later(str(error)) if error.retry else refused
-                taken = error.reason == "AlreadyExists"
-            except Unanswered as error:
-                return self._later(str(error))
-            else:
-                self.summary.started(create.slot, self.access.clock.now())
-                self._tell(create.slot, Entry("created", self.cron.key, create.slot, child=create.name))
-                return Created(Child.of(made))
-            try:
-                found = await self._existing(create.name)
-            except KubeError as error:
-                # Whose it is nobody knows, so nothing is decided.
-                return self._later(str(error))
-            if found or taken:
-                return self._adopted(create, found)
-        return self._later(f"the API server answered 409 to each attempt to create {create.name}")
-
-    async def _existing(self, name: str) -> Json | None:
-        client, namespace = self.access.client, self.cron.namespace
-        try:
-            return await self.access.call(lambda: client.get(WORKFLOWS, namespace, name))
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            return None
-
-    def _adopted(self, create: Create, found: Json | None) -> Result:
-        """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
-        child = Child.of(found) if found else None
-        if found and (child is None or child.owner != self.cron.uid):
-            return Refused(
-                f"Failed to submit Workflow: {create.name} exists and does not belong to this CronWorkflow"
-            )
-        return Created(child, existed=True)
-
-    def _later(self, problem: str) -> Unfinished:
-        self.summary.retry = True
-        return Unfinished(problem)
 
     async def _tidy(self, state: RecordedState) -> None:
         for release in history.releases(self.plan, state):

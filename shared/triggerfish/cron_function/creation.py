@@ -1,0 +1,59 @@
+"""The create of one child, tried until it is known what came of it."""
+
+from __future__ import annotations
+
+from triggerfish.cron.manifest.children import Child
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.actions import Closed, Create, Created, Refused, Result, Unfinished
+from triggerfish.cron_function.access import Access
+from triggerfish.errors import ApiError, KubeError, Unanswered
+from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.workflows.objects import Json
+
+_tries = 3
+
+
+async def create(access: Access, cron: CronWorkflow, asked: Create) -> Result:
+    """Create that child. A Workflow of its name is success if it is ours, and refused otherwise."""
+    client, namespace = access.client, cron.namespace
+    for _ in range(_tries):
+        try:
+            made = await access.call(lambda: client.create(WORKFLOWS, namespace, asked.body))
+        except ApiError as error:
+            if error.is_of_a_terminating_namespace:
+                return Closed(error.message)
+            if error.status != 409:
+                refused = Refused(f"Failed to submit Workflow {asked.name}: {error.message}")
+                return Unfinished(str(error)) if error.retry else refused
+            taken = error.reason == "AlreadyExists"
+        except Unanswered as error:
+            return Unfinished(str(error))
+        else:
+            return Created(Child.of(made))
+        try:
+            found = await _existing(access, namespace, asked.name)
+        except KubeError as error:
+            # Whose it is nobody knows, so nothing is decided.
+            return Unfinished(str(error))
+        if found or taken:
+            return _adopted(cron, asked, found)
+    return Unfinished(f"the API server answered 409 to each attempt to create {asked.name}")
+
+
+async def _existing(access: Access, namespace: str, name: str) -> Json | None:
+    try:
+        return await access.call(lambda: access.client.get(WORKFLOWS, namespace, name))
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def _adopted(cron: CronWorkflow, asked: Create, found: Json | None) -> Result:
+    """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
+    child = Child.of(found) if found else None
+    if found and (child is None or child.owner != cron.uid):
+        return Refused(
+            f"Failed to submit Workflow: {asked.name} exists and does not belong to this CronWorkflow"
+        )
+    return Created(child, existed=True)
