@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from tests.simulation.statuses import refusal
-from tests.support.ticks import CRON_LABEL, NOON, Patient, calls, children, finish, put, run, team_model
+from tests.support.ticks import CRON_LABEL, NOON, RUN, Patient, calls, children, finish, put, run, team_model
 
 from triggerfish import annotations as keys
 from triggerfish.cron_function import tick
@@ -201,7 +201,7 @@ async def test_labels_that_say_how_far_a_run_is_are_not_the_manifests(model):
 
 
 async def test_children_that_a_ttl_of_seconds_deletes_are_counted(model):
-    workflow = {"entrypoint": "main", "ttlStrategy": {"secondsAfterCompletion": 5}}
+    workflow = {**RUN, "ttlStrategy": {"secondsAfterCompletion": 5}}
     put(model, workflowSpec=workflow, stopStrategy={"expression": "cronworkflow.succeeded >= 3"})
     for minute in range(1, 8):
         await run(model, minute * 60 + 2)
@@ -214,7 +214,7 @@ async def test_children_that_a_ttl_of_seconds_deletes_are_counted(model):
 
 
 async def test_who_says_so_does_without_the_finalizer(model):
-    workflow = {"entrypoint": "main", "ttlStrategy": {"secondsAfterCompletion": 5}}
+    workflow = {**RUN, "ttlStrategy": {"secondsAfterCompletion": 5}}
     put(model, workflowSpec=workflow, notes={keys.EXACT: "false"})
     await run(model)
     (child,) = model.objects(WORKFLOWS)

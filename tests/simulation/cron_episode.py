@@ -14,6 +14,7 @@ from triggerfish.settings import Settings
 MINUTE = 60.0
 # Neither true nor false when the label is "what".
 WHEN = "{{= cronworkflow.labels.go == 'what' ? 1 : cronworkflow.labels.go == 'yes' }}"
+RUN = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
 PLACES = ("team", "closed")
 
 
@@ -110,7 +111,7 @@ def _cron(world: World, index: int) -> tuple[str, str]:
     spec = {
         "schedules": chance.choice([["* * * * *"], ["* * * * *"], ["*/2 * * * *"]]),
         "concurrencyPolicy": policy,
-        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        "workflowSpec": RUN,
     }
     if chance.random() < 0.3:
         spec["startingDeadlineSeconds"] = chance.choice([200, 600])
@@ -134,7 +135,7 @@ def _cron(world: World, index: int) -> tuple[str, str]:
 def _brief(world: World, namespace: str, name: str, index: int) -> None:
     """One that does not live long."""
     policy = ("Forbid", "Allow", "Replace")[index]
-    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": {"entrypoint": "main"}}
+    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": RUN}
     notes = {"triggerfish.dev/exact": "true"} if world.chance.random() < 0.4 else {}
     body = {"metadata": {"name": name, "annotations": notes}, "spec": spec}
     world.model.put(CRON_WORKFLOWS, namespace, body, user="kubectl")
@@ -143,7 +144,7 @@ def _brief(world: World, namespace: str, name: str, index: int) -> None:
 def _short(world: World) -> None:
     """One whose Workflows are deleted seconds after their end."""
     chance = world.chance
-    workflow = {"entrypoint": "main", "ttlStrategy": {"secondsAfterCompletion": chance.choice([0, 5, 20])}}
+    workflow = {**RUN, "ttlStrategy": {"secondsAfterCompletion": chance.choice([0, 5, 20])}}
     policy = chance.choice(["Allow", "Forbid", "Replace"])
     spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": workflow}
     world.model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "short"}, "spec": spec}, user="kubectl")

@@ -13,6 +13,7 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+RUN = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
 CRON_LABEL = "workflows.argoproj.io/cron-workflow"
 INSTANCE = "workflows.argoproj.io/controller-instanceid"
 
@@ -43,7 +44,7 @@ def team_model():
 def put(model, name="job", namespace="team", labels=None, notes=None, **spec):
     body = {
         "schedules": ["* * * * *"],
-        "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
+        "workflowSpec": RUN,
         **spec,
     }
     metadata = {"name": name, "labels": labels or {}, "annotations": notes or {}}

@@ -14,9 +14,9 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import fields
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
+from triggerfish.workflows import lifetimes
 from triggerfish.workflows.submitted import TemplateRef
 from triggerfish.workflows.validation import validate
-from triggerfish.workflows import lifetimes
 
 Facts = tuple[str | bool | None, ...]
 
