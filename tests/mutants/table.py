@@ -28,6 +28,12 @@ def at(file: str, *tests: str) -> Callable[[str, str, str], Mutant]:
 connection = at(CONNECTION, "tests/http/test_connection.py", "tests/isolation/test_connections.py")
 reading = at(READING, "tests/http/test_reading.py")
 places = at(PLACES, "tests/runtime/test_places.py")
+turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
+expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
+cel = at("shared/triggerfish/expressions/cel/program.py", "tests/expressions/test_budget.py")
+matching = at("shared/triggerfish/events/match.py", "tests/isolation/test_bindings.py")
+planning = at("shared/triggerfish/events/plan.py", "tests/isolation/test_bindings.py")
+clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
@@ -40,5 +46,23 @@ MUTANTS = (
     reading("a body that never comes", "asyncio.timeout(body_seconds)", "asyncio.timeout(60)"),
     places("one namespace takes all places", "own < max(1, self._total // 2)", "True"),
     places("no room beyond for others", "own < max(1, self._total // 8)", "False"),
+    turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),
+    turns(
+        "a turn for each request",
+        "await lane.enter_async_context(self._lane(namespace))",
+        "await asyncio.sleep(0)",
+    ),
+    expr("evaluations are for free", "budget.pay(steps - run.left)", "pass"),
+    expr(
+        "explanations are for free",
+        "self._conditions.explain(environment, now, seed, budget)",
+        "self._conditions.explain(environment, now, seed)",
+    ),
+    cel("evaluations in CEL are for free", "budget.pay(2 * steps - fast.left - careful.left)", "pass"),
+    matching("selectors without a budget", "now=now, seed=seed, budget=budget)", "now=now, seed=seed)"),
+    planning("arguments without a budget", "seed=self.event.key, budget=self.budget", "seed=self.event.key"),
+    clients("clients without end", "number >= most_clients", "False"),
+    clients("bytes of clients without end", "size > most_bytes", "False"),
+    clients("secrets without end", "len(texts) > most_secrets", "False"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
 )

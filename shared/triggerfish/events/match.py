@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Environment
-from triggerfish.expressions import Explanation
+from triggerfish.expressions import Budget, Explanation
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,36 @@ class Matches:
     faulty: tuple[Faulty, ...]
 
 
+# All that the expressions of one event's bindings may do together: a step is about 100 ns.
+EVENT_STEPS = 3_000_000
+# And what taking selectors apart may do after that, to say why they do not match.
+EXPLANATION_STEPS = 300_000
+
+
 def match(bindings: Iterable[Binding], environment: Environment, now: datetime, seed: bytes) -> Matches:
     """Evaluate each selector. ``now`` and ``seed`` are the expressions' clock and randomness."""
+    return completed(matching(bindings, environment, now, seed, event_budget()))
+
+
+def event_budget() -> Budget:
+    """What the bindings of one event may cost together."""
+    return Budget(EVENT_STEPS, "all bindings of an event together")
+
+
+def completed(work: Generator[None, None, T]) -> T:
+    """What the work returns, all of its parts done at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            done: T = end.value
+            return done
+
+
+def matching(
+    bindings: Iterable[Binding], environment: Environment, now: datetime, seed: bytes, budget: Budget
+) -> Generator[None, None, Matches]:
+    """As ``match``, within the budget; yields after each binding, so that the caller may serve others."""
     matched: list[Binding] = []
     others: list[Binding] = []
     faulty: list[Faulty] = []
@@ -40,10 +71,12 @@ def match(bindings: Iterable[Binding], environment: Environment, now: datetime, 
             faulty.append(Faulty(binding, selector))
             continue
         try:
-            result = selector.evaluate(environment, now=now, seed=seed)
+            result = selector.evaluate(environment, now=now, seed=seed, budget=budget)
         except ExpressionError as error:
             faulty.append(Faulty(binding, error))
             continue
+        finally:
+            yield
         # By far the most do not match: nothing is made for them.
         if result is False:
             others.append(binding)
@@ -62,6 +95,9 @@ class Explainer:
     now: datetime
     seed: bytes
     _told: dict[int, Explanation] = field(default_factory=dict)
+    _budget: Budget = field(
+        default_factory=lambda: Budget(EXPLANATION_STEPS, "the explanations of an event together")
+    )
 
     def __call__(self, binding: Binding) -> Explanation | None:
         """The selector's conditions with their values; None of a selector that cannot be read."""
@@ -69,7 +105,9 @@ class Explainer:
             return None
         found = self._told.get(id(binding))
         if found is None:
-            found = binding.selector.explain(self.environment, now=self.now, seed=self.seed)
+            found = binding.selector.explain(
+                self.environment, now=self.now, seed=self.seed, budget=self._budget
+            )
             self._told[id(binding)] = found
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from triggerfish.events import concurrency
 from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
 from triggerfish.events.concurrency import Policy
 from triggerfish.events.environment import Environment, Event
-from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.events.match import completed, event_budget
+from triggerfish.expressions import Budget, Program, metadata_environment, to_json
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.times import seconds
 from triggerfish.workflows import labels, submitted
@@ -81,6 +82,22 @@ def plan(
     ``now`` is the expressions' clock; their randomness follows from the delivery, so that a redelivery gives
     the same. One binding's failure is its own.
     """
+    return completed(
+        planning(matched, templates, event, environment, event_budget(), now=now, instance_id=instance_id)
+    )
+
+
+def planning(
+    matched: Sequence[Binding],
+    templates: Mapping[TemplateRef, Json | str],
+    event: Event,
+    environment: Environment,
+    budget: Budget,
+    *,
+    now: datetime,
+    instance_id: str = "",
+) -> Generator[None, None, Plan]:
+    """As ``plan``, within the budget; yields after each binding, so that the caller may serve others."""
     creates: list[Create] = []
     failures: list[Failure] = []
     idle: list[Binding] = []
@@ -92,10 +109,11 @@ def plan(
             if isinstance(binding.submit, SpecError):
                 raise binding.submit
             template = _template(templates[binding.submit.template], binding.submit.template, instance_id)
-            evaluation = _Evaluation(event, environment, now).deduplicated(binding.submit)
+            evaluation = _Evaluation(event, environment, now, budget).deduplicated(binding.submit)
             creates.append(evaluation.create(binding, template, instance_id))
         except (SpecError, ExpressionError, _Refused) as error:
             failures.append(Failure(binding, str(error)))
+        yield
     return Plan(tuple(creates), tuple(failures), tuple(idle))
 
 
@@ -118,6 +136,7 @@ class _Evaluation:
     event: Event
     environment: Environment
     now: datetime
+    budget: Budget
 
     def deduplicated(self, submit: Submit) -> _Evaluation:
         """The same of an event that is one with all those of its deduplication key, whoever sends them."""
@@ -208,6 +227,6 @@ class _Evaluation:
 
     def value(self, program: Program, what: str, environment: Environment) -> Any:
         try:
-            return program.evaluate(environment, now=self.now, seed=self.event.key)
+            return program.evaluate(environment, now=self.now, seed=self.event.key, budget=self.budget)
         except ExpressionError as error:
             raise _Refused(f"failed to evaluate workflow {what} expression: {error}") from None

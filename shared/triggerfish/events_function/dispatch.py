@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from triggerfish.errors import KubeError
@@ -11,8 +11,8 @@ from triggerfish.events import answer
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import Explainer, match
-from triggerfish.events.plan import Failure, plan, templates_of
+from triggerfish.events.match import Explainer, event_budget, matching
+from triggerfish.events.plan import Failure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
@@ -25,6 +25,7 @@ from triggerfish.kube.resources import (
 )
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.turns import Turns
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
@@ -64,6 +65,7 @@ class Dispatcher:
         self._witnesses = witnesses
         self._lists: dict[tuple[bytes, str], _Known] = {}
         self._parsed: dict[tuple[str, str], Binding] = {}
+        self._turns = Turns(clock)
 
     async def dispatch(self, client: Client, events: Sequence[Event]) -> tuple[int, Json]:
         """The status and body of the answer.
@@ -83,14 +85,17 @@ class Dispatcher:
 
     async def _outcome(self, client: Client, event: Event) -> Outcome:
         names, now = environment(event), event.received
-        matches = match(await self.bindings(client, event.namespace), names, now, event.key)
-        templates = await self._templates(client, event.namespace, matches.matched)
-        planned = plan(
-            matches.matched, templates, event, names, now=now, instance_id=self._settings.instance_id
-        )
+        namespace, budget = event.namespace, event_budget()
+        bindings = await self.bindings(client, namespace)
+        work = matching(bindings, names, now, event.key, budget)
+        matches = await self._turns.complete(work, namespace)
+        templates = await self._templates(client, namespace, matches.matched)
+        instance = self._settings.instance_id
+        plans = planning(matches.matched, templates, event, names, budget, now=now, instance_id=instance)
+        planned = await self._turns.complete(plans, namespace)
         applier = Applier(client, self._clock, self._patience)
         outcome = Outcome(
-            *await applier.apply(planned, event.namespace),
+            *await applier.apply(planned, namespace),
             planned.idle,
             matches.others,
             matches.faulty,
@@ -114,11 +119,18 @@ class Dispatcher:
         key = client.identity, namespace
         known = self._lists.get(key)
         if known is None or known.listed is not listed:
-            known = _Known(listed, tuple(self._binding(obj) for obj in listed.items))
+            known = _Known(listed, await self._turns.complete(self._parsing(listed), namespace))
             while len(self._lists) >= _lists_kept:
                 del self._lists[next(iter(self._lists))]
             self._lists[key] = known
         return known.bindings
+
+    def _parsing(self, listed: Listed) -> Generator[None, None, tuple[Binding, ...]]:
+        found = []
+        for obj in listed.items:
+            found.append(self._binding(obj))
+            yield
+        return tuple(found)
 
     def _binding(self, obj: Json) -> Binding:
         metadata = obj["metadata"]

@@ -13,12 +13,22 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.budget import Budget, TooCostly
 from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.go.json import to_json
 from triggerfish.expressions.metadata import metadata_environment
 from triggerfish.expressions.program import Program as ExprProgram
 
-__all__ = ["Explanation", "ExpressionError", "Program", "compile", "metadata_environment", "to_json"]
+__all__ = [
+    "Budget",
+    "Explanation",
+    "ExpressionError",
+    "Program",
+    "TooCostly",
+    "compile",
+    "metadata_environment",
+    "to_json",
+]
 
 
 class Program(Protocol):
@@ -29,12 +39,25 @@ class Program(Protocol):
         """The text it was compiled from."""
 
     def evaluate(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Any:
-        """The value over ``environment``; raises ``ExpressionError``, and nothing else."""
+        """The value over ``environment``; raises ``ExpressionError``, and nothing else.
+
+        ``budget`` is shared with other evaluations; ``TooCostly`` when it is used up.
+        """
 
     def explain(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Explanation:
         """Each of its conditions with its value; raises nothing."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.budget import Budget
 from triggerfish.expressions.syntax import nodes as n
 from triggerfish.expressions.syntax.printer import to_source
 
@@ -67,7 +68,12 @@ class Evaluates(Protocol):
     """What a part is evaluated by: a ``Program`` of its own."""
 
     def evaluate(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Any:
         """Its value; ``ExpressionError`` when it has none."""
 
@@ -88,32 +94,38 @@ class Conditions:
     operator: str = ""
     parts: tuple[Conditions, ...] = ()
 
-    def explain(self, environment: Mapping[str, Any], now: datetime | None, seed: bytes) -> Explanation:
+    def explain(
+        self,
+        environment: Mapping[str, Any],
+        now: datetime | None,
+        seed: bytes,
+        budget: Budget | None = None,
+    ) -> Explanation:
         """Each part with its value over that environment."""
-        parts = tuple(self._explained(environment, now, seed))
+        parts = tuple(self._explained(environment, now, seed, budget))
         try:
-            value, error = self.program.evaluate(environment, now=now, seed=seed), None
+            value, error = self.program.evaluate(environment, now=now, seed=seed, budget=budget), None
         except ExpressionError as problem:
             value, error = None, problem.message
         return Explanation(self.text, self.position, value, error, parts=parts)
 
     def _explained(
-        self, environment: Mapping[str, Any], now: datetime | None, seed: bytes
+        self, environment: Mapping[str, Any], now: datetime | None, seed: bytes, budget: Budget | None
     ) -> Iterator[Explanation]:
         if self.operator == "?":
             condition, *branches = self.parts
-            found = condition.explain(environment, now, seed)
+            found = condition.explain(environment, now, seed, budget)
             yield found
             if found.error is None:
                 for branch in branches[found.value is not True :][:1]:
-                    yield branch.explain(environment, now, seed)
+                    yield branch.explain(environment, now, seed, budget)
             return
         decided = False
         for part in self.parts:
             if decided:
                 yield Explanation(part.text, part.position, reached=False)
                 continue
-            found = part.explain(environment, now, seed)
+            found = part.explain(environment, now, seed, budget)
             yield found
             decided = bool(self.operator) and (
                 found.error is not None or found.value is (self.operator == "||")

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.budget import Budget
 from triggerfish.expressions.checking.checker import check, suggestion
 from triggerfish.expressions.compiling.compiler import FILENAME, compiled
 from triggerfish.expressions.compiling.optimizer import optimize
 from triggerfish.expressions.explanation import Conditions, Explanation, conditions
 from triggerfish.expressions.go.values import AnyMap, NilList, encode
-from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, Failure, exceeded
+from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, STEPS, Failure, exceeded
 from triggerfish.expressions.run import Run
 from triggerfish.expressions.syntax import nodes
 from triggerfish.expressions.syntax.parser import parse
@@ -64,31 +65,48 @@ class Program:
         return self._names.keys()
 
     def evaluate(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Any:
         """The value over ``environment``: what json.loads makes, times of go_time, functions of callables.
 
         ``now`` (aware) is what ``now()`` answers, ``seed`` decides what random functions draw. Pure: the same
-        arguments give the same value. Raises ``ExpressionError``, and nothing else.
+        arguments give the same value. Raises ``ExpressionError``, and nothing else: ``TooCostly`` when the
+        ``budget``, which it shares with other evaluations, is used up.
         """
-        run = Run(now, seed) if self._needs_run else None
+        steps = STEPS if budget is None else budget.grant(self.source, STEPS)
+        run = Run(now, seed, steps) if self._needs_run else None
         try:
             value = self._function(environment, run)
             if type(value) in _SCALARS or self._of_environment:
                 return value
             return None if isinstance(value, NilList) else measured(value)
         except Exception as problem:  # whatever a payload does, a delivery must not die of it
+            if budget is not None and run is not None and run.left < 0 and steps < STEPS:
+                raise budget.exceeded() from None
             raise self._error(problem, environment) from None
+        finally:
+            if budget is not None and run is not None:
+                budget.pay(steps - run.left)
 
     def explain(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Explanation:
         """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
 
         if self._conditions is None:
             # Taking it apart costs a thousand evaluations, so it waits for the first who asks, and is kept.
             self._conditions = conditions(parse(self.source), lambda node: Program.of(node, self.source))
-        return self._conditions.explain(environment, now, seed)
+        return self._conditions.explain(environment, now, seed, budget)
 
     def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:
         position = _place(problem)

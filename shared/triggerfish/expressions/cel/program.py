@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions.budget import Budget
 from triggerfish.expressions.cel.checker import check
 from triggerfish.expressions.cel.compiler import FILENAME, Compiled, compiled
 from triggerfish.expressions.cel.explanation import Part, taken_apart
@@ -16,7 +17,7 @@ from triggerfish.expressions.cel.results import plain
 from triggerfish.expressions.cel.syntax.parser import parse
 from triggerfish.expressions.cel.values import Value
 from triggerfish.expressions.explanation import Explanation
-from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, Failure
+from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, STEPS, Failure
 
 _SCALARS = frozenset({str, bool, int, type(None)})
 
@@ -55,21 +56,38 @@ class Program:
         return self._names
 
     def evaluate(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Any:
         """The result as plain JSON. ExpressionError and nothing else; CEL has no clock and no randomness."""
         del now, seed
-        account = Account()
+        if budget is None:
+            return self._evaluate(environment, Account(), Account())
+        steps = budget.grant(self.source, STEPS)
+        fast, careful = Account(steps), Account(steps)
         try:
-            value = self._fast(environment, account)
-            return value if type(value) in _SCALARS else plain(account, value)
+            return self._evaluate(environment, fast, careful)
+        except ExpressionError:
+            if min(fast.left, careful.left) < 0 and steps < STEPS:
+                raise budget.exceeded() from None
+            raise
+        finally:
+            budget.pay(2 * steps - fast.left - careful.left)
+
+    def _evaluate(self, environment: Mapping[str, Any], fast: Account, careful: Account) -> Any:
+        try:
+            value = self._fast(environment, fast)
+            return value if type(value) in _SCALARS else plain(fast, value)
         except Exception as problem:  # whatever a payload does, a delivery must not die of it
             if isinstance(problem, (Exceeded, RecursionError)):
                 raise self._error(problem) from None
         # What failed may stand beside an operand that decides without it, and its message can say more.
         try:
-            account = Account()
-            return plain(account, self._carefully(environment, account))
+            return plain(careful, self._carefully(environment, careful))
         except Exception as problem:  # as above
             raise self._error(problem) from None
 
@@ -86,7 +104,12 @@ class Program:
         return self._careful(environment, account, None)
 
     def explain(
-        self, environment: Mapping[str, Any], *, now: datetime | None = None, seed: bytes = b""
+        self,
+        environment: Mapping[str, Any],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
     ) -> Explanation:
         """The value of every condition in it, for who asks why it (does not) match. Raises nothing."""
         del now, seed
@@ -94,12 +117,17 @@ class Program:
             part = taken_apart(self._tree, self.source)
             self._parts = part, compiled(self._tree, careful=part.numbers())
         part, function = self._parts
-        account, seen = Account(), dict[int, Any]()
-        problem = None
+        seen = dict[int, Any]()
+        problem, steps, account = None, STEPS, Account()
         try:
+            if budget is not None:
+                steps = budget.grant(self.source, STEPS)
+                account = Account(steps)
             plain(account, function(environment, account, _noting(seen, self._message)))
         except Exception as fault:  # as above
             problem = self._message(fault)
+        if budget is not None:
+            budget.pay(steps - account.left)
         return part.explanation(seen, problem)
 
     def _message(self, problem: Exception) -> str:

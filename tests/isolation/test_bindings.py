@@ -1,0 +1,80 @@
+"""What a tenant's bindings cost his neighbours: costly selectors, arguments, many of both."""
+
+import threading
+
+import pytest
+
+COSTLY = "len(filter(1..45000, # % 7 == 3 && # > payload.n)) < 0"
+COSTLY_CEL = "payload.list.all(x, payload.list.all(y, x + y >= 0))"
+
+
+class Crowd:
+    """Deliveries to the tenant's namespace, several at once, for as long as the block lasts."""
+
+    def __init__(self, place, payload, number=8):
+        self.answers, self._ends = [], threading.Event()
+        self._threads = [threading.Thread(target=self._send, args=(place, payload)) for _ in range(number)]
+
+    def _send(self, place, payload):
+        while not self._ends.is_set():
+            self.answers.append(place.event(payload))
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ends.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def reasons(answer):
+    return [binding.get("reason", "") + binding.get("error", "") for binding in answer.json["bindings"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "selector", "more"),
+    [
+        pytest.param(200, COSTLY, {}, id="costly selectors"),
+        pytest.param(
+            100,
+            COSTLY_CEL,
+            {"annotations": {"triggerfish.dev/dialect": "cel"}},
+            id="costly selectors in CEL",
+        ),
+        pytest.param(200, f"{COSTLY} || {COSTLY}", {}, id="selectors with costly explanations"),
+    ],
+)
+def test_costly_selectors_hold_nobody_up(neighbour, tenant, number, selector, more):
+    for index in range(number):
+        tenant.binding(f"costly-{index}", selector, **more)
+    with Crowd(tenant, {"n": 0, "list": list(range(300))}) as crowd:
+        for _ in range(5):
+            neighbour.delivers()
+        neighbour.is_well()
+    told = [reasons(answer) for answer in crowd.answers if answer.status == 200]
+    assert told
+    assert any("all bindings of an event together" in reason for reason in told[0]), told[0]
+
+
+def test_costly_arguments_hold_nobody_up(neighbour, tenant):
+    value = "string(len(filter(1..45000, # % 7 == 3)))"
+    for index in range(60):
+        tenant.binding(f"costly-{index}", "true", value)
+    with Crowd(tenant, {"n": 0}, 4) as crowd:
+        for _ in range(3):
+            neighbour.delivers()
+        neighbour.is_well()
+    failed = [answer for answer in crowd.answers if answer.status == 500]
+    assert failed
+    assert "too costly: all bindings of an event together" in failed[0].json["message"]
+
+
+def test_what_a_tenant_pays_for_is_still_his(tenant):
+    tenant.binding("costly", COSTLY)
+    tenant.binding("mine", "payload.n == 1", '"x"')
+    answer = tenant.event({"n": 1})
+    assert answer.status == 200
+    assert len(answer.json["workflows"]) == 1

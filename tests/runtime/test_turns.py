@@ -1,0 +1,61 @@
+"""Long work in turns: others are served between two, and a namespace has one turn at a time."""
+
+import asyncio
+
+from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.turns import Turns
+
+
+class Time(Clock):
+    """Each look takes three milliseconds: a turn has two parts."""
+
+    seconds = 0.0
+
+    def monotonic(self):
+        Time.seconds += 0.003
+        return Time.seconds
+
+
+def work(name, parts, log):
+    for _ in range(parts):
+        log.append(name)
+        yield
+    return name
+
+
+async def test_short_work_is_done_in_one_turn():
+    turns, log = Turns(Time()), []
+    done = await asyncio.gather(*(turns.complete(work(name, 1, log), "team") for name in "ab"))
+    assert (done, log) == (["a", "b"], ["a", "b"])
+
+
+async def test_others_are_served_between_two_turns():
+    turns, log = Turns(Time()), []
+    jobs = [turns.complete(work(name, 6, log), namespace) for name, namespace in [("a", "one"), ("b", "two")]]
+    assert await asyncio.gather(*jobs) == ["a", "b"]
+    assert log.index("b") < 6
+    assert "".join(log) != "aaaaaabbbbbb"
+
+
+async def test_a_namespace_has_one_turn_at_a_time_however_many_requests_it_sends():
+    turns, log = Turns(Time()), []
+    jobs = [turns.complete(work("x", 6, log), "crowd") for _ in range(20)]
+    jobs.append(turns.complete(work("me", 6, log), "alone"))
+    await asyncio.gather(*jobs)
+    last = len(log) - 1 - log[::-1].index("me")
+    # The first turn of each, and from then on turn by turn with one of the others.
+    assert last < 20 * 3 + 6 * 2 * 2
+
+
+async def test_an_error_frees_the_lane():
+    turns, log = Turns(Time()), []
+
+    def failing():
+        yield from work("x", 3, log)
+        raise ValueError("x")
+
+    results = await asyncio.gather(
+        turns.complete(failing(), "a"), turns.complete(work("y", 5, log), "a"), return_exceptions=True
+    )
+    assert isinstance(results[0], ValueError)
+    assert results[1] == "y"
