@@ -2,7 +2,7 @@
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from uvicorn_worker import UvicornWorker
 
 from triggerfish import settings
@@ -39,4 +39,6 @@ def _console() -> tuple[ServiceRoute, ...]:
 async def events(request: Request) -> Response:
     """Answer one request."""
     answer = await _opened().answer(request)
+    if answer.stream is not None:
+        return StreamingResponse(answer.stream, answer.status, answer.headers, answer.media_type)
     return Response(answer.content, answer.status, answer.headers, answer.media_type)

@@ -12,8 +12,12 @@ PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text()
 
 def test_every_route_is_there():
     for route in ROUTES:
-        if route.pattern.endswith(("/suspend", "/resume")):
-            assert "/suspend`, `/resume`" in PAGE
+        folder, _, verb = route.pattern.rpartition("/")
+        if verb in ("stop", "terminate", "suspend", "resume"):
+            (row,) = [
+                row for row in PAGE.splitlines() if f"| {route.method} `{folder}/" in row and "suspend" in row
+            ]
+            assert f"/{verb}`" in row
             continue
         names = {route.pattern, route.pattern + "/{discriminator}", route.pattern + "/{namespace}"}
         assert any(f"`{name}`" in PAGE for name in names), route.pattern

@@ -274,6 +274,12 @@ def test_a_managed_namespace_is_the_only_one(place, embedded):
         assert other.event({}).status == 200
         answer = other.event({}, path="/api/v1/events/default/")
         assert (answer.status, answer.json["code"]) == (403, 7)
+        # A list of all is a list of this one: its reader need not have a right to the others.
+        everything = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["list"]}
+        reader = {
+            "Authorization": f"Bearer {embedded.service_account(place.namespace, 'reader', [everything])}"
+        }
+        assert len(function.send("GET", "/api/v1/workflows", headers=reader).json["items"]) == 1
 
 
 def test_a_setting_that_is_wrong_is_said_in_the_log_alone(embedded):

@@ -1,11 +1,6 @@
 """Submissions and CronWorkflows by hand, in the shapes of Argo's REST API."""
 
-import os
-import shutil
-import subprocess
-
 import pytest
-import yaml
 from tests.support.events import kind
 
 MAY_DO_ALL = (
@@ -270,43 +265,3 @@ def test_an_update_cannot_forge_what_ticks_record_nor_who_acted(hand):
 def test_what_is_no_cron_workflow_is_refused(hand, method, body):
     answer = hand(method, "/api/v1/cron-workflows/NS", body)
     assert (answer.status, answer.json["code"]) == (400, 3)
-
-
-@pytest.mark.skipif(shutil.which("argo") is None, reason="Argo's command line is not installed")
-def test_argos_own_command_line_works(hand, tmp_path):
-    hand.place.template()
-    manifest = tmp_path / "cron.yaml"
-    manifest.write_text(yaml.safe_dump(CRON))
-    workflow = tmp_path / "workflow.yaml"
-    spec = {"entrypoint": "m", "templates": [{"name": "m", "container": {"image": "busybox"}}]}
-    workflow.write_text(
-        yaml.safe_dump({"metadata": {"generateName": "mine-"}, "spec": spec} | kind("Workflow"))
-    )
-
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ARGO_TOKEN": f"Bearer {hand.token}"}
-
-    def argo(*words):
-        common = ["--argo-http1", "--argo-server", f"127.0.0.1:{hand.place.function.port}", "--secure=false"]
-        common += ["--namespace", hand.place.namespace]
-        done = subprocess.run(
-            ["argo", *words, *common],
-            capture_output=True,
-            env=environment,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    assert "my-wf-tmple-" in argo("submit", "--from", "workflowtemplate/my-wf-tmple", "-p", "message=cli")
-    assert "mine-" in argo("submit", str(workflow))
-    assert "nightly" in argo("cron", "create", str(manifest))
-    assert "nightly" in argo("cron", "list")
-    assert "nightly" in argo("cron", "get", "nightly")
-    assert "suspended" in argo("cron", "suspend", "nightly")
-    assert "resumed" in argo("cron", "resume", "nightly")
-    assert "nightly" in argo("cron", "update", str(manifest))
-    argo("cron", "delete", "nightly")
-    names = sorted(found["metadata"]["name"] for found in hand.place.workflows())
-    assert [name.rsplit("-", 1)[0] for name in names] == ["mine", "my-wf-tmple"]

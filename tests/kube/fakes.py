@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from triggerfish.kube.wire import Request, Response
+from triggerfish.kube.wire import Opened, Request, Response
 from triggerfish.runtime.clock import Clock
 
 
@@ -42,14 +43,27 @@ class FakeClock(Clock):
 
 @dataclass
 class FakeTransport:
-    """Answers each request by ``answer``; keeps what was asked."""
+    """Answers each request by ``answer``; keeps what was asked. ``pieces`` follow an answer that goes on."""
 
     answer: Callable[[Request], Response]
     asked: list[Request] = field(default_factory=list)
+    pieces: list[bytes | Exception] = field(default_factory=list)
 
     async def send(self, request, *, timeout):
         self.asked.append(request)
         return self.answer(request)
+
+    @contextlib.asynccontextmanager
+    async def opened(self, request, *, timeout):
+        response = await self.send(request, timeout=timeout)
+
+        async def pieces():
+            for piece in self.pieces:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+
+        yield Opened(response, pieces())
 
 
 def answered(status: int = 200, body: object = None, **headers: str) -> Response:

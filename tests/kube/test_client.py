@@ -132,3 +132,31 @@ async def test_a_delete_is_of_that_very_object():
     await asker.delete(WORKFLOWS, "argo", "w", uid="u")
     assert asked[0].body["preconditions"] == {"uid": "u"}
     assert orjson.dumps(asked[0].body)
+
+
+EVENT = {"type": "ADDED", "object": {"metadata": {"name": "ä"}}}
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+async def test_the_events_of_a_watch_come_whole_however_they_are_cut(size):
+    line = orjson.dumps(EVENT) + b"\n"
+    sent = line * 3
+    transport = FakeTransport(lambda _: answered())
+    transport.pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
+    watch = Client(transport).watch(WORKFLOWS, "ns", (("resourceVersion", "0"),), seconds=25)
+    assert [event async for event in watch] == [None, EVENT, EVENT, EVENT]
+    (request,) = transport.asked
+    assert request.query == (("watch", "true"), ("timeoutSeconds", "25"), ("resourceVersion", "0"))
+
+
+async def test_a_watch_that_is_refused_says_so_before_its_first_event():
+    transport = FakeTransport(lambda _: answered(403, {"reason": "Forbidden", "message": "no"}))
+    with pytest.raises(ApiError, match="no"):
+        await anext(Client(transport).watch(WORKFLOWS, "ns", seconds=25))
+
+
+async def test_an_event_without_end_is_not_kept():
+    transport = FakeTransport(lambda _: answered(), pieces=[b"x" * (1 << 20)] * 17)
+    watch = Client(transport).watch(WORKFLOWS, "ns", seconds=25)
+    with pytest.raises(Unanswered):
+        [event async for event in watch]

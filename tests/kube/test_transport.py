@@ -211,3 +211,23 @@ def test_no_repr_shows_a_credential(clock):
 )
 def test_calls_are_described_as_kubernetes_names_them(method, path, expected):
     assert described(Request(method, path)) == expected
+
+
+async def test_an_answer_that_goes_on_comes_in_pieces(api, pools, clock):
+    calls = []
+    transport = Identified(pools(api.server), Fixed("t"), clock, lambda *call: calls.append(call))
+    async with transport.opened(Request("GET", PATH, (("watch", "true"),)), timeout=5) as opened:
+        assert (opened.response.status, opened.response.body) == (200, b"")
+        assert b"".join([piece async for piece in opened.pieces]) == b"{}"
+    assert [call[:3] for call in calls] == [("watch", "workflows", "200")]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refusal_of_one_drops_what_was_read_as_its_identity(api, pools, clock, status):
+    api.answer = lambda _: (status, {"message": "no"}, {})
+    refused = []
+    transport = Identified(pools(api.server), Fixed("t"), clock, refused=lambda: refused.append(True))
+    async with transport.opened(Request("GET", PATH), timeout=5) as opened:
+        assert opened.response.status == status
+        assert b"no" in opened.response.body
+    assert refused == [True]

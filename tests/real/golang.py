@@ -28,16 +28,20 @@ def is_there(environment: Mapping[str, str]) -> bool:
 
 
 def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str]) -> str:
-    """What ``go ARGUMENTS`` prints, in a copy of that module inside ``folder``.
-
-    ``Unavailable`` has Go's own words.
-    """
+    """What ``go ARGUMENTS`` prints in a copy of that module inside ``folder``; errors as ``go_in``."""
     # A copy: -mod=mod may write to go.mod and go.sum, and the project's own stay as they are.
     workplace = folder / f".{module}-module"
     shutil.copytree(MODULES / module, workplace, dirs_exist_ok=True)
+    printed = go_in(workplace, *arguments, environment=environment)
+    shutil.rmtree(workplace)
+    return printed
+
+
+def go_in(folder: Path, *arguments: str, environment: Mapping[str, str]) -> str:
+    """What ``go ARGUMENTS`` prints in that folder; ``Unavailable`` has Go's own words."""
     done = subprocess.run(
         ["go", *arguments],
-        cwd=workplace,
+        cwd=folder,
         # By the environment, so that it also holds for the Go commands that a program run by Go starts.
         env={**environment, "GOFLAGS": "-mod=mod -buildvcs=false", "GOWORK": "off"},
         capture_output=True,
@@ -45,6 +49,5 @@ def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str
         check=False,
     )
     if done.returncode:
-        raise Unavailable(f"go {arguments[0]} failed in {module}:\n{done.stderr[-2000:]}")
-    shutil.rmtree(workplace)
+        raise Unavailable(f"go {arguments[0]} failed in {folder.name}:\n{done.stderr[-2000:]}")
     return done.stdout

@@ -12,6 +12,7 @@ from triggerfish.events_function.dispatch import Dispatcher, Witness
 from triggerfish.events_function.identity import Api, Caller, ClientStore
 from triggerfish.events_function.intake import Intake
 from triggerfish.events_function.recorder import Recorder
+from triggerfish.events_function.watches import Watches
 from triggerfish.hosts.registry import SENDERS
 from triggerfish.http.messages import Call
 from triggerfish.http.router import deadline_seconds
@@ -53,6 +54,7 @@ class Service:
         sink: Sink | None = None,
     ) -> None:
         self.api, self.settings, self.clock = api, settings, clock
+        self.watches = Watches()
         if settings.delivery_record:
             witnesses = [*witnesses, Recorder.of(api.own, settings, clock)]
         dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,13 +36,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body as JSON or as it is, and further headers; ``sender`` is for the metrics."""
+    """A status, a body as JSON or as it is, and further headers; ``sender`` is for the metrics.
+
+    ``stream`` is a body that comes in pieces, for longer than a request is given: in place of ``body``. It
+    bounds itself, and is closed when its reader goes.
+    """
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     sender: str = ""
+    stream: AsyncGenerator[bytes, None] | None = None
 
     @property
     def content(self) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
 from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
 from triggerfish.workflows.objects import Json
 
+# etcd takes no object of more than 1.5 MiB, if nobody has told it to.
+_longest_event = 16 << 20
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -77,6 +79,35 @@ class Client:
             yield Page(body.get("items") or [], metadata.get("resourceVersion", ""), token, date(response))
             if not token:
                 return
+
+    async def watch(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        query: tuple[tuple[str, str], ...] = (),
+        *,
+        seconds: int,
+    ) -> AsyncGenerator[Json | None, None]:
+        """None once the API server has taken the watch, then each event, for ``seconds`` at most.
+
+        ``Unanswered`` when it breaks off.
+        """
+        query = (("watch", "true"), ("timeoutSeconds", str(seconds)), *query)
+        request = Request("GET", resource.path(namespace), query)
+        async with self.transport.opened(request, timeout=seconds + self.timeout) as opened:
+            if opened.response.status >= 300:
+                raise refusal(opened.response)
+            yield None
+            rest = bytearray()
+            async for piece in opened.pieces:
+                rest += piece
+                if len(rest) > _longest_event:
+                    raise Unanswered("an event of a watch is too long")
+                *lines, tail = rest.split(b"\n") if b"\n" in piece else (rest,)
+                for line in lines:
+                    if line:
+                        yield _object(bytes(line))
+                rest = bytearray(tail)
 
     async def listing(
         self, resource: Resource, namespace: str | None, query: tuple[tuple[str, str], ...] = ()

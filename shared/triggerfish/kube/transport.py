@@ -9,7 +9,8 @@ import asyncio
 import io
 import ssl
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -20,7 +21,7 @@ import yarl
 
 from triggerfish.errors import SettingError, Unanswered
 from triggerfish.kube.tokens import Authorization
-from triggerfish.kube.wire import Request, Response
+from triggerfish.kube.wire import Opened, Request, Response
 from triggerfish.runtime.clock import Clock
 
 Observer = Callable[[str, str, str, float], None]
@@ -77,6 +78,28 @@ class Pool:
 
     async def send(self, request: Request, headers: Mapping[str, str], *, timeout: float) -> Response:
         """The answer of the API server, whatever it is; ``Unanswered`` when there is none."""
+        async with self._request(request, headers, timeout) as answer:
+            content = await answer.read()
+        return Response(answer.status, answer.headers, content)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: Request, headers: Mapping[str, str], *, timeout: float
+    ) -> AsyncGenerator[Opened, None]:
+        """An answer that goes on; closed at the end, as the connection cannot be used again."""
+        async with self._request(request, headers, timeout) as answer:
+            refused = answer.status >= 300
+            content = await answer.read() if refused else b""
+            yield Opened(Response(answer.status, answer.headers, content), answer.content.iter_any())
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+    @asynccontextmanager
+    async def _request(
+        self, request: Request, headers: Mapping[str, str], timeout: float
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         url = self._base + request.path
         if request.query:
             url += "?" + urlencode(request.query, quote_via=quote)
@@ -94,17 +117,12 @@ class Pool:
                 server_hostname=self._server.tls_name or None,
                 proxy=self._server.proxy or None,
             ) as answer:
-                content = await answer.read()
+                yield answer
         except TimeoutError:
             raise Unanswered(f"{request.method} {request.path}: no answer within {timeout:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             # The library's message may hold the proxy's address with its password: the kind says enough.
             raise Unanswered(f"{request.method} {request.path}: {_kind(error)}") from None
-        return Response(answer.status, answer.headers, content)
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._session.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,22 @@ class Identified:
             if fresh != token:
                 return await self._send(request, fresh, timeout)
         return response
+
+    @asynccontextmanager
+    async def opened(self, request: Request, *, timeout: float) -> AsyncGenerator[Opened, None]:
+        """An answer that goes on, for ``timeout`` seconds at most; ``Unanswered`` when it breaks off."""
+        token = await self.authorization.token()
+        start, code = self.clock.monotonic(), "none"
+        try:
+            async with self.pool.opened(request, self._headers(request, token), timeout=timeout) as opened:
+                code = str(opened.response.status)
+                if opened.response.status in (401, 403):
+                    self.refused()
+                    self.authorization.refused(token)
+                yield opened
+        finally:
+            if self.observer is not None:
+                self.observer(*described(request), code, self.clock.monotonic() - start)
 
     async def _send(self, request: Request, token: str | None, timeout: float) -> Response:
         headers = self._headers(request, token)
@@ -175,6 +209,8 @@ def described(request: Request) -> tuple[str, str]:
     named = len(parts) > 1
     resource = "/".join(part for index, part in enumerate(parts) if index != 1) or request.path
     read = "get" if named else "list"
+    if ("watch", "true") in request.query:
+        read = "watch"
     verb = {"GET": read, "POST": "create", "PUT": "update"}.get(request.method, request.method.lower())
     return verb, resource
 

@@ -6,7 +6,8 @@ simulation a model of the API server that can fail at will. Nothing else knows t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -38,9 +39,21 @@ class Response:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer that goes on: ``response`` has the body of a refusal, else ``pieces`` has what follows."""
+
+    response: Response
+    pieces: AsyncIterator[bytes]
+
+
 class Transport(Protocol):
     """Carries requests to one API server as one identity."""
 
     async def send(self, request: Request, *, timeout: float) -> Response:
         """The answer, whatever its status; ``Unanswered`` when there was none within ``timeout`` seconds."""
+        ...
+
+    def opened(self, request: Request, *, timeout: float) -> AbstractAsyncContextManager[Opened]:
+        """An answer that goes on, for ``timeout`` seconds at most; ``Unanswered`` when it breaks off."""
         ...

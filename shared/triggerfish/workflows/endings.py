@@ -1,4 +1,4 @@
-"""How a Workflow ends: the phases that are final, and the patch that asks for the end."""
+"""How a Workflow ends: the phases that are final, and the patches that ask for the end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ FAILURES = ("Failed", "Error")
 ENDS = (SUCCEEDED, *FAILURES)
 
 _STATE = (keys.PHASE, keys.COMPLETED)
+
+STOP: Json = {"spec": {"shutdown": "Stop"}}
+"""A merge patch: Argo's controller ends the Workflow, and runs its exit handlers."""
 
 TERMINATE: Json = {"spec": {"shutdown": "Terminate"}}
 """A merge patch: Argo's controller ends the Workflow and skips its exit handlers."""

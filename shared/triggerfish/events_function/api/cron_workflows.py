@@ -2,117 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from triggerfish import annotations as keys
-from triggerfish.errors import AnswerError, SpecError
-from triggerfish.kube.client import Client
+from triggerfish.cron.manifest.cron_workflow import Rules
+from triggerfish.events_function.api import checks
+from triggerfish.events_function.api.objects import Objects
+from triggerfish.events_function.api.requests import list_options, namespace, part
+from triggerfish.events_function.service import Service
+from triggerfish.http.messages import Answer, Call
 from triggerfish.kube.resources import CRON_WORKFLOWS
-from triggerfish.workflows import labels
-from triggerfish.workflows.labels import Creator
-from triggerfish.workflows.objects import Json, is_name
-
-Query = tuple[tuple[str, str], ...]
+from triggerfish.workflows.objects import Json
 
 
-async def listed(client: Client, namespace: str | None, query: Query, instance_id: str) -> Json:
-    """A page of them, of one namespace or of all; only those of this instance."""
-    given = [value for name, value in query if name == "labelSelector"]
-    selector = ",".join([*given, labels.selector(instance_id)])
-    rest = [pair for pair in query if pair[0] != "labelSelector"]
-    return await client.listing(CRON_WORKFLOWS, namespace, (*rest, ("labelSelector", selector)))
+async def listed(service: Service, call: Call) -> Answer:
+    """The CronWorkflows of a namespace, or of all."""
+    return Answer(200, await _crons(service, call).listed(list_options(call)))
 
 
-async def one(client: Client, namespace: str, name: str, instance_id: str) -> Json:
-    """The object; 404 when it is not there, or another instance's."""
-    found = await client.get(CRON_WORKFLOWS, namespace, name)
-    if not labels.belongs(found["metadata"].get("labels") or {}, instance_id):
-        raise AnswerError(404, 5, f'cronworkflows.argoproj.io "{name}" belongs to another instance')
-    return found
+async def get(service: Service, call: Call) -> Answer:
+    """One CronWorkflow."""
+    return Answer(200, await _crons(service, call).one(call.path["name"]))
 
 
-async def create(client: Client, namespace: str, body: Any, creator: Creator, instance_id: str) -> Json:
-    """``{"cronWorkflow": {…}}``: the object as it was made."""
-    cron = _cron(body)
-    metadata = {**_part(cron, "metadata")}
-    given = _texts(metadata, "labels")
-    own = {key: value for key, value in given.items() if key not in (*keys.CREATORS, keys.ACTION)}
-    own |= creator.labels | ({keys.INSTANCE_ID: instance_id} if instance_id else {})
-    return await client.create(CRON_WORKFLOWS, namespace, _whole(cron, {**metadata, "labels": own}))
+async def create(service: Service, call: Call) -> Answer:
+    """A CronWorkflow as the caller wrote it."""
+    crons, given = _crons(service, call), part(service, call, "cronWorkflow")
+    await _check(service, crons, given)
+    return Answer(200, await crons.create(service.caller(call).creator, given))
 
 
-async def update(
-    client: Client, namespace: str, name: str | None, body: Any, actor: Creator, instance_id: str
-) -> Json:
-    """``{"cronWorkflow": {…}}`` in place of what is there; its name is the path's or its own.
-
-    What ticks have recorded stays: ``argo cron update`` sends a file, which knows nothing of it.
-    """
-    cron = _cron(body)
-    metadata = _part(cron, "metadata")
-    name = name or metadata.get("name")
-    if not isinstance(name, str) or not is_name(name):
-        raise SpecError("cronWorkflow.metadata.name", "there is no name")
-    current = await one(client, namespace, name, instance_id)
-    before = current["metadata"]
-    # Who made it, and for whom, is not changed by an edit, nor is whether it has stopped for good.
-    kept = (*keys.CREATORS, keys.INSTANCE_ID, keys.CRON_COMPLETED)
-    given = {key: text for key, text in _texts(metadata, "labels").items() if key not in keys.ACTORS}
-    metadata = {
-        "resourceVersion": before["resourceVersion"],
-        **{key: value for key, value in metadata.items() if value is not None},
-        "name": name,
-        "labels": _keeping(given, _texts(before, "labels"), kept) | actor.acted("Update"),
-        "annotations": _keeping(
-            _texts(metadata, "annotations"), _texts(before, "annotations"), tuple(keys.RECORDED)
-        ),
-    }
-    whole = {key: value for key, value in _whole(cron, metadata).items() if key != "status"}
-    status = {"status": current["status"]} if "status" in current else {}
-    return await client.replace(CRON_WORKFLOWS, namespace, name, whole | status)
+async def update(service: Service, call: Call) -> Answer:
+    """A CronWorkflow as the caller wrote it, in place of what is there; what ticks recorded stays."""
+    crons, given = _crons(service, call), part(service, call, "cronWorkflow")
+    await _check(service, crons, given)
+    return Answer(200, await crons.update(call.path.get("name"), given, service.caller(call).creator))
 
 
-async def delete(client: Client, namespace: str, name: str, instance_id: str) -> Json:
-    """Gone: an empty object."""
-    found = await one(client, namespace, name, instance_id)
-    await client.delete(CRON_WORKFLOWS, namespace, name, uid=found["metadata"]["uid"])
-    return {}
+async def delete(service: Service, call: Call) -> Answer:
+    """Delete one; its runs go with it."""
+    return Answer(200, await _crons(service, call).delete(call.path["name"]))
 
 
-async def set_suspended(
-    client: Client, namespace: str, name: str, instance_id: str, *, suspended: bool
-) -> Json:
-    """The object, after ``spec.suspend`` is that."""
-    await one(client, namespace, name, instance_id)
-    return await client.patch(CRON_WORKFLOWS, namespace, name, {"spec": {"suspend": suspended}})
+async def suspend(service: Service, call: Call) -> Answer:
+    """No run of it while it is suspended."""
+    return await _set_suspended(service, call, suspended=True)
 
 
-def _cron(body: Any) -> Json:
-    cron = body.get("cronWorkflow") if isinstance(body, dict) else None
-    if not isinstance(cron, dict):
-        raise SpecError("cronWorkflow", "there is no CronWorkflow in the body")
-    return cron
+async def resume(service: Service, call: Call) -> Answer:
+    """Runs again; a stopped one stays stopped."""
+    return await _set_suspended(service, call, suspended=False)
 
 
-def _whole(cron: Json, metadata: Json) -> Json:
-    kind = {"apiVersion": CRON_WORKFLOWS.api_version, "kind": CRON_WORKFLOWS.kind}
-    return {**cron, **kind, "metadata": metadata}
+async def lint(service: Service, call: Call) -> Answer:
+    """The CronWorkflow as it would be made; a 400 says what is wrong with it."""
+    crons, given = _crons(service, call), part(service, call, "cronWorkflow")
+    await crons.prove()
+    await _check(service, crons, given)
+    return Answer(200, crons.made_for(service.caller(call).creator, given))
 
 
-def _part(parent: Json, key: str) -> Json:
-    value = parent.get(key)
-    if not isinstance(value, dict):
-        raise SpecError(f"cronWorkflow.{key}", "this is not an object")
-    return value
+async def _check(service: Service, crons: Objects, given: Json) -> None:
+    await checks.cron_workflow(crons.client, crons.namespace, given, Rules.of(service.settings))
 
 
-def _texts(metadata: Json, name: str) -> Mapping[str, str]:
-    given = metadata.get(name)
-    return given if isinstance(given, dict) else {}
+async def _set_suspended(service: Service, call: Call, *, suspended: bool) -> Answer:
+    crons, name = _crons(service, call), call.path["name"]
+    await crons.one(name)
+    return Answer(200, await crons.patch(name, {"spec": {"suspend": suspended}}))
 
 
-def _keeping(given: Mapping[str, str], before: Mapping[str, str], kept: tuple[str, ...]) -> dict[str, str]:
-    """``given``, in which the keys to be kept are what they were ``before``."""
-    own = {key: text for key, text in given.items() if key not in kept}
-    return own | {key: before[key] for key in kept if key in before}
+def _crons(service: Service, call: Call) -> Objects:
+    instance = service.settings.instance_id
+    return Objects(service.reader(call), CRON_WORKFLOWS, namespace(service, call), instance)

@@ -8,6 +8,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, ApiError, SpecError
+from triggerfish.events_function.api import checks
 from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
@@ -54,12 +55,14 @@ async def submit(creator: WorkflowCreator, submission: Submission) -> Json:
     name = body.get("resourceName")
     if not isinstance(name, str) or not name:
         raise SpecError("resourceName", "there is no name", "name what to submit")
-    workflow, template = await _read(creator.client, submission, str(body.get("resourceKind")), name)
+    workflow, known = await _read(creator.client, submission, str(body.get("resourceKind")), name)
+    template = next(iter(known.values()), {})
     arguments = (template.get("spec") or {}).get("arguments") or {}
     workflow = options.applied(workflow, submission.made_for, arguments.get("artifacts") or [])
     if missing := submitted.missing_parameters(template, workflow):
         path = f"spec.arguments.{missing[0]}"
         raise AnswerError(400, 3, f"{path}.value or {path}.valueFrom is required")
+    await checks.workflow(creator.client, submission.namespace, workflow, known)
     if options.dry_run:
         metadata = {"namespace": submission.namespace, **workflow["metadata"]}
         return {**workflow, "metadata": metadata}
@@ -70,9 +73,9 @@ async def create(creator: WorkflowCreator, submission: Submission) -> Json:
     """``{"workflow": {…}}`` as it is, made for the caller: the object, as it was made."""
     body = _object(submission.body)
     workflow = body.get("workflow")
-    if not isinstance(workflow, dict) or not isinstance(workflow.get("metadata") or {}, dict):
+    if not isinstance(workflow, dict):
         raise AnswerError(400, 3, "workflow body not specified")
-    metadata = {**(workflow.get("metadata") or {})}
+    metadata = checks.metadata(workflow.get("metadata") or {}, "workflow.metadata")
     if not metadata.get("name") and not metadata.get("generateName"):
         raise SpecError("workflow.metadata.name", "there is no name", "write metadata.name or generateName")
     if submission.instance_id:
@@ -81,6 +84,7 @@ async def create(creator: WorkflowCreator, submission: Submission) -> Json:
     workflow = Options().applied(
         {"spec": {}, **workflow, **kind, "metadata": metadata}, submission.made_for, []
     )
+    await checks.workflow(creator.client, submission.namespace, workflow)
     if _dry_run(body.get("createOptions")):
         return workflow
     return await _create(creator, submission, workflow, server_dry_run=body.get("serverDryRun") is True)
@@ -107,8 +111,10 @@ async def _create(
         return created.workflow
 
 
-async def _read(client: Client, submission: Submission, kind: str, name: str) -> tuple[Json, Json]:
-    """The Workflow to start from, and the template that it refers to."""
+async def _read(
+    client: Client, submission: Submission, kind: str, name: str
+) -> tuple[Json, dict[TemplateRef, Json]]:
+    """The Workflow to start from, and the template that it refers to, if it does."""
     lower = kind.lower()
     if lower in _cron_workflows:
         cron = await client.get(CRON_WORKFLOWS, submission.namespace, name)
@@ -123,7 +129,7 @@ async def _read(client: Client, submission: Submission, kind: str, name: str) ->
     else:
         raise AnswerError(400, 3, f"resource kind {kind[:63]!r} is not supported for submitting")
     _check_instance(template, ref.kind, submission.instance_id)
-    return submitted.from_template(ref, template, submission.instance_id), template
+    return submitted.from_template(ref, template, submission.instance_id), {ref: template}
 
 
 def _check_instance(found: Json, kind: str, instance_id: str) -> None:
