@@ -26,7 +26,7 @@ def test_who_gives_no_token_is_told_so_and_may_give_it_later(look, desk):
     screen = look(None)
     page = screen.open(namespace=desk.namespace)
     page.get_by_role("button", name="Cancel").click()
-    expect(screen.status()).to_have_text("Give a token to see anything.")
+    expect(screen.status()).to_have_text("Enter a token to see anything.")
     page.get_by_role("button", name="Token").click()
     page.get_by_label("Token", exact=True).fill(desk.token)
     page.get_by_role("button", name="Use it").click()

@@ -80,7 +80,7 @@ def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(sc
     one, two = (page.locator(".delivery", has_text=text) for text in ("one", "two"))
     for delivery in page.locator("summary").all():
         delivery.click()
-    expect(one.locator(".tree")).to_contain_text("and 7 parts more")
+    expect(one.locator(".tree")).to_contain_text("and 7 more parts")
     expect(one.locator(".tree li li").first).to_have_text("a no such a")
     expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
     expect(two).to_contain_text("no evaluation trees: the record had no room for them")

@@ -60,7 +60,7 @@ def test_cel_is_evaluated_too(screen, desk):
 
 def test_a_template_that_is_not_there_is_said_to_be_assumed(screen, desk):
     page = screen.open("playground", namespace=desk.namespace)
-    expect(page.locator(".note")).to_contain_text("is assumed")
+    expect(page.locator(".note")).to_contain_text("the page assumes")
 
 
 def test_what_was_typed_is_shared_by_the_fragment_which_no_server_sees(screen, look, desk):

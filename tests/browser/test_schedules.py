@@ -241,7 +241,7 @@ def test_a_refresh_does_not_take_the_keyboard_away(screen, desk):
 
 def test_without_a_cron_workflow_the_list_says_so(screen, desk):
     page = screen.open(namespace=desk.namespace)
-    expect(page.locator(".timeline .empty")).to_have_text("No CronWorkflow here.")
+    expect(page.locator(".timeline .empty")).to_have_text("There is no CronWorkflow here.")
 
 
 def test_the_namespace_is_chosen_and_the_views_keep_it(screen, desk):

@@ -61,7 +61,7 @@ class TestPreview:
         at = minute(6)
         name = f"often-{int(at.timestamp())}"
         make(embedded, place[0], "workflows", {"kind": "Workflow", "metadata": {"name": name}, "spec": {}})
-        assert "another made it" in failure(
+        assert "something else created it" in failure(
             "preview", "cron", "often", "--at", at.isoformat(), "--run", *place[1]
         )
 
@@ -147,7 +147,7 @@ class TestExplain:
     ("arguments", "problem"),
     [
         (["explain", "cron", "other"], "there is no CronWorkflow 'other'"),
-        (["explain", "cron", "often", "--last", "soon"], "--last 'soon' is no duration"),
+        (["explain", "cron", "often", "--last", "soon"], "--last 'soon' is not a duration"),
         (["explain", "cron", "often", "--at", "noon"], "is not a date or a time"),
         (
             ["explain", "cron", "often", "--at", "2026-11-23T06:00:07"],

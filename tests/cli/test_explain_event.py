@@ -147,7 +147,7 @@ class TestDelivery:
             "other: does not match",
             "  payload.x && true  = false",
             "    payload.x  = false",
-            "      … and 2 parts more",
+            "      … and 2 more parts",
             "    true  (not reached)",
             "payload.x is false",
         ]
@@ -162,7 +162,7 @@ class TestDelivery:
     @pytest.mark.parametrize(
         ("words", "problem"),
         [
-            (["--delivery", "d-2"], "no record of a delivery 'd-2'"),
+            (["--delivery", "d-2"], "no record of delivery 'd-2'"),
             (["lost", "--delivery", "d-1"], "does not name a binding 'lost'"),
         ],
     )

@@ -220,7 +220,7 @@ class TestCommand:
         assert "1 error" in output
 
     def test_nothing_wrong_is_exit_code_0(self):
-        assert self.run("-", text=cron('schedules: ["0 12 * * *"]')) == (0, "nothing to say\n")
+        assert self.run("-", text=cron('schedules: ["0 12 * * *"]')) == (0, "nothing is wrong\n")
 
     def test_a_warning_fails_only_when_strict(self):
         text = cron('schedules: ["0 0 13 * FRI"]')

@@ -124,10 +124,10 @@ class TestCalendar:
     ("arguments", "problem"),
     [
         (["next", "./nothing.yaml"], "No such file"),
-        (["calendar", "{file}", "--month", "May"], "is no month"),
+        (["calendar", "{file}", "--month", "May"], "is not a month"),
         (["next", "{file}", "--timezone", "Mars/Base"], "unknown time zone"),
         (["next", "{file}", "--from", "soon"], "is not a date or a time"),
-        (["audit", "--since", "yesterday"], "is no duration"),
+        (["audit", "--since", "yesterday"], "is not a duration"),
     ],
 )
 def test_an_error_is_one_sentence_and_exit_code_1(arguments: list[str], problem: str, file: str) -> None:

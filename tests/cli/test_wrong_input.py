@@ -50,10 +50,10 @@ def folder(tmp_path, monkeypatch):
         ("next -", "there is no CronWorkflow in standard input"),
         ("next cron.yaml --from soon", "--from: 'soon' is not a date or a time"),
         ("next cron.yaml --timezone Berlin", "--timezone: unknown time zone 'Berlin'"),
-        ("calendar cron.yaml --month May", "--month: 'May' is no month"),
-        ("calendar cron.yaml night", "cron.yaml is a file; give files, or names"),
+        ("calendar cron.yaml --month May", "--month: 'May' is not a month"),
+        ("calendar cron.yaml night", "cron.yaml is a file; give either files or names"),
         ("lint cron.yaml --from soon", "--from: 'soon' is not a date or a time"),
-        ("explain cron night --last soon", "--last 'soon' is no duration"),
+        ("explain cron night --last soon", "--last 'soon' is not a duration"),
         ("preview cron night --at 2026-11-23", "--at: '2026-11-23' is a day"),
         ("suspend night --until soon", "--until: 'soon' is not a date or a time"),
         ("backfill night --from x --to y", "--from: 'x' is not a date or a time"),
@@ -64,14 +64,14 @@ def folder(tmp_path, monkeypatch):
         ("send payload.json", "--sender: say who sends"),
         ("send payload.json --sender hub --secret s", "--sender: there is no sender 'hub'"),
         ("send payload.json --sender github", "--secret: there is no secret"),
-        ("send payload.json --token t --server here", "--server: 'here' is no address"),
+        ("send payload.json --token t --server here", "--server: 'here' is not an address"),
         ("send nowhere.json --token t", "PAYLOAD: nowhere.json cannot be read: No such file"),
-        ("submit cron.yaml", "WHAT: cron.yaml holds CronWorkflow, no Workflow"),
+        ("submit cron.yaml", "WHAT: cron.yaml holds CronWorkflow, not a Workflow"),
         ("submit empty.yaml", "WHAT: there is no Workflow in empty.yaml"),
         ("submit workflowtemplate/", "WHAT: 'workflowtemplate/' is neither a file nor KIND/NAME"),
         ("get crons", "no cluster: set KUBECONFIG, or start one here with `make run`"),
         ("get crons --kubeconfig nowhere", "nowhere cannot be read: No such file"),
-        ("dev advance soon", "'soon' is not a time to advance by"),
+        ("dev advance soon", "'soon' is not a duration to advance by"),
         ("dev advance 2h", "start the embedded cluster first"),
     ],
 )
@@ -112,7 +112,9 @@ def kubeconfig(folder, text: str, **user: str) -> str:
 @pytest.mark.parametrize("typed", ["get crons", "next night", "trigger night", "submit workflowtemplate/t"])
 def test_a_token_that_is_not_known_says_what_to_do(embedded, folder, typed):
     own = kubeconfig(folder, embedded.kubeconfig.read_text(), token="guessed")
-    assert f"the cluster of {own} does not know you (401)" in failure(*typed.split(), "--kubeconfig", own)
+    assert f"the cluster of {own} does not accept your credentials (401)" in failure(
+        *typed.split(), "--kubeconfig", own
+    )
 
 
 @pytest.mark.parametrize("typed", ["get crons", "explain cron night", "suspend night", "get deliveries"])

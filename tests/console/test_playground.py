@@ -83,7 +83,7 @@ def test_an_argument_that_cannot_be_read_is_an_error_of_the_arguments(desk):
 def test_a_template_that_is_not_there_is_assumed_and_that_is_said(desk):
     answer = desk.evaluated(parameters="x = 1 + 1", template="nowhere")
     assert answer["workflow"]["spec"]["arguments"]["parameters"] == [{"name": "x", "value": "2"}]
-    assert "assumed" in answer["note"]
+    assert "assumes" in answer["note"]
 
 
 def test_a_template_that_may_not_be_read_is_assumed(desk, embedded):
@@ -91,7 +91,7 @@ def test_a_template_that_may_not_be_read_is_assumed(desk, embedded):
     stranger = embedded.service_account(desk.namespace, "stranger")
     answer = desk.evaluate(token=stranger, parameters="message = 1", template="my-wf-tmple").json
     assert answer["matched"] is True
-    assert "assumed" in answer["note"]
+    assert "assumes" in answer["note"]
 
 
 @pytest.mark.parametrize("name", ["../../secrets/x", "<script>", "a b", "x" * 300])

@@ -144,7 +144,7 @@ def test_who_may_read_one_namespace_only_is_told_so(source, target):
     assert "--namespace NAME reads one namespace only" in everywhere.stderr
     one = run("--context", "far", "-n", "team", kubeconfig=path, state=target.state)
     assert one.returncode == 0, one.stderr
-    assert "Left out clusterworkflowtemplates: you may not list them there." in one.stdout
+    assert "Left out clusterworkflowtemplates: you may not list them in the cluster." in one.stdout
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,18 @@ Kubeconfig = Annotated[
     str,
     typer.Option(
         envvar="KUBECONFIG",
-        help="Which cluster; else the one of `make run` if it has left one here, else ~/.kube/config.",
+        help="The cluster. Default: the one of `make run` in this folder, or else ~/.kube/config.",
         show_default=False,
     ),
 ]
 Namespace = Annotated[
-    str, typer.Option("--namespace", "-n", help="Else that of the context, else default.", show_default=False)
+    str,
+    typer.Option(
+        "--namespace",
+        "-n",
+        help="The namespace. Default: that of the context, or else `default`.",
+        show_default=False,
+    ),
 ]
 
 _of_make_run = Path(".local/kubeconfig")
@@ -56,12 +62,12 @@ async def connected(kubeconfig: str, namespace: str) -> AsyncIterator[Target]:
     try:
         yield Target(cluster.own, cluster.reads, namespace or _namespace(paths), settings, clock)
     except Unanswered as error:
-        raise TriggerfishError(f"the cluster of {paths} does not answer; does it run? {error}") from None
+        raise TriggerfishError(f"the cluster of {paths} does not answer; is it running? {error}") from None
     except ApiError as error:
         if error.status != 401:
             raise
         raise TriggerfishError(
-            f"the cluster of {paths} does not know you (401): get a new token or log in again"
+            f"the cluster of {paths} does not accept your credentials (401): get a new token, or log in again"
         ) from None
     finally:
         await cluster.close()

@@ -11,8 +11,8 @@ class Panel(StrEnum):
     """The groups of the help: by what somebody wants to do."""
 
     CHECK = "Before it is applied"
-    LOOK = "What there is, and why"
-    ACT = "Run and hold"
+    LOOK = "Look and explain"
+    ACT = "Run and suspend"
     LOCAL = "On this machine"
 
 

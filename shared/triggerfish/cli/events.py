@@ -17,7 +17,7 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import digest
 
-Headers = Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")]
+Headers = Annotated[list[str] | None, typer.Option("--header", "-H", help="A header, as 'Name: value'.")]
 Discriminator = Annotated[str, typer.Option("--discriminator", "-d")]
 
 

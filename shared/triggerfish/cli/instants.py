@@ -17,7 +17,10 @@ from triggerfish.expressions.go import duration
 from triggerfish.kube.resources import CRON_WORKFLOWS
 
 Timezone = Annotated[
-    str, typer.Option("--timezone", help="Of the times given and shown; else UTC.", show_default=False)
+    str,
+    typer.Option(
+        "--timezone", help="The zone of all times given and shown. Default: UTC.", show_default=False
+    ),
 ]
 
 
@@ -26,9 +29,9 @@ def back(text: str, option: str) -> timedelta:
     try:
         found = timedelta(microseconds=duration.nanoseconds(text) // 1000)
     except ValueError as problem:
-        raise TriggerfishError(f"{option} {text!r} is no duration: {problem}") from None
+        raise TriggerfishError(f"{option} {text!r} is not a duration: {problem}") from None
     if found <= timedelta(0):
-        raise TriggerfishError(f"{option} {text!r} is not in the past; write 24h, say")
+        raise TriggerfishError(f"{option} {text!r} is not in the past; write a duration such as 24h")
     return found
 
 

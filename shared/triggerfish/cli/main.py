@@ -34,7 +34,7 @@ def _version(asked: bool) -> None:  # noqa: FBT001  typer calls it with the opti
 def root(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Keep ``triggerfish COMMAND`` as the form, however many commands there are."""

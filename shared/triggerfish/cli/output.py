@@ -26,7 +26,9 @@ class Form(StrEnum):
     YAML = "yaml"
 
 
-Output = Annotated[Form, typer.Option("--output", "-o", help="A table for people, or JSON or YAML.")]
+Output = Annotated[
+    Form, typer.Option("--output", "-o", help="A table for people, or every field as JSON or YAML.")
+]
 
 
 def console() -> Console:
@@ -56,7 +58,10 @@ def show(
         found = layout(rows, columns, lesser, out.width)
         out.print(table(rows, found))
         if found.left_out:
-            print(f"too narrow for: {', '.join(found.left_out)}; -o yaml has everything", file=sys.stderr)
+            print(
+                f"The terminal is too narrow for: {', '.join(found.left_out)}; -o yaml prints everything",
+                file=sys.stderr,
+            )
 
 
 def dumped_json(value: Any) -> str:

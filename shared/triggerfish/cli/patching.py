@@ -15,11 +15,13 @@ from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.workflows.objects import Json
 
-Names = Annotated[list[str] | None, typer.Argument(help="CronWorkflows of the cluster.", show_default=False)]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Names of CronWorkflows in the cluster.", show_default=False)
+]
 Selector = Annotated[
     str,
     typer.Option(
-        "--selector", "-l", help="All that have these labels, in place of names.", show_default=False
+        "--selector", "-l", help="All CronWorkflows with these labels, instead of names.", show_default=False
     ),
 ]
 Patch = Callable[[Json, datetime], Json]

@@ -41,6 +41,6 @@ COMMANDS: tuple[Command, ...] = (
 
 # What commands of two words have in common, by the first of them.
 GROUPS = {
-    "explain": "Why something did, or did not, run.",
-    "preview": "What a tick would do at some instant.",
+    "explain": "Say why something ran or did not run.",
+    "preview": "Say what a tick would do at an instant.",
 }

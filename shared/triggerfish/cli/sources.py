@@ -128,7 +128,7 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
         found = {name: (cron, texts) for name, cron in _distinct(from_files(names))}
         return _known(found, default_timezone, Clock().now())
     if files := [name for name in names if is_file(name)]:
-        raise TriggerfishError(f"{files[0]} is a file; give files, or names of CronWorkflows, not both")
+        raise TriggerfishError(f"{files[0]} is a file; give either files or names of CronWorkflows")
 
     async def read() -> Known:
         async with connected(kubeconfig, namespace) as target:

@@ -28,8 +28,12 @@ class WorkflowForm(StrEnum):
     YAML = "yaml"
 
 
-Parameters = Annotated[list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE")]
-WorkflowOutput = Annotated[WorkflowForm, typer.Option("--output", "-o", help="name, json or yaml")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("--parameter", "-p", help="A parameter, as NAME=VALUE.")
+]
+WorkflowOutput = Annotated[
+    WorkflowForm, typer.Option("--output", "-o", help="What to print of the Workflow: name, json or yaml.")
+]
 Route = Callable[[WorkflowCreator, Submission], Awaitable[Json]]
 
 _patience = Retry(attempts=3)

@@ -42,7 +42,7 @@ class Question:
         given = body if isinstance(body, dict) else {}
         texts = {name: given.get(name, "") for name in _texts}
         if not all(isinstance(text, str) for text in texts.values()):
-            raise AnswerError(400, 3, f"the body is an object of texts: {', '.join(_texts)}")
+            raise AnswerError(400, 3, f"the body must be an object with these texts: {', '.join(_texts)}")
         return cls(**texts)
 
     @property
@@ -87,8 +87,8 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
             return made
         if template is None:
             made["note"] = (
-                f"No WorkflowTemplate {question.template!r} can be read in namespace {question.namespace!r}: "
-                "one that declares these arguments is assumed."
+                f"WorkflowTemplate {question.template!r} cannot be read in namespace {question.namespace!r}: "
+                "the page assumes one that declares these arguments."
             )
         found = template or _assumed(question)
         planned = planner.plan([read], {TemplateRef(question.template): found}, event, names, now=now)

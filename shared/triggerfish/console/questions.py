@@ -15,7 +15,7 @@ def one(call: Call, key: str) -> str:
     """The one value of ``key``; ``AnswerError`` 400 when there is none, or more than one."""
     found = values(call, key)
     if len(found) != 1:
-        raise AnswerError(400, 3, f"the query wants {key} once")
+        raise AnswerError(400, 3, f"the query must have {key} exactly once")
     return found[0]
 
 
@@ -56,4 +56,4 @@ def instant(text: str) -> datetime:
         seconds = float(text)
         return datetime.fromtimestamp(seconds if math.isfinite(seconds) else math.inf, UTC)
     except (ValueError, OverflowError, OSError):
-        raise AnswerError(400, 3, "an instant is in seconds since 1970") from None
+        raise AnswerError(400, 3, "an instant is a number of seconds since 1970") from None

@@ -24,7 +24,7 @@ _sentences = {
     Kind.BACKFILL: "Backfilled.",
     Kind.RETRY: "Resubmitted by hand.",
     Kind.MANUAL: "Submitted by hand.",
-    Kind.SCHEDULED: "The schedule, as it is now, has no such slot.",
+    Kind.SCHEDULED: "The current schedule has no such slot.",
 }
 # A slot's outcome travels as its place in this list; the page has the same one.
 _outcomes = (

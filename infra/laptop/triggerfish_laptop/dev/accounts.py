@@ -42,7 +42,7 @@ async def kubeconfigs(client: Client, admin: Path) -> dict[str, Path]:
         answer = await client.request_token(NAMESPACE, f"triggerfish-{name}", seconds=_TOKEN_SECONDS)
         token = (answer.get("status") or {}).get("token")
         if not token:
-            raise TriggerfishError(f"the embedded cluster gave no token for triggerfish-{name}")
+            raise TriggerfishError(f"the embedded cluster issued no token for triggerfish-{name}")
         paths[name] = admin.with_name(f"{name}.kubeconfig")
         _write(paths[name], _acting_as(text, token))
     return paths

@@ -49,13 +49,13 @@ def dev(
         Where, typer.Option(help="The embedded cluster, or the one that KUBECONFIG names.")
     ] = Where.EMBEDDED,
     port_base: Annotated[
-        int, typer.Option(envvar="PORT_BASE", min=1024, max=65000, help="Ports are N+1, N+80 and N+81.")
+        int, typer.Option(envvar="PORT_BASE", min=1024, max=65000, help="The ports are N+1, N+80 and N+81.")
     ] = 8000,
     state: State = Path(".local"),
     at: Annotated[
         str,
         typer.Option(
-            help="The embedded cluster's time at first: 2026-10-25T00:50Z. It starts empty.",
+            help="The time at which the embedded cluster starts, such as 2026-10-25T00:50Z. It starts empty.",
             show_default=False,
         ),
     ] = "",
@@ -92,7 +92,7 @@ def dev(
 
 @app.command()
 def advance(
-    by: Annotated[str, typer.Argument(help="How far: 2h, 1h30m, 90s.")],
+    by: Annotated[str, typer.Argument(help="How far to advance, such as 2h, 1h30m or 90s.")],
     *,
     state: State = Path(".local"),
 ) -> None:
@@ -112,15 +112,15 @@ async def _advance(by: timedelta, state: Path) -> None:
 @app.command("import")
 def import_command(
     *,
-    context: Annotated[str, typer.Option(help="Which cluster to copy from, by its context.")],
+    context: Annotated[str, typer.Option(help="The context of the cluster to copy from.")],
     kubeconfig: Annotated[
         str,
         typer.Option(
-            envvar="KUBECONFIG", help="The file that has the context.", show_default="~/.kube/config"
+            envvar="KUBECONFIG", help="The kubeconfig with this context.", show_default="~/.kube/config"
         ),
     ] = "",
     namespace: Annotated[
-        str, typer.Option("--namespace", "-n", help="Only this one.", show_default=False)
+        str, typer.Option("--namespace", "-n", help="Copy this namespace only.", show_default=False)
     ] = "",
     state: State = Path(".local"),
 ) -> None:
@@ -152,7 +152,7 @@ async def running(state: Path) -> AsyncIterator[Client]:
         yield cluster.own
     except Unanswered as error:
         raise TriggerfishError(
-            f"the embedded cluster of {state} does not answer; does it run? {error}"
+            f"the embedded cluster of {state} does not answer; is it running? {error}"
         ) from None
     finally:
         await cluster.close()

@@ -101,10 +101,10 @@ async def _read(source: Client, resource: Resource, namespace: str | None, impor
         raise TriggerfishError(f"the cluster to import from does not answer: {error}") from None
     except ApiError as error:
         if error.status == 404:
-            imported.left_out.append(f"{resource.plural}: that cluster does not have this kind")
+            imported.left_out.append(f"{resource.plural}: the cluster does not have this kind")
             return []
         if error.status == 403 and not resource.namespaced:
-            imported.left_out.append(f"{resource.plural}: you may not list them there")
+            imported.left_out.append(f"{resource.plural}: you may not list them in the cluster")
             return []
         hint = "" if namespace or error.status != 403 else "; --namespace NAME reads one namespace only"
         raise TriggerfishError(f"cannot list {resource.plural} there: {error.message}{hint}") from None
@@ -174,7 +174,7 @@ async def _cluster(kubeconfig: str) -> AsyncIterator[tuple[Client, str]]:
 def report(imported: Imported, say: Callable[[str], None]) -> None:
     """Report the copied objects and the rest, for people."""
     counts = [f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in imported.counts.items()]
-    say("Imported " + (", ".join(counts) or "nothing") + ". Secrets and service accounts stay there.")
+    say("Imported " + (", ".join(counts) or "nothing") + ". Secrets and service accounts were not copied.")
     for sentence in imported.left_out:
         say(f"Left out {sentence}.")
     for sentence in imported.refused:

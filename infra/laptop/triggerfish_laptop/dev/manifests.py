@@ -45,9 +45,7 @@ async def apply(client: Client, manifest: dict[str, Any]) -> str:
     kind = manifest.get("kind", "")
     resource = _KINDS.get(kind)
     if resource is None:
-        raise SpecError(
-            "kind", f"{kind!r} is not one that samples are made of", f"use one of {sorted(_KINDS)}"
-        )
+        raise SpecError("kind", f"{kind!r} is not a kind of the samples", f"use one of {sorted(_KINDS)}")
     namespace = manifest["metadata"].get("namespace", "default") if resource.namespaced else None
     try:
         await client.create(resource, namespace, manifest)

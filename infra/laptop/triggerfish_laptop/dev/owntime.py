@@ -54,7 +54,7 @@ def duration(text: str) -> timedelta:
     """``2h``, ``1h30m``, ``90s``; ``SettingError`` for any other text, and for a time that is past."""
     found = span(text)
     if found is None or found <= timedelta():
-        raise SettingError(f"{text!r} is not a time to advance by; write it as in 2h, 1h30m or 90s")
+        raise SettingError(f"{text!r} is not a duration to advance by; write it as in 2h, 1h30m or 90s")
     return found
 
 

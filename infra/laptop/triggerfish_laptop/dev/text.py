@@ -32,7 +32,7 @@ def _where(kubeconfig: str, ports: Ports, *, embedded: bool) -> str:
             "it runs no containers\n"
         )
     else:
-        cluster = "  cluster   the one your kubeconfig names; nothing was applied to it\n"
+        cluster = "  cluster   the one of your kubeconfig; nothing was applied to it\n"
     return (
         "\nTriggerfish runs on this machine:\n"
         f"{cluster}"
@@ -48,8 +48,8 @@ def _short(path: Path, root: Path) -> str:
 
 
 _OWN_TIME = """\
-  clock     the cluster's own: it starts at {at}, {speed} of its seconds pass in one, no minute is left out
-            further ahead, in another terminal: .venv/bin/triggerfish dev advance 2h
+  clock     the cluster's own: it starts at {at}; {speed} of its seconds pass in one; no minute is left out
+            to move it ahead, in another terminal: .venv/bin/triggerfish dev advance 2h
 """
 _TRY = """\
 Try, in another terminal:

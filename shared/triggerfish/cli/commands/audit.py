@@ -30,15 +30,17 @@ _fine = (Verdict.ON_TIME, Verdict.SKIPPED, Verdict.OPEN)
 def audit(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="CronWorkflows; else all of the namespace, or of all.", show_default=False),
+        typer.Argument(
+            help="Names of CronWorkflows. Default: all, in the namespace or everywhere.", show_default=False
+        ),
     ] = None,
     *,
-    since: Annotated[str, typer.Option(help="How far back: 24h, 90m.")] = "24h",
+    since: Annotated[str, typer.Option(help="How far to look back, such as 24h or 90m.")] = "24h",
     wrong: Annotated[
-        bool, typer.Option("--wrong", help="Only what is missed, twice, late or unknown.")
+        bool, typer.Option("--wrong", help="Show only slots that are missed, twice, late or unknown.")
     ] = False,
     timezone: Annotated[
-        str, typer.Option(help="Show times in this zone; else UTC.", show_default=False)
+        str, typer.Option(help="The zone of the times shown. Default: UTC.", show_default=False)
     ] = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",

@@ -31,20 +31,24 @@ _look_every = 1.0
 
 
 def backfill(
-    name: Annotated[str, typer.Argument(help="A CronWorkflow of the cluster.")],
+    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
     *,
-    first: Annotated[str, typer.Option("--from", help="The first time: 2026-11-01, or 2026-11-01T06:00.")],
-    last: Annotated[str, typer.Option("--to", help="The last time; a date counts to its end.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would run.")] = False,
-    reverse: Annotated[bool, typer.Option("--reverse", help="The latest first.")] = False,
-    parallel: Annotated[int, typer.Option(min=1, max=100, help="How many at once.")] = 1,
+    first: Annotated[
+        str, typer.Option("--from", help="The first day or time, such as 2026-11-01 or 2026-11-01T06:00.")
+    ],
+    last: Annotated[str, typer.Option("--to", help="The last day or time; a day counts to its end.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show which slots would run.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Run the latest slots first.")] = False,
+    parallel: Annotated[int, typer.Option(min=1, max=100, help="How many slots to run at a time.")] = 1,
     policy: Annotated[
-        Which, typer.Option(help="Slots that have no run, also those whose run failed, or all.")
+        Which, typer.Option(help="Run slots without a run, also slots whose run failed, or all slots.")
     ] = Which.MISSING,
     argname: Annotated[
-        str, typer.Option(help="The parameter that gets the slot's time.", show_default=False)
+        str, typer.Option(help="The parameter that receives the time of the slot.", show_default=False)
     ] = "",
-    timezone: Annotated[str, typer.Option(help="Of --from and --to; else UTC.", show_default=False)] = "",
+    timezone: Annotated[
+        str, typer.Option(help="The zone of --from and --to. Default: UTC.", show_default=False)
+    ] = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
@@ -181,7 +185,9 @@ class Job:
             name = body["metadata"]["name"]
             there = await self.target.client.get(WORKFLOWS, self.target.namespace, name)
             if (there["metadata"].get("labels") or {}).get(keys.BACKFILL) != self.cron["metadata"]["name"]:
-                raise TriggerfishError(f"a Workflow {name} is there and is not of this backfill") from None
+                raise TriggerfishError(
+                    f"a Workflow {name} exists already and does not belong to this backfill"
+                ) from None
 
     async def _recorded(self) -> core.Progress:
         name = core.config_map(self.cron, self.request, core.Progress())["metadata"]["name"]

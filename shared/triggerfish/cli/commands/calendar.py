@@ -28,13 +28,18 @@ _wide = 72
 def calendar(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="CronWorkflows, or files; else all of the cluster.", show_default=False),
+        typer.Argument(
+            help="Names of CronWorkflows, or files. Default: all CronWorkflows of the cluster.",
+            show_default=False,
+        ),
     ] = None,
     *,
-    month: Annotated[str, typer.Option(help="Such as 2026-11; else this month.", show_default=False)] = "",
+    month: Annotated[
+        str, typer.Option(help="The month, such as 2026-11. Default: this month.", show_default=False)
+    ] = "",
     timezone: Timezone = "",
     busiest: Annotated[
-        int, typer.Option(min=0, max=1000, help="How many of the fullest minutes to list.")
+        int, typer.Option(min=0, max=1000, help="How many of the busiest minutes to list.")
     ] = 10,
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
@@ -62,7 +67,7 @@ def calendar(
         rows.append({"minute": moment(at, zone.info), "starts": number, "names": ", ".join([*said, *more])})
     show(rows, output, columns=["minute", "starts", "names"], empty="nothing starts in this month")
     for name in found.cut:
-        typer.echo(f"{name} has more slots than are counted", err=True)
+        typer.echo(f"{name} has more slots than `calendar` counts", err=True)
     known.complain()
 
 
@@ -71,7 +76,7 @@ def _month(text: str, info: ZoneInfo) -> tuple[datetime, datetime]:
         first = datetime.fromisoformat(f"{text}-01").replace(tzinfo=info)
         after = (first + timedelta(days=32)).replace(day=1)
     except (ValueError, OverflowError):
-        raise TriggerfishError(f"--month: {text!r} is no month; write one as 2026-11") from None
+        raise TriggerfishError(f"--month: {text!r} is not a month; write it as in 2026-11") from None
     return first.astimezone(UTC), after.astimezone(UTC)
 
 

@@ -60,12 +60,15 @@ class Told:
 
 
 def explain_cron(
-    name: Annotated[str, typer.Argument(help="A CronWorkflow of the cluster.")],
+    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
     *,
     at: Annotated[
-        str, typer.Option("--at", help="Only this slot: 2026-11-23T06:00, or a day.", show_default=False)
+        str,
+        typer.Option(
+            "--at", help="Show only this slot, such as 2026-11-23T06:00, or this day.", show_default=False
+        ),
     ] = "",
-    last: Annotated[str, typer.Option("--last", help="How far back: 24h, 90m.")] = "24h",
+    last: Annotated[str, typer.Option("--last", help="How far to look back, such as 24h or 90m.")] = "24h",
     timezone: Timezone = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
@@ -94,7 +97,8 @@ def explain_cron(
 def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
     """The reason why there is nothing to show of a time, or of a day."""
     if asked.end - asked.start > dates.SECOND:
-        return f"No slot of {cron.name} lies on {at}, or none since it was made or its schedule was edited."
+        older = "older than the CronWorkflow, or than the last edit of its schedule"
+        return f"No slot of {cron.name} lies on {at}, or it is {older}."
     return explain.preview(cron, asked.start, Rules.of(target.settings)).sentence
 
 

@@ -35,11 +35,11 @@ _ever = datetime.fromtimestamp(0, UTC)
 
 def explain_event(
     binding: Annotated[
-        str, typer.Argument(help="A WorkflowEventBinding of the cluster.", show_default=False)
+        str, typer.Argument(help="The name of a WorkflowEventBinding.", show_default=False)
     ] = "",
     *,
     payload: Annotated[
-        Path | None, typer.Option(help="A file with the payload, JSON.", show_default=False)
+        Path | None, typer.Option(help="A file with the payload, in JSON.", show_default=False)
     ] = None,
     header: Headers = None,
     discriminator: Discriminator = "",
@@ -47,7 +47,7 @@ def explain_event(
         str,
         typer.Option(
             "--delivery",
-            help="In place of a payload: what was recorded of the delivery with this id.",
+            help="Show the recorded delivery with this id, instead of a payload.",
             show_default=False,
         ),
     ] = "",
@@ -140,7 +140,7 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     records = deliveries.read(target.namespace, body.get("data"), since=_ever)
     record = next((each for each in reversed(records) if each["id"] == identity), None)
     if record is None:
-        raise TriggerfishError(f"there is no record of a delivery {identity!r}, or no longer")
+        raise TriggerfishError(f"no record of delivery {identity!r} was found; it may be too old")
     found: list[Json] = [
         {"binding": each["name"]} | {key: each[key] for key in ("matched", "tree", "reason") if key in each}
         for each in record["bindings"]
@@ -173,7 +173,7 @@ def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
             yield f"{indent}{text}  = {part['value']}"
         yield from _drawn(part["parts"], indent + "  ")
         if part.get("more"):
-            yield f"{indent}  … and {part['more']} parts more"
+            yield f"{indent}  … and {part['more']} more parts"
 
 
 COMMAND = Command("explain event", explain_event, Panel.LOOK)

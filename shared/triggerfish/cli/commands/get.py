@@ -42,7 +42,7 @@ class What(StrEnum):
 def get(
     what: Annotated[What, typer.Argument(help="What to list.", show_default=False)],
     *,
-    everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="Of all namespaces.")] = False,
+    everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="List all namespaces.")] = False,
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",

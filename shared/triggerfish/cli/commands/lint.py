@@ -35,15 +35,17 @@ class Format(StrEnum):
 def run(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILES|-", help="Files or folders of manifests; - is standard input."),
+        typer.Argument(metavar="FILES|-", help="Files or folders with manifests; - is standard input."),
     ],
     *,
-    output: Annotated[Format, typer.Option("--output", "-o", help="The form of the answer.")] = Format.TEXT,
+    output: Annotated[Format, typer.Option("--output", "-o", help="The format of the output.")] = Format.TEXT,
     since: Annotated[
         str,
-        typer.Option("--from", help="Look at the slots from this day on; else from now.", show_default=False),
+        typer.Option(
+            "--from", help="Check the slots from this day on. Default: from now.", show_default=False
+        ),
     ] = "",
-    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on warnings too.")] = False,
 ) -> None:
     """Check manifests without a cluster: schedules, expressions, templates, fields.
 
@@ -90,7 +92,7 @@ def _as_text(found: list[Finding]) -> None:
         )
     counts = {each: sum(1 for finding in found if finding.rule.severity is each) for each in Severity}
     said = ", ".join(f"{count} {each.value}{'s' * (count != 1)}" for each, count in counts.items() if count)
-    console.print(said or "nothing to say")
+    console.print(said or "nothing is wrong")
 
 
 def _as_json(found: list[Finding]) -> None:

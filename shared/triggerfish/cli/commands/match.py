@@ -38,17 +38,22 @@ class DataForm(StrEnum):
 
 def match_command(
     *,
-    binding: Annotated[list[Path], typer.Option("--binding", "-b", help="A file with bindings.")],
-    payload: Annotated[Path, typer.Option(help="A file with the payload, JSON.")],
+    binding: Annotated[
+        list[Path], typer.Option("--binding", "-b", help="A file with WorkflowEventBindings.")
+    ],
+    payload: Annotated[Path, typer.Option(help="A file with the payload, in JSON.")],
     header: Headers = None,
     template: Annotated[
-        list[Path] | None, typer.Option("--template", help="A file with the templates they run.")
+        list[Path] | None,
+        typer.Option("--template", help="A file with the WorkflowTemplates of the bindings."),
     ] = None,
     discriminator: Discriminator = "",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
-    dialect: Annotated[Language, typer.Option(help="Of selectors that do not say it.")] = Language.EXPR,
+    dialect: Annotated[
+        Language, typer.Option(help="The dialect of bindings that do not name one.")
+    ] = Language.EXPR,
     output: Annotated[
-        DataForm, typer.Option("--output", "-o", help="The form of the answer.")
+        DataForm, typer.Option("--output", "-o", help="The format of the output.")
     ] = DataForm.YAML,
 ) -> None:
     """Show what each binding makes of an event, and why not. Exit code 1 when none of them matches."""

@@ -21,14 +21,18 @@ from triggerfish.settings import Settings
 
 
 def coming(
-    name: Annotated[
-        str, typer.Argument(help="A CronWorkflow of the cluster, a file, or - for standard input.")
-    ],
+    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow, a file, or - for standard input.")],
     *,
-    count: Annotated[int, typer.Option("--count", "-c", min=1, max=1000, help="How many runs.")] = 10,
+    count: Annotated[
+        int, typer.Option("--count", "-c", min=1, max=1000, help="How many slots to show.")
+    ] = 10,
     after: Annotated[
         str,
-        typer.Option("--from", help="After this time, or from this day on; else now.", show_default=False),
+        typer.Option(
+            "--from",
+            help="Show the slots after this time, or from this day on. Default: now.",
+            show_default=False,
+        ),
     ] = "",
     timezone: Timezone = "",
     output: Output = Form.TABLE,

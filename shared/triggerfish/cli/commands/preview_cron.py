@@ -19,12 +19,10 @@ from triggerfish.workflows.objects import Json
 
 
 def preview_cron(
-    name: Annotated[str, typer.Argument(help="A CronWorkflow of the cluster.")],
+    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
     *,
-    at: Annotated[str, typer.Option("--at", help="A slot, past or coming: 2026-11-23T06:00.")],
-    run: Annotated[
-        bool, typer.Option("--run", help="Create the Workflow, as the child of that slot.")
-    ] = False,
+    at: Annotated[str, typer.Option("--at", help="A past or coming slot, such as 2026-11-23T06:00.")],
+    run: Annotated[bool, typer.Option("--run", help="Create the Workflow of this slot.")] = False,
     timezone: Timezone = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
@@ -64,7 +62,7 @@ async def _run(target: Target, found: Preview) -> str:
             raise
         there = await target.client.get(WORKFLOWS, target.namespace, name)
         if _owner(there) != _owner(workflow):
-            raise TriggerfishError(f"a Workflow {name} exists, and another made it") from None
+            raise TriggerfishError(f"a Workflow {name} exists, and something else created it") from None
         return f"{name} exists already: this slot has run."
     return f"Created {name}."
 

@@ -21,7 +21,10 @@ def resume(
     *,
     selector: Selector = "",
     restart: Annotated[
-        bool, typer.Option("--restart", help="Also those that their stop strategy has stopped for good.")
+        bool,
+        typer.Option(
+            "--restart", help="Also restart CronWorkflows that their stop strategy has stopped for good."
+        ),
     ] = False,
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
@@ -37,7 +40,7 @@ def resume(
 
     done = asyncio.run(patched(names or [], selector, patch, kubeconfig, namespace))
     rows = [
-        {"cron": name, "state": "stopped", "note": "stopped for good; --restart sets it going"}
+        {"cron": name, "state": "stopped", "note": "stopped for good; --restart starts it again"}
         if stopped
         else {"cron": name, "state": "resumed"}
         for name, stopped in done

@@ -23,29 +23,35 @@ _timeout_seconds = 30.0
 
 
 def send(
-    payload: Annotated[Path, typer.Argument(help="The payload, JSON; - is standard input.", allow_dash=True)],
+    payload: Annotated[
+        Path, typer.Argument(help="A file with the payload, in JSON; - is standard input.", allow_dash=True)
+    ],
     *,
-    sender: Annotated[str, typer.Option(help=f"One of: {', '.join(sorted(SENDERS))}.")] = "",
+    sender: Annotated[str, typer.Option(help=f"The kind of sender: {', '.join(sorted(SENDERS))}.")] = "",
     secret: Annotated[
         str,
-        typer.Option(envvar="TRIGGERFISH_SECRET", help="The webhook client's secret.", show_default=False),
+        typer.Option(
+            envvar="TRIGGERFISH_SECRET", help="The secret of the webhook client.", show_default=False
+        ),
     ] = "",
     option: Annotated[
-        list[str] | None, typer.Option("--option", help="NAME=VALUE: a further field of the client.")
+        list[str] | None, typer.Option("--option", help="Another field of the webhook client, as NAME=VALUE.")
     ] = None,
     token: Annotated[
         str,
         typer.Option(
-            envvar="TRIGGERFISH_TOKEN", help="Instead of a sender: a bearer token.", show_default=False
+            envvar="TRIGGERFISH_TOKEN", help="A bearer token, instead of a sender.", show_default=False
         ),
     ] = "",
-    event: Annotated[str, typer.Option(help="The event, as the sender calls it.")] = "push",
+    event: Annotated[str, typer.Option(help="The event, in the sender's own word.")] = "push",
     delivery: Annotated[
-        str, typer.Option("--id", help="The delivery's id; the same again is a redelivery.")
+        str, typer.Option("--id", help="The id of the delivery. Sending the same id again is a redelivery.")
     ] = "",
-    header: Annotated[list[str] | None, typer.Option("--header", "-H", help="'Name: value'")] = None,
+    header: Annotated[
+        list[str] | None, typer.Option("--header", "-H", help="A header, as 'Name: value'.")
+    ] = None,
     server: Annotated[
-        str, typer.Option(envvar="TRIGGERFISH_SERVER", help="Where the events function is.")
+        str, typer.Option(envvar="TRIGGERFISH_SERVER", help="The address of the events function.")
     ] = "http://127.0.0.1:8080",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
     discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
@@ -54,7 +60,7 @@ def send(
     if bool(sender) == bool(token):
         raise SpecError("--sender", "say who sends", "give --sender with its --secret, or a --token")
     if not server.startswith(("http://", "https://")):
-        raise SpecError("--server", f"{server!r} is no address", "write it as in http://127.0.0.1:8080")
+        raise SpecError("--server", f"{server!r} is not an address", "write it as in http://127.0.0.1:8080")
     body = content(payload, "PAYLOAD")
     headers = [("Content-Type", "application/json"), *_pairs(header or [], ":", "--header")]
     if token:

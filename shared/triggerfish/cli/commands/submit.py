@@ -27,17 +27,24 @@ def submit(
     ],
     *,
     parameter: Parameters = None,
-    artifact: Annotated[list[str] | None, typer.Option("--artifact", help="NAME=KEY")] = None,
-    label: Annotated[str, typer.Option("--labels", "-l", help="NAME=VALUE,NAME=VALUE")] = "",
-    annotation: Annotated[str, typer.Option("--annotations", help="NAME=VALUE,NAME=VALUE")] = "",
-    name: Annotated[str, typer.Option(help="The Workflow's name.")] = "",
-    generate_name: Annotated[str, typer.Option(help="What its name begins with.")] = "",
-    entrypoint: Annotated[str, typer.Option(help="The template to begin with.")] = "",
-    serviceaccount: Annotated[str, typer.Option(help="Whom its pods run as.")] = "",
+    artifact: Annotated[
+        list[str] | None, typer.Option("--artifact", help="An input artifact, as NAME=KEY.")
+    ] = None,
+    label: Annotated[str, typer.Option("--labels", "-l", help="Labels, as NAME=VALUE,NAME=VALUE.")] = "",
+    annotation: Annotated[
+        str, typer.Option("--annotations", help="Annotations, as NAME=VALUE,NAME=VALUE.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="The name of the Workflow.")] = "",
+    generate_name: Annotated[str, typer.Option(help="The beginning of its name.")] = "",
+    entrypoint: Annotated[str, typer.Option(help="The template that it starts with.")] = "",
+    serviceaccount: Annotated[str, typer.Option(help="The service account of its pods.")] = "",
     priority: Annotated[int | None, typer.Option(help="Its priority.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show the Workflow, and send nothing.")
+    ] = False,
     server_dry_run: Annotated[
-        bool, typer.Option("--server-dry-run", help="Let the API server check it and store nothing.")
+        bool,
+        typer.Option("--server-dry-run", help="Let the API server check the Workflow, without storing it."),
     ] = False,
     output: WorkflowOutput = WorkflowForm.NAME,
     kubeconfig: Kubeconfig = "",
@@ -83,8 +90,8 @@ def _workflows(path: Path) -> list[Json]:
         raise SpecError("WHAT", f"there is no Workflow in {path}")
     for each in found:
         if each.get("kind") != WORKFLOWS.kind:
-            problem = f"{path} holds {each.get('kind') or 'an object without a kind'}, no Workflow"
-            raise SpecError("WHAT", problem, "apply it, then name it: cronworkflow/NAME, say")
+            problem = f"{path} holds {each.get('kind') or 'an object without a kind'}, not a Workflow"
+            raise SpecError("WHAT", problem, "apply it, then name it, such as cronworkflow/NAME")
     return found
 
 

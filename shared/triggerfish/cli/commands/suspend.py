@@ -26,10 +26,16 @@ def suspend(
     selector: Selector = "",
     until: Annotated[
         str,
-        typer.Option("--until", help="Go on by itself then: 2026-11-24T08:00.", show_default=False),
+        typer.Option(
+            "--until", help="Go on by itself at this time, such as 2026-11-24T08:00.", show_default=False
+        ),
     ] = "",
-    reason: Annotated[str, typer.Option(help="Why, for who asks later.", show_default=False)] = "",
-    timezone: Annotated[str, typer.Option(help="Of --until; else UTC.", show_default=False)] = "",
+    reason: Annotated[
+        str, typer.Option(help="The reason, which is recorded and shown.", show_default=False)
+    ] = "",
+    timezone: Annotated[
+        str, typer.Option(help="The zone of --until. Default: UTC.", show_default=False)
+    ] = "",
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",

@@ -16,7 +16,7 @@ from triggerfish.workflows.objects import Json
 
 
 def trigger(
-    name: Annotated[str, typer.Argument(help="A CronWorkflow of the cluster.")],
+    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
     *,
     parameter: Parameters = None,
     output: WorkflowOutput = WorkflowForm.NAME,

@@ -14,19 +14,19 @@ from triggerfish.events import binding as bindings
 from triggerfish.events.binding import Submit
 from triggerfish.events.strangers import WARNING, ungated
 
-BINDING = Rule("binding-error", Severity.ERROR, "The binding cannot be read: it would never submit anything.")
+BINDING = Rule("binding-error", Severity.ERROR, "The binding is not valid: it would never submit anything.")
 NO_TEMPLATE = Rule(
     "no-template",
     Severity.WARNING,
     "The binding runs a template that is not among the manifests linted with it.",
 )
 NO_PARAMETER = Rule("no-parameter", Severity.ERROR, "The template declares no parameter of that name.")
-NO_VALUE = Rule("no-value", Severity.ERROR, "The template wants a value that the binding does not give.")
+NO_VALUE = Rule("no-value", Severity.ERROR, "The template needs a value that the binding does not give.")
 NOTHING = Rule("submits-nothing", Severity.NOTE, "A binding without spec.submit matches and runs nothing.")
 STRANGERS = Rule(
     "strangers-pull-requests",
     Severity.WARNING,
-    "Anybody can open a pull request: what it runs must not depend on the stranger alone.",
+    "Anybody can open a pull request: a stranger alone must not decide what runs.",
 )
 
 
@@ -37,7 +37,7 @@ def readable(manifest: Manifest, _: Context) -> Iterator[Finding]:
         if isinstance(part, SpecError):
             yield at(manifest, part.field, BINDING, str(part))
     if read.submit is None and not isinstance(read.selector, SpecError):
-        yield at(manifest, "spec", NOTHING, "there is no spec.submit: a match runs nothing")
+        yield at(manifest, "spec", NOTHING, "spec.submit is missing: a match runs nothing")
 
 
 def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
         parameter for parameter, has_value in wanted.items() if not has_value and parameter not in given
     ]
     if missing:
-        message = f"{kind} {name!r} wants a value for {', '.join(missing)}"
+        message = f"{kind} {name!r} needs a value for {', '.join(missing)}"
         yield at(manifest, "spec.submit", NO_VALUE, message)
 
 

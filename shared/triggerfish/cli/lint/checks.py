@@ -14,7 +14,7 @@ from triggerfish.cli.lint.source import Manifest, UnreadableFile, manifests
 from triggerfish.cron.manifest import fields as manifest_fields
 from triggerfish.errors import SpecError
 
-UNREADABLE = Rule("unreadable", Severity.ERROR, "The file is not YAML, or not made of objects.")
+UNREADABLE = Rule("unreadable", Severity.ERROR, "The file is not YAML, or has something else than objects.")
 UNKNOWN_FIELD = Rule(
     "unknown-field", Severity.WARNING, "No version of Argo knows this field: it does nothing."
 )

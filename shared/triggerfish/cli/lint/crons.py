@@ -20,17 +20,15 @@ SPEC = Rule("spec-error", Severity.ERROR, "The CronWorkflow would get a SpecErro
 EITHER_DAY = Rule(
     "either-day",
     Severity.WARNING,
-    "Day of month and day of week are both restricted: it fires when either matches, not when both do.",
+    "Day of month and day of week are both restricted: it fires if either matches, not only if both do.",
 )
 DAYLIGHT = Rule(
     "daylight-saving", Severity.WARNING, "A change of the clocks leaves a slot out or repeats it."
 )
-CONDITION = Rule(
-    "condition", Severity.ERROR, "A condition that cannot be evaluated keeps every run from starting."
-)
+CONDITION = Rule("condition", Severity.ERROR, "A condition that cannot be evaluated prevents every run.")
 DEPRECATED = Rule("deprecated", Severity.NOTE, "Argo 4 no longer knows this field; Triggerfish still does.")
 OURS_ONLY = Rule("ours-only", Severity.NOTE, "Works here; Argo's own controller refuses or ignores it.")
-NO_SPEC = Rule("no-workflow-spec", Severity.ERROR, "Without spec.workflowSpec there is nothing to run.")
+NO_SPEC = Rule("no-workflow-spec", Severity.ERROR, "Without spec.workflowSpec nothing can run.")
 PATCH = Rule("patch", Severity.NOTE, "A part of a manifest, for Kustomize to apply: lint what it builds.")
 
 _FIELDS = (
@@ -99,7 +97,7 @@ def days(manifest: Manifest, context: Context) -> Iterator[Finding]:
                 f"{slot:%a %Y-%m-%d}" for slot in parsed.between(context.now, context.now + _year, 3)
             )
             message = (
-                f"{text!r} fires when the day of month ({parts[2]}) or the day of week ({parts[4]}) matches"
+                f"{text!r} fires if the day of month ({parts[2]}) or the day of week ({parts[4]}) matches"
                 f"; next: {dates}"
             )
             yield at(manifest, field, EITHER_DAY, message)
@@ -117,19 +115,27 @@ def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
             manifest,
             "spec.schedule",
             DEPRECATED,
-            f"spec.schedule is gone in Argo 4: write schedules: [{given['schedule']!r}]",
+            f"Argo 4 has removed spec.schedule: write schedules: [{given['schedule']!r}]",
         )
     stop = given.get("stopStrategy")
     if isinstance(stop, dict) and stop.get("condition"):
         field = "spec.stopStrategy.condition"
-        yield at(manifest, field, DEPRECATED, "stopStrategy.condition became stopStrategy.expression")
+        yield at(
+            manifest,
+            field,
+            DEPRECATED,
+            "Argo 4 has renamed stopStrategy.condition to stopStrategy.expression",
+        )
     metadata = manifest.body.get("metadata")
     notes = (metadata.get("annotations") if isinstance(metadata, dict) else None) or {}
     for name in notes:
         if str(name) in keys.TIMETABLE:
             field = f"metadata.annotations.{name}"
             yield at(
-                manifest, field, OURS_ONLY, f"{name} is Triggerfish's: Argo's controller does not see it"
+                manifest,
+                field,
+                OURS_ONLY,
+                f"{name} is an annotation of Triggerfish: Argo's controller ignores it",
             )
 
 

@@ -22,7 +22,7 @@ async def evaluate(service: Service, call: Call) -> Answer:
     client = service.reader(call)
     question = Question.of(occurrences.parse(call.delivery.body))
     if not is_namespace(question.namespace):
-        raise AnswerError(400, 3, "namespace is not a namespace's name")
+        raise AnswerError(400, 3, "the namespace is not a valid name")
     questions.require_managed(question.namespace, service)
     # Asked even without a name for it: the API server's answer is what proves the token.
     template = await _template(client, question.namespace, question.template or "playground")

@@ -116,7 +116,7 @@ class Schedules:
 def _span(call: Call) -> int:
     given = questions.values(call, "hours") or ["24"]
     if given[0] not in _spans:
-        raise AnswerError(400, 3, f"hours is one of {', '.join(_spans)}")
+        raise AnswerError(400, 3, f"hours must be one of {', '.join(_spans)}")
     return _spans[given[0]]
 
 

@@ -116,7 +116,7 @@ export function deliveries(root, report) {
     if (fresh.length && !view.first) announce(fresh.length === 1 ? "1 new delivery" : `${fresh.length} new deliveries`);
     view.first = false;
     find(".empty").hidden = shown > 0;
-    find(".empty").textContent = answer.note || (list.children.length ? "No delivery has this filter's text and result." : "No delivery yet.");
+    find(".empty").textContent = answer.note || (list.children.length ? "No delivery matches the filter." : "No delivery yet.");
     report("");
   }
 

@@ -54,7 +54,7 @@ async function attempt(view) {
   try {
     if (await admitted()) await view.load();
     else {
-      report("Give a token to see anything.");
+      report("Enter a token to see anything.");
       ask("");
     }
   } catch (error) {

@@ -156,7 +156,7 @@ export function schedules(root, report) {
     const whole = view.all.length;
     find(".count").textContent = counted(view.shown.length, whole, "schedule", "schedules");
     find(".empty").hidden = view.shown.length > 0;
-    find(".empty").textContent = whole ? "No CronWorkflow has this filter's name and state." : "No CronWorkflow here.";
+    find(".empty").textContent = whole ? "No CronWorkflow matches the filter." : "There is no CronWorkflow here.";
     slots.filter();
   }
 

@@ -11,7 +11,7 @@ function tree(node) {
     element("span", { className: `value ${shade}`, text: said }),
   );
   const parts = (node.parts ?? []).map(tree);
-  if (node.more > 0) parts.push(element("li", { className: "hint", text: `and ${node.more} parts more` }));
+  if (node.more > 0) parts.push(element("li", { className: "hint", text: `and ${node.more} more parts` }));
   if (parts.length) item.append(element("ul", {}, ...parts));
   return item;
 }
