@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
-from tests.cli.calling import call, make, merge
+from tests.cli.calling import call, failure, make, merge
 
+from triggerfish.cli.commands.get import What, _columns, _lesser
+from triggerfish.cli.tables import layout
 from triggerfish.events.deliveries import Delivered, config_map, line, value
 
 
@@ -47,7 +49,7 @@ class TestCrons:
             ("b-active", "active", True),
             ("suspended", "suspended", False),
         ]
-        assert rows[0]["last"] == "2026-11-22T05:00:00+00:00"
+        assert rows[0]["last"] == "2026-11-22T05:00:00Z"
         assert rows[2]["timezone"] == "Europe/Berlin"
 
     def test_one_that_is_suspended_until_a_time(self, embedded, place) -> None:
@@ -107,10 +109,10 @@ def test_deliveries_the_newest_first(embedded, place, everywhere: list[str]) -> 
     )
     rows = [row for row in listed(place, "deliveries", *everywhere) if row["namespace"] == place[0]]
     assert [(row["id"], row["at"], row["result"]) for row in rows] == [
-        ("two", "2026-11-23T07:00:00+00:00", "nothing"),
-        ("one", "2026-11-23T06:00:00+00:00", "created"),
+        ("two", "2026-11-23T07:00:00Z", "nothing"),
+        ("one", "2026-11-23T06:00:00Z", "created"),
     ]
-    assert rows[1]["workflows"] == "build-1"
+    assert rows[1]["workflows"] == ["build-1"]
 
 
 def test_runs_scheduled_by_hand_and_backfilled(embedded, place) -> None:
@@ -137,3 +139,56 @@ def test_where_there_is_nothing(place, what: str) -> None:
 
 def test_what_cannot_be_listed_is_exit_code_2(place) -> None:
     call("get", "pods", *place[1], code=2)
+
+
+class TestNames:
+    def test_only_these(self, embedded, place) -> None:
+        for name in ("a", "b", "c"):
+            cron(embedded, place[0], name)
+        assert [row["name"] for row in listed(place, "crons", "c", "a")] == ["a", "c"]
+
+    def test_one_that_is_not_there_is_exit_code_1(self, embedded, place) -> None:
+        cron(embedded, place[0], "a")
+        assert (
+            failure("get", "crons", "a", "b", *place[1])
+            == f"'b' is not among the crons in namespace {place[0]}"
+        )
+
+    def test_the_runs_of_one_cron_workflow(self, embedded, place) -> None:
+        for name, of in (("a-1", "a"), ("b-1", "b")):
+            metadata = {"name": name, "labels": {"workflows.argoproj.io/cron-workflow": of}}
+            make(embedded, place[0], "workflows", {"kind": "Workflow", "metadata": metadata, "spec": {}})
+        assert [row["name"] for row in listed(place, "runs", "a")] == ["a-1"]
+        assert [row["name"] for row in listed(place, "runs", "b-1")] == ["b-1"]
+
+
+def test_lists_are_lists_for_programs_and_texts_for_people(embedded, place) -> None:
+    cron(embedded, place[0], "often", schedules=["0 5 * * *", "0 6 * * *"])
+    assert listed(place, "crons")[0]["schedules"] == ["0 5 * * *", "0 6 * * *"]
+    assert "\t0 5 * * *, 0 6 * * *\t" in call("get", "crons", *place[1])
+
+
+def test_in_a_pipe_cells_are_parted_by_tabs_and_nothing_is_padded(embedded, place) -> None:
+    cron(embedded, place[0], "a-rather-long-name")
+    cron(embedded, place[0], "b")
+    heading, *rows = [line.split("\t") for line in call("get", "crons", *place[1]).splitlines()]
+    assert heading == ["NAME", "SCHEDULES", "TIMEZONE", "STATE", "RUNNING", "LAST", "NEXT", "NOTE"]
+    assert [row[:6] for row in rows] == [
+        ["a-rather-long-name", "0 5 * * *", "UTC", "active", "0", ""],
+        ["b", "0 5 * * *", "UTC", "active", "0", ""],
+    ]
+
+
+def test_80_columns_hold_state_last_and_next() -> None:
+    row = {
+        "name": "sync-customers",
+        "schedules": ["*/10 * * * *"],
+        "timezone": "Europe/Berlin",
+        "state": "suspended",
+        "running": 1,
+        "last": "2026-11-23T05:20:00Z",
+        "next": "2026-11-23T05:30:00Z",
+        "note": "suspended until 2026-11-24T06:00:00Z by ann: database move",
+    }
+    shown = layout([row], _columns[What.CRONS], _lesser[What.CRONS], 80).shown
+    assert {"name", "schedules", "state", "last", "next"} <= set(shown)

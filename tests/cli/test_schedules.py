@@ -56,8 +56,8 @@ class TestNext:
             {
                 "cron": "night",
                 "kind": "slot",
-                "slot": "2026-03-28T01:30:00+00:00",
-                "starts": "2026-03-28T01:30:00+00:00",
+                "slot": "2026-03-28T01:30:00Z",
+                "starts": "2026-03-28T01:30:00Z",
                 "schedule": "30 2 * * *",
             }
         ]
@@ -102,8 +102,8 @@ class TestNext:
             call("next", "night", "-c", "2", "--from", "2026-11-23T22:30", "-o", "json", *options)
         )
         assert [row["slot"] for row in rows if row["kind"] == "slot"] == [
-            "2026-11-23T23:00:00+00:00",
-            "2026-11-25T00:00:00+00:00",
+            "2026-11-23T23:00:00Z",
+            "2026-11-25T00:00:00Z",
         ]
         assert len([row for row in rows if row["kind"] == "excluded"]) == 24
 
@@ -117,7 +117,7 @@ class TestCalendar:
 
     def test_the_minutes_as_json(self, file: str) -> None:
         rows = json.loads(call("calendar", file, file, "--month", "2026-11", "-o", "json", "--busiest", "2"))
-        assert rows[0] == {"minute": "2026-11-01T01:30:00+00:00", "starts": 1, "names": "night"}
+        assert rows[0] == {"minute": "2026-11-01T01:30:00Z", "starts": 1, "names": ["night"]}
 
 
 @pytest.mark.parametrize(
@@ -152,3 +152,25 @@ def cluster(embedded):
     status, made = embedded.request("POST", path, body)
     assert status == 201, made
     return namespace, ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "first"),
+    [
+        ("*/5 * * * *", "2026-11-23T00:05:00Z"),
+        ("@daily", "2026-11-24T00:00:00Z"),
+        ("TZ=Asia/Tokyo 0 6 * * *", None),
+    ],
+)
+def test_next_of_a_bare_schedule_needs_neither_file_nor_cluster(schedule, first):
+    done = CliRunner().invoke(
+        app, ["next", schedule, "--from", "2026-11-23T00:00:01Z", "-c", "1", "-o", "json"]
+    )
+    (row,) = json.loads(done.stdout)
+    assert row["slot"] == (first or "2026-11-23T21:00:00Z")
+    assert row["schedule"] == schedule
+
+
+def test_a_bare_schedule_that_is_wrong_is_one_sentence():
+    done = CliRunner().invoke(app, ["next", "61 * * * *"])
+    assert str(done.exception).startswith("61 * * * *: spec.schedules[0]: ")

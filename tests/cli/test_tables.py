@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from triggerfish.cli.tables import layout, table
+from triggerfish.cli.tables import filled, layout, table
 
 REASON = "An earlier run is unfinished and the concurrency policy is Forbid. (sync-1795410600 is unfinished)"
-SLOT = "2026-11-23T05:20:00+00:00"
+SLOT = "2026-11-23T05:20:00Z"
 EXPLAINED = {
     "slot": SLOT,
     "outcome": "skipped",
@@ -80,3 +80,10 @@ def test_where_nothing_helps_every_letter_is_still_there():
 def test_a_table_that_fits_has_all_its_columns():
     rows = [{"cron": "night", "state": "suspended", "note": "n"}]
     assert layout(rows, ("cron", "state", "note"), ("note",), 60).left_out == ()
+
+
+def test_a_lesser_column_that_is_empty_in_every_row_is_not_shown_and_not_missed():
+    rows = [{"name": "a", "note": "", "late": None, "running": 0}, {"name": "b"}]
+    columns = ("name", "note", "late", "running")
+    assert filled(rows, columns, ("late", "note", "running")) == (["name", "running"], ["running"])
+    assert filled(rows, columns, ()) == (list(columns), [])

@@ -1,4 +1,4 @@
-"""Rows for people or for programs: a table, JSON or YAML. Colour only on a terminal."""
+"""Rows for people or for programs: a table on a terminal, tabs in a pipe, JSON or YAML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 import yaml
 from rich.console import Console
 
-from triggerfish.cli.tables import layout, table
+from triggerfish.cli.tables import filled, layout, lines, table
 
 Row = Mapping[str, Any]
 
@@ -42,10 +42,10 @@ def console() -> Console:
 def show(
     rows: Sequence[Row], form: Form, *, columns: Sequence[str], empty: str, lesser: Sequence[str] = ()
 ) -> None:
-    """The rows, all their fields for programs, ``columns`` of them for people.
+    """Print the rows: all their fields as JSON or YAML, ``columns`` of them as a table.
 
-    ``empty`` is what people read when there are none; ``lesser`` are the columns that a narrow terminal
-    leaves out, the first of them first.
+    ``empty`` is the sentence for no rows; ``lesser`` are the columns that a narrow terminal leaves out, the
+    first of them first. Where standard output is no terminal, cells are parted by tabs, one row a line.
     """
     if form is Form.JSON:
         print(dumped_json([_plain(row) for row in rows]))
@@ -53,9 +53,11 @@ def show(
         print(dumped_yaml([_plain(row) for row in rows]))
     elif not rows:
         print(empty)
+    elif not (out := console()).is_terminal:
+        for line in lines(rows, columns):
+            print("\t".join(line))
     else:
-        out = console()
-        found = layout(rows, columns, lesser, out.width)
+        found = layout(rows, *filled(rows, columns, lesser), out.width)
         out.print(table(rows, found))
         if found.left_out:
             print(
@@ -75,8 +77,11 @@ def dumped_yaml(value: Any) -> str:
 
 
 def moment(at: datetime | None, zone: tzinfo) -> str | None:
-    """A time in that zone, to the second, with its offset."""
-    return at.astimezone(zone).isoformat(timespec="seconds") if at else None
+    """A time in that zone, to the second, with its offset, which is ``Z`` in UTC."""
+    if at is None:
+        return None
+    text = at.astimezone(zone).isoformat(timespec="seconds")
+    return text.removesuffix("+00:00") + "Z" if str(zone) == "UTC" else text
 
 
 def seconds(late: timedelta | None) -> str:
@@ -85,4 +90,4 @@ def seconds(late: timedelta | None) -> str:
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if value not in (None, "")}
+    return {key: value for key, value in row.items() if value is not None and value not in ("", [])}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from triggerfish.cli import instants
+from triggerfish.cli import completion, instants
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.sources import one, selected
 from triggerfish.cron.manifest.recorded_state import RecordedState
@@ -16,7 +16,10 @@ from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.workflows.objects import Json
 
 Names = Annotated[
-    list[str] | None, typer.Argument(help="Names of CronWorkflows in the cluster.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        help="Names of CronWorkflows in the cluster.", show_default=False, autocompletion=completion.crons
+    ),
 ]
 Selector = Annotated[
     str,

@@ -26,9 +26,18 @@ KIND = "CronWorkflow"
 
 def is_file(name: str) -> bool:
     """True when a command's argument means a file: ``-``, or anything that a name cannot be."""
-    return (
+    return not is_schedule(name) and (
         name == "-" or "/" in name or Path(name).suffix in (".yaml", ".yml", ".json") or Path(name).is_file()
     )
+
+
+def is_schedule(name: str) -> bool:
+    """True when a command's argument is itself a schedule: ``*/5 * * * *``, ``@daily``."""
+    return (" " in name.strip() or name.startswith("@")) and not Path(name).exists()
+
+
+def _of_schedule(text: str) -> Json:
+    return {"kind": KIND, "metadata": {"name": text}, "spec": {"schedules": [text], "workflowSpec": {}}}
 
 
 def from_files(paths: Sequence[str]) -> list[Json]:
@@ -123,6 +132,9 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
 
     One that cannot be read hides no other; ``TriggerfishError`` when none can.
     """
+    if names and all(is_schedule(name) for name in names):
+        bare: dict[str, tuple[Json, Mapping[str, str]]] = {name: (_of_schedule(name), {}) for name in names}
+        return _known(bare, default_timezone, Clock().now())
     if names and all(is_file(name) for name in names):
         texts: Mapping[str, str] = {}
         found = {name: (cron, texts) for name, cron in _distinct(from_files(names))}

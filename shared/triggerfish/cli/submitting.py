@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from triggerfish.cli import parameters
 from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.output import dumped_json, dumped_yaml
 from triggerfish.errors import AnswerError, SpecError, TriggerfishError
@@ -55,11 +56,15 @@ async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace:
     async with connected(kubeconfig, namespace) as target:
         creator = WorkflowCreator(target.client, target.clock, _patience)
         try:
-            return [await route(creator, _submission(target, body)) for route, body in asked]
+            made = [await route(creator, _submission(target, body)) for route, body in asked]
         except AnswerError as error:
             raise Refused(error.message) from None
         except SpecError as error:
             raise Refused(_by_option(str(error))) from None
+        for _, body in asked:
+            if "resourceKind" in body:
+                await parameters.warn(target, body)
+        return made
 
 
 def _by_option(message: str) -> str:

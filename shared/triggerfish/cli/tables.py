@@ -5,7 +5,7 @@ Nothing is cut. Output that is not a terminal has no width, and gets every colum
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,21 @@ def table(rows: Sequence[Mapping[str, Any]], found: Layout) -> Table:
     return made
 
 
+def filled(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], lesser: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """The columns and the lesser columns, without those of the lesser that are empty in every row."""
+    idle = {column for column in lesser if not any(str(_cell(row.get(column))) for row in rows)}
+    return [each for each in columns if each not in idle], [each for each in lesser if each not in idle]
+
+
+def lines(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[list[str]]:
+    """The heading and the rows as texts, each in one line, for programs that read lines."""
+    yield [_heading(column) for column in columns]
+    for row in rows:
+        yield [" ".join(str(_cell(row.get(column))).split()) for column in columns]
+
+
 def _total(
     rows: Sequence[Mapping[str, Any]], shown: Sequence[str], wrapped: frozenset[str], least: int
 ) -> int:
@@ -96,5 +111,5 @@ def _heading(column: str) -> str:
 
 
 def _cell(value: Any) -> Text:
-    text = "" if value is None else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     return Text(text, style=_colours.get(text, ""))

@@ -103,6 +103,8 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
         "LANG": "C.UTF-8",
         "LOGNAME": "ada",
         "KUBECONFIG": kubeconfig,
+        # Tables as on a terminal of that width, without colours.
+        **{"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "110"},
     }
     with subprocess.Popen(
         ["bash", "--norc"],

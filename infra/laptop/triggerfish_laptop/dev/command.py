@@ -104,7 +104,7 @@ async def _advance(by: timedelta, state: Path) -> None:
     async with running(state) as client:
         target = await owntime.advance(client, by)
         # On standard error, and on a terminal alone: a day is 1,440 ticks.
-        with Console(stderr=True).status("") as status:
+        with Console(stderr=True, force_terminal=sys.stderr.isatty()).status("") as status:
             await owntime.leave(client, target, lambda now: status.update(f"{now:%Y-%m-%d %H:%M} UTC"))
     typer.echo(f"It is {target:%Y-%m-%d %H:%M:%S} UTC on the embedded cluster.")
 

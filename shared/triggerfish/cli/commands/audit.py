@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from triggerfish import annotations as keys
-from triggerfish.cli import instants
+from triggerfish.cli import completion, instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, moment, seconds, show
@@ -31,7 +31,9 @@ def audit(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Names of CronWorkflows. Default: all, in the namespace or everywhere.", show_default=False
+            help="Names of CronWorkflows. Default: all, in the namespace or everywhere.",
+            show_default=False,
+            autocompletion=completion.crons,
         ),
     ] = None,
     *,
@@ -96,7 +98,7 @@ def _row(key: str, found: Finding, zone: Zone) -> dict[str, Any]:
         "slot": moment(found.slot, zone.info),
         "verdict": str(found.verdict),
         "late": seconds(found.late),
-        "workflows": ", ".join(found.workflows),
+        "workflows": [*found.workflows],
         "why": found.why,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
@@ -15,6 +16,7 @@ from triggerfish import annotations as keys
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.completion import CronName
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, timetable
 from triggerfish.cron.explaining import backfill as core
@@ -31,7 +33,7 @@ _look_every = 1.0
 
 
 def backfill(
-    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
+    name: CronName,
     *,
     first: Annotated[
         str, typer.Option("--from", help="The first day or time, such as 2026-11-01 or 2026-11-01T06:00.")
@@ -87,7 +89,7 @@ def _bar() -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # On standard error, so that -o json stays what it is.
     error = Console(stderr=True)
-    return Progress(*columns, console=error, disable=not error.is_terminal)
+    return Progress(*columns, console=error, disable=not sys.stderr.isatty())
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from triggerfish.cli import instants
+from triggerfish.cli import completion, instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import Timezone
@@ -29,8 +29,9 @@ def calendar(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Names of CronWorkflows, or files. Default: all CronWorkflows of the cluster.",
+            help="Names of CronWorkflows, files, or schedules. Default: all CronWorkflows of the cluster.",
             show_default=False,
+            autocompletion=completion.crons,
         ),
     ] = None,
     *,
@@ -64,7 +65,7 @@ def calendar(
         starting = forecast.starting(known.by_name, at)
         said = starting if output is not Form.TABLE else starting[:_most_names]
         more = [f"{len(starting) - len(said)} more"] if len(said) < len(starting) else []
-        rows.append({"minute": moment(at, zone.info), "starts": number, "names": ", ".join([*said, *more])})
+        rows.append({"minute": moment(at, zone.info), "starts": number, "names": [*said, *more]})
     show(rows, output, columns=["minute", "starts", "names"], empty="nothing starts in this month")
     for name in found.cut:
         typer.echo(f"{name} has more slots than `calendar` counts", err=True)

@@ -13,6 +13,7 @@ import typer
 from triggerfish.cli import crons, instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.completion import CronName
 from triggerfish.cli.instants import Timezone
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cron.explaining import explain
@@ -60,7 +61,7 @@ class Told:
 
 
 def explain_cron(
-    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
+    name: CronName,
     *,
     at: Annotated[
         str,

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from triggerfish.cli import completion
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.events import Discriminator, Headers, events_of, header_of
@@ -35,7 +36,12 @@ _ever = datetime.fromtimestamp(0, UTC)
 
 def explain_event(
     binding: Annotated[
-        str, typer.Argument(help="The name of a WorkflowEventBinding.", show_default=False)
+        str,
+        typer.Argument(
+            help="The name of a WorkflowEventBinding.",
+            show_default=False,
+            autocompletion=completion.bindings,
+        ),
     ] = "",
     *,
     payload: Annotated[

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from triggerfish import annotations as keys
+from triggerfish.cli import completion
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import now
@@ -20,6 +21,7 @@ from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.schedules import zones
+from triggerfish.errors import TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.queries import bindings, schedules
@@ -41,13 +43,24 @@ class What(StrEnum):
 
 def get(
     what: Annotated[What, typer.Argument(help="What to list.", show_default=False)],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Only these: names, of runs also those of their CronWorkflows, of deliveries their ids.",
+            show_default=False,
+            autocompletion=completion.listed,
+        ),
+    ] = None,
     *,
     everywhere: Annotated[bool, typer.Option("--all-namespaces", "-A", help="List all namespaces.")] = False,
     output: Output = Form.TABLE,
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows."""
+    """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows.
+
+    Exit code 1 when one that was named does not exist.
+    """
 
     async def work() -> tuple[list[Json], str]:
         async with connected(kubeconfig, namespace) as target:
@@ -56,7 +69,21 @@ def get(
 
     columns = [*(["namespace"] if everywhere else []), *_columns[what]]
     found, where = asyncio.run(work())
+    if names:
+        found = _named(what, found, names, where)
     show(found, output, columns=columns, lesser=_lesser[what], empty=f"there are no {what}{where}")
+
+
+def _named(what: What, rows: list[Json], names: list[str], where: str) -> list[Json]:
+    """The rows of these names; ``TriggerfishError`` when one of them is of none."""
+    for name in names:
+        if not any(_is(row, name) for row in rows):
+            raise TriggerfishError(f"{name!r} is not among the {what}{where}")
+    return [row for row in rows if any(_is(row, name) for name in names)]
+
+
+def _is(row: Json, name: str) -> bool:
+    return name in (row.get("name"), row.get("cron"), row.get("id"))
 
 
 async def _crons(target: Target, namespace: str | None) -> list[Json]:
@@ -74,7 +101,7 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
             {
                 "namespace": row["namespace"],
                 "name": row["name"],
-                "schedules": ", ".join(row["schedules"]),
+                "schedules": row["schedules"],
                 "timezone": row["timezone"] or target.settings.default_timezone,
                 "state": "stopped"
                 if state.stopped
@@ -121,7 +148,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
             "sender": record["sender"],
             "event": record["event"],
             "result": record["result"],
-            "workflows": ", ".join(record["workflows"]),
+            "workflows": record["workflows"],
         }
         for record in sorted(found, key=lambda record: float(record["at"]), reverse=True)
     ]
@@ -162,7 +189,7 @@ _columns: Mapping[What, tuple[str, ...]] = {
     What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
 }
 _lesser: Mapping[What, tuple[str, ...]] = {
-    What.CRONS: ("last", "timezone", "running", "next"),
+    What.CRONS: ("timezone", "running", "note"),
     What.BINDINGS: ("dialect", "template"),
     What.DELIVERIES: ("sender", "event", "workflows", "at"),
     What.RUNS: ("created", "cron", "finished", "kind"),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from triggerfish.cli import instants
+from triggerfish.cli import completion, instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import Timezone
@@ -21,7 +21,13 @@ from triggerfish.settings import Settings
 
 
 def coming(
-    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow, a file, or - for standard input.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="The name of a CronWorkflow, a file, - for standard input, or a schedule in quotes.",
+            autocompletion=completion.crons,
+        ),
+    ],
     *,
     count: Annotated[
         int, typer.Option("--count", "-c", min=1, max=1000, help="How many slots to show.")

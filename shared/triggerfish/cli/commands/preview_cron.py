@@ -10,6 +10,7 @@ import typer
 from triggerfish.cli import crons, instants
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.completion import CronName
 from triggerfish.cli.instants import Timezone
 from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
 from triggerfish.cron.explaining.explain import Preview
@@ -19,7 +20,7 @@ from triggerfish.workflows.objects import Json
 
 
 def preview_cron(
-    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
+    name: CronName,
     *,
     at: Annotated[str, typer.Option("--at", help="A past or coming slot, such as 2026-11-23T06:00.")],
     run: Annotated[bool, typer.Option("--run", help="Create the Workflow of this slot.")] = False,

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from triggerfish.cli import completion
 from triggerfish.cli.cluster import Kubeconfig, Namespace
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.files import objects
@@ -22,7 +23,8 @@ def submit(
     what: Annotated[
         str,
         typer.Argument(
-            help="workflowtemplate/NAME, clusterworkflowtemplate/NAME, cronworkflow/NAME, or a file."
+            help="workflowtemplate/NAME, clusterworkflowtemplate/NAME, cronworkflow/NAME, or a file.",
+            autocompletion=completion.submittable,
         ),
     ],
     *,

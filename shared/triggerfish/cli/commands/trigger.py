@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
-
-import typer
 
 from triggerfish.cli.cluster import Kubeconfig, Namespace
 from triggerfish.cli.command import Command, Panel
+from triggerfish.cli.completion import CronName
 from triggerfish.cli.submitting import Parameters, WorkflowForm, WorkflowOutput, shown, submitted
 from triggerfish.events_function.api import submit as core
 from triggerfish.kube.resources import CRON_WORKFLOWS
@@ -16,7 +14,7 @@ from triggerfish.workflows.objects import Json
 
 
 def trigger(
-    name: Annotated[str, typer.Argument(help="The name of a CronWorkflow.")],
+    name: CronName,
     *,
     parameter: Parameters = None,
     output: WorkflowOutput = WorkflowForm.NAME,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from triggerfish.kube.resources import (
     CRON_WORKFLOWS,
     WORKFLOW_TEMPLATES,
     WORKFLOWS,
+    Resource,
 )
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.labels import Creator
@@ -23,15 +25,14 @@ from triggerfish.workflows.objects import Json
 from triggerfish.workflows.options import Options
 from triggerfish.workflows.submitted import TemplateRef
 
-# The names by which Argo's API and command line call what can be submitted.
-_cron_workflows = {"cronworkflow", "cronworkflows", "cwf", "cronwf"}
-_templates = {"workflowtemplate", "workflowtemplates", "wftmpl"}
-_cluster_templates = {
-    "clusterworkflowtemplate",
-    "clusterworkflowtemplates",
-    "cwftmpl",
-    "cwft",
-    "clusterwftmpl",
+# Every kind that can be submitted, by the names that Argo's API and command line take for it.
+KINDS: Mapping[str, Resource] = {
+    **dict.fromkeys(("cronworkflow", "cronworkflows", "cwf", "cronwf"), CRON_WORKFLOWS),
+    **dict.fromkeys(("workflowtemplate", "workflowtemplates", "wftmpl"), WORKFLOW_TEMPLATES),
+    **dict.fromkeys(
+        ("clusterworkflowtemplate", "clusterworkflowtemplates", "cwftmpl", "cwft", "clusterwftmpl"),
+        CLUSTER_WORKFLOW_TEMPLATES,
+    ),
 }
 
 
@@ -115,19 +116,15 @@ async def _read(
     client: Client, submission: Submission, kind: str, name: str
 ) -> tuple[Json, dict[TemplateRef, Json]]:
     """The Workflow to start from, and the template that it refers to, if it does."""
-    lower = kind.lower()
-    if lower in _cron_workflows:
+    resource = KINDS.get(kind.lower())
+    if resource is None:
+        raise AnswerError(400, 3, f"resource kind {kind[:63]!r} is not supported for submitting")
+    if resource is CRON_WORKFLOWS:
         cron = await client.get(CRON_WORKFLOWS, submission.namespace, name)
         _check_instance(cron, CRON_WORKFLOWS.kind, submission.instance_id)
         return submitted.from_cron(cron, submission.now, submission.instance_id), {}
-    if lower in _templates:
-        ref = TemplateRef(name)
-        template = await client.get(WORKFLOW_TEMPLATES, submission.namespace, name)
-    elif lower in _cluster_templates:
-        ref = TemplateRef(name, cluster_scope=True)
-        template = await client.get(CLUSTER_WORKFLOW_TEMPLATES, None, name)
-    else:
-        raise AnswerError(400, 3, f"resource kind {kind[:63]!r} is not supported for submitting")
+    ref = TemplateRef(name, cluster_scope=not resource.namespaced)
+    template = await client.get(resource, submission.namespace if resource.namespaced else None, name)
     _check_instance(template, ref.kind, submission.instance_id)
     return submitted.from_template(ref, template, submission.instance_id), {ref: template}
 
