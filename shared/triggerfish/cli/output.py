@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -33,10 +34,11 @@ Output = Annotated[
 
 def console() -> Console:
     """Standard output; what is not a terminal gets neither colour nor wrapped lines."""
-    found = Console(highlight=False)
-    return (
-        found if found.is_terminal else Console(highlight=False, no_color=True, width=10_000, soft_wrap=True)
-    )
+    if not Console().is_terminal:
+        return Console(highlight=False, no_color=True, width=10_000, soft_wrap=True)
+    # Of the terminal, or as COLUMNS says, also on one that can do nothing else.
+    size = shutil.get_terminal_size()
+    return Console(highlight=False, width=size.columns, height=size.lines)
 
 
 def show(

@@ -104,7 +104,9 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
         "LOGNAME": "ada",
         "KUBECONFIG": kubeconfig,
         # Tables as on a terminal of that width, without colours.
-        **{"TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "110"},
+        "TTY_COMPATIBLE": "1",
+        "TERM": "dumb",
+        "COLUMNS": "200",
     }
     with subprocess.Popen(
         ["bash", "--norc"],
