@@ -36,6 +36,9 @@ def slots(path: str, start: str, count: int = 3) -> tuple[int, list[str], str]:
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
+        pytest.param("01", [("note", "no-template", 12)], id="a template that is not among them"),
+        pytest.param("02", [("error", "spec-error", 10)], id="an empty workflowSpec"),
+        pytest.param("20", [("error", "no-value", 10)], id="the template's parameter has no value"),
         pytest.param("13", [("error", "spec-error", 10)], id="timezone: NO"),
         pytest.param("16", [("error", "spec-error", 22)], id="the second of two has no zone"),
         pytest.param("17", [("note", "patch", 8)], id="a Kustomize patch is no whole manifest"),
@@ -70,7 +73,7 @@ def test_lint(number: str, expected: list[tuple[str, str, int]]) -> None:
 )
 def test_metadata_of_any_kind(tmp_path: Path, text: str, expected: list[tuple[str, int]]) -> None:
     file = tmp_path / "cron.yaml"
-    spec = 'spec:\n  schedules: ["0 5 * * *"]\n  workflowSpec: {}\n'
+    spec = 'spec:\n  schedules: ["0 5 * * *"]\n  workflowSpec: {entrypoint: m, templates: [{name: m}]}\n'
     file.write_text(f"kind: CronWorkflow\nmetadata:\n  {text}\n{spec}")
     assert sorted((rule, line) for _, rule, line in lint(str(file))) == sorted(expected)
     file.write_text(f"kind: WorkflowTemplate\nmetadata:\n  {text}\n")
@@ -82,10 +85,10 @@ def test_a_key_twice_deep_in_a_list_of_objects(tmp_path: Path) -> None:
     file = tmp_path / "list.yaml"
     file.write_text(
         "kind: List\nitems:\n- kind: CronWorkflow\n  metadata: {name: a}\n  spec:\n"
-        '    schedules: ["0 5 * * *"]\n    workflowSpec:\n      templates:\n'
+        '    schedules: ["0 5 * * *"]\n    workflowSpec:\n      entrypoint: again\n      templates:\n'
         "      - name: main\n        name: again\n"
     )
-    assert lint(str(file)) == [("error", "duplicate-key", 10)]
+    assert lint(str(file)) == [("error", "duplicate-key", 11)]
 
 
 @pytest.mark.parametrize(

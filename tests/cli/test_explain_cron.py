@@ -167,3 +167,23 @@ def test_wrong_input_is_one_sentence(arguments: list[str], problem: str, place) 
 
 def test_a_missing_option_is_exit_code_2(place) -> None:
     call("preview", "cron", "often", *place[1], code=2)
+
+
+@pytest.mark.parametrize("command", ["preview", "explain"])
+def test_a_template_that_is_not_there_is_the_reason(embedded, command):
+    namespace = embedded.new_namespace()
+    spec = {"schedules": ["* * * * *"], "workflowSpec": {"workflowTemplateRef": {"name": "later"}}}
+    make(
+        embedded,
+        namespace,
+        "cronworkflows",
+        {"kind": "CronWorkflow", "metadata": {"name": "job"}, "spec": spec},
+    )
+    at = minute(60).isoformat()
+    cluster = ["--kubeconfig", str(embedded.kubeconfig), "-n", namespace]
+    told = call(command, "cron", "job", "--at", at, *cluster)
+    assert "spec.workflowSpec.workflowTemplateRef: WorkflowTemplate 'later' was not found" in told
+    template = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+    body = {"kind": "WorkflowTemplate", "metadata": {"name": "later"}, "spec": template}
+    make(embedded, namespace, "workflowtemplates", body)
+    assert "was not found" not in call(command, "cron", "job", "--at", at, *cluster)

@@ -12,9 +12,10 @@ from triggerfish.cli.lint.registry import CHECKS
 from triggerfish.cli.main import app
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+RUNS = "\n  workflowSpec: {entrypoint: main, templates: [{name: main, suspend: {}}]}"
 
 
-def cron(spec: str, *, metadata: str = "", workflow_spec: str = "\n  workflowSpec: {}") -> str:
+def cron(spec: str, *, metadata: str = "", workflow_spec: str = RUNS) -> str:
     return f"kind: CronWorkflow\nmetadata:\n  name: nightly{metadata}\nspec:\n  {spec}{workflow_spec}\n"
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.real
 _numbers = itertools.count(1)
 # Seconds between two slots: a few are due while the scenes are built and looked at.
 EVERY = 5
-ROLES = ("triggerfish-cron", "triggerfish-cron-calendars")
+ROLES = ("triggerfish-cron", "triggerfish-cron-calendars", "triggerfish-cron-templates")
 LABEL = "workflows.argoproj.io/cron-workflow"
 
 
@@ -79,6 +79,10 @@ class Scene:
         calendar = {"metadata": {"name": "holidays"}, "data": {"days.ics": ics}}
         await self.admin.create(CONFIG_MAPS, self.namespace, calendar)
         await self.cron("working", annotations={"triggerfish.dev/exclude": "ics:holidays"})
+        # Templates that do not exist: who may look starts nothing.
+        await self.cron("later", workflowSpec={"workflowTemplateRef": {"name": "later"}})
+        shared = {"name": "later", "clusterScope": True}
+        await self.cron("shared", workflowSpec={"workflowTemplateRef": shared})
         # A stranger has the names of the next slots.
         await self.cron("taken", concurrencyPolicy="Forbid")
         start = int(time.time()) // EVERY * EVERY
@@ -90,6 +94,7 @@ class Scene:
         names = [item["metadata"]["name"] for item in await self.workflows()]
         assert any(name.startswith("due-") for name in names), "no child"
         assert any(name.startswith("working-") for name in names), "no child on a working day"
+        assert not any(name.startswith(("later-", "shared-")) for name in names), "not validated"
         assert (await self.get("due"))["status"]["lastScheduledTime"]
         assert len([name for name in names if name.startswith("replacing-")]) > 1
         older = await self.admin.get(WORKFLOWS, self.namespace, "replacing-1")

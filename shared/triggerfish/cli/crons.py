@@ -13,10 +13,10 @@ from triggerfish.queries import schedules
 
 
 async def read(target: Target, name: str) -> CronWorkflow:
-    """That CronWorkflow of the namespace; ``TriggerfishError`` when there is none."""
-    body = await one(target, name)
+    """That CronWorkflow of the namespace, validated; ``TriggerfishError`` when there is none."""
+    body, rules = await one(target, name), Rules.of(target.settings)
     calendars = await schedules.calendars(target.client, body, target.clock)
-    return CronWorkflow.of(body, Rules.of(target.settings), calendars)
+    return await schedules.validated(target.client, CronWorkflow.of(body, rules, calendars), rules)
 
 
 async def preview(target: Target, name: str, at: datetime) -> Preview:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.errors import ApiError, Unanswered
+from triggerfish.errors import ApiError, SpecError, Unanswered
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
+from triggerfish.kube.templates import Templates
 from triggerfish.kube.tokens import PATIENCE
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.objects import Json
@@ -34,11 +35,19 @@ class Access:
     ends: float
     rules: Rules
     calendars: Calendars
+    templates: Templates = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = Templates(self.client)
 
     async def parse(self, body: Json) -> CronWorkflow:
         """The CronWorkflow in this JSON, with the calendars that it names."""
         texts = await self._in_time(lambda: self.calendars.of(body, self.client))
         return CronWorkflow.of(body, self.rules, texts)
+
+    async def problem(self, cron: CronWorkflow) -> SpecError | None:
+        """What is wrong with the templates that it refers to; each is read once a tick."""
+        return await self.templates.problem(cron, self.rules)
 
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
         """One request, sent again while that may help and there is time. Only for what may be repeated."""

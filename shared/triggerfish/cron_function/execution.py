@@ -20,7 +20,7 @@ from triggerfish.cron.planning.steps import Plan
 from triggerfish.cron.planning.summary import Entry, Summary
 from triggerfish.cron_function import creation
 from triggerfish.cron_function.access import Access
-from triggerfish.errors import ApiError, KubeError, Unanswered
+from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
@@ -58,9 +58,9 @@ class Execution:
         for doubt in self.plan.doubts:
             self.summary.note(Entry("corrected", self.cron.key, detail=doubt))
 
-    def look(self) -> None:
-        """Plan for what the CronWorkflow and its children now are."""
-        self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by)
+    def look(self, problem: SpecError | None = None) -> None:
+        """Plan for what the CronWorkflow and its children now are; ``problem`` is one of its templates."""
+        self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by, problem)
         for skip in self.plan.skips:
             if not skip.reason.rests or self._is_news(skip.slot):
                 self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
@@ -106,7 +106,9 @@ class Execution:
             self.summary.break_off(self.cron.key, error)
 
     async def begin(self) -> None:
-        """Claim, terminate, create."""
+        """Validate, claim, terminate, create."""
+        if (self.plan.due or self.plan.start.slots) and (problem := await self.access.problem(self.cron)):
+            self.look(problem)
         while self.plan.claim or self._may_have_run:
             try:
                 if self.plan.claim:
@@ -164,7 +166,7 @@ class Execution:
         families = await self.access.children(self.cron.namespace, selector)
         self.children = families.get(self.cron.uid, NONE)
         self.results = {}
-        self.look()
+        self.look(await self.access.problem(self.cron))
 
     @property
     def _may_have_run(self) -> bool:

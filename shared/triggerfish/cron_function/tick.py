@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triggerfish import annotations as keys
-from triggerfish.cron.explaining.shadow import differences
+from triggerfish.cron.explaining.shadow import KEPT, Observation, differences
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.timetable import Timetable
@@ -40,7 +41,8 @@ class Memory:
     """What a warm instance need not do again: it serves one shard of one cluster.
 
     A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands. ``told`` is up to
-    when the slots of one that rests have been told, ``ticked`` the time of the last tick.
+    when the slots of one that rests have been told, ``ticked`` the time of the last tick, ``observed`` what
+    the last ones saw (``MODE=shadow``).
     """
 
     calendars: Calendars
@@ -48,6 +50,7 @@ class Memory:
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     ticked: datetime | None = None
+    observed: dict[str, deque[Observation]] = field(default_factory=dict)
 
     async def parse(self, body: Json, access: Access) -> CronWorkflow:
         """The CronWorkflow in this JSON."""
@@ -63,6 +66,7 @@ class Memory:
     def keep(self, crons: Iterable[CronWorkflow]) -> None:
         """Forget all others."""
         self.parsed = {cron.uid: cron for cron in crons}
+        self.observed = {uid: seen for uid, seen in self.observed.items() if uid in self.parsed}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in self.parsed}
         self.told = {uid: until for uid, until in self.told.items() if uid in self.parsed}
 
@@ -136,7 +140,9 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         try:
             execution = Execution(access, by, summary, cron, family, memory.told_until(cron, now))
             if shadowing:
-                summary.entries += differences(execution.plan.situation)
+                observed = memory.observed.setdefault(cron.uid, deque(maxlen=KEPT))
+                summary.entries += differences(execution.plan.situation, tuple(observed))
+                observed.append(Observation(now, cron, family))
                 return None
             if not execution.idle:
                 return execution

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.spec import WORKFLOW_SPEC
 from triggerfish.errors import ApiError, KubeError, SpecError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES
@@ -24,6 +26,14 @@ class Templates:
 
     client: Client
     _reading: dict[tuple[str, TemplateRef], asyncio.Task[Json | None]] = field(default_factory=dict)
+
+    async def problem(self, cron: CronWorkflow, rules: Rules) -> SpecError | None:
+        """What is wrong with a CronWorkflow by the templates that it refers to, which are read."""
+        if cron.error or not cron.references:
+            return None
+        spec = cron.body["spec"].get("workflowSpec") or {}
+        defaults = rules.defaults or {}
+        return await self.wrong(spec, cron.namespace, path=WORKFLOW_SPEC, defaults=defaults)
 
     async def wrong(
         self, spec: Mapping[str, Any], namespace: str, *, path: str, defaults: Mapping[str, Any] = _NOTHING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import Child, Children
@@ -14,6 +14,7 @@ from triggerfish.errors import ApiError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.kube.templates import Templates
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.objects import Json
 
@@ -41,6 +42,12 @@ def row(body: Json) -> Json:
         "suspended": spec.get("suspend") is True,
         "problem": "; ".join(problems),
     }
+
+
+async def validated(client: Client, cron: CronWorkflow, rules: Rules) -> CronWorkflow:
+    """With what is wrong with the templates that it refers to, as far as ``client`` may read them."""
+    problem = await Templates(client).problem(cron, rules)
+    return replace(cron, error=problem) if problem else cron
 
 
 @dataclass(slots=True)

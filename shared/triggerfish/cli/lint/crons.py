@@ -12,9 +12,12 @@ from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_a
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.spec import WORKFLOW_SPEC
 from triggerfish.cron.planning import conditions
 from triggerfish.cron.schedules import schedule
 from triggerfish.errors import ExpressionError, ScheduleError, SpecError
+from triggerfish.workflows.submitted import TemplateRef
+from triggerfish.workflows.validation import validate
 
 SPEC = Rule("spec-error", Severity.ERROR, "The CronWorkflow would get a SpecError condition and never run.")
 EITHER_DAY = Rule(
@@ -45,6 +48,11 @@ _FIELDS = (
     "workflowMetadata",
     "workflowSpec",
 )
+NO_TEMPLATE = Rule(
+    "no-template", Severity.NOTE, "The Workflow's template is not among the manifests linted with it."
+)
+NO_VALUE = Rule("no-value", Severity.ERROR, "The template wants a value that nobody gives.")
+
 _beyond = 2**63
 _everywhere = ("*", "?")
 _year = timedelta(days=366)
@@ -55,12 +63,33 @@ def spec(manifest: Manifest, context: Context) -> Iterator[Finding]:
     if _is_patch(manifest, context):
         yield at(manifest, "spec", PATCH, "this is a part of a manifest: lint the output of kustomize build")
         return
-    cron = _cron(manifest)
-    if cron.error:
-        yield at(manifest, cron.error.field, SPEC, str(cron.error))
-    given = manifest.body.get("spec")
-    if isinstance(given, dict) and not isinstance(given.get("workflowSpec"), dict):
+    error, given = _cron(manifest).error, manifest.body.get("spec")
+    missing = isinstance(given, dict) and given.get("workflowSpec") is None
+    if missing:
         yield at(manifest, "spec", NO_SPEC, "spec.workflowSpec is missing: write the Workflow's spec there")
+    if error and not (missing and error.field.startswith(WORKFLOW_SPEC)):
+        rule = NO_VALUE if error.field.endswith("arguments.parameters") else SPEC
+        yield at(manifest, error.field, rule, str(error))
+
+
+def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
+    """The Workflow would be let through by Argo, as far as the templates linted with it tell."""
+    given = manifest.body.get("spec")
+    given = given.get("workflowSpec") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or _cron(manifest).error or _is_patch(manifest, context):
+        return
+    here = {
+        TemplateRef(name, cluster_scope=kind == "ClusterWorkflowTemplate"): each.body
+        for kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
+        for name, each in context.named(kind).items()
+    }
+    found = validate(given, here, path=WORKFLOW_SPEC)
+    if found.wrong:
+        rule = NO_VALUE if found.wrong.field.endswith("arguments.parameters") else SPEC
+        yield at(manifest, found.wrong.field, rule, str(found.wrong))
+    for ref in sorted(found.unread, key=lambda each: (each.kind, each.name)):
+        message = f"no {ref.kind} {ref.name!r} among these manifests; lint it together with the CronWorkflow"
+        yield at(manifest, f"{WORKFLOW_SPEC}.workflowTemplateRef", NO_TEMPLATE, message)
 
 
 def conditions_hold(manifest: Manifest, context: Context) -> Iterator[Finding]:
@@ -145,6 +174,7 @@ CHECKS: tuple[Check, ...] = (
     fields("spec", _FIELDS),
     our_annotations((*keys.OF_CRON_WORKFLOWS, *keys.RECORDED)),
     spec,
+    templates,
     conditions_hold,
     days,
     portable,
@@ -164,7 +194,7 @@ def _is_patch(manifest: Manifest, context: Context) -> bool:
 
 
 def _cron(manifest: Manifest) -> CronWorkflow:
-    return CronWorkflow.of(_complete(manifest.body), Rules())
+    return CronWorkflow.of(_complete(manifest.body), Rules(defaults={}))
 
 
 def _complete(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class Schedules:
         cron = await self._cron(service, client, namespace, name)
         if cron is None:
             raise AnswerError(404, 5, f"there is no CronWorkflow {namespace}/{name}")
-        return cron
+        return await schedules.validated(client, cron, Rules.of(service.settings))
 
 
 def _span(call: Call) -> int:

@@ -63,7 +63,8 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit. ``rewritten`` says that its status has been written at
+    is None when nobody knows the time of the edit. ``written`` is when anything of the spec was last written,
+    as far as somebody has noted it. ``rewritten`` says that its status has been written at
     some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
     ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
     say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
@@ -83,6 +84,7 @@ class CronWorkflow:
     references: frozenset[TemplateRef]
     unseen: bool
     edited: datetime | None
+    written: datetime | None
     rewritten: bool
     deleting: bool
     asked: bytes = field(repr=False)
@@ -146,6 +148,7 @@ class CronWorkflow:
             references=read.references,
             unseen=unseen,
             edited=_edited(metadata, state, read.schedules) if unseen or not seen else seen.since,
+            written=edits.time_of_writing(metadata.get("managedFields") or ()),
             rewritten=(metadata.get("generation") or 1) > 1,
             deleting="deletionTimestamp" in metadata,
             asked=asked,

@@ -59,6 +59,14 @@ def fingerprint(*facts: Any) -> str:
     return hashlib.sha256(orjson.dumps(facts)).digest()[:_bytes_of_fingerprint].hex()
 
 
+def time_of_writing(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """When anything of the spec was last written, at the latest; None when no entry says it."""
+    found = (
+        times.read(entry.get("time")) for entry in managed if (entry.get("fieldsV1") or {}).get("f:spec")
+    )
+    return max((time for time in found if time), default=None)
+
+
 def time_of_edit(
     managed: Iterable[Mapping[str, Any]], spec_fields: Iterable[str], annotations: Iterable[str]
 ) -> datetime | None:

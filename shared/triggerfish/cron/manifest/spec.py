@@ -129,10 +129,10 @@ class Reader:
         seconds = self._number("startingDeadlineSeconds", 0)
         if seconds < 0:
             self._wrong("spec.startingDeadlineSeconds", f"{seconds} is negative", "write 0 or more seconds")
-        self._workflow()
+        workflow = self._object("workflowSpec", "an object: the spec of a Workflow") or {}
         self._metadata()
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
-        return Spec(
+        spec = Spec(
             timetable=self._timetable(),
             policy=self._choice("spec.concurrencyPolicy", Policy, self._text("concurrencyPolicy") or "Allow"),
             suspend=self._read(fields.flag, self._spec, "spec", "suspend") or False,
@@ -153,13 +153,11 @@ class Reader:
             pause_after=self._noted(keys.PAUSE_AFTER_FAILURES, 0, 10**6),
             exact=self._exact(),
         )
-
-    def _workflow(self) -> None:
-        """Validated as far as it can be without the templates that it refers to."""
-        given = self._object("workflowSpec", "an object: the spec of a Workflow")
         if self._defaults is not None:
-            found = validate(given or {}, {}, path=WORKFLOW_SPEC, defaults=self._defaults)
+            # As far as it can be told without the templates that it refers to.
+            found = validate(workflow, {}, path=WORKFLOW_SPEC, defaults=self._defaults)
             self.error, self._references = self.error or found.wrong, found.unread
+        return spec
 
     def _metadata(self) -> None:
         path = "spec.workflowMetadata"

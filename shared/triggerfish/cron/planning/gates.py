@@ -12,7 +12,7 @@ from types import ModuleType
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.spec import WORKFLOW_SPEC, Policy
 from triggerfish.cron.manifest.timetable import Slot
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.errors import ExpressionError, SpecError
@@ -26,8 +26,8 @@ class Findings:
     """What the gates found of the CronWorkflow as a whole.
 
     ``error`` is what is wrong with it; ``invalid``: so wrong that nothing may start. ``stops``: the stop
-    strategy is met from now on. ``unasked`` are the expressions that were not evaluated, ``rests`` is why
-    nothing starts before somebody acts.
+    strategy is met from now on. ``unasked`` are the expressions that were not evaluated, and the spec of the
+    Workflow if its templates were not read; ``rests`` is why nothing starts before somebody acts.
     """
 
     error: SpecError | None = None
@@ -57,7 +57,7 @@ class Gates:
         self._cron, self._state = cron, state
         self._error, self._stops = error, False
         self._invalid = error is not None
-        fields = ((_stop, cron.spec.stop), (_when, cron.spec.when))
+        fields = ((_stop, cron.spec.stop), (_when, cron.spec.when), (WORKFLOW_SPEC, cron.references))
         self._unasked = {field for field, source in fields if source}
         self._body: Json | None = None
 
@@ -86,7 +86,8 @@ class Gates:
         return Skip(slot.at, SkipReason.DELETING) if self._cron.deleting else None
 
     def validation(self, slot: Slot) -> Skip | None:
-        """A wrong spec starts nothing."""
+        """A wrong spec starts nothing; the templates that it refers to are read when a slot is due."""
+        self._unasked.discard(WORKFLOW_SPEC)
         return Skip(slot.at, SkipReason.SPEC_ERROR, str(self._error)) if self._invalid else None
 
     def stop_strategy(self, slot: Slot) -> Skip | None:
