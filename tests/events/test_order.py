@@ -150,6 +150,12 @@ def test_a_push_there_and_back_is_ordered_by_arrival():
     assert left(there, back, again) == [2]
 
 
+def test_a_late_push_of_a_branch_that_was_put_back_and_went_on():
+    back, on = run("gitlab", push("gitlab", B, A), 0), run("gitlab", push("gitlab", A, C), 1)
+    late = run("gitlab", push("gitlab", A, B), 2)
+    assert left(back, on, late) == [1]
+
+
 def test_a_new_branch_is_followed_by_its_next_push():
     new = run("gitlab", push("gitlab", "0" * 40, B), 1)
     assert left(run("gitlab", push("gitlab", B, C), 0), new) == [0]

@@ -165,19 +165,17 @@ def _order(runs: Sequence[Run]) -> Any:
 def _last(run: Run, runs: Sequence[Run]) -> Run:
     """The end of the chain of commits that goes on from ``run``, which may have come late.
 
-    Many hosts write no time into a push, but all say from which commit it led to which. A chain that ends
-    where it began (pushed there and back) orders nothing, nor does one that goes back in time.
+    Many hosts write no time into a push, but all say from which commit it led to which. A chain that ends at
+    a commit where it had been orders nothing (pushed there and back), nor does one that goes back in time.
     """
     chain = [run]
     while True:
         end = chain[-1]
-        nexts = [one for one in runs if one.before and one.before == end.after and not _older(one, end)]
-        if not nexts:
-            return end
-        newest = max(nexts, key=lambda one: (one.received, one.name))
-        if newest in chain or any(newest.after == one.before for one in chain):
-            return run
-        chain.append(newest)
+        nexts = [one for one in runs if one.before == end.after and one not in chain and not _older(one, end)]
+        if end.after is None or not nexts:
+            break
+        chain.append(max(nexts, key=lambda one: (one.received, one.name)))
+    return run if any(end.after == one.before for one in chain) else end
 
 
 def _older(one: Run, other: Run) -> bool:
