@@ -19,7 +19,6 @@ from tests.simulation.server import NAMESPACES
 from tests.support.transports import Dated
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest.spec_schedules import SCHEDULES, SYNTAX
 from triggerfish.cron_function import tick
 from triggerfish.errors import ApiError
 from triggerfish.events_function.app import Opener
@@ -135,7 +134,9 @@ async def test_what_the_schema_refuses_runs_from_the_annotation(
     assert (error.status, error.reason) == (422, "Invalid")
     assert "spec.schedules[0]: Invalid value" in error.message
     body = cron_workflow("one", schedules=["@yearly"])
-    body["metadata"]["annotations"] = {SCHEDULES: text} | ({SYNTAX: syntax} if syntax else {})
+    body["metadata"]["annotations"] = {keys.SCHEDULES: text} | (
+        {keys.SCHEDULE_SYNTAX: syntax} if syntax else {}
+    )
     assert (await create(cluster, namespace, body, ("fieldValidation", "Strict"))).status == 201
     slot = datetime.fromisoformat(due)
     client = Client(Dated(cluster.admin.transport, slot + timedelta(seconds=5)))
@@ -168,7 +169,7 @@ async def test_a_descriptor_in_capitals_is_refused_by_the_schema_and_by_us(
 ) -> None:
     assert (await create(cluster, namespace, cron_workflow("one", schedules=["@Daily"]))).status == 422
     body = cron_workflow("one", schedules=["@daily"])
-    body["metadata"]["annotations"] = {SCHEDULES: "@Daily"}
+    body["metadata"]["annotations"] = {keys.SCHEDULES: "@Daily"}
     assert (await create(cluster, namespace, body)).status == 201
     await tick.run(cluster.bearer(cluster.token), Settings(managed_namespace=namespace), Clock())
     [condition] = (await cluster.admin.get(CRON_WORKFLOWS, namespace, "one"))["status"]["conditions"]
