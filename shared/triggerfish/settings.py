@@ -78,7 +78,7 @@ class Settings:
         also=(CLI,),
     )
     kube_auth: KubeAuth = _cluster(
-        "auto", "`gke`: tokens come from the function's Google identity.", choices=KubeAuth
+        "auto", "`gke`: the function uses tokens of its Google identity.", choices=KubeAuth
     )
     gke_host: str = _cluster(
         "", "With `KUBE_AUTH=gke`: the control plane's host name, address or `https://` URL."
@@ -86,23 +86,23 @@ class Settings:
     gke_ca: str = _cluster(
         "",
         "With `KUBE_AUTH=gke`: its certificate authority, base64 of PEM, as Google's API and Terraform"
-        " give it. Unset for a DNS-based endpoint, which a public authority vouches for.",
+        " give it. Leave it unset for a DNS-based endpoint, whose certificate a public authority signs.",
     )
     kubernetes_service_host: str = _cluster(
         "", "Set by Kubernetes itself in every pod; used when `KUBECONFIG` is unset.", unset="in the pod"
     )
     kubernetes_service_port: str = _cluster("443", "Set by Kubernetes itself in every pod.")
 
-    managed_namespace: str = _work("", "Work in this namespace only.", unset="all")
+    managed_namespace: str = _work("", "The only namespace to work in.", unset="all")
     instance_id: str = _work(
         "",
-        "Work only on objects whose label `workflows.argoproj.io/controller-instanceid` is this; unset:"
-        " only on those without the label.",
+        "Work only on objects with this value of the label `workflows.argoproj.io/controller-instanceid`;"
+        " unset: only on objects without the label.",
         also=(CLI,),
     )
     expression_dialect: ExpressionDialect = _work(
         "expr",
-        "`expr` or `cel`, for manifests without the annotation `triggerfish.dev/dialect`.",
+        "The dialect of manifests without the annotation `triggerfish.dev/dialect`: `expr` or `cel`.",
         choices=ExpressionDialect,
         also=(CLI,),
     )
@@ -110,13 +110,13 @@ class Settings:
     default_timezone: str = _schedules("UTC", "The zone of a CronWorkflow that names none.")
     tick_grace_seconds: int = _schedules(
         120,
-        "A slot is on time up to this many seconds after it; older ones are missed and follow the"
+        "A slot is on time for this many seconds after it is due; older slots are missed, and follow the"
         " catch-up policy.",
     )
     tick_deadline_seconds: int = _schedules(
         50,
-        "A tick ends after this many seconds and leaves the rest to the next one. Keep it under the"
-        " scheduler's period by 5 s or more.",
+        "A tick ends after this many seconds and leaves the rest to the next one. Keep it at least 5 s"
+        " shorter than the scheduler's period.",
     )
     decision_record: int = _schedules(
         20,
@@ -137,24 +137,26 @@ class Settings:
         file=True,
     )
 
-    mode: Mode = _tick("active", "`shadow`: plan, write nothing, report what would differ.", choices=Mode)
+    mode: Mode = _tick(
+        "active", "`shadow`: plan and write nothing; report where Argo did something else.", choices=Mode
+    )
     heartbeat_url: str = _tick(
         "",
-        "Called (GET) after each tick that went through everything; a service that misses it tells you"
-        " that the scheduler is dead. The URL is kept out of the log.",
+        "The function calls this URL (GET) after each complete tick; a service that misses the call tells"
+        " you that the scheduler is dead. The URL is not logged.",
         secret=True,
     )
-    tick_token: str = _tick("", "The bearer token that the tick's caller must send.", secret=True)
+    tick_token: str = _tick("", "The bearer token that the caller of the tick must send.", secret=True)
     tick_audience: str = _tick(
         "",
-        "Or a Google OIDC token for this audience, with `TICK_IDENTITY`. Leave both unset where the"
-        " platform itself checks the caller (Cloud Run takes the signature away).",
+        "Instead of `TICK_TOKEN`: the audience of the caller's Google OIDC token. Leave both unset if the"
+        " platform itself checks the caller (Cloud Run removes the signature).",
     )
-    tick_identity: str = _tick("", "The e-mail address that such a token must carry.")
+    tick_identity: str = _tick("", "The e-mail address in such a token.")
 
     webhook_identity: WebhookIdentity = _events(
         "token-request",
-        "How a verified webhook becomes its service account: `token-request`, `legacy` or `impersonate`.",
+        "How the function acts as a webhook's service account: `token-request`, `legacy` or `impersonate`.",
         choices=WebhookIdentity,
     )
     event_concurrency: int = _events(
@@ -162,7 +164,7 @@ class Settings:
         "How many requests that have proved who they are are handled at once, at most half of them of one"
         " namespace while others have some; more are answered 503 with `Retry-After`.",
     )
-    max_body_bytes: int = _events(2097152, "A longer body is answered 413.")
+    max_body_bytes: int = _events(2097152, "The longest body; a longer one is answered 413.")
     response_detail: Detail = _events(
         "summary",
         "What the answer to an accepted event says: `none` (`{}`), `summary` (at most 20 non-matches,"
@@ -171,8 +173,8 @@ class Settings:
     )
     selector_errors: SelectorErrors = _events(
         "skip",
-        "A selector that fails on a payload: `skip` makes it a non-match with its reason, `fail` answers"
-        " 500 as Argo does.",
+        "If a selector fails on a payload: `skip`: its binding does not match, with the reason; `fail`: the"
+        " answer is 500, as in Argo.",
         choices=SelectorErrors,
     )
 
@@ -189,7 +191,7 @@ class Settings:
         " service account.",
     )
     secret_cache_seconds: int = _secrets(
-        10, "How long what was read from a store is used: a rotated secret is seen within this time."
+        10, "How long secrets are cached: the function notices a rotated secret within this time."
     )
 
     k_sink: str = _broker(
@@ -202,7 +204,7 @@ class Settings:
     )
     sink_identity: str = _broker(
         "",
-        "The e-mail address that the broker's token must carry there, or"
+        "The e-mail address that the broker's token must have there, or"
         " `system:serviceaccount:NAMESPACE:NAME` for a token of this cluster.",
     )
 

@@ -13,12 +13,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 _head = """\
 # Settings
 
-Both functions are set by environment variables, read once when a function starts. An unset or empty
-variable means the default; a value that is not allowed stops the function with a message that names the
-variable.
+Environment variables set up both functions, which read them once at their start. An unset or empty variable
+means the default. If a value is not allowed, the function does not start, and its message names the variable.
 
 The last column says who reads a setting: the functions `cron` and `events`, the console (which the events
-function serves), and the command line. Where several do, set it for each of them alike.
+function serves), and the command line. If several read it, give each of them the same value.
 
 This page is made from the fields of [settings.py](../shared/triggerfish/settings.py).
 """
