@@ -15,14 +15,14 @@ SCHEDULES = "triggerfish.dev/schedules"  # schedules, one a line, in place of sp
 SCHEDULE_SYNTAX = "triggerfish.dev/schedule-syntax"  # `extended`: L, W, # and H as well
 AT = "triggerfish.dev/at"  # single instants, besides the schedules or without any
 EXCLUDE = "triggerfish.dev/exclude"  # slots to leave out: dates, spans, schedules, calendars
-JITTER = "triggerfish.dev/jitter"  # a slot starts 0 to so many whole minutes late
+JITTER = "triggerfish.dev/jitter"  # a slot starts 0 to this many whole minutes late
 NOT_BEFORE = "triggerfish.dev/not-before"  # no slot before that time
 NOT_AFTER = "triggerfish.dev/not-after"  # no slot after that time
 ONCE_PER_DAY = "triggerfish.dev/once-per-day-in-overlap"  # `true`: an hour that comes twice counts once
 SUSPENDED = "triggerfish.dev/suspended"  # the span of a suspension with an end (`triggerfish suspend`)
 SUSPENDED_BY = "triggerfish.dev/suspended-by"  # who suspended it
 SUSPENDED_REASON = "triggerfish.dev/suspended-reason"  # why it was suspended
-SUSPENDED_AT = "triggerfish.dev/suspended-at"  # when that was said
+SUSPENDED_AT = "triggerfish.dev/suspended-at"  # when it was suspended
 CATCH_UP = "triggerfish.dev/catch-up"  # which missed slots run later: none, latest or all
 CATCH_UP_LIMIT = "triggerfish.dev/catch-up-limit"  # how many of them a tick starts
 PAUSE_AFTER_FAILURES = "triggerfish.dev/pause-after-failures"  # failed runs in a row after which none starts
@@ -46,21 +46,27 @@ TIMETABLE = (
 LAST_USED_SCHEDULE = "cronworkflows.argoproj.io/last-used-schedule"  # the schedules as last used (Argo's)
 CRON_COMPLETED = "cronworkflows.argoproj.io/completed"  # label: the stop strategy has stopped it (Argo's)
 CLAIM = "triggerfish.dev/claim"  # the slot that a tick is about to start, and when that tick began
-DECIDED = "triggerfish.dev/decided"  # slots that were due up to then are decided: they ran or were skipped
-SEEN = "triggerfish.dev/seen"  # since when the timetable is as it is, and a hash of it
-FAILURES = "triggerfish.dev/failures-in-a-row"  # failed runs since the last good one
+DECIDED = (
+    "triggerfish.dev/decided"  # all slots that were due up to this time are decided: they ran or were skipped
+)
+SEEN = "triggerfish.dev/seen"  # the time of the last change of the timetable, and a hash of it
+FAILURES = "triggerfish.dev/failures-in-a-row"  # failed runs since the last one that succeeded
 DECISIONS = "triggerfish.dev/decisions"  # the record of the last decisions
 
 RECORDED = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, DECISIONS))
 
 # --- WorkflowEventBinding: annotations that people write ---
 
-DIALECT = "triggerfish.dev/dialect"  # the expressions' language: expr or cel; on a CronWorkflow too
-CONCURRENCY_KEY = "triggerfish.dev/concurrency-key"  # runs with the same key must not meet; label on each run
+DIALECT = "triggerfish.dev/dialect"  # the language of the expressions: expr or cel; on a CronWorkflow too
+CONCURRENCY_KEY = (
+    "triggerfish.dev/concurrency-key"  # runs with the same key must not run together; label on each run
+)
 CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"  # Allow, Forbid or Replace
 CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"  # an expression: which event is the newer one
 DEDUPLICATION_KEY = "triggerfish.dev/deduplication-key"  # an expression: equal keys make one run
-NAME_TAKEN = "triggerfish.dev/name-taken"  # `exists`: a fixed name that another delivery took is no failure
+NAME_TAKEN = (
+    "triggerfish.dev/name-taken"  # `exists`: a fixed name that another delivery has taken is not a failure
+)
 
 # What people write on a CronWorkflow, and on a WorkflowEventBinding.
 OF_CRON_WORKFLOWS = (
@@ -80,16 +86,16 @@ CLUSTER_WORKFLOW_TEMPLATE = "workflows.argoproj.io/cluster-workflow-template"  #
 CRON_WORKFLOW = "workflows.argoproj.io/cron-workflow"  # the CronWorkflow whose child it is
 WORKFLOW_EVENT_BINDING = "workflows.argoproj.io/workflow-event-binding"  # the binding that submitted it
 INSTANCE_ID = "workflows.argoproj.io/controller-instanceid"  # the installation that it belongs to
-CREATOR = "workflows.argoproj.io/creator"  # the subject that it was made for
+CREATOR = "workflows.argoproj.io/creator"  # the subject that it was created for
 CREATOR_EMAIL = "workflows.argoproj.io/creator-email"  # the e-mail address of that subject
 CREATOR_PREFERRED_USERNAME = "workflows.argoproj.io/creator-preferred-username"  # the name that it prefers
-ACTOR = "workflows.argoproj.io/actor"  # on whatever was changed here: the subject that did it
+ACTOR = "workflows.argoproj.io/actor"  # on each object that was changed here: the subject that changed it
 ACTOR_EMAIL = "workflows.argoproj.io/actor-email"  # the e-mail address of that subject
 ACTOR_PREFERRED_USERNAME = "workflows.argoproj.io/actor-preferred-username"  # the name that it prefers
 ACTION = "workflows.argoproj.io/action"  # what that subject did: Update, Stop, …
 COMPLETED = "workflows.argoproj.io/completed"  # `true` once it has ended
 PHASE = "workflows.argoproj.io/phase"  # Running, Succeeded, …
-BACKFILL = "workflows.argoproj.io/backfill"  # the backfill that made it
+BACKFILL = "workflows.argoproj.io/backfill"  # the backfill that created it
 RESUBMITTED_FROM = "workflows.argoproj.io/resubmitted-from-workflow"  # the Workflow that it repeats
 
 CREATORS = (CREATOR, CREATOR_EMAIL, CREATOR_PREFERRED_USERNAME)

@@ -111,7 +111,7 @@ def test_what_a_path_finds(path: str, found: Any) -> None:
         pytest.param("$.max.length", "length: expected a list", id="a number has no length"),
         pytest.param("books", "unexpected token 'b'", id="a path starts with $"),
         pytest.param("$.books[?(@.price % 0 == 1)]", "divide by zero", id="what Go panics on is no mismatch"),
-        pytest.param("$.books[?@.isbn]", "no filter", id="a filter has parentheses"),
+        pytest.param("$.books[?@.isbn]", "not a filter", id="a filter has parentheses"),
         pytest.param("$.", "empty", id="a step is missing"),
         pytest.param("$." + "a" * PATH_LIMIT, "longer than", id="a long path"),
     ],

@@ -54,7 +54,7 @@ class Access:
         return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
 
     async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
-        """A paged read; begun anew when its continue token has run out."""
+        """A paged read; it starts again when its continue token has expired."""
         while True:
             try:
                 return await self._in_time(read)

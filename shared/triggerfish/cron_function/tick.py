@@ -146,7 +146,7 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
                 return None
             if not execution.idle:
                 return execution
-        except Exception as error:  # what cannot be planned is in nobody's way
+        except Exception as error:  # one that cannot be planned must not stop the others
             summary.break_off(cron.key, error)
             return None
         memory.note_told(execution, now)
@@ -203,7 +203,7 @@ async def _read_crons(
                     continue
                 try:
                     crons.append(await memory.parse(body, access))
-                except Exception as error:  # what cannot be read is in nobody's way either
+                except Exception as error:  # nor one that cannot be read
                     unread["/".join(key)] = error
         ours = ours or access.clock.now()
         now = date or ours.replace(microsecond=0)

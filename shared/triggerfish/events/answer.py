@@ -1,4 +1,4 @@
-"""What the sender of an event is told."""
+"""The answer to the sender of an event."""
 
 from __future__ import annotations
 

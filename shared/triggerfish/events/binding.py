@@ -78,7 +78,7 @@ class Binding:
 
 def parse(obj: Json, default_dialect: Dialect) -> Binding:
     """Read a binding; never raises, whatever the object holds."""
-    # The API server vouches for metadata; a file on a laptop does not.
+    # The API server has checked the metadata; nobody has checked that of a file.
     metadata = obj.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     identity = str(metadata.get("namespace", "")), str(metadata.get("name", "")), str(metadata.get("uid", ""))

@@ -78,7 +78,7 @@ def plan(
 ) -> Plan:
     """What the event makes of the bindings that it matches.
 
-    ``templates`` has each of ``templates_of``: the object, or a sentence that says why it cannot be had.
+    ``templates`` has each of ``templates_of``: the object, or a sentence that says why it was not found.
     ``now`` is the expressions' clock; their randomness follows from the delivery, so that a redelivery gives
     the same. One binding's failure is its own.
     """

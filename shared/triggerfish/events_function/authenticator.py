@@ -33,7 +33,7 @@ log = logging.getLogger("triggerfish.events")
 IDEMPOTENCY_KEY = "idempotency-key"
 # These headers say how the content is to be read; the names of CloudEvents' attributes begin with ce-.
 _describing = ("content-type", CONTENT_ENCODING, IDEMPOTENCY_KEY)
-# HMAC over so many bytes takes some 0.2 ms: less than to hand it to a thread.
+# HMAC over this many bytes takes about 0.2 ms, which is less than handing it to a thread.
 _proved_at_once_bytes = 256 << 10
 _asked_at_once = 4
 _namespaces_seen = 10_000

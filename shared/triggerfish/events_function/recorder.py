@@ -1,4 +1,4 @@
-"""Writes the record of deliveries: batched, in nobody's way, and as the function itself."""
+"""Writes the record of deliveries: in batches, after the answers, and as the function itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.record")
 
-# One write in so many seconds for each namespace that had deliveries, however many they were.
+# The seconds between two writes for a namespace that has deliveries, however many there are.
 _pause = 2.0
 _namespaces_kept = 256
 # Bytes of bodies whose deliveries wait to be told; parsed they are some times as large.

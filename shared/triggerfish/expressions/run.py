@@ -10,7 +10,7 @@ from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, exceeded
 
 
 class Run:
-    """``left`` counts down the steps; whoever works through many values or long texts pays for it first."""
+    """``left`` counts down the steps; code that works through many values or long texts pays first."""
 
     __slots__ = ("_context", "copies", "left", "now", "seed")
 
@@ -22,7 +22,7 @@ class Run:
         self._context: Context | None = None
 
     def spend(self, steps: int) -> None:
-        """Pay for so many steps. Raises ``Failure`` when they are used up."""
+        """Pay for that many steps. Raises ``Failure`` when they are used up."""
         self.left -= steps
         if self.left < 0:
             raise exceeded(f"{STEPS} evaluation steps")

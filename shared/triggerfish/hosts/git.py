@@ -21,7 +21,7 @@ def facts(payload: Any, metadata: Metadata, sender: str = "") -> dict[str, Any] 
 def facts_of(payload: Any, metadata: Metadata, sender: str = "") -> Facts | None:
     """The same, as a value: the first host that knows the payload reads it, the sender before all others.
 
-    The others too: whoever moves from Argo, which knows no Gitea, has its hooks signed as GitHub's.
+    The others too: a hook that moves from Argo, which knows no Gitea, is signed as GitHub's.
     """
     if not isinstance(payload, Mapping):
         return None

@@ -59,7 +59,7 @@ class Client:
     ) -> AsyncIterator[Page]:
         """The list, page by page, consistent and without ``resourceVersion``.
 
-        A continue token that ran out (410) is not hidden: an ``ApiError`` says so and the caller starts anew.
+        An expired continue token (410) is not hidden: an ``ApiError`` says so, and the caller starts again.
         """
         query = [("limit", str(limit))]
         query += [

@@ -1,4 +1,4 @@
-"""One cluster, as whoever is asked for: the function itself, a caller's token, a service account."""
+"""One cluster, as one identity: the function itself, the token of a caller, a service account."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Cluster:
         return self._client(self._foreign_pool, account, digest("bearer", token))
 
     def forget(self, namespace: str, name: str) -> None:
-        """Ask anew who that service account is, next time."""
+        """Ask again for that service account next time."""
         self._accounts.pop((namespace, name), None)
         self._known.drop((namespace, name))
 

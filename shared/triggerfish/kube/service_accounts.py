@@ -45,7 +45,7 @@ class Prover(Protocol):
     """One way to get a token of a service account."""
 
     async def lease(self, own: Client, clock: Clock, namespace: str, name: str) -> Lease:
-        """A token of it; ``ApiError`` when it cannot be had."""
+        """A token of it; ``ApiError`` when there is none."""
         ...
 
 

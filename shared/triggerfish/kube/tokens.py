@@ -73,7 +73,7 @@ class TokenFile:
         return self._value
 
     def refused(self, token: str | None) -> None:
-        """Read it anew next time."""
+        """Read it again next time."""
         self._stamp = ()
 
 

@@ -34,7 +34,7 @@ _max_age = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Who may call: whoever has ``token``, or an OIDC token for ``audience`` of the address ``email``.
+    """Who may call: a caller with ``token``, or with an OIDC token for ``audience`` of the address ``email``.
 
     An ``email`` that begins with ``system:serviceaccount:`` is a service account of the cluster instead.
 

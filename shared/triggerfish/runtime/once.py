@@ -1,4 +1,4 @@
-"""One value that takes a while to make, made by whoever needs it first."""
+"""One value that takes a while to make, made by the first caller that needs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard Webhooks: whoever signs as https://www.standardwebhooks.com says, Svix among them."""
+"""Standard Webhooks: senders that sign as https://www.standardwebhooks.com says, such as Svix."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Did everything run that was due? Each slot, computed again from the spec, with a verdict.
 
-It does not matter who made the Workflows. What became of a slot is told by
+It does not matter who created the Workflows. What became of a slot is known from
 ``triggerfish.cron.explaining.explain``; here it is held against the grace, and against Workflows that are
 still there though nobody recorded anything, as with Argo's own controller. What cannot be known is
 ``unknown``, never a guess.

@@ -55,7 +55,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Every so many seconds, counted from the epoch: whatever instance ticks finds the same slots."""
+    """A fixed number of seconds, counted from the epoch: every instance that ticks finds the same slots."""
 
     seconds: int
 

@@ -167,7 +167,7 @@ class _Walk:
         return self.resume is not None
 
     def _begin(self, unit: int) -> None:
-        """Truncate to the unit, once, by building a wall clock anew."""
+        """Truncate to the unit, once, by building a new wall clock."""
         if not self.started:
             self.started = True
             local = self._local()
@@ -199,7 +199,7 @@ class _Walk:
             if _date(self._local()).day == 1:
                 return False
             if self._resumable():
-                # In another month than it believes: after the fire on a wrong day it begins anew.
+                # In another month than it believes: after the fire on a wrong day it starts again.
                 self.started = False
                 return False
         return True

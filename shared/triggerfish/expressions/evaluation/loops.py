@@ -53,7 +53,7 @@ def _elements(run: Run, value: Any, weight: int) -> Sequence[Any]:
         return ()
     if value is None:
         raise Failure("there is nothing to go over: the list is nil")
-    raise Failure(f"cannot go over {type_name(value)}: it is no list")
+    raise Failure(f"cannot go over {type_name(value)}: it is not a list")
 
 
 def turns(run: Run, value: Any) -> Any:

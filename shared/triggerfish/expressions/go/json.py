@@ -182,7 +182,7 @@ def read(run: Run, text: str) -> Any:
     except RecursionError:
         raise exceeded(f"{DEPTH} lists and maps within each other") from None
     except ValueError as wrong:
-        raise Failure(f"this is no JSON: {wrong}") from None
+        raise Failure(f"this is not JSON: {wrong}") from None
     return _clean(run, value, 0) if "\\u" in text else value
 
 

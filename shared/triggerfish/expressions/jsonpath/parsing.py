@@ -57,12 +57,12 @@ class _Parser:
             return steps.Key(text)
         subscript = trimmed(text[1:-1]) if text[-1] == "]" and len(text) > 1 else ""
         if not subscript:
-            raise PathError(f"{text[:40]!r} is no subscript")
+            raise PathError(f"{text[:40]!r} is not a subscript")
         if subscript == "*":
             return steps.Wildcard()
         if subscript[0] == "?":
             if subscript[:2] != "?(" or subscript[-1] != ")":
-                raise PathError(f"{text[:40]!r} is no filter: write [?(…)]")
+                raise PathError(f"{text[:40]!r} is not a filter: write [?(…)]")
             condition = trimmed(subscript[2:-1])
             return selections.Filter(self._expression(condition) if condition else None)
         found = arguments(subscript)

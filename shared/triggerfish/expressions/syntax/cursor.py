@@ -71,5 +71,5 @@ def number(token: Token) -> n.Node:
             if whole < 1 << 63:
                 return n.Integer(whole, position=token.position)
     except ValueError:
-        raise Failure(f"{token.value} is no number", token.position) from None
+        raise Failure(f"{token.value} is not a number", token.position) from None
     raise Failure(f"{token.value} is too large", token.position)
