@@ -46,9 +46,7 @@ TIMETABLE = (
 LAST_USED_SCHEDULE = "cronworkflows.argoproj.io/last-used-schedule"  # the schedules as last used (Argo's)
 CRON_COMPLETED = "cronworkflows.argoproj.io/completed"  # label: the stop strategy has stopped it (Argo's)
 CLAIM = "triggerfish.dev/claim"  # the slot that a tick is about to start, and when that tick began
-DECIDED = (
-    "triggerfish.dev/decided"  # all slots that were due up to this time are decided: they ran or were skipped
-)
+DECIDED = "triggerfish.dev/decided"  # up to this time all slots are decided: they ran or were skipped
 SEEN = "triggerfish.dev/seen"  # the time of the last change of the timetable, and a hash of it
 FAILURES = "triggerfish.dev/failures-in-a-row"  # failed runs since the last one that succeeded
 DECISIONS = "triggerfish.dev/decisions"  # the record of the last decisions
@@ -59,14 +57,12 @@ RECORDED = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, DECISI
 
 DIALECT = "triggerfish.dev/dialect"  # the language of the expressions: expr or cel; on a CronWorkflow too
 CONCURRENCY_KEY = (
-    "triggerfish.dev/concurrency-key"  # runs with the same key must not run together; label on each run
+    "triggerfish.dev/concurrency-key"  # runs with the same key run one at a time; label on each run
 )
 CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"  # Allow, Forbid or Replace
 CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"  # an expression: which event is the newer one
 DEDUPLICATION_KEY = "triggerfish.dev/deduplication-key"  # an expression: equal keys make one run
-NAME_TAKEN = (
-    "triggerfish.dev/name-taken"  # `exists`: a fixed name that another delivery has taken is not a failure
-)
+NAME_TAKEN = "triggerfish.dev/name-taken"  # `exists`: a fixed name that is taken already is not a failure
 
 # What people write on a CronWorkflow, and on a WorkflowEventBinding.
 OF_CRON_WORKFLOWS = (
