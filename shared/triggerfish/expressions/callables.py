@@ -20,11 +20,15 @@ COST_LIMIT = 1_000_000
 
 @dataclass(slots=True)
 class Context:
-    """One evaluation's time, randomness and remaining allowance: arguments, so that the core is pure."""
+    """One evaluation's time, randomness and remaining allowance: arguments, so that the core is pure.
+
+    ``kept`` is what its calls keep for each other, such as patterns that are compiled.
+    """
 
     now: datetime | None = None
     seed: bytes = b""
     spent: int = 0
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     _drawn: int = field(default=0, repr=False)
 
     def time(self) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from triggerfish.expressions.callables import Context
 from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, exceeded
@@ -50,3 +50,28 @@ class Run:
         if self._context is None:
             self._context = Context(self.now, self.seed)
         return self._context
+
+
+class PaidRun(Run):
+    """Work within a call of a function of the environment: its steps count as the call's cost."""
+
+    __slots__ = ("_payer",)
+
+    def __init__(self, payer: Payer) -> None:
+        super().__init__(None, b"")
+        self._payer = payer
+
+    def spend(self, steps: int) -> None:
+        """Pay for so many steps. Raises as ``payer`` does when they are used up."""
+        self._payer.spend(_STEP_COST * steps)
+
+
+class Payer(Protocol):
+    """Who pays: the ``Context`` of the calls."""
+
+    def spend(self, cost: int) -> None:
+        """Account for a cost before the work is done."""
+
+
+_STEP_COST = 2
+"""A step of 100 ns in units of ``callables.COST_LIMIT``, which are 50 ns."""

@@ -38,8 +38,8 @@ def _to_base64(run: Run, value: Any) -> str:
 
 @family("fromBase64")
 def _from_base64(run: Run, value: Any) -> str:
+    run.spend(len(text(value)) >> 3)
     source = text(value).replace("\n", "").replace("\r", "")
-    run.spend(len(source) >> 3)
     if len(source) % 4 or not _BASE64.fullmatch(source):
         raise Failure("illegal base64 data")
     return decode(binascii.a2b_base64(source))

@@ -25,16 +25,18 @@ def _list(value: Any, purpose: str) -> Sequence[Any]:
 
 @family("first")
 def _first(run: Run, value: Any) -> Any:
-    return _end(value, 0)
+    return _end(run, value, 0)
 
 
 @family("last")
 def _last(run: Run, value: Any) -> Any:
-    return _end(value, -1)
+    return _end(run, value, -1)
 
 
-def _end(value: Any, index: int) -> Any:
+def _end(run: Run, value: Any, index: int) -> Any:
     """nil where ``value[index]`` would be an error."""
+    if isinstance(value, str) and not value.isascii():
+        run.spend_text(value)
     try:
         return fetch(value, index)
     except Failure:

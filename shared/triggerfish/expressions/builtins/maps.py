@@ -55,6 +55,8 @@ def _from_pairs(run: Run, value: Any) -> AnyMap:
 @family("get")
 def _get(run: Run, value: Any, key: Any) -> Any:
     """As ``value[key]``, but nil instead of an error when there is nothing."""
+    if isinstance(value, str) and not value.isascii():
+        run.spend_text(value, 5)
     if isinstance(value, (list, tuple, str, bytes)):
         index, length = whole(key), len(encode(value)) if isinstance(value, str) else len(value)
         return fetch(value, key) if -length <= index < length else None

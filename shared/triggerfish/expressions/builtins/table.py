@@ -123,7 +123,7 @@ _FUNCTIONS = (
     Builtin("fromJSON", "encoding", typed(JSON, (STRING,)), content="made"),
     Builtin("toBase64", "encoding", typed(STRING, (STRING,))),
     Builtin("fromBase64", "encoding", typed(STRING, (STRING,))),
-    Builtin("now", "dates", now_arguments),
+    Builtin("now", "dates", now_arguments, cost=15),
     Builtin("date", "dates", date_arguments, cost=300),
     Builtin("duration", "dates", typed(DURATION, (STRING,)), cost=10),
     Builtin("timezone", "dates", typed(LOCATION, (STRING,)), cost=100),

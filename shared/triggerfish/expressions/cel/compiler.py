@@ -208,7 +208,7 @@ class _Pattern:
         if type(text) is not str:
             return self._function(run, text, self._pattern)
         if self._compiled is None:
-            self._compiled = compiled_pattern(self._pattern)
+            self._compiled = compiled_pattern(self._pattern, groups=False)
         return matches_literal(run, text, self._compiled)
 
 

@@ -140,7 +140,7 @@ class Operators(Emitter):
 
     def _matches(self, node: nodes.Binary) -> ast.expr:
         if isinstance(node.right, nodes.String):
-            pattern = self.keep(patterns.compiled(node.right.value))
+            pattern = self.keep(patterns.compiled(node.right.value, groups=False))
             return self.call("matches_compiled", self.run, self.emit(node.left), pattern)
         return self.call("matches", self.run, self.emit(node.left), self.emit(node.right))
 

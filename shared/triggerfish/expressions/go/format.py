@@ -75,6 +75,7 @@ def text_of(run: Run, value: Any, depth: int = 0) -> str:
         )
     if isinstance(value, Method):
         raise Failure(f"{value.name} is a method: call it")
+    run.spend(60)  # times are the dearest
     return str(value)
 
 

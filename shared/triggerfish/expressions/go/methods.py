@@ -22,12 +22,16 @@ from triggerfish.expressions.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A method: the natures of its parameters and its result, and what it does to a receiver."""
+    """A method: the natures of its parameters and its result, what it does to a receiver, and its cost.
+
+    ``cost`` is in steps; a text that is an argument, such as a layout, costs two a character besides.
+    """
 
     name: str
     parameters: tuple[Nature, ...]
     result: Nature
     body: Callable[..., Any]
+    cost: int = 10
 
     def call(self, run: Run, receiver: Any, *arguments: Any) -> Any:
         """Check the arguments, then do it."""
@@ -39,6 +43,7 @@ class Definition:
             _argument(self.name, parameter, argument)
             for parameter, argument in zip(self.parameters, arguments, strict=True)
         ]
+        run.spend(self.cost + 2 * sum([len(argument) for argument in checked if isinstance(argument, str)]))
         result = self.body(receiver, *checked)
         if isinstance(result, str):
             run.text(len(result))
@@ -134,30 +139,33 @@ def _marshal(time: Time) -> bytes:
 
 _D = Definition
 
+#: What it costs to take a time apart, and to write it.
+_WALL, _TEXT = 30, 60
+
 TIME = _table(
     _D("Add", (types.DURATION,), types.TIME, lambda t, d: t.plus(d.nanoseconds)),
-    _D("AddDate", (types.INT, types.INT, types.INT), types.TIME, _add_date),
+    _D("AddDate", (types.INT, types.INT, types.INT), types.TIME, _add_date, _WALL),
     _D("After", (types.TIME,), types.BOOL, lambda t, u: t.total > u.total),
     _D("Before", (types.TIME,), types.BOOL, lambda t, u: t.total < u.total),
     _D("Compare", (types.TIME,), types.INT, lambda t, u: (t.total > u.total) - (t.total < u.total)),
-    _D("Day", (), types.INT, lambda t: t.wall().day),
+    _D("Day", (), types.INT, lambda t: t.wall().day, _WALL),
     _D("Equal", (types.TIME,), types.BOOL, lambda t, u: t.total == u.total),
-    _D("Format", (types.STRING,), types.STRING, layout),
-    _D("Hour", (), types.INT, lambda t: t.wall().hour),
-    _D("ISOWeek", (), types.INT, _iso_year),
+    _D("Format", (types.STRING,), types.STRING, layout, _TEXT),
+    _D("Hour", (), types.INT, lambda t: t.wall().hour, _WALL),
+    _D("ISOWeek", (), types.INT, _iso_year, _TEXT),
     _D("In", (types.LOCATION,), types.TIME, lambda t, zone: t.shown_in(zone)),
     _D("IsDST", (), types.BOOL, lambda t: t.zone[2]),
     _D("IsZero", (), types.BOOL, lambda t: _since_year_one(t) == 0),
     _D("Local", (), types.TIME, lambda t: t.shown_in(UTC_ZONE)),
     _D("Location", (), types.LOCATION, lambda t: t.location),
-    _D("MarshalJSON", (), types.BYTES, _marshal),
-    _D("MarshalText", (), types.BYTES, lambda t: layout(t, RFC3339_NANO).encode()),
-    _D("Minute", (), types.INT, lambda t: t.wall().minute),
-    _D("Month", (), types.MONTH, lambda t: Month(t.wall().month)),
+    _D("MarshalJSON", (), types.BYTES, _marshal, _TEXT),
+    _D("MarshalText", (), types.BYTES, lambda t: layout(t, RFC3339_NANO).encode(), _TEXT),
+    _D("Minute", (), types.INT, lambda t: t.wall().minute, _WALL),
+    _D("Month", (), types.MONTH, lambda t: Month(t.wall().month), _WALL),
     _D("Nanosecond", (), types.INT, lambda t: t.nanosecond),
     _D("Round", (types.DURATION,), types.TIME, _round),
-    _D("Second", (), types.INT, lambda t: t.wall().second),
-    _D("String", (), types.STRING, str),
+    _D("Second", (), types.INT, lambda t: t.wall().second, _WALL),
+    _D("String", (), types.STRING, str, _TEXT),
     _D("Sub", (types.TIME,), types.DURATION, lambda t, u: t.minus(u)),
     _D("Truncate", (types.DURATION,), types.TIME, _truncate),
     _D("UTC", (), types.TIME, lambda t: t.shown_in(UTC_ZONE)),
@@ -165,9 +173,9 @@ TIME = _table(
     _D("UnixMicro", (), types.INT64, lambda t: wrap(t.total // 1_000)),
     _D("UnixMilli", (), types.INT64, lambda t: wrap(t.total // 1_000_000)),
     _D("UnixNano", (), types.INT64, lambda t: wrap(t.total)),
-    _D("Weekday", (), types.WEEKDAY, lambda t: Weekday(t.wall().weekday)),
-    _D("Year", (), types.INT, lambda t: t.wall().year),
-    _D("YearDay", (), types.INT, lambda t: t.wall().yearday),
+    _D("Weekday", (), types.WEEKDAY, lambda t: Weekday(t.wall().weekday), _WALL),
+    _D("Year", (), types.INT, lambda t: t.wall().year, _WALL),
+    _D("YearDay", (), types.INT, lambda t: t.wall().yearday, _WALL),
     _D("Zone", (), types.STRING, lambda t: t.zone[1]),
 )
 

@@ -55,12 +55,18 @@ class Location:
 UTC_ZONE = Location("UTC", 0)
 
 
-@lru_cache(maxsize=64)
+#: The longest name of the database has 32 characters; what is longer is not looked for.
+_LONGEST_NAME = 64
+
+
+@lru_cache(maxsize=256)
+def _known(name: str) -> tzinfo | None:
+    """The zone of that name, or None: what there is not is looked for once."""
+    return zonefiles.zone(name) if len(name) <= _LONGEST_NAME else None
+
+
 def _zone(name: str) -> tzinfo:
-    found = zonefiles.zone(name)
-    if found is None:
-        raise KeyError(name)
-    return found
+    return _known(name) or UTC
 
 
 _CYCLE = 146_097 * 86_400  # the calendar repeats after 400 years
@@ -81,10 +87,8 @@ def load_location(name: str) -> Location:
         return UTC_ZONE
     if name == "Local":
         return Location("Local", 0)
-    try:
-        _zone(name)
-    except KeyError:
-        raise Failure(f"unknown time zone {name}") from None
+    if _known(name) is None:
+        raise Failure(f"unknown time zone {name[:100]}")
     return Location(name)
 
 

@@ -13,7 +13,7 @@ from triggerfish.expressions.jsonpath.errors import PathError
 from triggerfish.expressions.jsonpath.parsing import parse
 from triggerfish.expressions.jsonpath.steps import Step, Walk
 from triggerfish.expressions.limits import NESTING, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import PaidRun
 
 PATH_LIMIT = 1_000
 """Characters of a path."""
@@ -26,7 +26,7 @@ def jsonpath(context: Context, json: str, path: str) -> Any:
 
     Numbers of the answer are float64, but ``length`` gives an int.
     """
-    run = Run(None, b"")
+    run = PaidRun(context)
     return _found(context, own(run, read(run, json)), path)
 
 

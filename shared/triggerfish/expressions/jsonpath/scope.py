@@ -12,10 +12,8 @@ from triggerfish.expressions.go.strconv import parse_bool, parse_float, parse_in
 from triggerfish.expressions.jsonpath.errors import PathError
 from triggerfish.expressions.jsonpath.steps import Walk
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import PaidRun, Run
 
-STEP = 2
-"""What a step of ``limits.STEPS`` is in these units."""
 NAMES = ("$", "@", "nil", "null")
 
 
@@ -28,20 +26,6 @@ class Operator(Protocol):
 
 Operand = Any
 """A text, a list, a map, an ``Operator``; None where nothing is written."""
-
-
-class Paid(Run):
-    """A run whose steps the walk pays for."""
-
-    __slots__ = ("_walk",)
-
-    def __init__(self, walk: Walk) -> None:
-        super().__init__(None, b"")
-        self._walk = walk
-
-    def spend(self, steps: int) -> None:
-        """Account for steps of Go's own before they are made."""
-        self._walk.purse.spend(STEP * steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +99,14 @@ class Scope:
         """The members of a list or a map; a text may be one as JSON."""
         value = self.value(operand)
         if isinstance(value, str) and value[:1] + value[-1:] in ("[]", "{}"):
-            value = json_of(Paid(self.walk), value)
+            value = json_of(PaidRun(self.walk.purse), value)
         members = self.walk.members(value)
         if members is None:
             raise PathError("expected a list or a map")
         return members
 
     def _written(self, value: Any) -> str:
-        return text_of(Paid(self.walk), value)
+        return text_of(PaidRun(self.walk.purse), value)
 
 
 def single(quoted: str) -> str:

@@ -16,10 +16,11 @@ from triggerfish.expressions.go.arithmetic import divide, modulo, power
 from triggerfish.expressions.go.strconv import parse_bool, parse_float
 from triggerfish.expressions.go.values import encode
 from triggerfish.expressions.jsonpath.errors import PathError
-from triggerfish.expressions.jsonpath.scope import NAMES, STEP, Operand, Operator, Scope, single
+from triggerfish.expressions.jsonpath.scope import NAMES, Operand, Operator, Scope, single
 from triggerfish.expressions.jsonpath.steps import Step, Walk
 from triggerfish.expressions.limits import PATTERN, Failure, exceeded
-from triggerfish.expressions.patterns import BROUGHT, compiled
+from triggerfish.expressions.patterns import BROUGHT, compile_cost, compiled, search_cost
+from triggerfish.expressions.run import PaidRun
 
 _OPERATION = 20
 """What one operator costs, in units of ``callables.COST_LIMIT``."""
@@ -144,7 +145,7 @@ class Matches:
         """Whether the regular expression is found in the text."""
         data = encode(_bare(scope.text(self.left)))
         pattern = self.pattern or self._brought(scope)
-        scope.walk.purse.spend(STEP * (20 + (len(data) >> 3)))
+        PaidRun(scope.walk.purse).spend(search_cost(pattern, len(data), BROUGHT))
         return pattern.search(data) is not None
 
     def _brought(self, scope: Scope) -> Any:
@@ -152,7 +153,7 @@ class Matches:
         if len(source) > PATTERN:
             raise exceeded(f"{PATTERN} characters in a regular expression")
         pattern = _compiled(source)
-        scope.walk.purse.spend(STEP * (500 + 5 * pattern.programsize))
+        PaidRun(scope.walk.purse).spend(compile_cost(pattern))
         return pattern
 
 
@@ -162,7 +163,7 @@ def _bare(text: str) -> str:
 
 def _compiled(source: str) -> Any:
     try:
-        return compiled(source, BROUGHT)
+        return compiled(source, BROUGHT, groups=False)
     except Failure as failure:
         raise PathError(failure.message) from None
 

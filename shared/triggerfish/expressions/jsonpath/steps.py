@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from triggerfish.expressions.go.values import encode, float_to_int, type_name
 from triggerfish.expressions.jsonpath.errors import PathError
 from triggerfish.expressions.limits import DEPTH, exceeded
+from triggerfish.expressions.run import Payer
 
 VISIT = 24
 """What one step at one value costs, in units of ``callables.COST_LIMIT``."""
@@ -20,19 +21,12 @@ MEMBER = 4
 """What one member of a map or list costs that is put in order or copied."""
 
 
-class Purse(Protocol):
-    """Who pays (``callables.Context``)."""
-
-    def spend(self, cost: int) -> None:
-        """Account for a cost before the work is done; raises over the limit."""
-
-
 @dataclass(slots=True)
 class Walk:
     """One query: the value that ``$`` is, who pays, and how deep it is in steps within steps."""
 
     root: Any
-    purse: Purse
+    purse: Payer
     depth: int = 0
 
     def on(self, steps: Sequence[Step], value: Any) -> Any:

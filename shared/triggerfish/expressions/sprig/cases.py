@@ -20,17 +20,17 @@ from triggerfish.expressions.sprig.texts import (
 family = Family()
 
 
-@family("upper", "string", each=4)
+@family("upper", "string")
 def _upper(value: str) -> str:
     return upper(value)
 
 
-@family("lower", "string", each=4)
+@family("lower", "string")
 def _lower(value: str) -> str:
     return lower(value)
 
 
-@family("title", "string", each=16)
+@family("title", "string")
 def _title(value: str) -> str:
     out, previous = [], " "
     for rune in value:
@@ -45,7 +45,7 @@ def _separates(rune: str) -> bool:
     return category(rune)[0] not in "LN" and is_space(rune)
 
 
-@family("untitle", "string", each=16)
+@family("untitle", "string")
 def _untitle(value: str) -> str:
     out, starts = [], True
     for rune in runes(value):
@@ -57,7 +57,7 @@ def _untitle(value: str) -> str:
     return "".join(out)
 
 
-@family("swapcase", "string", each=16)
+@family("swapcase", "string")
 def _swapcase(value: str) -> str:
     out, starts = [], True
     for rune in runes(value):
@@ -76,7 +76,7 @@ def _connects(rune: str) -> bool:
     return rune in "-_" or is_space(rune)
 
 
-@family("camelcase", "string", each=16)
+@family("camelcase", "string")
 def _camelcase(value: str) -> str:
     value = runes(value)
     body = value.lstrip("".join(rune for rune in set(value) if _connects(rune)))
@@ -103,12 +103,12 @@ def _camelcase(value: str) -> str:
     return "".join([*out, previous])
 
 
-@family("snakecase", "string", each=16)
+@family("snakecase", "string")
 def _snakecase(value: str) -> str:
     return _connected(value, "_")
 
 
-@family("kebabcase", "string", each=16)
+@family("kebabcase", "string")
 def _kebabcase(value: str) -> str:
     return _connected(value, "-")
 

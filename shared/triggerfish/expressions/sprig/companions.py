@@ -7,9 +7,10 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
-from triggerfish.expressions.go.json import to_json
+from triggerfish.expressions.go.json import write
 from triggerfish.expressions.go.strconv import parse_float, parse_int
 from triggerfish.expressions.jsonpath.query import jsonpath
+from triggerfish.expressions.run import PaidRun
 from triggerfish.expressions.sprig.kinds import Int64, type_of
 from triggerfish.expressions.sprig.signature import Family
 
@@ -40,12 +41,12 @@ def _as_float(value: Any) -> float:
     )
 
 
-@_companions("toJson", "any", made=4)
-def _to_json(value: Any) -> str:
-    return to_json(value)
+@_companions("toJson", "any", contextual=True)
+def _to_json(context: Context, value: Any) -> str:
+    return write(PaidRun(context), value)
 
 
-@_companions("jsonpath", "string", "string", contextual=True, each=4)
+@_companions("jsonpath", "string", "string", contextual=True)
 def _jsonpath(context: Context, json: str, path: str) -> Any:
     found = jsonpath(context, json, path)
     return Int64(found) if type(found) is int else found

@@ -17,10 +17,10 @@ family = Family()
 Map = dict[str, Any]
 
 
-@family("dict", rest="any", each=0, made=16)
-def _dict(*values: Value) -> Map:
+@family("dict", rest="any", contextual=True)
+def _dict(context: Context, *values: Value) -> Map:
     pairs = iter(values)
-    return {strval(key): next(pairs, "") for key in pairs}
+    return {strval(context, key): next(pairs, "") for key in pairs}
 
 
 @family("get", "map", "string")
@@ -28,13 +28,13 @@ def _get(values: Map, key: str) -> Value:
     return values.get(key, "")
 
 
-@family("set", "map", "string", "any", contextual=True, each=8)
+@family("set", "map", "string", "any", contextual=True)
 def _set(context: Context, values: Map, key: str, value: Value) -> Map:
     context.spend(len(values) + 1)
     return {**values, key: value}
 
 
-@family("unset", "map", "string", contextual=True, each=8)
+@family("unset", "map", "string", contextual=True)
 def _unset(context: Context, values: Map, key: str) -> Map:
     context.spend(len(values))
     return {name: value for name, value in values.items() if name != key}
@@ -50,13 +50,13 @@ def _pluck(key: str, *maps: Map) -> list[Value]:
     return [values[key] for values in maps if key in values]
 
 
-@family("keys", rest="map", contextual=True, each=8)
+@family("keys", rest="map", contextual=True)
 def _keys(context: Context, *maps: Map) -> Strings:
     context.spend(sum(map(len, maps)))
     return Strings(key for values in maps for key in sorted(values))
 
 
-@family("values", "map", contextual=True, each=8)
+@family("values", "map", contextual=True)
 def _values(context: Context, values: Map) -> list[Value]:
     context.spend(len(values))
     return [values[key] for key in sorted(values)]
@@ -67,20 +67,20 @@ def _pick(values: Map, *keys: str) -> Map:
     return {key: values[key] for key in keys if key in values}
 
 
-@family("omit", "map", rest="string", contextual=True, each=8)
+@family("omit", "map", rest="string", contextual=True)
 def _omit(context: Context, values: Map, *keys: str) -> Map:
     context.spend(len(values))
     return {key: value for key, value in values.items() if key not in keys}
 
 
-@family("merge mustMerge", "map", rest="map", contextual=True, each=8)
+@family("merge mustMerge", "map", rest="map", contextual=True)
 def _merge(context: Context, target: Map, *sources: Map) -> Map:
     for source in sources:
         target = _merged(context, target, source, overwrite=False)
     return target
 
 
-@family("mergeOverwrite mustMergeOverwrite", "map", rest="map", contextual=True, each=8)
+@family("mergeOverwrite mustMergeOverwrite", "map", rest="map", contextual=True)
 def _merge_overwrite(context: Context, target: Map, *sources: Map) -> Map:
     for source in sources:
         target = _merged(context, target, source, overwrite=True)

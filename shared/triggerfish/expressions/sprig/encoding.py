@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import re
 
-from triggerfish.errors import ExpressionError
-from triggerfish.expressions.go.json import read, to_json
+from triggerfish.expressions.callables import Context
+from triggerfish.expressions.go.json import read, write
 from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import PaidRun
 from triggerfish.expressions.sprig.kinds import Value
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import octets, text
@@ -29,7 +29,7 @@ def _b32enc(value: str) -> str:
     return base64.b32encode(octets(value)).decode()
 
 
-@family("b64dec", "string", each=4)
+@family("b64dec", "string")
 def _b64dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base64: sprig does not fail here."""
     data = octets(value)
@@ -60,7 +60,7 @@ def _wrong_base64(data: bytes) -> int:
     return len(data) - len(places) % 4
 
 
-@family("b32dec", "string", each=4)
+@family("b32dec", "string")
 def _b32dec(value: str) -> str:
     """The decoded text; what is wrong, as text, when it is no base32."""
     data = octets(value).translate(None, b"\r\n")
@@ -91,57 +91,57 @@ def _wrong_base32(data: bytes) -> int | None:
     return place if group in (3, 6) else None
 
 
-@family("fromJson", "string", each=4)
-def _from_json(source: str) -> Value:
+@family("fromJson", "string", contextual=True)
+def _from_json(context: Context, source: str) -> Value:
     try:
-        return _read(source)
+        return _read(context, source)
     except Failure:
         return None
 
 
-@family("mustFromJson", "string", each=4)
-def _must_from_json(source: str) -> Value:
-    return _read(source)
+@family("mustFromJson", "string", contextual=True)
+def _must_from_json(context: Context, source: str) -> Value:
+    return _read(context, source)
 
 
-def _read(source: str) -> Value:
+def _read(context: Context, source: str) -> Value:
     """The value; every number is a float64, as encoding/json makes them."""
-    run = Run(None, b"")
+    run = PaidRun(context)
     return own(run, read(run, source))
 
 
-def _or_nothing(value: Value, *, indent: str = "") -> str:
+def _written(context: Context, value: Value, *, indent: str = "", html: bool = True) -> str:
+    return write(PaidRun(context), value, indent, html=html)
+
+
+def _or_nothing(context: Context, value: Value, *, indent: str = "") -> str:
     try:
-        return to_json(value, indent=indent)
-    except ExpressionError:
+        return _written(context, value, indent=indent)
+    except Failure:
         return ""
 
 
-@family("toJson", "any", made=4)
-def _to_json(value: Value) -> str:
-    return _or_nothing(value)
+@family("toJson", "any", contextual=True)
+def _to_json(context: Context, value: Value) -> str:
+    return _or_nothing(context, value)
 
 
-@family("mustToJson", "any", made=4)
-def _must_to_json(value: Value) -> str:
-    return to_json(value)
+@family("mustToJson", "any", contextual=True)
+def _must_to_json(context: Context, value: Value) -> str:
+    return _written(context, value)
 
 
-@family("toPrettyJson", "any", made=8)
-def _to_pretty_json(value: Value) -> str:
-    return _or_nothing(value, indent="  ")
+@family("toPrettyJson", "any", contextual=True)
+def _to_pretty_json(context: Context, value: Value) -> str:
+    return _or_nothing(context, value, indent="  ")
 
 
-@family("mustToPrettyJson", "any", made=8)
-def _must_to_pretty_json(value: Value) -> str:
-    return to_json(value, indent="  ")
+@family("mustToPrettyJson", "any", contextual=True)
+def _must_to_pretty_json(context: Context, value: Value) -> str:
+    return _written(context, value, indent="  ")
 
 
-@family("toRawJson mustToRawJson", "any", made=4)
-def _to_raw_json(value: Value) -> str:
+@family("toRawJson mustToRawJson", "any", contextual=True)
+def _to_raw_json(context: Context, value: Value) -> str:
     """JSON in which <, > and & stand as they are."""
-    return _ESCAPED.sub(lambda match: _RAW.get(match[0], match[0]), to_json(value))
-
-
-_RAW = {r"\u003c": "<", r"\u003e": ">", r"\u0026": "&"}
-_ESCAPED = re.compile(r"\\\\|\\u00(?:3c|3e|26)")
+    return _written(context, value, html=False)

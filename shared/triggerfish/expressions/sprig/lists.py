@@ -20,12 +20,12 @@ def _list(*values: Value) -> list[Value]:
     return list(values)
 
 
-@family("append push mustAppend mustPush", "any", "any", each=1)
+@family("append push mustAppend mustPush", "any", "any")
 def _append(values: Value, value: Value) -> list[Value]:
     return [*items(values, "push on"), value]
 
 
-@family("prepend mustPrepend", "any", "any", each=1)
+@family("prepend mustPrepend", "any", "any")
 def _prepend(values: Value, value: Value) -> list[Value]:
     return [value, *items(values, "prepend on")]
 
@@ -40,22 +40,22 @@ def _last(values: Value) -> Value:
     return found[-1] if (found := items(values, "find last on")) else None
 
 
-@family("rest mustRest", "any", each=1)
+@family("rest mustRest", "any")
 def _rest(values: Value) -> list[Value]:
     return list(found[1:]) if (found := items(values, "find rest on")) else NilList()
 
 
-@family("initial mustInitial", "any", each=1)
+@family("initial mustInitial", "any")
 def _initial(values: Value) -> list[Value]:
     return list(found[:-1]) if (found := items(values, "find initial on")) else NilList()
 
 
-@family("reverse mustReverse", "any", each=1)
+@family("reverse mustReverse", "any")
 def _reverse(values: Value) -> list[Value]:
     return list(reversed(items(values, "find reverse on")))
 
 
-@family("compact mustCompact", "any", each=16)
+@family("compact mustCompact", "any")
 def _compact(values: Value) -> list[Value]:
     return [value for value in items(values, "compact") if not empty(value)]
 
@@ -96,7 +96,7 @@ def _slice(values: Value, *indices: Value) -> list[Value] | None:
     return type(found)(part) if isinstance(found, TypedList) else part
 
 
-@family("concat", rest="any", each=1)
+@family("concat", rest="any")
 def _concat(*lists: Value) -> list[Value]:
     joined: list[Value] = []
     for values in lists:
@@ -106,7 +106,7 @@ def _concat(*lists: Value) -> list[Value]:
     return joined or NilList()
 
 
-@family("chunk mustChunk", "int", "any", each=24)
+@family("chunk mustChunk", "int", "any")
 def _chunk(size: int, values: Value) -> Lists:
     found = items(values, "chunk")
     if size < 1:

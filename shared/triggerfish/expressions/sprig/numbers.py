@@ -33,10 +33,10 @@ def _float64(value: Value) -> float:
     return to_float64(value)
 
 
-@family("toDecimal", "any")
-def _to_decimal(value: Value) -> Int64:
+@family("toDecimal", "any", contextual=True)
+def _to_decimal(context: Context, value: Value) -> Int64:
     """Reads the text of the value as octal, whatever the name says."""
-    return Int64(parse_int(sprint(value), base=8) or 0)
+    return Int64(parse_int(sprint(context, value), base=8) or 0)
 
 
 @family("add", rest="any")
@@ -215,7 +215,7 @@ def _until_step(context: Context, start: int, stop: int, step: int) -> Ints:
     return until_step(context, start, stop, step)
 
 
-@family("seq", rest="int", contextual=True, made=2)
+@family("seq", rest="int", contextual=True)
 def _seq(context: Context, *parameters: int) -> str:
     match parameters:
         case (end,):

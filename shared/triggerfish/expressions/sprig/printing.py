@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from triggerfish.expressions.callables import Context
 from triggerfish.expressions.go.format import text_of
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import PaidRun
 from triggerfish.expressions.sprig.kinds import Value
 
 
-def strval(value: Value) -> str:
+def strval(context: Context, value: Value) -> str:
     """sprig's strval: a string as it is, everything else by ``%v``."""
-    return value if isinstance(value, str) else sprint(value)
+    return value if isinstance(value, str) else sprint(context, value)
 
 
-def sprint(value: Value) -> str:
-    """``fmt.Sprintf("%v", value)``; maps in the order of their keys. ``Failure`` when too large."""
-    return text_of(Run(None, b""), value)
+def sprint(context: Context, value: Value) -> str:
+    """``fmt.Sprintf("%v", value)``; maps in the order of their keys. The calls pay for what is in it."""
+    context.spend(_VALUE)
+    return text_of(PaidRun(context), value)
+
+
+_VALUE = 24
+"""What one value costs, beside what is in it."""

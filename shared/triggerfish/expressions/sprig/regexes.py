@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from triggerfish.expressions.callables import Context
-from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.patterns import compiled
+from triggerfish.expressions.limits import STEPS, Failure
+from triggerfish.expressions.patterns import BROUGHT, compile_cost, compiled, groups_cost, search_cost
+from triggerfish.expressions.run import PaidRun
 from triggerfish.expressions.sprig.kinds import NilStrings, Strings
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import category, octets, text
@@ -18,7 +19,34 @@ from triggerfish.expressions.sprig.texts import category, octets, text
 family = Family()
 
 _MATCH = 150
-"""What finding one match costs."""
+"""What finding one match costs, beside what the pattern and the text are large."""
+
+
+class _Pattern:
+    """A pattern of one call. A search pays for the text that is left, a match for what its groups are in."""
+
+    def __init__(self, context: Context, source: str, *, groups: bool = True) -> None:
+        key = (source, groups)
+        known = context.kept.get(key)
+        self._run = PaidRun(context)
+        if known is None:
+            known = compiled(source, BROUGHT, groups=groups)
+            # Known texts are compiled once in an evaluation, whatever others have left in the cache.
+            self._run.spend(compile_cost(known))
+            context.kept[key] = known
+        self.regexp, self._context, self._groups = known, context, groups
+
+    def search(self, data: bytes, place: int = 0) -> Any:
+        """The next match from there, or None."""
+        left = len(data) - place
+        self._context.spend(_MATCH)
+        self._run.spend(search_cost(self.regexp, left, BROUGHT))
+        if self._groups and (most := groups_cost(self.regexp, left)) > STEPS:
+            self._run.spend(most)
+        match = self.regexp.search(data, place)
+        if match is not None and self._groups:
+            self._run.spend(groups_cost(self.regexp, match.end() - match.start()))
+        return match
 
 
 def _width(data: bytes, place: int) -> int:
@@ -36,9 +64,8 @@ def _width(data: bytes, place: int) -> int:
 
 def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterator[Any]:
     """Matches from the left, none empty right after another; at most ``limit``, all when it is negative."""
-    expression, place, found, previous_end = compiled(pattern), 0, 0, -1
+    expression, place, found, previous_end = _Pattern(context, pattern), 0, 0, -1
     while place <= len(data) and found != limit:
-        context.spend(_MATCH)
         match = expression.search(data, place)
         if match is None:
             return
@@ -51,26 +78,26 @@ def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterato
             yield match
 
 
-@family("regexMatch", "string", "string")
-def _regex_match(pattern: str, value: str) -> bool:
+@family("regexMatch", "string", "string", contextual=True)
+def _regex_match(context: Context, pattern: str, value: str) -> bool:
     try:
-        return _found(pattern, value)
+        return _found(context, pattern, value)
     except Failure:
         return False
 
 
-@family("mustRegexMatch", "string", "string")
-def _must_regex_match(pattern: str, value: str) -> bool:
-    return _found(pattern, value)
+@family("mustRegexMatch", "string", "string", contextual=True)
+def _must_regex_match(context: Context, pattern: str, value: str) -> bool:
+    return _found(context, pattern, value)
 
 
-def _found(pattern: str, value: str) -> bool:
-    return compiled(pattern).search(octets(value)) is not None
+def _found(context: Context, pattern: str, value: str) -> bool:
+    return _Pattern(context, pattern, groups=False).search(octets(value)) is not None
 
 
-@family("regexFind mustRegexFind", "string", "string")
-def _regex_find(pattern: str, value: str) -> str:
-    match = compiled(pattern).search(octets(value))
+@family("regexFind mustRegexFind", "string", "string", contextual=True)
+def _regex_find(context: Context, pattern: str, value: str) -> str:
+    match = _Pattern(context, pattern, groups=False).search(octets(value))
     return "" if match is None else text(match.group())
 
 
@@ -82,7 +109,7 @@ def _regex_find_all(context: Context, pattern: str, value: str, count: int) -> S
 
 @family("regexSplit mustRegexSplit", "string", "string", "int", contextual=True)
 def _regex_split(context: Context, pattern: str, value: str, count: int) -> Strings:
-    compiled(pattern)  # a broken pattern is an error even where nothing is split
+    _Pattern(context, pattern)  # a broken pattern is an error even where nothing is split
     if count == 0:
         return NilStrings()
     if pattern and not value:
@@ -104,7 +131,7 @@ def _regex_split(context: Context, pattern: str, value: str, count: int) -> Stri
 def _regex_replace_all(context: Context, pattern: str, value: str, replacement: str) -> str:
     names = {
         text(name) if isinstance(name, bytes) else name: index
-        for name, index in compiled(pattern).groupindex.items()
+        for name, index in _Pattern(context, pattern).regexp.groupindex.items()
     }
     pieces = list(_template(replacement, names))
 
@@ -125,9 +152,8 @@ def _regex_replace_all_literal(context: Context, pattern: str, value: str, repla
 
 
 def _replaced(context: Context, pattern: str, data: bytes, replace: Callable[[Any], bytes]) -> str:
-    expression, out, last_end, place = compiled(pattern), [], 0, 0
+    expression, out, last_end, place = _Pattern(context, pattern), [], 0, 0
     while place <= len(data):
-        context.spend(_MATCH)
         match = expression.search(data, place)
         if match is None:
             break

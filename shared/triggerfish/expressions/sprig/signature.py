@@ -8,11 +8,10 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions.callables import Context, Function
 from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.limits import Failure
+from triggerfish.expressions.sprig.costs import Cost, cost_of
 from triggerfish.expressions.sprig.kinds import Value, is_map, type_of
 
 Body = Callable[..., Value]
-_CALL = 50
-"""What any call costs."""
 ZERO_TIME = Time(-62_135_596_800)
 """The first of January of the year 1, Go's zero time."""
 
@@ -20,10 +19,9 @@ ZERO_TIME = Time(-62_135_596_800)
 class Family:
     """The functions of one file under their names in sprig, gathered by using it as a decorator.
 
-    ``names`` holds several where sprig has aliases. Parameters are Go types: ``any``, ``int``, ``float64``,
-    ``string``, ``bool``, ``map``, ``time``; ``rest`` is the type of all further arguments. A ``contextual``
-    body gets the evaluation's Context first. ``each`` is what work on one character or item of the arguments
-    costs, ``made`` what one of the result costs: what is done in Python, not in C, says so here.
+    ``names`` holds several where sprig has aliases; ``costs`` knows the first. Parameters are Go types:
+    ``any``, ``int``, ``float64``, ``string``, ``bool``, ``map``, ``time``; ``rest`` is the type of all
+    further arguments. A ``contextual`` body gets the evaluation's Context first.
     """
 
     def __init__(self, *, namespace: str = "sprig.") -> None:
@@ -36,21 +34,15 @@ class Family:
         *parameters: str,
         rest: str = "",
         contextual: bool = False,
-        each: int = 0,
-        made: int = 1,
     ) -> Callable[[Body], Body]:
         """Register the decorated body."""
 
         def register(body: Body) -> Body:
-            for name in names.split():
+            every = names.split()
+            cost = cost_of(every[0])
+            for name in every:
                 self.functions[name] = _function(
-                    self._namespace + name,
-                    parameters,
-                    rest,
-                    body,
-                    contextual=contextual,
-                    each=each,
-                    made=made,
+                    self._namespace + name, parameters, rest, body, cost, contextual=contextual
                 )
             return body
 
@@ -58,9 +50,10 @@ class Family:
 
 
 def _function(
-    name: str, parameters: tuple[str, ...], rest: str, body: Body, *, contextual: bool, each: int, made: int
+    name: str, parameters: tuple[str, ...], rest: str, body: Body, cost: Cost, *, contextual: bool
 ) -> Function:
     fixed = len(parameters)
+    call_cost, each, made = cost
 
     def call(context: Context, arguments: Sequence[Value]) -> Value:
         if len(arguments) < fixed or (len(arguments) > fixed and not rest):
@@ -70,7 +63,7 @@ def _function(
             )
         types = parameters + (rest,) * (len(arguments) - fixed)
         size = sum(len(value) for value in arguments if isinstance(value, (str, list, dict)))
-        context.spend(_CALL + size * each + (size >> 3))
+        context.spend(call_cost + size * each + (size >> 3))
         accepted = [
             value if type_ == "any" else accept(type_, value, name, place)
             for place, (type_, value) in enumerate(zip(types, arguments, strict=True), 1)

@@ -14,6 +14,9 @@ from triggerfish.expressions.sprig.texts import SPACES, is_space, octets, quoted
 
 family = Family()
 
+_QUOTED = 8
+"""What a character costs that is looked at to be quoted."""
+
 
 @family("hello")
 def _hello() -> str:
@@ -68,12 +71,12 @@ def _repeat(context: Context, count: int, value: str) -> str:
     return value * count
 
 
-@family("nospace", "string", each=8)
+@family("nospace", "string")
 def _nospace(value: str) -> str:
     return _of_bytes(value, "".join(c for c in _latin(value) if not is_space(c)))
 
 
-@family("initials", "string", each=8)
+@family("initials", "string")
 def _initials(value: str) -> str:
     out, gap = [], True
     for char in _latin(value):
@@ -110,19 +113,21 @@ def _has_suffix(suffix: str, value: str) -> bool:
     return value.endswith(suffix)
 
 
-@family("quote", rest="any", each=8)
-def _quote(*values: Value) -> str:
-    return " ".join(quoted(strval(value)) for value in values if value is not None)
+@family("quote", rest="any", contextual=True)
+def _quote(context: Context, *values: Value) -> str:
+    texts = [strval(context, value) for value in values if value is not None]
+    context.spend(_QUOTED * sum(map(len, texts)))
+    return " ".join(map(quoted, texts))
 
 
-@family("squote", rest="any", made=4)
-def _squote(*values: Value) -> str:
-    return " ".join(f"'{sprint(value)}'" for value in values if value is not None)
+@family("squote", rest="any", contextual=True)
+def _squote(context: Context, *values: Value) -> str:
+    return " ".join(f"'{sprint(context, value)}'" for value in values if value is not None)
 
 
-@family("cat", rest="any", made=4)
-def _cat(*values: Value) -> str:
-    return " ".join(sprint(value) for value in values if value is not None)
+@family("cat", rest="any", contextual=True)
+def _cat(context: Context, *values: Value) -> str:
+    return " ".join(sprint(context, value) for value in values if value is not None)
 
 
 @family("indent", "int", "string", contextual=True)
@@ -151,9 +156,9 @@ def _plural(one: str, many: str, count: int) -> str:
     return one if count == 1 else many
 
 
-@family("toString", "any", made=4)
-def _to_string(value: Value) -> str:
-    return strval(value)
+@family("toString", "any", contextual=True)
+def _to_string(context: Context, value: Value) -> str:
+    return strval(context, value)
 
 
 @family("atoi", "string")
@@ -165,21 +170,21 @@ def _atoi(value: str) -> int:
     return number or 0
 
 
-def to_strings(value: Value) -> Strings:
+def to_strings(context: Context, value: Value) -> Strings:
     """sprig's strslice: each item's text without the nils; one value alone becomes a list of one."""
     if isinstance(value, list):
-        return Strings(strval(item) for item in value if item is not None)
-    return Strings([] if value is None else [strval(value)])
+        return Strings(strval(context, item) for item in value if item is not None)
+    return Strings([] if value is None else [strval(context, value)])
 
 
-@family("toStrings", "any", each=8, made=4)
-def _to_strings(value: Value) -> Strings:
-    return to_strings(value)
+@family("toStrings", "any", contextual=True)
+def _to_strings(context: Context, value: Value) -> Strings:
+    return to_strings(context, value)
 
 
-@family("join", "string", "any", contextual=True, made=4)
+@family("join", "string", "any", contextual=True)
 def _join(context: Context, separator: str, value: Value) -> str:
-    parts = to_strings(value)
+    parts = to_strings(context, value)
     context.spend(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts)
 
@@ -189,12 +194,12 @@ def _split_list(separator: str, value: str) -> Strings:
     return split(separator, value, -1)
 
 
-@family("split", "string", "string", each=0, made=8)
+@family("split", "string", "string")
 def _split(separator: str, value: str) -> StringMap:
     return _numbered(split(separator, value, -1))
 
 
-@family("splitn", "string", "int", "string", each=0, made=8)
+@family("splitn", "string", "int", "string")
 def _splitn(separator: str, count: int, value: str) -> StringMap:
     return _numbered(split(separator, value, count))
 
@@ -214,11 +219,11 @@ def _numbered(parts: list[Any]) -> StringMap:
     return StringMap((f"_{place}", part) for place, part in enumerate(parts))
 
 
-@family("sortAlpha", "any", each=8, made=4)
-def _sort_alpha(value: Value) -> Strings:
+@family("sortAlpha", "any", contextual=True)
+def _sort_alpha(context: Context, value: Value) -> Strings:
     if isinstance(value, list):
-        return Strings(sorted(to_strings(value), key=octets))
-    return Strings([strval(value)])
+        return Strings(sorted(to_strings(context, value), key=octets))
+    return Strings([strval(context, value)])
 
 
 @family("regexQuoteMeta", "string")
@@ -254,12 +259,12 @@ def _abbreviated(data: bytes, offset: int, width: int) -> bytes:
     return b"..." + data[-room:]
 
 
-@family("wrap", "int", "string", contextual=True, each=8)
+@family("wrap", "int", "string", contextual=True)
 def _wrap(context: Context, width: int, value: str) -> str:
     return _wrapped(context, octets(value), width, b"\n", break_words=False)
 
 
-@family("wrapWith", "int", "string", "string", contextual=True, each=8)
+@family("wrapWith", "int", "string", "string", contextual=True)
 def _wrap_with(context: Context, width: int, separator: str, value: str) -> str:
     return _wrapped(context, octets(value), width, octets(separator) or b"\n", break_words=True)
 
@@ -284,7 +289,7 @@ def _wrapped(context: Context, data: bytes, width: int, newline: bytes, *, break
     return text(b"".join([*out, data[offset:]]))
 
 
-@family("shuffle", "string", contextual=True, each=40)
+@family("shuffle", "string", contextual=True)
 def _shuffle(context: Context, value: str) -> str:
     letters = list(runes(value))
     context.spend(len(letters))

@@ -72,7 +72,7 @@ def _userinfo(value: str) -> str:
     return _escaped(_unescaped(name), _USER) + colon + _escaped(_unescaped(password), _USER)
 
 
-@family("urlParse", "string", contextual=True, each=24)
+@family("urlParse", "string", contextual=True)
 def _url_parse(context: Context, url: str) -> dict[str, Value]:
     context.spend(len(url))
     try:
@@ -118,7 +118,7 @@ def _hostname(host: str) -> str:
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
-@family("urlJoin", "map", contextual=True, each=0, made=24)
+@family("urlJoin", "map", contextual=True)
 def _url_join(context: Context, parts: dict[str, Any]) -> str:
     scheme, host, path, query, opaque, fragment, userinfo = (
         _part(parts, name) for name in ("scheme", "host", "path", "query", "opaque", "fragment", "userinfo")

@@ -8,10 +8,7 @@ from triggerfish.expressions.cel.times import SECOND, Duration, Timestamp
 from triggerfish.expressions.cel.values import TYPES, Type, Value, kind
 from triggerfish.expressions.go.calendar import civil
 from triggerfish.expressions.go.values import encode
-from triggerfish.expressions.patterns import compiled
-
-#: Bytes that a pattern may take which is not a literal.
-_BROUGHT = 1 << 18
+from triggerfish.expressions.patterns import BROUGHT, LITERAL, compile_cost, compiled, search_cost
 
 
 @function(
@@ -44,16 +41,19 @@ def ends_with(_run: Account, text: str, part: str) -> bool:
 @function("string.matches(string) -> bool", "matches(string, string) -> bool")
 def matches(run: Account, text: str, pattern: str) -> bool:
     """Whether the RE2 pattern is found in the text."""
-    brought = compiled(pattern, _BROUGHT)
-    run.spend(500 + 5 * int(brought.programsize))
-    return matches_literal(run, text, brought)
+    brought = compiled(pattern, BROUGHT, groups=False)
+    run.spend(compile_cost(brought))
+    return _found(run, text, brought, BROUGHT)
 
 
 def matches_literal(run: Account, text: str, pattern: object) -> bool:
     """``matches`` with a pattern that the expression has as a literal."""
+    return _found(run, text, pattern, LITERAL)
+
+
+def _found(run: Account, text: str, pattern: object, memory: int) -> bool:
     data = encode(text)
-    # What is matched is worked through several times slower than it is read.
-    run.spend(20 + (len(data) >> 3))
+    run.spend(search_cost(pattern, len(data), memory))
     return pattern.search(data) is not None  # type: ignore[attr-defined]
 
 
