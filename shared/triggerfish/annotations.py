@@ -56,9 +56,7 @@ RECORDED = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, DECISI
 # --- WorkflowEventBinding: annotations that people write ---
 
 DIALECT = "triggerfish.dev/dialect"  # the language of the expressions: expr or cel; on a CronWorkflow too
-CONCURRENCY_KEY = (
-    "triggerfish.dev/concurrency-key"  # runs with the same key run one at a time; label on each run
-)
+CONCURRENCY_KEY = "triggerfish.dev/concurrency-key"  # runs of equal keys come one at a time; also a label
 CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"  # Allow, Forbid or Replace
 CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"  # an expression: which event is the newer one
 DEDUPLICATION_KEY = "triggerfish.dev/deduplication-key"  # an expression: equal keys make one run
