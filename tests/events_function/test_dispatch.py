@@ -2,14 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from types import SimpleNamespace
 
+import orjson
 import pytest
+from tests.kube.fakes import FakeClock, FakeTransport, answered
 from tests.simulation.events_world import START, Api, World
 
+from triggerfish.errors import Unanswered
 from triggerfish.events.environment import Event
 from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.service import patience
+from triggerfish.kube.cache import Reads
+from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.kube.retry import Retry
 from triggerfish.settings import Settings
 from triggerfish.workflows.labels import Creator
 
@@ -106,3 +113,29 @@ async def test_a_sender_is_not_told_what_a_selector_compares_a_credential_with(s
     assert reason in told["reason"]
     assert "s3cret" not in told["reason"]
     assert "hunter2" not in told["reason"]
+
+
+BINDING = {
+    "metadata": {"name": "b", "namespace": NAMESPACE, "uid": "u", "resourceVersion": "1"},
+    "spec": {"event": {"selector": "true"}, "submit": {"workflowTemplateRef": {"name": "t"}}},
+}
+
+
+@pytest.mark.parametrize("silent", ["workflowtemplates", "workflows"])
+async def test_a_sender_is_not_told_the_path_of_a_request_that_got_no_answer(silent, caplog):
+    def answer(request):
+        if f"/{silent}" in request.path:
+            raise Unanswered(f"{request.method} {request.path}: no answer within 5 s")
+        return answered(200, {"items": [BINDING]} if "bindings" in request.path else {"spec": {}})
+
+    clock = FakeClock()
+    api = SimpleNamespace(own=Client(FakeTransport(answer), identity=b"me"), reads=Reads(clock))
+    dispatcher = Dispatcher(api, Settings(), clock, Retry(attempts=1))
+    creator = Creator()
+    event = Event(NAMESPACE, "", {}, {}, creator, b"k" * 32, repeatable=True, received=START)
+    status, body = await dispatcher.dispatch(api.own, [event])
+    assert (status, body["code"]) == (500, 13)
+    assert "the cluster did not answer" in body["message"]
+    assert "/apis" not in orjson.dumps(body).decode()
+    # The log does.
+    assert f"/{silent}" in caplog.text

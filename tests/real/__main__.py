@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from tests.real import argo
+from tests.real import argo, argo_cli
 from tests.real.binaries import find
 from tests.real.golang import Unavailable
 
@@ -23,6 +23,11 @@ def main() -> int:
         argo.definitions(os.environ)
     except Unavailable as error:
         print(f"The tests with Argo's full CRDs are left out. {error}", file=sys.stderr)
+    try:
+        # Before the tests: they run side by side, and each of them would build it.
+        argo_cli.command(os.environ)
+    except Unavailable as error:
+        print(f"The tests with Argo's command line are left out. {error}", file=sys.stderr)
     side_by_side = ["-p", "tests.real.scheduling", "-n", "3", "--dist", "loadscope"]
     return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from triggerfish.errors import KubeError
+from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
 from triggerfish.events.answer import Outcome
 from triggerfish.events.binding import Binding, parse
@@ -160,6 +160,9 @@ class Dispatcher:
         try:
             return await eagerly(self._clock, self._patience, load)
         except KubeError as error:
+            if isinstance(error, Unanswered):
+                # The answer does not say which request that was.
+                log.warning("%s %s/%s: %s", ref.kind, namespace, ref.name, error)
             return error.told
 
     def _strict(self, outcome: Outcome) -> Outcome:

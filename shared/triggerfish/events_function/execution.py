@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from triggerfish import annotations as keys
-from triggerfish.errors import ApiError, KubeError, SpecError
+from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
 from triggerfish.events import concurrency
 from triggerfish.events.answer import Made, Outcome, Skipped
 from triggerfish.events.binding import Binding, NameTaken
@@ -81,7 +81,9 @@ class Applier:
         except KubeError as error:
             if _may_be_taken(create, error):
                 return Made(create.binding, create.name, created=False, reason=_exists)
-            log.warning("binding %s/%s: no workflow: %s", namespace, create.binding.name, error)
+            if isinstance(error, Unanswered):
+                # The answer does not say which request that was.
+                log.warning("workflow %s/%s: %s", namespace, create.name, error)
             return Failure(create.binding, f"failed to create workflow: {error.told}")
 
     async def _in_the_way(self, create: Create, namespace: str) -> Run | None:
