@@ -237,6 +237,20 @@ def test_a_cron_workflow_that_would_never_run_is_refused(hand, path, spec, named
     assert named in answer.json["message"]
 
 
+@pytest.mark.parametrize(
+    ("exclude", "status"),
+    [
+        pytest.param("ics:holidays", 200, id="a calendar, which may be applied later"),
+        pytest.param("2026-12-24; ics:holidays", 200, id="a day besides"),
+        pytest.param("ics:holidays; 2026-13-01", 400, id="a day that is none"),
+    ],
+)
+def test_what_a_cron_workflow_leaves_out_is_read_too(hand, exclude, status):
+    metadata = {"name": "c", "annotations": {"triggerfish.dev/exclude": exclude}}
+    answer = hand("POST", "cron-workflows/NS", {"cronWorkflow": {"metadata": metadata, "spec": CRON}})
+    assert answer.status == status, answer
+
+
 def test_a_submission_of_a_template_that_could_not_run_is_refused(hand):
     hand.place.template("broken", entrypoint="nosuch")
     body = {"resourceKind": "WorkflowTemplate", "resourceName": "broken", "submitOptions": {}}

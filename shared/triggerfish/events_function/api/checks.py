@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.schedules import exclusions
 from triggerfish.errors import ApiError, SpecError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES
@@ -74,6 +76,7 @@ async def template(client: Client, namespace: str | None, given: Json) -> None:
 async def cron_workflow(client: Client, namespace: str | None, given: Json, rules: Rules) -> None:
     """The same for a CronWorkflow: its schedules and whatever else says when, and its Workflow."""
     metadata = {"uid": "", "resourceVersion": "", "name": "", **given["metadata"]}
+    metadata["annotations"] = _without_calendars(metadata.get("annotations") or {})
     spec = _spec(given)
     if error := CronWorkflow.of({"metadata": metadata, "spec": spec}, rules).error:
         raise error
@@ -81,6 +84,13 @@ async def cron_workflow(client: Client, namespace: str | None, given: Json, rule
     if not isinstance(inner, dict):
         raise SpecError("spec.workflowSpec", "there is none", "write the Workflow's spec there")
     await _judge(client, namespace, inner, "spec.workflowSpec", {})
+
+
+def _without_calendars(notes: Mapping[str, str]) -> dict[str, str]:
+    """The annotations without the calendars to leave out: ConfigMaps, which may be applied later."""
+    entries = exclusions.entries(notes.get(keys.EXCLUDE, ""))
+    kept = [entry for entry in entries if not exclusions.calendars(entry)]
+    return {**notes, keys.EXCLUDE: "\n".join(kept)}
 
 
 async def _judge(
