@@ -27,6 +27,14 @@ PACKAGE = "shared/triggerfish"
             id="the name of the clients' Secret",
         ),
         pytest.param(r'"µs": ', f"{PACKAGE}/expressions/go/duration.py", id="Go's durations"),
+        pytest.param(
+            r"yaml_implicit_resolvers = ",
+            f"{PACKAGE}/expressions/go/yaml.py",
+            id="YAML as Kubernetes reads it",
+        ),
+        pytest.param(
+            r'"Resubmitted by hand\."', f"{PACKAGE}/queries/runs.py", id="why a run belongs to no slot"
+        ),
     ],
 )
 def test_it_is_written_once(pattern, home):

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Outcome, Story
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.planning.due import floor
+from triggerfish.queries.runs import WITHOUT_A_SLOT
 from triggerfish.workflows.objects import Json
 
 _day = timedelta(hours=24)
@@ -20,12 +21,6 @@ _day = timedelta(hours=24)
 _most_marks = 120
 _most_slots = 3000
 _narrower = (timedelta(hours=6), timedelta(hours=1), timedelta(minutes=10))
-_sentences = {
-    Kind.BACKFILL: "Backfilled.",
-    Kind.RETRY: "Resubmitted by hand.",
-    Kind.MANUAL: "Submitted by hand.",
-    Kind.SCHEDULED: "The current schedule has no such slot.",
-}
 # A slot's outcome travels as its place in this list; the page has the same one.
 _outcomes = (
     Outcome.RAN,
@@ -134,7 +129,7 @@ def _other(run: Run) -> Json:
         "due": _seconds(slot),
         "schedule": "",
         "outcome": Outcome.RAN.value,
-        "reason": _sentences[run.kind],
+        "reason": WITHOUT_A_SLOT[run.kind],
     } | _run(run)
 
 

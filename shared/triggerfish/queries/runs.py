@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triggerfish import annotations as keys
-from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.explaining.runs import Kind, Run
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 
 _most_runs = 2000
+
+# Why there is a run that belongs to no slot, for people.
+WITHOUT_A_SLOT = {
+    Kind.BACKFILL: "Backfilled.",
+    Kind.RETRY: "Resubmitted by hand.",
+    Kind.MANUAL: "Submitted by hand.",
+    Kind.SCHEDULED: "The current schedule has no such slot.",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,17 +24,13 @@ from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import TriggerfishError
+from triggerfish.queries.runs import WITHOUT_A_SLOT
 from triggerfish.queries.runs import runs as runs_of
 from triggerfish.workflows.objects import Json
 
 _columns = ("slot", "outcome", "late", "child", "phase", "decided", "reason")
 _lesser = ("decided", "late", "phase", "child")
 _moment = timedelta(microseconds=1)
-_sentences = {
-    Kind.BACKFILL: "Backfilled.",
-    Kind.RETRY: "Resubmitted by hand.",
-    Kind.MANUAL: "Submitted by hand.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,7 @@ def _other(run: Run) -> Json:
         "slot": run.slot or run.created,
         "outcome": explain.Outcome.RAN.value,
         "kind": run.kind.value,
-        "reason": _sentences[run.kind],
+        "reason": WITHOUT_A_SLOT[run.kind],
     } | _child(run)
 
 
