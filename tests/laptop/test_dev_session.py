@@ -171,7 +171,7 @@ def test_a_night_with_an_hour_twice_is_watched_in_seconds(tmp_path):
     [
         pytest.param(["--at", "tomorrow"], "is not a time with its zone", id="a time in words"),
         pytest.param(["--at", "2026-10-25T00:50"], "is not a time with its zone", id="no zone"),
-        pytest.param(["advance", "soon"], "is not a time to advance by", id="no duration"),
+        pytest.param(["advance", "soon"], "is not a duration to advance by", id="no duration"),
         pytest.param(
             ["advance", "2h", "--state", "nowhere"], "start the embedded cluster first", id="none runs"
         ),
