@@ -12,7 +12,7 @@ from triggerfish import expressions
 from triggerfish.expressions import ExpressionError, metadata_environment
 from triggerfish.expressions.callables import COST_LIMIT
 from triggerfish.expressions.limits import STEPS
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 ENVIRONMENT = metadata_environment(json.loads((VECTORS / "push.json").read_text()))
@@ -37,7 +37,7 @@ def whole_allowance(source: str) -> float | None:
     program = expressions.compile(f"map(1..{CALLS}, [{source}])", names=ENVIRONMENT)
     best, used = float("inf"), 0.0
     for _ in range(3):
-        run = Run(NOW, b"")
+        run = ExpressionRun(NOW, b"")
         start = time.process_time()
         try:
             program._function(ENVIRONMENT, run)

@@ -13,7 +13,7 @@ from triggerfish.cron.planning.conditions import when
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import compile as compile_expression
 from triggerfish.expressions import limits, metadata_environment
-from triggerfish.expressions.callables import COST_LIMIT, Context
+from triggerfish.expressions.callables import COST_LIMIT, CallContext
 from triggerfish.expressions.cel.functions.tekton import YAML_LIMIT
 from triggerfish.expressions.cel.syntax.macros import MACROS
 from triggerfish.expressions.sprig import FUNCTIONS
@@ -46,7 +46,7 @@ def test_every_function_that_is_left_out_is_listed():
     refused = set()
     for name, function in FUNCTIONS.items():
         try:
-            function.call(Context(), [])
+            function.call(CallContext(), [])
         except ExpressionError as error:
             if "is not offered" in error.message:
                 refused.add(name)

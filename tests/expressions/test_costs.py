@@ -7,7 +7,7 @@ import pytest
 
 from triggerfish import expressions
 from triggerfish.expressions import ExpressionError, metadata_environment
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.sprig import FUNCTIONS, costs
 from triggerfish.expressions.sprig.companions import COMPANIONS
 
@@ -34,7 +34,7 @@ def evaluate(source: str) -> Any:
 
 def spent(name: str, *arguments: Any) -> int:
     """The cost of one call of sprig."""
-    context = Context(NOW, b"")
+    context = CallContext(NOW, b"")
     {**FUNCTIONS, **COMPANIONS}[name].call(context, list(arguments))
     return context.spent
 
@@ -95,7 +95,7 @@ def test_what_is_usual_goes_through(source: str) -> None:
 def test_a_pattern_is_paid_for_once_in_an_evaluation_whatever_the_cache_holds() -> None:
     costs_of = []
     for _ in range(2):
-        context = Context(NOW, b"")
+        context = CallContext(NOW, b"")
         for _ in range(3):
             FUNCTIONS["regexMatch"].call(context, ["a{20}", "b"])
         costs_of.append(context.spent)

@@ -6,7 +6,7 @@ import pytest
 
 from triggerfish.expressions import cel
 from triggerfish.expressions.explanation import Explanation
-from triggerfish.expressions.program import Program
+from triggerfish.expressions.program import ExprProgram
 
 ENVIRONMENT = {
     "payload": {"ref": "refs/heads/dev", "size": 2, "labels": [{"name": "bug"}], "none": None},
@@ -16,7 +16,7 @@ ENVIRONMENT = {
 
 
 def explain(source: str) -> Explanation:
-    return Program(source).explain(ENVIRONMENT)
+    return ExprProgram(source).explain(ENVIRONMENT)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_explanation_stays_small() -> None:
 def test_an_explanation_never_raises_and_agrees_with_the_evaluation(source: str) -> None:
     def evaluated() -> Any:
         try:
-            return Program(source).evaluate(ENVIRONMENT), None
+            return ExprProgram(source).evaluate(ENVIRONMENT), None
         except Exception as error:
             return None, getattr(error, "message", "")
 

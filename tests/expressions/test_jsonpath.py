@@ -16,7 +16,7 @@ from tests.expressions.test_vectors import same
 from triggerfish import expressions
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import metadata_environment, to_json
-from triggerfish.expressions.callables import COST_LIMIT, Context
+from triggerfish.expressions.callables import COST_LIMIT, CallContext
 from triggerfish.expressions.jsonpath.query import PATH_LIMIT, jsonpath, values
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.companions import COMPANIONS
@@ -33,7 +33,7 @@ ROWS, MORE = (
 
 
 def find(document: Any, path: str) -> Any:
-    return jsonpath(Context(), json.dumps(document), path)
+    return jsonpath(CallContext(), json.dumps(document), path)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -50,9 +50,9 @@ def test_every_row_answers_as_argo(row: dict[str, Any]) -> None:
 def test_every_path_answers_as_the_library(row: dict[str, Any]) -> None:
     if "out" not in row:
         with pytest.raises((ExpressionError, Failure)):
-            jsonpath(Context(), row["document"], row["path"])
+            jsonpath(CallContext(), row["document"], row["path"])
     else:
-        assert jsonpath(Context(), row["document"], row["path"]) == row["out"]
+        assert jsonpath(CallContext(), row["document"], row["path"]) == row["out"]
 
 
 BOOKS = {
@@ -146,7 +146,7 @@ DEEP = "[" * 190 + "]" * 190
     ],
 )
 def test_what_costs_much_is_stopped(document: str, path: str) -> None:
-    context = Context()
+    context = CallContext()
     with pytest.raises(ExpressionError, match="too much"):
         COMPANIONS["jsonpath"].call(context, [document, path])
     assert context.spent < 2 * COST_LIMIT
@@ -155,7 +155,7 @@ def test_what_costs_much_is_stopped(document: str, path: str) -> None:
 def test_what_costs_much_is_charged_again_though_the_path_is_known() -> None:
     spent = []
     for _ in range(2):
-        context = Context()
+        context = CallContext()
         jsonpath(context, "[1, 2]", "$[?(@ > 1 && @ < 3)]")
         spent.append(context.spent)
     assert spent[0] == spent[1] > 300
@@ -200,7 +200,7 @@ paths = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 @given(json_values, paths)
 def test_any_path_ends_in_a_value_or_an_error(document: Any, path: str) -> None:
     try:
-        found = jsonpath(Context(), json.dumps(document), "$" + path)
+        found = jsonpath(CallContext(), json.dumps(document), "$" + path)
     except (ExpressionError, Failure):
         return
     json.dumps(found)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import metadata_environment
-from triggerfish.expressions.callables import COST_LIMIT, Context
+from triggerfish.expressions.callables import COST_LIMIT, CallContext
 from triggerfish.expressions.sprig import FUNCTIONS
 from triggerfish.expressions.sprig.companions import COMPANIONS
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 11, 23, 8, 15, 30, tzinfo=UTC)
 
 
 def call(name, *arguments, seed=b"seed"):
-    return FUNCTIONS[name].call(Context(now=NOW, seed=seed), arguments)
+    return FUNCTIONS[name].call(CallContext(now=NOW, seed=seed), arguments)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_maps_of_the_environment_are_never_changed():
 
 
 def test_randomness_is_the_seed_alone_and_moves_on_with_each_call():
-    context = Context(seed=b"seed")
+    context = CallContext(seed=b"seed")
     first, second = (FUNCTIONS["randAlphaNum"].call(context, (12,)) for _ in range(2))
     assert first != second
     assert call("randAlphaNum", 12) == first
@@ -97,7 +97,7 @@ def test_randomness_is_the_seed_alone_and_moves_on_with_each_call():
 def test_the_metadata_environment_adds_the_functions_and_keeps_the_rest():
     environment = metadata_environment({"payload": {"a": 1}})
     assert environment["payload"] == {"a": 1}
-    assert environment["sprig"]["upper"].call(Context(), ["a"]) == "A"
+    assert environment["sprig"]["upper"].call(CallContext(), ["a"]) == "A"
     assert {"asInt", "asFloat", "toJson"} <= environment.keys()
 
 
@@ -118,7 +118,7 @@ values = st.recursive(
 @settings(max_examples=2_000, deadline=None)
 @given(name=st.sampled_from(sorted({**FUNCTIONS, **COMPANIONS})), arguments=st.lists(values, max_size=4))
 def test_whatever_the_arguments_a_value_or_an_expression_error(name, arguments):
-    context = Context(now=NOW, seed=b"seed")
+    context = CallContext(now=NOW, seed=b"seed")
     with suppress(ExpressionError):
         {**FUNCTIONS, **COMPANIONS}[name].call(context, arguments)
     assert context.spent >= 0

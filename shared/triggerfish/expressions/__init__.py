@@ -17,7 +17,7 @@ from triggerfish.expressions.budget import Budget, TooCostly
 from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.go.json import to_json
 from triggerfish.expressions.metadata import metadata_environment
-from triggerfish.expressions.program import Program as ExprProgram
+from triggerfish.expressions.program import ExprProgram
 
 __all__ = [
     "Budget",

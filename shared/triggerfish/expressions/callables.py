@@ -19,7 +19,7 @@ COST_LIMIT = 1_000_000
 
 
 @dataclass(slots=True)
-class Context:
+class CallContext:
     """One evaluation's time, randomness and remaining allowance: arguments, so that the core is pure.
 
     ``kept`` is what its calls keep for each other, such as patterns that are compiled.
@@ -65,11 +65,11 @@ class Function:
     """
 
     name: str
-    body: Callable[[Context, Sequence[Any]], Any]
+    body: Callable[[CallContext, Sequence[Any]], Any]
 
     def __str__(self) -> str:
         return self.name
 
-    def call(self, context: Context, arguments: Sequence[Any]) -> Any:
+    def call(self, context: CallContext, arguments: Sequence[Any]) -> Any:
         """The value; ExpressionError for a wrong number or type of arguments, or when it fails."""
         return self.body(context, arguments)

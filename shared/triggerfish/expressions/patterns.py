@@ -10,7 +10,7 @@ from typing import Any
 
 from triggerfish.expressions.go.values import encode, type_name
 from triggerfish.expressions.limits import PATTERN, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 #: Bytes that a pattern may take: one that stands in the expression, and one that a payload brings.
 LITERAL, BROUGHT = 8 << 20, 1 << 18
@@ -80,7 +80,7 @@ def groups_cost(pattern: Any, length: int) -> int:
     return length * int(pattern.programsize) >> 5
 
 
-def matches(run: Run, value: Any, pattern: Any) -> bool:
+def matches(run: ExpressionRun, value: Any, pattern: Any) -> bool:
     """``value matches pattern``; nil matches nothing."""
     if value is None or pattern is None:
         return False
@@ -92,12 +92,12 @@ def matches(run: Run, value: Any, pattern: Any) -> bool:
     return _found(run, value, brought, BROUGHT)
 
 
-def matches_compiled(run: Run, value: Any, pattern: Any) -> bool:
+def matches_compiled(run: ExpressionRun, value: Any, pattern: Any) -> bool:
     """``matches`` with a pattern that the expression has as a literal."""
     return False if value is None else _found(run, value, pattern, LITERAL)
 
 
-def _found(run: Run, value: Any, pattern: Any, memory: int) -> bool:
+def _found(run: ExpressionRun, value: Any, pattern: Any, memory: int) -> bool:
     if isinstance(value, str):
         data = encode(value)
     elif isinstance(value, bytes):

@@ -14,14 +14,14 @@ from triggerfish.expressions.compiling.optimizer import optimize
 from triggerfish.expressions.explanation import Conditions, Explanation, conditions
 from triggerfish.expressions.go.values import AnyMap, NilList, encode
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, STEPS, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 from triggerfish.expressions.syntax import nodes
 from triggerfish.expressions.syntax.parser import parse
 
 _SCALARS = frozenset({str, bool, int, float, type(None)})
 
 
-class Program:
+class ExprProgram:
     """An expression of one source, checked and compiled. Immutable, and safe to share."""
 
     __slots__ = ("_conditions", "_function", "_names", "_needs_run", "_of_environment", "source")
@@ -48,7 +48,7 @@ class Program:
         self._function, self._needs_run = compiled(optimize(tree))
 
     @classmethod
-    def of(cls, tree: nodes.Node, source: str) -> Program:
+    def of(cls, tree: nodes.Node, source: str) -> ExprProgram:
         """The program of a tree, which is used up; ``source`` is where its positions point to."""
         program = cls.__new__(cls)
         try:
@@ -79,7 +79,7 @@ class Program:
         ``budget``, which it shares with other evaluations, is used up.
         """
         steps = STEPS if budget is None else budget.grant(self.source, STEPS)
-        run = Run(now, seed, steps) if self._needs_run else None
+        run = ExpressionRun(now, seed, steps) if self._needs_run else None
         try:
             value = self._function(environment, run)
             if type(value) in _SCALARS or self._of_environment:
@@ -105,7 +105,7 @@ class Program:
 
         if self._conditions is None:
             # Taking it apart costs a thousand evaluations, so it waits for the first who asks, and is kept.
-            self._conditions = conditions(parse(self.source), lambda node: Program.of(node, self.source))
+            self._conditions = conditions(parse(self.source), lambda node: ExprProgram.of(node, self.source))
         return self._conditions.explain(environment, now, seed, budget)
 
     def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.limits import ELEMENTS, STEPS, STRING, exceeded
 
 
-class Run:
+class ExpressionRun:
     """``left`` counts down the steps; code that works through many values or long texts pays first."""
 
     __slots__ = ("_context", "copies", "left", "now", "seed")
@@ -19,7 +19,7 @@ class Run:
         self.now = now
         self.seed = seed
         self.copies: dict[int, tuple[Any, Any]] = {}
-        self._context: Context | None = None
+        self._context: CallContext | None = None
 
     def spend(self, steps: int) -> None:
         """Pay for that many steps. Raises ``Failure`` when they are used up."""
@@ -45,14 +45,14 @@ class Run:
             raise exceeded(f"{ELEMENTS} elements in one list")
         self.spend(count >> 2)
 
-    def context(self) -> Context:
+    def context(self) -> CallContext:
         """What functions of the environment are told: the same for all calls of one evaluation."""
         if self._context is None:
-            self._context = Context(self.now, self.seed)
+            self._context = CallContext(self.now, self.seed)
         return self._context
 
 
-class PaidRun(Run):
+class PaidRun(ExpressionRun):
     """Work within a call of a function of the environment: its steps count as the call's cost."""
 
     __slots__ = ("_payer",)
@@ -67,7 +67,7 @@ class PaidRun(Run):
 
 
 class Payer(Protocol):
-    """Who pays: the ``Context`` of the calls."""
+    """Who pays: the ``CallContext`` of the calls."""
 
     def spend(self, cost: int) -> None:
         """Account for a cost before the work is done."""

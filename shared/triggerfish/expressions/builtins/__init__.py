@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from triggerfish.expressions.builtins import aggregates, bits, dates, encoding, lists, maps, numbers, strings
-from triggerfish.expressions.builtins.table import FUNCTIONS, Builtin
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.builtins.table import FUNCTIONS, Signature
+from triggerfish.expressions.run import ExpressionRun
 
 _FAMILIES = {
     "aggregates": aggregates.family,
@@ -25,13 +25,13 @@ _FAMILIES = {
 }
 
 
-def _charged(builtin: Builtin) -> Callable[..., Any]:
+def _charged(builtin: Signature) -> Callable[..., Any]:
     """The function that does the builtin, and pays for itself where a call costs more than a few steps."""
     body, cost = _FAMILIES[builtin.family].members[builtin.name], builtin.cost
     if not cost:
         return body
 
-    def call(run: Run, *arguments: Any) -> Any:
+    def call(run: ExpressionRun, *arguments: Any) -> Any:
         run.spend(cost)
         return body(run, *arguments)
 

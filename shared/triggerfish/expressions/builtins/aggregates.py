@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.calendar import Month, Weekday
 from triggerfish.expressions.go.duration import Duration
@@ -13,15 +13,15 @@ from triggerfish.expressions.go.equality import less
 from triggerfish.expressions.go.provenance import as_float
 from triggerfish.expressions.go.values import is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 #: Integers with a type of their own.
 _NAMED = (Duration, Month, Weekday)
 
 
-def _numbers(run: Run, name: str, values: Sequence[Any]) -> Iterator[Any]:
+def _numbers(run: ExpressionRun, name: str, values: Sequence[Any]) -> Iterator[Any]:
     """All numbers in the arguments, however deep, in order."""
     run.spend(5 * len(values))
     waiting = [iter(values)]
@@ -45,7 +45,7 @@ def _numbers(run: Run, name: str, values: Sequence[Any]) -> Iterator[Any]:
 
 def _extreme(name: str, better: Callable[[Any, Any], bool]) -> None:
     @family(name)
-    def _best(run: Run, *arguments: Any) -> Any:
+    def _best(run: ExpressionRun, *arguments: Any) -> Any:
         if len(arguments) == 1 and not isinstance(arguments[0], (list, tuple, bytes)):
             return arguments[0]
         best = None
@@ -60,7 +60,7 @@ _extreme("min", lambda value, best: less(None, value, best))
 
 
 @family("mean")
-def _mean(run: Run, *arguments: Any) -> float:
+def _mean(run: ExpressionRun, *arguments: Any) -> float:
     total, count = 0.0, 0
     for value in _numbers(run, "mean", arguments):
         total += as_float(value)
@@ -69,7 +69,7 @@ def _mean(run: Run, *arguments: Any) -> float:
 
 
 @family("median")
-def _median(run: Run, *arguments: Any) -> float:
+def _median(run: ExpressionRun, *arguments: Any) -> float:
     values = sorted(_numbers(run, "median", arguments))
     run.spend(len(values))
     if not values:

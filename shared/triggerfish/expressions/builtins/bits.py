@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.go.values import exactly_whole, wrap
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 
 def _shift(count: int) -> int:
@@ -32,7 +32,7 @@ _OPERATIONS: dict[str, Callable[[int, int], int]] = {
 
 def _declare(name: str, operation: Callable[[int, int], int]) -> None:
     @family(name)
-    def _bits(run: Run, x: Any, y: Any) -> int:
+    def _bits(run: ExpressionRun, x: Any, y: Any) -> int:
         return operation(exactly_whole(x, name), exactly_whole(y, name))
 
 
@@ -41,5 +41,5 @@ for _name, _operation in _OPERATIONS.items():
 
 
 @family("bitnot")
-def _bitnot(run: Run, x: Any) -> int:
+def _bitnot(run: ExpressionRun, x: Any) -> int:
     return ~exactly_whole(x, "bitnot")

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.builtins.strings import text
 from triggerfish.expressions.go.duration import Duration, parse_duration
 from triggerfish.expressions.go.time import Location, Time, load_location
 from triggerfish.expressions.go.time_parsing import DATE_LAYOUTS, parse_time
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 
 @family("now")
-def _now(run: Run, zone: Any = None) -> Time:
+def _now(run: ExpressionRun, zone: Any = None) -> Time:
     if run.now is None:
         raise Failure("now() has no answer here: this evaluation was given no time (now=...)")
     time = Time.of(run.now)
@@ -24,7 +24,7 @@ def _now(run: Run, zone: Any = None) -> Time:
 
 
 @family("date")
-def _date(run: Run, *arguments: Any) -> Time:
+def _date(run: ExpressionRun, *arguments: Any) -> Time:
     zone, rest = None, list(arguments)
     if isinstance(rest[0], Location):
         zone = rest.pop(0)
@@ -46,10 +46,10 @@ def _date(run: Run, *arguments: Any) -> Time:
 
 
 @family("timezone")
-def _timezone(run: Run, name: Any) -> Location:
+def _timezone(run: ExpressionRun, name: Any) -> Location:
     return load_location(text(name))
 
 
 @family("duration")
-def _duration(run: Run, value: Any) -> Duration:
+def _duration(run: ExpressionRun, value: Any) -> Duration:
     return parse_duration(text(value))

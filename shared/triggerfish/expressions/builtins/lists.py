@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.evaluation.members import fetch
 from triggerfish.expressions.evaluation.ordering import in_order
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.equality import equal
 from triggerfish.expressions.go.values import NilList, PairList, Uint8, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 
 def _list(value: Any, purpose: str) -> Sequence[Any]:
@@ -24,16 +24,16 @@ def _list(value: Any, purpose: str) -> Sequence[Any]:
 
 
 @family("first")
-def _first(run: Run, value: Any) -> Any:
+def _first(run: ExpressionRun, value: Any) -> Any:
     return _end(run, value, 0)
 
 
 @family("last")
-def _last(run: Run, value: Any) -> Any:
+def _last(run: ExpressionRun, value: Any) -> Any:
     return _end(run, value, -1)
 
 
-def _end(run: Run, value: Any, index: int) -> Any:
+def _end(run: ExpressionRun, value: Any, index: int) -> Any:
     """nil where ``value[index]`` would be an error."""
     if isinstance(value, str) and not value.isascii():
         run.spend_text(value)
@@ -44,7 +44,7 @@ def _end(run: Run, value: Any, index: int) -> Any:
 
 
 @family("take")
-def _take(run: Run, value: Any, count: Any) -> Any:
+def _take(run: ExpressionRun, value: Any, count: Any) -> Any:
     items = _list(value, "take from")
     if isinstance(count, Uint8) or (isinstance(count, float) and not count.is_integer()):
         raise Failure(f"cannot take {type_name(count)} elements")
@@ -55,45 +55,45 @@ def _take(run: Run, value: Any, count: Any) -> Any:
 
 
 @family("reverse")
-def _reverse(run: Run, value: Any) -> list[Any]:
+def _reverse(run: ExpressionRun, value: Any) -> list[Any]:
     items = _list(value, "reverse")
     run.elements(len(items))
     return list(items[::-1])
 
 
 @family("concat")
-def _concat(run: Run, *values: Any) -> list[Any]:
-    made: list[Any] = []
+def _concat(run: ExpressionRun, *values: Any) -> list[Any]:
+    collected: list[Any] = []
     for value in values:
         items = _list(value, "concat")
-        run.elements(len(made) + len(items))
-        made.extend(items)
-    return made or NilList()
+        run.elements(len(collected) + len(items))
+        collected.extend(items)
+    return collected or NilList()
 
 
 @family("flatten")
-def _flatten(run: Run, value: Any) -> list[Any]:
-    made: list[Any] = []
-    _flatten_into(run, made, _list(value, "flatten"), 0)
-    return made
+def _flatten(run: ExpressionRun, value: Any) -> list[Any]:
+    collected: list[Any] = []
+    _flatten_into(run, collected, _list(value, "flatten"), 0)
+    return collected
 
 
-def _flatten_into(run: Run, made: list[Any], items: Sequence[Any], depth: int) -> None:
+def _flatten_into(run: ExpressionRun, collected: list[Any], items: Sequence[Any], depth: int) -> None:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
     run.spend(5 + 8 * len(items))
     for item in items:
         if isinstance(item, (list, tuple, bytes)):
-            _flatten_into(run, made, item, depth + 1)
+            _flatten_into(run, collected, item, depth + 1)
         else:
-            made.append(item)
+            collected.append(item)
 
 
 @family("uniq")
-def _uniq(run: Run, value: Any) -> list[Any]:
+def _uniq(run: ExpressionRun, value: Any) -> list[Any]:
     items = _list(value, "uniq")
     run.spend(5 + 8 * len(items))
-    made: list[Any] = []
+    collected: list[Any] = []
     strings: set[str] = set()
     others: list[Any] = []
     for item in items:
@@ -106,12 +106,12 @@ def _uniq(run: Run, value: Any) -> list[Any]:
             if any(equal(run, item, other) for other in others):
                 continue
             others.append(item)
-        made.append(item)
-    return made
+        collected.append(item)
+    return collected
 
 
 @family("sort")
-def _sort(run: Run, value: Any, order: Any = "asc") -> list[Any]:
+def _sort(run: ExpressionRun, value: Any, order: Any = "asc") -> list[Any]:
     if not isinstance(order, str):
         raise Failure(f"sort order argument must be a string (got {type_name(order)})")
     if order not in ("asc", "desc"):

@@ -7,15 +7,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.go.arithmetic import to_int
 from triggerfish.expressions.go.format import text_of
 from triggerfish.expressions.go.strconv import parse_float
 from triggerfish.expressions.go.values import AnyMap, Uint8, is_number, type_name, wrap
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 _NAMED = {"time.Time": "time.Time", "time.Duration": "time.Duration", "*time.Location": "time.Location"}
 _NAMED |= {
@@ -32,14 +32,14 @@ _NAMED |= dict.fromkeys(
 
 
 @family("len")
-def _len(run: Run, value: Any) -> int:
+def _len(run: ExpressionRun, value: Any) -> int:
     if isinstance(value, (list, tuple, str, bytes, Mapping, AnyMap)):
         return len(value)
     raise Failure(f"invalid argument for len (type {type_name(value)})")
 
 
 @family("type")
-def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registry's protocol
+def _type(run: ExpressionRun, value: Any, json: bool) -> str:  # noqa: FBT001  the registry's protocol
     if json and is_number(value) and not isinstance(value, Uint8):
         return "float"
     name = type_name(value)
@@ -47,7 +47,7 @@ def _type(run: Run, value: Any, json: bool) -> str:  # noqa: FBT001  the registr
 
 
 @family("abs")
-def _abs(run: Run, value: Any) -> Any:
+def _abs(run: ExpressionRun, value: Any) -> Any:
     if is_number(value):
         return wrap(abs(value)) if isinstance(value, int) else abs(value)
     raise Failure(f"invalid argument for abs (type {type_name(value)})")
@@ -63,19 +63,19 @@ def _as_float(name: str, value: Any) -> float:
 
 
 @family("ceil")
-def _ceil(run: Run, value: Any) -> float:
+def _ceil(run: ExpressionRun, value: Any) -> float:
     number = _as_float("ceil", value)
     return math.copysign(float(math.ceil(number)), number) if _has_fraction(number) else number
 
 
 @family("floor")
-def _floor(run: Run, value: Any) -> float:
+def _floor(run: ExpressionRun, value: Any) -> float:
     number = _as_float("floor", value)
     return float(math.floor(number)) if _has_fraction(number) else number
 
 
 @family("round")
-def _round(run: Run, value: Any) -> float:
+def _round(run: ExpressionRun, value: Any) -> float:
     number = _as_float("round", value)
     if not _has_fraction(number):
         return number
@@ -92,7 +92,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,40}\Z")
 
 
 @family("int")
-def _int(run: Run, value: Any) -> int:
+def _int(run: ExpressionRun, value: Any) -> int:
     if isinstance(value, str):
         if _INTEGER.match(value) and wrap(number := int(value)) == number:
             return number
@@ -101,7 +101,7 @@ def _int(run: Run, value: Any) -> int:
 
 
 @family("float")
-def _float(run: Run, value: Any) -> float:
+def _float(run: ExpressionRun, value: Any) -> float:
     if isinstance(value, str):
         number = parse_float(value)
         if number is None:
@@ -113,7 +113,7 @@ def _float(run: Run, value: Any) -> float:
 
 
 @family("string")
-def _string(run: Run, value: Any) -> str:
+def _string(run: ExpressionRun, value: Any) -> str:
     text = text_of(run, value)
     run.text(len(text))
     return text

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from triggerfish.expressions.builtins.family import Family
+from triggerfish.expressions.builtins.implementations import Implementations
 from triggerfish.expressions.go.values import SPACES, NilList, encode, type_name
 from triggerfish.expressions.go.values import whole as to_whole
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
-family = Family()
+family = Implementations()
 
 
 def text(value: Any) -> str:
@@ -22,19 +22,19 @@ def text(value: Any) -> str:
 
 
 @family("trim")
-def _trim(run: Run, value: Any, cutset: Any = SPACES) -> str:
+def _trim(run: ExpressionRun, value: Any, cutset: Any = SPACES) -> str:
     run.spend_text(whole := text(value), 4)
     return whole.strip(text(cutset))
 
 
 @family("trimPrefix")
-def _trim_prefix(run: Run, value: Any, prefix: Any = " ") -> str:
+def _trim_prefix(run: ExpressionRun, value: Any, prefix: Any = " ") -> str:
     run.spend_text(whole := text(value))
     return whole.removeprefix(text(prefix))
 
 
 @family("trimSuffix")
-def _trim_suffix(run: Run, value: Any, suffix: Any = " ") -> str:
+def _trim_suffix(run: ExpressionRun, value: Any, suffix: Any = " ") -> str:
     run.spend_text(whole := text(value))
     return whole.removesuffix(text(suffix))
 
@@ -59,25 +59,25 @@ _upper, _lower = _simple("upper"), _simple("lower")
 
 
 @family("upper")
-def _to_upper(run: Run, value: Any) -> str:
+def _to_upper(run: ExpressionRun, value: Any) -> str:
     run.text(len(text(value)))
     return _upper(_costly(run, value))
 
 
 @family("lower")
-def _to_lower(run: Run, value: Any) -> str:
+def _to_lower(run: ExpressionRun, value: Any) -> str:
     run.text(len(text(value)))
     return _lower(_costly(run, value))
 
 
-def _costly(run: Run, value: str) -> str:
+def _costly(run: ExpressionRun, value: str) -> str:
     """Text beyond ASCII is worked on character by character."""
     if not value.isascii():
         run.spend(len(value) * 2)
     return value
 
 
-def _pieces(run: Run, value: str, separator: str, limit: int, *, keep: bool) -> list[str]:
+def _pieces(run: ExpressionRun, value: str, separator: str, limit: int, *, keep: bool) -> list[str]:
     """strings.SplitN and SplitAfterN (``keep``): a negative limit is none, 0 is nil."""
     if limit == 0:
         return NilList()
@@ -96,17 +96,17 @@ def _pieces(run: Run, value: str, separator: str, limit: int, *, keep: bool) -> 
 
 
 @family("split")
-def _split(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
+def _split(run: ExpressionRun, value: Any, separator: Any, limit: Any = -1) -> list[str]:
     return _pieces(run, text(value), text(separator), to_whole(limit), keep=False)
 
 
 @family("splitAfter")
-def _split_after(run: Run, value: Any, separator: Any, limit: Any = -1) -> list[str]:
+def _split_after(run: ExpressionRun, value: Any, separator: Any, limit: Any = -1) -> list[str]:
     return _pieces(run, text(value), text(separator), to_whole(limit), keep=True)
 
 
 @family("replace")
-def _replace(run: Run, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
+def _replace(run: ExpressionRun, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
     source, old, new, most = text(value), text(old), text(new), to_whole(limit)
     run.spend_text(source)
     count = source.count(old)
@@ -118,7 +118,7 @@ def _replace(run: Run, value: Any, old: Any, new: Any, limit: Any = -1) -> str:
 
 
 @family("repeat")
-def _repeat(run: Run, value: Any, count: Any) -> str:
+def _repeat(run: ExpressionRun, value: Any, count: Any) -> str:
     source, times = text(value), to_whole(count)
     if times < 0:
         raise Failure(f"invalid argument for repeat (expected positive integer, got {times})")
@@ -127,7 +127,7 @@ def _repeat(run: Run, value: Any, count: Any) -> str:
 
 
 @family("join")
-def _join(run: Run, items: Any, glue: Any = "") -> str:
+def _join(run: ExpressionRun, items: Any, glue: Any = "") -> str:
     between = text(glue)
     if not isinstance(items, list):
         raise Failure(f"invalid argument for join (type {type_name(items)})")
@@ -142,24 +142,24 @@ def _byte_index(value: str, position: int) -> int:
 
 
 @family("indexOf")
-def _index_of(run: Run, value: Any, part: Any) -> int:
+def _index_of(run: ExpressionRun, value: Any, part: Any) -> int:
     run.spend_text(source := text(value))
     return _byte_index(source, source.find(text(part)))
 
 
 @family("lastIndexOf")
-def _last_index_of(run: Run, value: Any, part: Any) -> int:
+def _last_index_of(run: ExpressionRun, value: Any, part: Any) -> int:
     run.spend_text(source := text(value))
     return _byte_index(source, source.rfind(text(part)))
 
 
 @family("hasPrefix")
-def _has_prefix(run: Run, value: Any, prefix: Any) -> bool:
+def _has_prefix(run: ExpressionRun, value: Any, prefix: Any) -> bool:
     run.spend_text(text(prefix), 10)
     return text(value).startswith(prefix)
 
 
 @family("hasSuffix")
-def _has_suffix(run: Run, value: Any, suffix: Any) -> bool:
+def _has_suffix(run: ExpressionRun, value: Any, suffix: Any) -> bool:
     run.spend_text(text(suffix), 10)
     return text(value).endswith(suffix)

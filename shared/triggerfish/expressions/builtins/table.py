@@ -38,11 +38,11 @@ from triggerfish.expressions.natures import (
     UNKNOWN,
 )
 
-Content = Literal["", "first", "all", "own", "made"]
+Content = Literal["", "first", "all", "own", "read"]
 
 
 @dataclass(frozen=True, slots=True)
-class Builtin:
+class Signature:
     """A builtin that takes values.
 
     ``cost`` is what a call takes in steps (of 100 ns), beside those that the function asks for because its
@@ -50,7 +50,7 @@ class Builtin:
 
     ``content`` says which arguments come out again, so that numbers of JSON in them stay what they are:
     ``first``, those of the first argument (``reverse``); ``all``, those of all (``concat``), made the
-    expression's own when one of them already is; ``own``, they are made its own; ``made``, JSON is read
+    expression's own when one of them already is; ``own``, they are made its own; ``read``, JSON is read
     (``fromJSON``); empty, none. ``tells``: the function is told by a last argument whether its first one
     holds numbers of JSON (``type``).
     """
@@ -84,62 +84,62 @@ _INTEGERS = ("int", "duration", "month", "weekday")
 _SORTS = ((ARRAY, STRING), (STRINGS, STRING), (ARRAY,), (STRINGS,))
 
 _FUNCTIONS = (
-    Builtin("len", "numbers", takes(1, 1, INT, (*LISTS, *MAPS, "string"))),
-    Builtin("type", "numbers", typed(STRING, (UNKNOWN,)), tells=True),
-    Builtin("abs", "numbers", takes(1, 1, first, NUMBERS), content="first"),
-    Builtin("ceil", "numbers", takes(1, 1, FLOAT, NUMBERS)),
-    Builtin("floor", "numbers", takes(1, 1, FLOAT, NUMBERS)),
-    Builtin("round", "numbers", takes(1, 1, FLOAT, NUMBERS)),
-    Builtin("int", "numbers", takes(1, 1, INT, (*NUMBERS, "string"))),
-    Builtin("float", "numbers", takes(1, 1, FLOAT, (*NUMBERS, "string"))),
-    Builtin("string", "numbers", typed(STRING, (UNKNOWN,))),
-    Builtin("max", "aggregates", number_arguments, content="all"),
-    Builtin("min", "aggregates", number_arguments, content="all"),
-    Builtin("mean", "aggregates", number_arguments),
-    Builtin("median", "aggregates", number_arguments),
-    Builtin("bitand", "bits", typed(INT, (INT, INT))),
-    Builtin("bitor", "bits", typed(INT, (INT, INT))),
-    Builtin("bitxor", "bits", typed(INT, (INT, INT))),
-    Builtin("bitnand", "bits", typed(INT, (INT, INT))),
-    Builtin("bitshl", "bits", typed(INT, (INT, INT))),
-    Builtin("bitshr", "bits", typed(INT, (INT, INT))),
-    Builtin("bitushr", "bits", typed(INT, (INT, INT))),
-    Builtin("bitnot", "bits", typed(INT, (INT,))),
-    Builtin("trim", "strings", typed(STRING, (STRING,), (STRING, STRING))),
-    Builtin("trimPrefix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
-    Builtin("trimSuffix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
-    Builtin("upper", "strings", typed(STRING, (STRING,))),
-    Builtin("lower", "strings", typed(STRING, (STRING,))),
-    Builtin("split", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
-    Builtin("splitAfter", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
-    Builtin("replace", "strings", typed(STRING, (STRING, STRING, STRING, INT), (STRING, STRING, STRING))),
-    Builtin("repeat", "strings", typed(STRING, (STRING, INT))),
-    Builtin("join", "strings", typed(STRING, (STRINGS, STRING), (ARRAY, STRING), (ARRAY,), (STRINGS,))),
-    Builtin("indexOf", "strings", typed(INT, (STRING, STRING))),
-    Builtin("lastIndexOf", "strings", typed(INT, (STRING, STRING))),
-    Builtin("hasPrefix", "strings", typed(BOOL, (STRING, STRING))),
-    Builtin("hasSuffix", "strings", typed(BOOL, (STRING, STRING))),
-    Builtin("toJSON", "encoding", typed(STRING, (UNKNOWN,))),
-    Builtin("fromJSON", "encoding", typed(JSON, (STRING,)), content="made"),
-    Builtin("toBase64", "encoding", typed(STRING, (STRING,))),
-    Builtin("fromBase64", "encoding", typed(STRING, (STRING,))),
-    Builtin("now", "dates", now_arguments, cost=15),
-    Builtin("date", "dates", date_arguments, cost=300),
-    Builtin("duration", "dates", typed(DURATION, (STRING,)), cost=10),
-    Builtin("timezone", "dates", typed(LOCATION, (STRING,)), cost=100),
-    Builtin("first", "lists", takes(1, 1, element, LISTS), content="first"),
-    Builtin("last", "lists", takes(1, 1, element, LISTS), content="first"),
-    Builtin("take", "lists", takes(2, 2, first, LISTS, _INTEGERS), content="first"),
-    Builtin("reverse", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
-    Builtin("concat", "lists", takes(1, 1000, ARRAY, LISTS), content="all"),
-    Builtin("flatten", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
-    Builtin("uniq", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
-    Builtin("sort", "lists", typed(ARRAY, *_SORTS), content="first"),
-    Builtin("keys", "maps", takes(1, 1, ARRAY, MAPS)),
-    Builtin("values", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
-    Builtin("toPairs", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
-    Builtin("fromPairs", "maps", takes(1, 1, ANYMAP, LISTS), content="own"),
-    Builtin("get", "maps", get_arguments, content="first"),
+    Signature("len", "numbers", takes(1, 1, INT, (*LISTS, *MAPS, "string"))),
+    Signature("type", "numbers", typed(STRING, (UNKNOWN,)), tells=True),
+    Signature("abs", "numbers", takes(1, 1, first, NUMBERS), content="first"),
+    Signature("ceil", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Signature("floor", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Signature("round", "numbers", takes(1, 1, FLOAT, NUMBERS)),
+    Signature("int", "numbers", takes(1, 1, INT, (*NUMBERS, "string"))),
+    Signature("float", "numbers", takes(1, 1, FLOAT, (*NUMBERS, "string"))),
+    Signature("string", "numbers", typed(STRING, (UNKNOWN,))),
+    Signature("max", "aggregates", number_arguments, content="all"),
+    Signature("min", "aggregates", number_arguments, content="all"),
+    Signature("mean", "aggregates", number_arguments),
+    Signature("median", "aggregates", number_arguments),
+    Signature("bitand", "bits", typed(INT, (INT, INT))),
+    Signature("bitor", "bits", typed(INT, (INT, INT))),
+    Signature("bitxor", "bits", typed(INT, (INT, INT))),
+    Signature("bitnand", "bits", typed(INT, (INT, INT))),
+    Signature("bitshl", "bits", typed(INT, (INT, INT))),
+    Signature("bitshr", "bits", typed(INT, (INT, INT))),
+    Signature("bitushr", "bits", typed(INT, (INT, INT))),
+    Signature("bitnot", "bits", typed(INT, (INT,))),
+    Signature("trim", "strings", typed(STRING, (STRING,), (STRING, STRING))),
+    Signature("trimPrefix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
+    Signature("trimSuffix", "strings", typed(STRING, (STRING, STRING), (STRING,))),
+    Signature("upper", "strings", typed(STRING, (STRING,))),
+    Signature("lower", "strings", typed(STRING, (STRING,))),
+    Signature("split", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
+    Signature("splitAfter", "strings", typed(STRINGS, (STRING, STRING), (STRING, STRING, INT))),
+    Signature("replace", "strings", typed(STRING, (STRING, STRING, STRING, INT), (STRING, STRING, STRING))),
+    Signature("repeat", "strings", typed(STRING, (STRING, INT))),
+    Signature("join", "strings", typed(STRING, (STRINGS, STRING), (ARRAY, STRING), (ARRAY,), (STRINGS,))),
+    Signature("indexOf", "strings", typed(INT, (STRING, STRING))),
+    Signature("lastIndexOf", "strings", typed(INT, (STRING, STRING))),
+    Signature("hasPrefix", "strings", typed(BOOL, (STRING, STRING))),
+    Signature("hasSuffix", "strings", typed(BOOL, (STRING, STRING))),
+    Signature("toJSON", "encoding", typed(STRING, (UNKNOWN,))),
+    Signature("fromJSON", "encoding", typed(JSON, (STRING,)), content="read"),
+    Signature("toBase64", "encoding", typed(STRING, (STRING,))),
+    Signature("fromBase64", "encoding", typed(STRING, (STRING,))),
+    Signature("now", "dates", now_arguments, cost=15),
+    Signature("date", "dates", date_arguments, cost=300),
+    Signature("duration", "dates", typed(DURATION, (STRING,)), cost=10),
+    Signature("timezone", "dates", typed(LOCATION, (STRING,)), cost=100),
+    Signature("first", "lists", takes(1, 1, element, LISTS), content="first"),
+    Signature("last", "lists", takes(1, 1, element, LISTS), content="first"),
+    Signature("take", "lists", takes(2, 2, first, LISTS, _INTEGERS), content="first"),
+    Signature("reverse", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Signature("concat", "lists", takes(1, 1000, ARRAY, LISTS), content="all"),
+    Signature("flatten", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Signature("uniq", "lists", takes(1, 1, ARRAY, LISTS), content="first"),
+    Signature("sort", "lists", typed(ARRAY, *_SORTS), content="first"),
+    Signature("keys", "maps", takes(1, 1, ARRAY, MAPS)),
+    Signature("values", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
+    Signature("toPairs", "maps", takes(1, 1, ARRAY, MAPS), content="first"),
+    Signature("fromPairs", "maps", takes(1, 1, ANYMAP, LISTS), content="own"),
+    Signature("get", "maps", get_arguments, content="first"),
 )
 
 _LOOPS = (

@@ -178,7 +178,7 @@ class Checker:
         kept = arguments[:1] if builtin.content == "first" else arguments if builtin.content == "all" else []
         if any(a.json for a in kept) and all(a.json or a.kind in t.NUMBERLESS for a in kept):
             return nature.of_json()
-        return nature if builtin.content == "made" else nature.of_own()
+        return nature if builtin.content == "read" else nature.of_own()
 
     def array(self, node: n.Array) -> Nature:
         """Of one nature when all items are."""

@@ -112,8 +112,8 @@ class _Compiler(Operators, Loops):
 
     def _last(self, values: list[ast.expr]) -> ast.expr:
         line = self.line
-        made = ast.Tuple(values, ast.Load(), lineno=line, col_offset=0)
-        return ast.Subscript(made, constant(len(values) - 1, line), ast.Load(), lineno=line, col_offset=0)
+        parts = ast.Tuple(values, ast.Load(), lineno=line, col_offset=0)
+        return ast.Subscript(parts, constant(len(values) - 1, line), ast.Load(), lineno=line, col_offset=0)
 
     def array(self, node: nodes.Array) -> ast.expr:
         return listed([self.own(item) for item in node.nodes], self.line)

@@ -20,15 +20,15 @@ _OF_TYPE: dict[type, tuple[type[Any], Nature]] = {
 def literal(value: Any, like: n.Node) -> n.Node:
     """A literal in the place of ``like``."""
     kind, nature = _OF_TYPE[type(value)]
-    made: n.Node = kind(value, position=like.position)
-    made.nature = nature
-    return made
+    replacement: n.Node = kind(value, position=like.position)
+    replacement.nature = nature
+    return replacement
 
 
-def instead(made: n.Node, like: n.Node) -> n.Node:
-    """``made`` takes the place and the nature of ``like``."""
-    made.position, made.nature = like.position, like.nature
-    return made
+def instead(replacement: n.Node, like: n.Node) -> n.Node:
+    """``replacement`` takes the place and the nature of ``like``."""
+    replacement.position, replacement.nature = like.position, like.nature
+    return replacement
 
 
 def sum_of(items: list[n.Node], like: n.Node) -> n.Node:

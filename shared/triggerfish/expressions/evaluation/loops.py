@@ -13,7 +13,7 @@ from triggerfish.expressions.evaluation.ordering import in_order
 from triggerfish.expressions.go.arithmetic import add
 from triggerfish.expressions.go.values import AnyMap, NilList, Uint8, encode, type_name
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 Test = Callable[[Any], bool]
 Make = Callable[[Any], Any]
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def _elements(run: Run, value: Any, weight: int) -> Sequence[Any]:
+def _elements(run: ExpressionRun, value: Any, weight: int) -> Sequence[Any]:
     if isinstance(value, (list, tuple)):
         run.spend(len(value) * weight)
         return value
@@ -56,7 +56,7 @@ def _elements(run: Run, value: Any, weight: int) -> Sequence[Any]:
     raise Failure(f"cannot go over {type_name(value)}: it is not a list")
 
 
-def turns(run: Run, value: Any) -> Any:
+def turns(run: ExpressionRun, value: Any) -> Any:
     """What a closure that never asks for its element goes over: of a map as many turns as it has entries."""
     if not isinstance(value, (Mapping, AnyMap)):
         return value
@@ -64,27 +64,27 @@ def turns(run: Run, value: Any) -> Any:
     return [None] * len(value)
 
 
-def every(run: Run, value: Any, weight: int, test: Test) -> bool:
+def every(run: ExpressionRun, value: Any, weight: int, test: Test) -> bool:
     """all(list, test)."""
     return all(map(test, _elements(run, value, weight)))
 
 
-def none(run: Run, value: Any, weight: int, test: Test) -> bool:
+def none(run: ExpressionRun, value: Any, weight: int, test: Test) -> bool:
     """none(list, test)."""
     return not any(map(test, _elements(run, value, weight)))
 
 
-def some(run: Run, value: Any, weight: int, test: Test) -> bool:
+def some(run: ExpressionRun, value: Any, weight: int, test: Test) -> bool:
     """any(list, test)."""
     return any(map(test, _elements(run, value, weight)))
 
 
-def one(run: Run, value: Any, weight: int, test: Test) -> bool:
+def one(run: ExpressionRun, value: Any, weight: int, test: Test) -> bool:
     """one(list, test): exactly one."""
     return sum(map(test, _elements(run, value, weight))) == 1
 
 
-def keep(run: Run, value: Any, weight: int, test: Test, make: Make | None = None) -> list[Any]:
+def keep(run: ExpressionRun, value: Any, weight: int, test: Test, make: Make | None = None) -> list[Any]:
     """filter(list, test), and what ``make`` makes of each that is kept."""
     elements = _elements(run, value, weight)
     if make is None:
@@ -92,12 +92,16 @@ def keep(run: Run, value: Any, weight: int, test: Test, make: Make | None = None
     return [make(element) for element in elements if test(element)]
 
 
-def each_with_index(run: Run, value: Any, weight: int, make: Callable[[Any, int], Any]) -> list[Any]:
+def each_with_index(
+    run: ExpressionRun, value: Any, weight: int, make: Callable[[Any, int], Any]
+) -> list[Any]:
     """map(list, make) where ``make`` asks for #index."""
     return [make(element, index) for index, element in enumerate(_elements(run, value, weight))]
 
 
-def count(run: Run, value: Any, weight: int, test: Test | None = None, enough: int | None = None) -> int:
+def count(
+    run: ExpressionRun, value: Any, weight: int, test: Test | None = None, enough: int | None = None
+) -> int:
     """count(list, test); it stops at ``enough``."""
     found = 0
     for element in _elements(run, value, weight):
@@ -108,7 +112,7 @@ def count(run: Run, value: Any, weight: int, test: Test | None = None, enough: i
     return found
 
 
-def total(run: Run, value: Any, weight: int, make: Make | None = None) -> Any:
+def total(run: ExpressionRun, value: Any, weight: int, make: Make | None = None) -> Any:
     """sum(list, make)."""
     result: Any = 0
     for element in _elements(run, value, weight):
@@ -122,7 +126,7 @@ def _found(elements: Sequence[Any], places: Any, test: Test) -> int | None:
 
 def _finder(*, backwards: bool) -> Callable[..., Any]:
     def find(
-        run: Run, value: Any, weight: int, test: Test, make: Make | None = None, throws: Any = None
+        run: ExpressionRun, value: Any, weight: int, test: Test, make: Make | None = None, throws: Any = None
     ) -> Any:
         elements = _elements(run, value, weight)
         places = range(len(elements) - 1, -1, -1) if backwards else range(len(elements))
@@ -137,7 +141,7 @@ def _finder(*, backwards: bool) -> Callable[..., Any]:
 
 
 def _index_finder(*, backwards: bool) -> Callable[..., Any]:
-    def find_index(run: Run, value: Any, weight: int, test: Test) -> int | None:
+    def find_index(run: ExpressionRun, value: Any, weight: int, test: Test) -> int | None:
         elements = _elements(run, value, weight)
         places = range(len(elements) - 1, -1, -1) if backwards else range(len(elements))
         return _found(elements, places, test)
@@ -149,7 +153,7 @@ find, find_last = _finder(backwards=False), _finder(backwards=True)
 find_index, find_last_index = _index_finder(backwards=False), _index_finder(backwards=True)
 
 
-def group(run: Run, value: Any, weight: int, make: Make) -> AnyMap:
+def group(run: ExpressionRun, value: Any, weight: int, make: Make) -> AnyMap:
     """groupBy(list, make): lists of elements by what ``make`` makes of them."""
     groups = AnyMap(missing=NilList())
     for element in _elements(run, value, weight):
@@ -162,7 +166,7 @@ def group(run: Run, value: Any, weight: int, make: Make) -> AnyMap:
     return groups
 
 
-def sort_by(run: Run, value: Any, weight: int, make: Make, order: Any = "asc") -> list[Any]:
+def sort_by(run: ExpressionRun, value: Any, weight: int, make: Make, order: Any = "asc") -> list[Any]:
     """sortBy(list, make, order)."""
     elements = _elements(run, value, weight)
     if not isinstance(order, str):
@@ -181,7 +185,7 @@ MISSING = _Missing()
 
 
 def reduce(
-    run: Run, value: Any, weight: int, make: Callable[[Any, Any, int], Any], start: Any = MISSING
+    run: ExpressionRun, value: Any, weight: int, make: Callable[[Any, Any, int], Any], start: Any = MISSING
 ) -> Any:
     """reduce(list, make, start): ``make`` gets what has been made so far, the element and its index."""
     elements = _elements(run, value, weight)

@@ -23,7 +23,7 @@ from triggerfish.expressions.go.values import (
     whole,
 )
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 __all__ = [
     "call",
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-def item(run: Run, value: Any, key: Any) -> Any:
+def item(run: ExpressionRun, value: Any, key: Any) -> Any:
     """``value[key]``, which may have to work through a string for it."""
     if isinstance(value, str) and not value.isascii():
         run.spend_text(value)
@@ -75,7 +75,7 @@ def show(key: Any) -> str:
     return key[:40] if isinstance(key, str) else str(key) if is_number(key) else type_name(key)
 
 
-def cut(run: Run, value: Any, start: Any, stop: Any) -> Any:
+def cut(run: ExpressionRun, value: Any, start: Any, stop: Any) -> Any:
     """``value[start:stop]``: bounds are clamped, negative ones count from the end, strings are bytes."""
     if isinstance(value, str):
         run.spend_text(value)
@@ -112,7 +112,7 @@ class _Absent:
 ABSENT = _Absent()
 
 
-def contains(run: Run, needle: Any, value: Any) -> bool:
+def contains(run: ExpressionRun, needle: Any, value: Any) -> bool:
     """``needle in value``."""
     if value is None:
         return False
@@ -163,7 +163,7 @@ def truth(value: Any) -> bool:
     raise Failure(f"interface conversion: interface {{}} is {type_name(value).strip('<>')}, not bool")
 
 
-def call(run: Run, function: Any, arguments: list[Any]) -> Any:
+def call(run: ExpressionRun, function: Any, arguments: list[Any]) -> Any:
     """Call what an expression came by: a function of the environment, or a method."""
     if isinstance(function, Function):
         return function.call(run.context(), arguments)

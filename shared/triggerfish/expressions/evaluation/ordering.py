@@ -9,10 +9,10 @@ from triggerfish.expressions.go.duration import Duration
 from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.go.values import is_number, type_name
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 
-def in_order(run: Run, keys: Sequence[Any], *, descending: bool) -> list[int]:
+def in_order(run: ExpressionRun, keys: Sequence[Any], *, descending: bool) -> list[int]:
     """The places of ``keys`` in their order, equal ones as they stand. All must be of one sort."""
     run.spend(len(keys) * (3 + len(keys).bit_length()))
     if len(keys) > 1:

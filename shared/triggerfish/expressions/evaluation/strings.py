@@ -6,7 +6,7 @@ from typing import Any
 
 from triggerfish.expressions.go.values import type_name
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 __all__ = [
     "contains_text",
@@ -25,7 +25,7 @@ def _both(left: Any, right: Any) -> bool:
     raise Failure(f"interface conversion: interface {{}} is {type_name(wrong)}, not string")
 
 
-def contains_text(run: Run, left: Any, right: Any) -> bool:
+def contains_text(run: ExpressionRun, left: Any, right: Any) -> bool:
     """``left contains right``."""
     if not _both(left, right):
         return False
@@ -33,14 +33,14 @@ def contains_text(run: Run, left: Any, right: Any) -> bool:
     return right in left
 
 
-def starts_with(run: Run | None, left: Any, right: Any) -> bool:
+def starts_with(run: ExpressionRun | None, left: Any, right: Any) -> bool:
     """``left startsWith right``."""
     if run is not None and isinstance(right, str):
         run.spend_text(right, 10)
     return _both(left, right) and left.startswith(right)
 
 
-def ends_with(run: Run | None, left: Any, right: Any) -> bool:
+def ends_with(run: ExpressionRun | None, left: Any, right: Any) -> bool:
     """``left endsWith right``."""
     if run is not None and isinstance(right, str):
         run.spend_text(right, 10)

@@ -19,7 +19,7 @@ from triggerfish.expressions.go.values import (
     wrap,
 )
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 __all__ = [
     "add",
@@ -38,7 +38,7 @@ def _wrong(a: Any, symbol: str, b: Any) -> Failure:
     return Failure(f"invalid operation: {type_name(a)} {symbol} {type_name(b)}")
 
 
-def add(run: Run, a: Any, b: Any) -> Any:
+def add(run: ExpressionRun, a: Any, b: Any) -> Any:
     """``a + b``: numbers, strings, times and durations."""
     if is_number(a) and is_number(b):
         return _number(a + b)
@@ -169,7 +169,7 @@ def minus(value: Any) -> Any:
     raise Failure(f"invalid operation: - {type_name(value)}")
 
 
-def span(run: Run, first: Any, last: Any) -> list[int]:
+def span(run: ExpressionRun, first: Any, last: Any) -> list[int]:
     """``first..last``, both included; empty when the last comes first."""
     start, stop = whole(first), whole(last)
     run.elements(max(0, stop - start + 1))

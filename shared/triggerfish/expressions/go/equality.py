@@ -10,7 +10,7 @@ from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.go.values import AnyMap, NilList, is_nil, is_number, type_name
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 __all__ = [
     "at_least",
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
+def equal(run: ExpressionRun, a: Any, b: Any, depth: int = 0) -> bool:
     """``a == b``: numbers by value, lists element by element, maps only with the very same types in them."""
     kind = type(a)
     if kind is str:
@@ -43,14 +43,14 @@ def equal(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
     return deep(run, a, b)
 
 
-def equal_json(run: Run, a: Any, b: Any) -> bool:
+def equal_json(run: ExpressionRun, a: Any, b: Any) -> bool:
     """``==`` of two values of the environment, where all numbers are of one type."""
     if isinstance(a, (list, Mapping)) and isinstance(b, (list, Mapping)):
         return equal(run, own(run, a), own(run, b))
     return equal(run, a, b)
 
 
-def deep(run: Run, a: Any, b: Any, depth: int = 0) -> bool:
+def deep(run: ExpressionRun, a: Any, b: Any, depth: int = 0) -> bool:
     """``reflect.DeepEqual``: 1 and 1.0 are two things here."""
     if isinstance(a, (str, bool, int, float)) or a is None:
         return _same_scalar(a, b)
@@ -86,8 +86,10 @@ def _same_scalar(a: Any, b: Any) -> bool:
     return a is b
 
 
-def _ordered(symbol: str, compare: Callable[[Any, Any], bool]) -> Callable[[Run | None, Any, Any], bool]:
-    def ordered(run: Run | None, a: Any, b: Any) -> bool:
+def _ordered(
+    symbol: str, compare: Callable[[Any, Any], bool]
+) -> Callable[[ExpressionRun | None, Any, Any], bool]:
+    def ordered(run: ExpressionRun | None, a: Any, b: Any) -> bool:
         if is_number(a) and is_number(b):
             return compare(a, b)
         if run is not None and isinstance(a, str) and isinstance(b, str) and len(a) > 1023:

@@ -8,7 +8,7 @@ from typing import Any
 
 from triggerfish.expressions.go.values import AnyMap, Method
 from triggerfish.expressions.limits import DEPTH, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 #: From here on fmt writes a float with an exponent.
 _EXPONENT = 6
@@ -45,7 +45,7 @@ def float_text(number: float, *, plain_below: int = _EXPONENT, plain_from: int =
     return f"{sign}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
-def text_of(run: Run, value: Any, depth: int = 0) -> str:
+def text_of(run: ExpressionRun, value: Any, depth: int = 0) -> str:
     """``fmt.Sprintf("%v", value)``."""
     if isinstance(value, str):
         run.spend_text(value)

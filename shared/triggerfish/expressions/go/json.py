@@ -18,7 +18,7 @@ from triggerfish.expressions.go.layout import RFC3339_NANO, layout
 from triggerfish.expressions.go.time import Location, Time
 from triggerfish.expressions.go.values import AnyMap, NilList, encode, type_name
 from triggerfish.expressions.limits import DEPTH, WRITING_STEPS, Failure, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 Escapes = list[tuple[str, str]]
 
@@ -38,12 +38,12 @@ def to_json(value: Any, *, indent: str = "", html: bool = True) -> str:
     large.
     """
     try:
-        return write(Run(None, b"", WRITING_STEPS), value, indent, html=html)
+        return write(ExpressionRun(None, b"", WRITING_STEPS), value, indent, html=html)
     except Failure as failure:
         raise failure.error("") from None
 
 
-def write(run: Run, value: Any, indent: str = "", *, html: bool = True) -> str:
+def write(run: ExpressionRun, value: Any, indent: str = "", *, html: bool = True) -> str:
     """``to_json`` as part of a run, which pays for it."""
     parts: list[str] = []
     _Writer(run, parts.append, indent, string if html else _quoted).write(value, 0)
@@ -53,7 +53,9 @@ def write(run: Run, value: Any, indent: str = "", *, html: bool = True) -> str:
 
 
 class _Writer:
-    def __init__(self, run: Run, put: Any, indent: str, string: Callable[[Run, str], str]) -> None:
+    def __init__(
+        self, run: ExpressionRun, put: Any, indent: str, string: Callable[[ExpressionRun, str], str]
+    ) -> None:
         self._run, self._put, self._indent, self._string = run, put, indent, string
 
     def write(self, value: Any, depth: int) -> None:
@@ -103,12 +105,14 @@ def _items(value: Any) -> list[tuple[str, Any]]:
     return list(value.items())
 
 
-def string(run: Run, text: str) -> str:
+def string(run: ExpressionRun, text: str) -> str:
     """A string as JSON: what is no UTF-8 becomes U+FFFD, ``<``, ``>`` and ``&`` are escaped."""
     return _quoted(run, text, _HTML, _ESCAPES)
 
 
-def _quoted(run: Run, text: str, rare: re.Pattern[str] = _LINES, escapes: Escapes = _LINE_ESCAPES) -> str:
+def _quoted(
+    run: ExpressionRun, text: str, rare: re.Pattern[str] = _LINES, escapes: Escapes = _LINE_ESCAPES
+) -> str:
     run.spend_text(text)
     quoted: str = encode_basestring(text)
     if rare.search(quoted):
@@ -121,7 +125,7 @@ def _quoted(run: Run, text: str, rare: re.Pattern[str] = _LINES, escapes: Escape
     return quoted
 
 
-def _scalar(run: Run, value: Any) -> str | None:
+def _scalar(run: ExpressionRun, value: Any) -> str | None:
     """The text of anything but a string, a list or a map."""
     if value is None or isinstance(value, NilList):
         return "null"
@@ -144,7 +148,7 @@ def number(value: float) -> str:
     return text.replace("e-0", "e-") if "e-0" in text else text
 
 
-def _rare(run: Run, value: Any) -> str:
+def _rare(run: ExpressionRun, value: Any) -> str:
     if isinstance(value, bytes):
         run.spend_text(value)
         return f'"{base64.b64encode(value).decode("ascii")}"'
@@ -173,7 +177,7 @@ def _float(text: str) -> float:
     return value
 
 
-def read(run: Run, text: str) -> Any:
+def read(run: ExpressionRun, text: str) -> Any:
     """``json.Unmarshal`` into an interface{}; its numbers are numbers of JSON. Raises ``Failure``."""
     run.spend(len(text) >> 1)
     try:
@@ -187,7 +191,7 @@ def read(run: Run, text: str) -> Any:
     return _clean(run, value, 0) if "\\u" in text else value
 
 
-def _clean(run: Run, value: Any, depth: int) -> Any:
+def _clean(run: ExpressionRun, value: Any, depth: int) -> Any:
     """Unpaired surrogates written with ``\\u`` are U+FFFD."""
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")

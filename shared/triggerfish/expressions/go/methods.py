@@ -17,7 +17,7 @@ from triggerfish.expressions.go.time import UTC_ZONE, Location, Time, make_time
 from triggerfish.expressions.go.values import Method, exactly_whole, type_name, wrap
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.natures import Nature
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Definition:
     body: Callable[..., Any]
     cost: int = 10
 
-    def call(self, run: Run, receiver: Any, *arguments: Any) -> Any:
+    def call(self, run: ExpressionRun, receiver: Any, *arguments: Any) -> Any:
         """Check the arguments, then do it."""
         if len(arguments) != len(self.parameters):
             raise Failure(

@@ -8,7 +8,7 @@ from typing import Any
 
 from triggerfish.expressions.go.values import NilList, Texts
 from triggerfish.expressions.limits import DEPTH, exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 __all__ = [
     "as_float",
@@ -29,7 +29,7 @@ def as_float(value: Any) -> Any:
 _AS_IT_IS = frozenset({str, float, bool, type(None), Texts})
 
 
-def own(run: Run, value: Any, depth: int = 0) -> Any:
+def own(run: ExpressionRun, value: Any, depth: int = 0) -> Any:
     """A value of the environment, its numbers float64, so that it can stand among the expression's own."""
     kind = type(value)
     if kind is int:
@@ -44,17 +44,17 @@ def own(run: Run, value: Any, depth: int = 0) -> Any:
     if depth > DEPTH:
         raise exceeded(f"{DEPTH} lists and maps within each other")
     run.spend(len(value) + 5)
-    made: Any
+    twin: Any
     below = depth + 1
     if isinstance(value, Mapping):
-        made = {
+        twin = {
             key: item if type(item) in _AS_IT_IS else own(run, item, below) for key, item in value.items()
         }
     elif isinstance(value, NilList):
-        made = value
+        twin = value
     else:
-        made = [item if type(item) in _AS_IT_IS else own(run, item, below) for item in value]
-        made = tuple(made) if kind is tuple else made
+        twin = [item if type(item) in _AS_IT_IS else own(run, item, below) for item in value]
+        twin = tuple(twin) if kind is tuple else twin
     # The original is kept too: its id must not be given to another object while this run lasts.
-    run.copies[id(value)] = (value, made)
-    return made
+    run.copies[id(value)] = (value, twin)
+    return twin

@@ -10,8 +10,8 @@ from __future__ import annotations
 from triggerfish.expressions.go.values import runes
 from triggerfish.expressions.jsonpath import selections, steps
 from triggerfish.expressions.jsonpath.errors import PathError
-from triggerfish.expressions.jsonpath.scope import Operand, Operator, json_of
-from triggerfish.expressions.jsonpath.scripts import BINARY, Expression, Not, Selector
+from triggerfish.expressions.jsonpath.scope import Operand, ScriptOperator, json_of
+from triggerfish.expressions.jsonpath.scripts import BINARY, Expression, NotOperator, SelectorOperator
 from triggerfish.expressions.jsonpath.tokens import (
     COLON,
     COMMA,
@@ -23,7 +23,7 @@ from triggerfish.expressions.jsonpath.tokens import (
     trimmed,
 )
 from triggerfish.expressions.limits import exceeded
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 OPERATORS = (
     *("||", "&&", "==", "!=", "<=", ">=", "<", ">", "=~", "!"),
@@ -35,7 +35,7 @@ _CUTS = 4_000
 """How often the expressions of one path may be cut."""
 
 
-def parse(path: str) -> tuple[tuple[steps.Step, ...], int]:
+def parse(path: str) -> tuple[tuple[steps.PathStep, ...], int]:
     """The steps of a path, and how many cuts it took. Raises ``PathError``, and ``Failure`` for too many."""
     parser = _Parser()
     return parser.path(runes(path)), parser.cuts
@@ -45,10 +45,10 @@ class _Parser:
     def __init__(self) -> None:
         self.cuts = 0
 
-    def path(self, path: str) -> tuple[steps.Step, ...]:
+    def path(self, path: str) -> tuple[steps.PathStep, ...]:
         return tuple([self._step(trimmed(text)) for text in tokenize(path)])
 
-    def _step(self, text: str) -> steps.Step:
+    def _step(self, text: str) -> steps.PathStep:
         if not text:
             raise PathError("a step is empty")
         if text in _SIMPLE:
@@ -68,16 +68,16 @@ class _Parser:
         found = arguments(subscript)
         return self._single(found[0]) if len(found) == 1 else self._several(found)
 
-    def _single(self, argument: Argument) -> steps.Step:
+    def _single(self, argument: Argument) -> steps.PathStep:
         if isinstance(argument, int):
-            return steps.Index(argument)
+            return steps.IndexStep(argument)
         if isinstance(argument, str) and is_key(argument):
             return steps.Key(argument[1:-1])
         if isinstance(argument, str) and is_script(argument):
             return steps.Scripted(self._expression(argument[1:-1]))
         raise PathError(f"{argument!r} is neither a number, nor in quotes, nor an expression")
 
-    def _several(self, found: list[Argument]) -> steps.Step:
+    def _several(self, found: list[Argument]) -> steps.PathStep:
         values: list[Argument] = []
         previous: Argument = None
         for argument in found:
@@ -116,7 +116,7 @@ class _Parser:
     def _expression(self, text: str) -> Expression:
         return Expression(text, self._operator(text, OPERATORS))
 
-    def _operator(self, text: str, operators: tuple[str, ...]) -> Operator | None:
+    def _operator(self, text: str, operators: tuple[str, ...]) -> ScriptOperator | None:
         """The loosest of ``operators`` with its operands; None when the text has none of them."""
         text = trimmed(text)
         if not text:
@@ -136,7 +136,7 @@ class _Parser:
             operators = operators[1:]
         return None
 
-    def _cut(self, text: str, place: int, wanted: str, operators: tuple[str, ...]) -> Operator | None:
+    def _cut(self, text: str, place: int, wanted: str, operators: tuple[str, ...]) -> ScriptOperator | None:
         after, before = trimmed(text[place + len(wanted) :]), trimmed(text[:place])
         selects = wanted in ("@", "$")
         if not after and not selects:
@@ -146,9 +146,9 @@ class _Parser:
             return None
         left = self._operand(before, operators)
         if selects:
-            return Selector(self.path(text)) if left is None else None
+            return SelectorOperator(self.path(text)) if left is None else None
         if wanted == "!":
-            return Not(right) if left is None else None
+            return NotOperator(right) if left is None else None
         if wanted not in BINARY:
             raise PathError("an operator is missing between two operands")
         return BINARY[wanted](left, right)
@@ -159,7 +159,7 @@ class _Parser:
             return found
         if text[0] + text[-1] in ("[]", "{}"):
             try:
-                return json_of(Run(None, b""), text)
+                return json_of(ExpressionRun(None, b""), text)
             except PathError:
                 return text
         return text
@@ -197,7 +197,7 @@ def _outside(text: str, wanted: str) -> int:
     return -1
 
 
-_SIMPLE: dict[str, steps.Step] = {
+_SIMPLE: dict[str, steps.PathStep] = {
     "$": steps.Root(),
     "@": steps.Current(),
     "*": steps.Wildcard(),

@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.json import read
 from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.jsonpath.errors import PathError
 from triggerfish.expressions.jsonpath.parsing import parse
-from triggerfish.expressions.jsonpath.steps import Step, Walk
+from triggerfish.expressions.jsonpath.steps import PathStep, Walk
 from triggerfish.expressions.limits import NESTING, Failure, exceeded
 from triggerfish.expressions.run import PaidRun
 
@@ -21,7 +21,7 @@ _CHARACTER, _CUT = 10, 30
 """What reading a path costs: for each character, and each time that an expression in it is cut."""
 
 
-def jsonpath(context: Context, json: str, path: str) -> Any:
+def jsonpath(context: CallContext, json: str, path: str) -> Any:
     """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON.
 
     Numbers of the answer are float64, but ``length`` gives an int.
@@ -33,13 +33,13 @@ def jsonpath(context: Context, json: str, path: str) -> Any:
 def values(document: Any, path: str) -> list[Any]:
     """The values that ``path`` finds in a JSON value; none where it finds nothing, or is none."""
     try:
-        found = _found(Context(), document, path)
+        found = _found(CallContext(), document, path)
     except (ExpressionError, Failure):
         return []
     return found if isinstance(found, list) and len(path) > 1 else [found]
 
 
-def _found(context: Context, document: Any, path: str) -> Any:
+def _found(context: CallContext, document: Any, path: str) -> Any:
     if len(path) > PATH_LIMIT:
         raise ExpressionError(f"the path is longer than {PATH_LIMIT} characters")
     context.spend(_CHARACTER * len(path))
@@ -54,5 +54,5 @@ def _found(context: Context, document: Any, path: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _parsed(path: str) -> tuple[tuple[Step, ...], int]:
+def _parsed(path: str) -> tuple[tuple[PathStep, ...], int]:
     return parse(path)

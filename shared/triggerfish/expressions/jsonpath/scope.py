@@ -12,12 +12,12 @@ from triggerfish.expressions.go.strconv import parse_bool, parse_float, parse_in
 from triggerfish.expressions.jsonpath.errors import PathError
 from triggerfish.expressions.jsonpath.steps import Walk
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import PaidRun, Run
+from triggerfish.expressions.run import ExpressionRun, PaidRun
 
 NAMES = ("$", "@", "nil", "null")
 
 
-class Operator(Protocol):
+class ScriptOperator(Protocol):
     """An operator with its operands."""
 
     def evaluate(self, scope: Scope) -> Any:
@@ -25,7 +25,7 @@ class Operator(Protocol):
 
 
 Operand = Any
-"""A text, a list, a map, an ``Operator``; None where nothing is written."""
+"""A text, a list, a map, an ``ScriptOperator``; None where nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def single(quoted: str) -> str:
     return f"'{quoted[1:-1]}'"
 
 
-def json_of(run: Run, text: str) -> Any:
+def json_of(run: ExpressionRun, text: str) -> Any:
     """The value of a JSON text, its numbers float64. Raises ``PathError``."""
     try:
         return own(run, read(run, text))

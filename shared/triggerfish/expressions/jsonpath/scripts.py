@@ -16,8 +16,8 @@ from triggerfish.expressions.go.arithmetic import divide, modulo, power
 from triggerfish.expressions.go.strconv import parse_bool, parse_float
 from triggerfish.expressions.go.values import encode
 from triggerfish.expressions.jsonpath.errors import PathError
-from triggerfish.expressions.jsonpath.scope import NAMES, Operand, Operator, Scope, single
-from triggerfish.expressions.jsonpath.steps import Step, Walk
+from triggerfish.expressions.jsonpath.scope import NAMES, Operand, Scope, ScriptOperator, single
+from triggerfish.expressions.jsonpath.steps import PathStep, Walk
 from triggerfish.expressions.limits import PATTERN, Failure, exceeded
 from triggerfish.expressions.patterns import BROUGHT, compile_cost, compiled, search_cost
 from triggerfish.expressions.run import PaidRun
@@ -31,7 +31,7 @@ class Expression:
     """A whole expression; without an operator it is a text that may be a name, a number or a bool."""
 
     text: str
-    operator: Operator | None
+    operator: ScriptOperator | None
 
     def evaluate(self, walk: Walk, current: Any) -> Any:
         """Its value where ``@`` is ``current``. Raises ``PathError``."""
@@ -49,10 +49,10 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
-class Selector:
+class SelectorOperator:
     """A path within an expression: ``@.name``, ``$.limits[0]``."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
 
     def evaluate(self, scope: Scope) -> Any:
         """What it finds; a text in single quotes."""
@@ -63,7 +63,7 @@ class Selector:
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class NotOperator:
     """``!operand``."""
 
     operand: Operand
@@ -75,7 +75,7 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class BinaryOperator:
     """``left operator right``: both as ``kind`` has them, joined by ``join``."""
 
     kind: Callable[[Scope, Operand], Any]
@@ -91,7 +91,7 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
-class Equals:
+class EqualsOperator:
     """``==`` and ``!=``: as numbers where both are, else as texts."""
 
     left: Operand
@@ -109,7 +109,7 @@ class Equals:
 
 
 @dataclass(frozen=True, slots=True)
-class In:
+class InOperator:
     """``in`` and ``not in``: a number, or a text with its quotes, among the members."""
 
     left: Operand
@@ -134,7 +134,7 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
+class RegexOperator:
     """``=~``: ``pattern`` is compiled when it is written in the path; ``right`` is it otherwise."""
 
     left: Operand
@@ -168,27 +168,27 @@ def _compiled(source: str) -> Any:
         raise PathError(failure.message) from None
 
 
-def matches(left: Operand, right: Operand) -> Matches:
+def matches(left: Operand, right: Operand) -> RegexOperator:
     """The operator ``=~``; a pattern that is none makes it fail when it is evaluated."""
     if not isinstance(right, str) or right in NAMES:
-        return Matches(left, right)
+        return RegexOperator(left, right)
     try:
-        return Matches(left, right, _compiled(_bare(single(right) if right[:1] == '"' else right)))
+        return RegexOperator(left, right, _compiled(_bare(single(right) if right[:1] == '"' else right)))
     except PathError:
-        return Matches(left, right)
+        return RegexOperator(left, right)
 
 
 def _both(kind: Callable[[Scope, Operand], Any], join: Callable[[Any, Any], Any]) -> Make:
-    return lambda left, right: Binary(kind, join, left, right)
+    return lambda left, right: BinaryOperator(kind, join, left, right)
 
 
-Make = Callable[[Operand, Operand], Operator]
+Make = Callable[[Operand, Operand], ScriptOperator]
 
 BINARY: dict[str, Make] = {
     "||": _both(Scope.boolean, lambda left, right: left or right),
     "&&": _both(Scope.boolean, lambda left, right: left and right),
-    "==": lambda left, right: Equals(left, right, wanted=True),
-    "!=": lambda left, right: Equals(left, right, wanted=False),
+    "==": lambda left, right: EqualsOperator(left, right, wanted=True),
+    "!=": lambda left, right: EqualsOperator(left, right, wanted=False),
     "<=": _both(Scope.number, python.le),
     ">=": _both(Scope.number, python.ge),
     "<": _both(Scope.number, python.lt),
@@ -200,7 +200,7 @@ BINARY: dict[str, Make] = {
     "*": _both(Scope.number, python.mul),
     "/": _both(Scope.number, divide),
     "%": _both(Scope.integer, modulo),
-    "not in": lambda left, right: In(left, right, wanted=False),
-    "in": lambda left, right: In(left, right, wanted=True),
+    "not in": lambda left, right: InOperator(left, right, wanted=False),
+    "in": lambda left, right: InOperator(left, right, wanted=True),
 }
 """The operators with two operands, by how they are written."""

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from triggerfish.expressions.jsonpath.errors import PathError
-from triggerfish.expressions.jsonpath.steps import MEMBER, VISIT, Index, Script, Step, Walk, misfit, whole
+from triggerfish.expressions.jsonpath.steps import (
+    MEMBER,
+    VISIT,
+    IndexStep,
+    PathStep,
+    Script,
+    Walk,
+    misfit,
+    whole,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +25,7 @@ class Filter:
 
     script: Script | None
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from each member that is kept."""
         if self.script is None:
             raise PathError("filter: the expression is empty")
@@ -32,7 +41,7 @@ class Filter:
                 continue  # what cannot be compared is not kept
             if _is_something(answer):
                 kept.append(member)
-        if rest and isinstance(rest[0], Index):
+        if rest and isinstance(rest[0], IndexStep):
             # Here the library forgets the document: $ is the filtered value from now on.
             root, walk.root = walk.root, value
             try:
@@ -55,7 +64,7 @@ class Union:
 
     arguments: tuple[str | int | Script, ...]
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from each, in the order in which they are asked for."""
         keys, indexes = [], []
         for argument in self.arguments:
@@ -90,7 +99,7 @@ class Range:
     stop: Bound
     step: Bound
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from each element between the bounds, which are clamped."""
         if not isinstance(value, list):
             raise misfit("range", value, "a list")

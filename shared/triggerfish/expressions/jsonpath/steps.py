@@ -29,7 +29,7 @@ class Walk:
     purse: Payer
     depth: int = 0
 
-    def on(self, steps: Sequence[Step], value: Any) -> Any:
+    def on(self, steps: Sequence[PathStep], value: Any) -> Any:
         """What the steps make of the value. Raises ``PathError``."""
         if not steps:
             return value
@@ -42,14 +42,14 @@ class Walk:
         finally:
             self.depth -= 1
 
-    def maybe(self, steps: Sequence[Step], value: Any) -> Any:
+    def maybe(self, steps: Sequence[PathStep], value: Any) -> Any:
         """What the steps make of the value; nil where they fail."""
         try:
             return self.on(steps, value)
         except PathError:
             return None
 
-    def of_each(self, values: Iterable[Any], rest: Sequence[Step]) -> list[Any]:
+    def of_each(self, values: Iterable[Any], rest: Sequence[PathStep]) -> list[Any]:
         """The rest of the path for each of the values, without those for which it gives nothing."""
         found = []
         for value in values:
@@ -58,9 +58,9 @@ class Walk:
                 found.append(answer)
         return found
 
-    def of_all(self, values: Iterable[Any], rest: Sequence[Step]) -> Any:
+    def of_all(self, values: Iterable[Any], rest: Sequence[PathStep]) -> Any:
         """``of_each``, but an index that follows is one of the list of values."""
-        if rest and isinstance(rest[0], Index):
+        if rest and isinstance(rest[0], IndexStep):
             return self.on(rest, self.of_each(values, ()))
         return self.of_each(values, rest)
 
@@ -81,10 +81,10 @@ class Script(Protocol):
         """Its value where ``@`` is ``current``. Raises ``PathError``."""
 
 
-class Step(Protocol):
+class PathStep(Protocol):
     """One step of a path."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """What this step and the rest of the path make of ``value``. Raises ``PathError``."""
 
 
@@ -108,7 +108,7 @@ def misfit(step: str, value: Any, *expected: str) -> PathError:
 class Root:
     """``$``."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from the root of the document."""
         return walk.on(rest, walk.root)
 
@@ -117,7 +117,7 @@ class Root:
 class Current:
     """``@``."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from here."""
         return walk.on(rest, value)
 
@@ -128,7 +128,7 @@ class Key:
 
     key: str
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from the value of that key, which must be there."""
         if not isinstance(value, dict):
             raise misfit("key", value, "a map")
@@ -138,12 +138,12 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class IndexStep:
     """``[2]``, ``[-1]``."""
 
     index: int
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from that element, which must be there."""
         if not isinstance(value, list):
             raise misfit("index", value, "a list")
@@ -156,7 +156,7 @@ class Index:
 class Length:
     """``.length``: of a list, a text in bytes, a map; a map's own key ``length`` comes first."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from the number."""
         if isinstance(value, dict):
             return walk.on(rest, value.get("length", len(value)))
@@ -171,7 +171,7 @@ class Length:
 class Wildcard:
     """``.*`` and ``[*]``."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from each member, an index of it too."""
         members = walk.members(value)
         if members is None:
@@ -183,13 +183,13 @@ class Wildcard:
 class Recursive:
     """``..``: here and everywhere below."""
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from this value and all in it; what gives a list gives its elements."""
         found: list[Any] = []
         self._gather(walk, value, rest, found)
         return found
 
-    def _gather(self, walk: Walk, value: Any, rest: Sequence[Step], found: list[Any]) -> None:
+    def _gather(self, walk: Walk, value: Any, rest: Sequence[PathStep], found: list[Any]) -> None:
         if value is None:
             return
         answer = walk.maybe(rest, value)
@@ -211,11 +211,11 @@ class Scripted:
 
     script: Script
 
-    def apply(self, walk: Walk, value: Any, rest: Sequence[Step]) -> Any:
+    def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
         """The rest from what the expression points to."""
         answer = self.script.evaluate(walk, value)
         if isinstance(answer, str):
             return Key(answer).apply(walk, value, rest)
         if (index := whole(answer)) is not None:
-            return Index(index).apply(walk, value, rest)
+            return IndexStep(index).apply(walk, value, rest)
         raise misfit("script", answer, "an int", "a text")

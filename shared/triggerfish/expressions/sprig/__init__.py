@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.callables import CallContext, Function
 from triggerfish.expressions.sprig import (
     cases,
     dates,
@@ -69,7 +69,7 @@ _LEFT_OUT = {
 
 
 def _left_out(name: str, reason: str) -> Function:
-    def call(_context: Context, _arguments: Sequence[Any]) -> Any:
+    def call(_context: CallContext, _arguments: Sequence[Any]) -> Any:
         raise ExpressionError(f"sprig.{name} is not offered: {reason}")
 
     return Function(f"sprig.{name}", call)

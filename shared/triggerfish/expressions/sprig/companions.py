@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.callables import CallContext, Function
 from triggerfish.expressions.go.json import write
 from triggerfish.expressions.go.strconv import parse_float, parse_int
 from triggerfish.expressions.jsonpath.query import jsonpath
@@ -42,12 +42,12 @@ def _as_float(value: Any) -> float:
 
 
 @_companions("toJson", "any", contextual=True)
-def _to_json(context: Context, value: Any) -> str:
+def _to_json(context: CallContext, value: Any) -> str:
     return write(PaidRun(context), value)
 
 
 @_companions("jsonpath", "string", "string", contextual=True)
-def _jsonpath(context: Context, json: str, path: str) -> Any:
+def _jsonpath(context: CallContext, json: str, path: str) -> Any:
     found = jsonpath(context, json, path)
     return Int64(found) if type(found) is int else found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.duration import SECOND, Duration, parse_duration
 from triggerfish.expressions.go.layout import layout
 from triggerfish.expressions.go.strconv import parse_int
@@ -17,11 +17,11 @@ family = Family()
 _TEXT_LIMIT = 200
 
 
-def _now(context: Context) -> Time:
+def _now(context: CallContext) -> Time:
     return Time.of(context.time())
 
 
-def _moment(context: Context, value: Value) -> Time:
+def _moment(context: CallContext, value: Value) -> Time:
     """A time, or seconds since 1970; now for anything else, a payload's float64 among it."""
     if isinstance(value, Time):
         return value
@@ -46,27 +46,27 @@ def _zone(name: str) -> Location:
 
 
 @family("now", contextual=True)
-def _now_(context: Context) -> Time:
+def _now_(context: CallContext) -> Time:
     return _now(context)
 
 
 @family("date", "string", "any", contextual=True)
-def _date(context: Context, form: str, value: Value) -> str:
+def _date(context: CallContext, form: str, value: Value) -> str:
     return _written(_moment(context, value), form, "Local")
 
 
 @family("dateInZone date_in_zone", "string", "any", "string", contextual=True)
-def _date_in_zone(context: Context, form: str, value: Value, zone: str) -> str:
+def _date_in_zone(context: CallContext, form: str, value: Value, zone: str) -> str:
     return _written(_moment(context, value), form, zone)
 
 
 @family("htmlDate", "any", contextual=True)
-def _html_date(context: Context, value: Value) -> str:
+def _html_date(context: CallContext, value: Value) -> str:
     return _written(_moment(context, value), "2006-01-02", "Local")
 
 
 @family("htmlDateInZone", "any", "string", contextual=True)
-def _html_date_in_zone(context: Context, value: Value, zone: str) -> str:
+def _html_date_in_zone(context: CallContext, value: Value, zone: str) -> str:
     return _written(_moment(context, value), "2006-01-02", zone)
 
 
@@ -108,7 +108,7 @@ def _unix_epoch(moment: Time) -> str:
 
 
 @family("ago", "any", contextual=True)
-def _ago(context: Context, value: Value) -> str:
+def _ago(context: CallContext, value: Value) -> str:
     moment = value if isinstance(value, Time) else _moment(context, value)
     span = _now(context).minus(moment).nanoseconds
     # Half a second goes away from zero.
@@ -130,7 +130,7 @@ _ROUNDED = (("y", 365 * 86_400), ("mo", 30 * 86_400), ("d", 86_400), ("h", 3_600
 
 
 @family("durationRound", "any", contextual=True)
-def _duration_round(context: Context, value: Value) -> str:
+def _duration_round(context: CallContext, value: Value) -> str:
     """The largest unit alone: ``2h10m5s`` is ``2h``."""
     span = abs(_span(context, value))
     for unit, seconds in _ROUNDED:
@@ -139,7 +139,7 @@ def _duration_round(context: Context, value: Value) -> str:
     return "0s"
 
 
-def _span(context: Context, value: Value) -> int:
+def _span(context: CallContext, value: Value) -> int:
     if isinstance(value, str):
         try:
             return parse_duration(value).nanoseconds

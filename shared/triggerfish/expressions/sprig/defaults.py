@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.sprig.kinds import Value, deep_equal, empty, kind_of, type_of
 from triggerfish.expressions.sprig.signature import Family
 
@@ -71,5 +71,5 @@ def _kind_is(target: str, value: Value) -> bool:
 
 
 @family("deepEqual", "any", "any", contextual=True)
-def _deep_equal(context: Context, left: Value, right: Value) -> bool:
+def _deep_equal(context: CallContext, left: Value, right: Value) -> bool:
     return deep_equal(context.spend, left, right)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.sprig.kinds import Strings, Value, empty, is_map, type_of
 from triggerfish.expressions.sprig.printing import strval
 from triggerfish.expressions.sprig.signature import Family
@@ -18,7 +18,7 @@ Map = dict[str, Any]
 
 
 @family("dict", rest="any", contextual=True)
-def _dict(context: Context, *values: Value) -> Map:
+def _dict(context: CallContext, *values: Value) -> Map:
     pairs = iter(values)
     return {strval(context, key): next(pairs, "") for key in pairs}
 
@@ -29,13 +29,13 @@ def _get(values: Map, key: str) -> Value:
 
 
 @family("set", "map", "string", "any", contextual=True)
-def _set(context: Context, values: Map, key: str, value: Value) -> Map:
+def _set(context: CallContext, values: Map, key: str, value: Value) -> Map:
     context.spend(len(values) + 1)
     return {**values, key: value}
 
 
 @family("unset", "map", "string", contextual=True)
-def _unset(context: Context, values: Map, key: str) -> Map:
+def _unset(context: CallContext, values: Map, key: str) -> Map:
     context.spend(len(values))
     return {name: value for name, value in values.items() if name != key}
 
@@ -51,13 +51,13 @@ def _pluck(key: str, *maps: Map) -> list[Value]:
 
 
 @family("keys", rest="map", contextual=True)
-def _keys(context: Context, *maps: Map) -> Strings:
+def _keys(context: CallContext, *maps: Map) -> Strings:
     context.spend(sum(map(len, maps)))
     return Strings(key for values in maps for key in sorted(values))
 
 
 @family("values", "map", contextual=True)
-def _values(context: Context, values: Map) -> list[Value]:
+def _values(context: CallContext, values: Map) -> list[Value]:
     context.spend(len(values))
     return [values[key] for key in sorted(values)]
 
@@ -68,26 +68,26 @@ def _pick(values: Map, *keys: str) -> Map:
 
 
 @family("omit", "map", rest="string", contextual=True)
-def _omit(context: Context, values: Map, *keys: str) -> Map:
+def _omit(context: CallContext, values: Map, *keys: str) -> Map:
     context.spend(len(values))
     return {key: value for key, value in values.items() if key not in keys}
 
 
 @family("merge mustMerge", "map", rest="map", contextual=True)
-def _merge(context: Context, target: Map, *sources: Map) -> Map:
+def _merge(context: CallContext, target: Map, *sources: Map) -> Map:
     for source in sources:
         target = _merged(context, target, source, overwrite=False)
     return target
 
 
 @family("mergeOverwrite mustMergeOverwrite", "map", rest="map", contextual=True)
-def _merge_overwrite(context: Context, target: Map, *sources: Map) -> Map:
+def _merge_overwrite(context: CallContext, target: Map, *sources: Map) -> Map:
     for source in sources:
         target = _merged(context, target, source, overwrite=True)
     return target
 
 
-def _merged(context: Context, target: Map, source: Map, *, overwrite: bool) -> Map:
+def _merged(context: CallContext, target: Map, source: Map, *, overwrite: bool) -> Map:
     """``target`` with what ``source`` adds: maps in maps are merged, empty values count as absent."""
     context.spend(len(target) + len(source))
     out = dict(target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.json import read, write
 from triggerfish.expressions.go.provenance import own
 from triggerfish.expressions.limits import Failure
@@ -92,7 +92,7 @@ def _wrong_base32(data: bytes) -> int | None:
 
 
 @family("fromJson", "string", contextual=True)
-def _from_json(context: Context, source: str) -> Value:
+def _from_json(context: CallContext, source: str) -> Value:
     try:
         return _read(context, source)
     except Failure:
@@ -100,21 +100,21 @@ def _from_json(context: Context, source: str) -> Value:
 
 
 @family("mustFromJson", "string", contextual=True)
-def _must_from_json(context: Context, source: str) -> Value:
+def _must_from_json(context: CallContext, source: str) -> Value:
     return _read(context, source)
 
 
-def _read(context: Context, source: str) -> Value:
+def _read(context: CallContext, source: str) -> Value:
     """The value; every number is a float64, as encoding/json makes them."""
     run = PaidRun(context)
     return own(run, read(run, source))
 
 
-def _written(context: Context, value: Value, *, indent: str = "", html: bool = True) -> str:
+def _written(context: CallContext, value: Value, *, indent: str = "", html: bool = True) -> str:
     return write(PaidRun(context), value, indent, html=html)
 
 
-def _or_nothing(context: Context, value: Value, *, indent: str = "") -> str:
+def _or_nothing(context: CallContext, value: Value, *, indent: str = "") -> str:
     try:
         return _written(context, value, indent=indent)
     except Failure:
@@ -122,26 +122,26 @@ def _or_nothing(context: Context, value: Value, *, indent: str = "") -> str:
 
 
 @family("toJson", "any", contextual=True)
-def _to_json(context: Context, value: Value) -> str:
+def _to_json(context: CallContext, value: Value) -> str:
     return _or_nothing(context, value)
 
 
 @family("mustToJson", "any", contextual=True)
-def _must_to_json(context: Context, value: Value) -> str:
+def _must_to_json(context: CallContext, value: Value) -> str:
     return _written(context, value)
 
 
 @family("toPrettyJson", "any", contextual=True)
-def _to_pretty_json(context: Context, value: Value) -> str:
+def _to_pretty_json(context: CallContext, value: Value) -> str:
     return _or_nothing(context, value, indent="  ")
 
 
 @family("mustToPrettyJson", "any", contextual=True)
-def _must_to_pretty_json(context: Context, value: Value) -> str:
+def _must_to_pretty_json(context: CallContext, value: Value) -> str:
     return _written(context, value, indent="  ")
 
 
 @family("toRawJson mustToRawJson", "any", contextual=True)
-def _to_raw_json(context: Context, value: Value) -> str:
+def _to_raw_json(context: CallContext, value: Value) -> str:
     """JSON in which <, > and & stand as they are."""
     return _written(context, value, html=False)

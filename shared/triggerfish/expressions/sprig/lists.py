@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.values import NilList
 from triggerfish.expressions.sprig.casting import to_int
 from triggerfish.expressions.sprig.kinds import Lists, TypedList, Value, deep_equal, empty, items, kind_of
@@ -61,7 +61,7 @@ def _compact(values: Value) -> list[Value]:
 
 
 @family("uniq mustUniq", "any", contextual=True)
-def _uniq(context: Context, values: Value) -> list[Value]:
+def _uniq(context: CallContext, values: Value) -> list[Value]:
     found: list[Value] = []
     for value in items(values, "find uniq on"):
         if not _in(context, found, value):
@@ -70,16 +70,16 @@ def _uniq(context: Context, values: Value) -> list[Value]:
 
 
 @family("without mustWithout", "any", rest="any", contextual=True)
-def _without(context: Context, values: Value, *omitted: Value) -> list[Value]:
+def _without(context: CallContext, values: Value, *omitted: Value) -> list[Value]:
     return [value for value in items(values, "find without on") if not _in(context, omitted, value)]
 
 
-def _in(context: Context, values: Iterable[Value], needle: Value) -> bool:
+def _in(context: CallContext, values: Iterable[Value], needle: Value) -> bool:
     return any(deep_equal(context.spend, needle, value) for value in values)
 
 
 @family("has mustHas", "any", "any", contextual=True)
-def _has(context: Context, needle: Value, values: Value) -> bool:
+def _has(context: CallContext, needle: Value, values: Value) -> bool:
     return values is not None and _in(context, items(values, "find has on"), needle)
 
 

@@ -8,7 +8,7 @@ from decimal import Context as DecimalContext
 from decimal import Decimal, localcontext
 from functools import reduce
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.strconv import parse_int
 from triggerfish.expressions.sprig.casting import to_float64, to_int, to_int64
 from triggerfish.expressions.sprig.kinds import Int64, Ints, Value, int64
@@ -34,7 +34,7 @@ def _float64(value: Value) -> float:
 
 
 @family("toDecimal", "any", contextual=True)
-def _to_decimal(context: Context, value: Value) -> Int64:
+def _to_decimal(context: CallContext, value: Value) -> Int64:
     """Reads the text of the value as octal, whatever the name says."""
     return Int64(parse_int(sprint(context, value), base=8) or 0)
 
@@ -195,7 +195,7 @@ def _power_of_ten(places: int) -> float:
 # --- ranges -------------------------------------------------------------------------------------------------
 
 
-def until_step(context: Context, start: int, stop: int, step: int) -> Ints:
+def until_step(context: CallContext, start: int, stop: int, step: int) -> Ints:
     """The numbers from ``start`` towards ``stop``, which is left out; none when the step leads away."""
     if step == 0 or (stop < start) != (step < 0):
         return Ints()
@@ -206,17 +206,17 @@ def until_step(context: Context, start: int, stop: int, step: int) -> Ints:
 
 
 @family("until", "int", contextual=True)
-def _until(context: Context, count: int) -> Ints:
+def _until(context: CallContext, count: int) -> Ints:
     return until_step(context, 0, count, -1 if count < 0 else 1)
 
 
 @family("untilStep", "int", "int", "int", contextual=True)
-def _until_step(context: Context, start: int, stop: int, step: int) -> Ints:
+def _until_step(context: CallContext, start: int, stop: int, step: int) -> Ints:
     return until_step(context, start, stop, step)
 
 
 @family("seq", rest="int", contextual=True)
-def _seq(context: Context, *parameters: int) -> str:
+def _seq(context: CallContext, *parameters: int) -> str:
     match parameters:
         case (end,):
             start, step = 1, -1 if end < 1 else 1

@@ -7,13 +7,13 @@ import string
 import uuid
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.sprig.signature import Family
 
 family = Family()
 
 
-def _chosen(context: Context, alphabet: str, count: int) -> str:
+def _chosen(context: CallContext, alphabet: str, count: int) -> str:
     if count < 0:
         return ""
     context.spend(12 * count)
@@ -25,27 +25,27 @@ def _chosen(context: Context, alphabet: str, count: int) -> str:
 
 
 @family("randAlphaNum", "int", contextual=True)
-def _rand_alpha_num(context: Context, count: int) -> str:
+def _rand_alpha_num(context: CallContext, count: int) -> str:
     return _chosen(context, string.ascii_letters + string.digits, count)
 
 
 @family("randAlpha", "int", contextual=True)
-def _rand_alpha(context: Context, count: int) -> str:
+def _rand_alpha(context: CallContext, count: int) -> str:
     return _chosen(context, string.ascii_letters, count)
 
 
 @family("randNumeric", "int", contextual=True)
-def _rand_numeric(context: Context, count: int) -> str:
+def _rand_numeric(context: CallContext, count: int) -> str:
     return _chosen(context, string.digits, count)
 
 
 @family("randAscii", "int", contextual=True)
-def _rand_ascii(context: Context, count: int) -> str:
+def _rand_ascii(context: CallContext, count: int) -> str:
     return _chosen(context, "".join(map(chr, range(32, 127))), count)
 
 
 @family("randBytes", "int", contextual=True)
-def _rand_bytes(context: Context, count: int) -> str:
+def _rand_bytes(context: CallContext, count: int) -> str:
     if count < 0:
         raise ExpressionError("the count is negative")
     context.spend(2 * count)
@@ -53,12 +53,12 @@ def _rand_bytes(context: Context, count: int) -> str:
 
 
 @family("randInt", "int", "int", contextual=True)
-def _rand_int(context: Context, minimum: int, maximum: int) -> int:
+def _rand_int(context: CallContext, minimum: int, maximum: int) -> int:
     if maximum <= minimum:
         raise ExpressionError("the maximum must be over the minimum")
     return minimum + context.below(maximum - minimum)
 
 
 @family("uuidv4", contextual=True)
-def _uuidv4(context: Context) -> str:
+def _uuidv4(context: CallContext) -> str:
     return str(uuid.UUID(bytes=context.random(16), version=4))

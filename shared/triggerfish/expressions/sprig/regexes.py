@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.limits import STEPS, Failure
 from triggerfish.expressions.patterns import BROUGHT, compile_cost, compiled, groups_cost, search_cost
 from triggerfish.expressions.run import PaidRun
@@ -25,7 +25,7 @@ _MATCH = 150
 class _Pattern:
     """A pattern of one call. A search pays for the text that is left, a match for what its groups are in."""
 
-    def __init__(self, context: Context, source: str, *, groups: bool = True) -> None:
+    def __init__(self, context: CallContext, source: str, *, groups: bool = True) -> None:
         key = (source, groups)
         known = context.kept.get(key)
         self._run = PaidRun(context)
@@ -62,7 +62,7 @@ def _width(data: bytes, place: int) -> int:
     return width
 
 
-def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterator[Any]:
+def _matches(context: CallContext, pattern: str, data: bytes, limit: int) -> Iterator[Any]:
     """Matches from the left, none empty right after another; at most ``limit``, all when it is negative."""
     expression, place, found, previous_end = _Pattern(context, pattern), 0, 0, -1
     while place <= len(data) and found != limit:
@@ -79,7 +79,7 @@ def _matches(context: Context, pattern: str, data: bytes, limit: int) -> Iterato
 
 
 @family("regexMatch", "string", "string", contextual=True)
-def _regex_match(context: Context, pattern: str, value: str) -> bool:
+def _regex_match(context: CallContext, pattern: str, value: str) -> bool:
     try:
         return _found(context, pattern, value)
     except Failure:
@@ -87,28 +87,28 @@ def _regex_match(context: Context, pattern: str, value: str) -> bool:
 
 
 @family("mustRegexMatch", "string", "string", contextual=True)
-def _must_regex_match(context: Context, pattern: str, value: str) -> bool:
+def _must_regex_match(context: CallContext, pattern: str, value: str) -> bool:
     return _found(context, pattern, value)
 
 
-def _found(context: Context, pattern: str, value: str) -> bool:
+def _found(context: CallContext, pattern: str, value: str) -> bool:
     return _Pattern(context, pattern, groups=False).search(octets(value)) is not None
 
 
 @family("regexFind mustRegexFind", "string", "string", contextual=True)
-def _regex_find(context: Context, pattern: str, value: str) -> str:
+def _regex_find(context: CallContext, pattern: str, value: str) -> str:
     match = _Pattern(context, pattern, groups=False).search(octets(value))
     return "" if match is None else text(match.group())
 
 
 @family("regexFindAll mustRegexFindAll", "string", "string", "int", contextual=True)
-def _regex_find_all(context: Context, pattern: str, value: str, count: int) -> Strings:
+def _regex_find_all(context: CallContext, pattern: str, value: str, count: int) -> Strings:
     found = [text(match.group()) for match in _matches(context, pattern, octets(value), count)]
     return Strings(found) if found else NilStrings()
 
 
 @family("regexSplit mustRegexSplit", "string", "string", "int", contextual=True)
-def _regex_split(context: Context, pattern: str, value: str, count: int) -> Strings:
+def _regex_split(context: CallContext, pattern: str, value: str, count: int) -> Strings:
     _Pattern(context, pattern)  # a broken pattern is an error even where nothing is split
     if count == 0:
         return NilStrings()
@@ -128,7 +128,7 @@ def _regex_split(context: Context, pattern: str, value: str, count: int) -> Stri
 
 
 @family("regexReplaceAll mustRegexReplaceAll", "string", "string", "string", contextual=True)
-def _regex_replace_all(context: Context, pattern: str, value: str, replacement: str) -> str:
+def _regex_replace_all(context: CallContext, pattern: str, value: str, replacement: str) -> str:
     names = {
         text(name) if isinstance(name, bytes) else name: index
         for name, index in _Pattern(context, pattern).regexp.groupindex.items()
@@ -146,12 +146,12 @@ def _regex_replace_all(context: Context, pattern: str, value: str, replacement: 
 
 
 @family("regexReplaceAllLiteral mustRegexReplaceAllLiteral", "string", "string", "string", contextual=True)
-def _regex_replace_all_literal(context: Context, pattern: str, value: str, replacement: str) -> str:
+def _regex_replace_all_literal(context: CallContext, pattern: str, value: str, replacement: str) -> str:
     literal = octets(replacement)
     return _replaced(context, pattern, octets(value), lambda _: literal)
 
 
-def _replaced(context: Context, pattern: str, data: bytes, replace: Callable[[Any], bytes]) -> str:
+def _replaced(context: CallContext, pattern: str, data: bytes, replace: Callable[[Any], bytes]) -> str:
     expression, out, last_end, place = _Pattern(context, pattern), [], 0, 0
     while place <= len(data):
         match = expression.search(data, place)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import natures as types
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.methods import Definition, add_methods
 from triggerfish.expressions.go.values import decode, encode
 from triggerfish.expressions.patterns import compiled
@@ -131,7 +131,7 @@ def _semver(source: str) -> Version:
 
 
 @family("semverCompare", "string", "string", contextual=True)
-def _semver_compare(context: Context, constraint: str, version: str) -> bool:
+def _semver_compare(context: CallContext, constraint: str, version: str) -> bool:
     context.spend(len(constraint) + len(version))
     alternatives = _parse_constraints(constraint)
     parsed = parse_version(version)

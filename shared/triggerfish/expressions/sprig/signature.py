@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context, Function
+from triggerfish.expressions.callables import CallContext, Function
 from triggerfish.expressions.go.time import Time
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.sprig.costs import Cost, cost_of
@@ -21,7 +21,7 @@ class Family:
 
     ``names`` holds several where sprig has aliases; ``costs`` knows the first. Parameters are Go types:
     ``any``, ``int``, ``float64``, ``string``, ``bool``, ``map``, ``time``; ``rest`` is the type of all
-    further arguments. A ``contextual`` body gets the evaluation's Context first.
+    further arguments. A ``contextual`` body gets the evaluation's CallContext first.
     """
 
     def __init__(self, *, namespace: str = "sprig.") -> None:
@@ -53,9 +53,9 @@ def _function(
     name: str, parameters: tuple[str, ...], rest: str, body: Body, cost: Cost, *, contextual: bool
 ) -> Function:
     fixed = len(parameters)
-    call_cost, each, made = cost
+    call_cost, per_item, per_result = cost
 
-    def call(context: Context, arguments: Sequence[Value]) -> Value:
+    def call(context: CallContext, arguments: Sequence[Value]) -> Value:
         if len(arguments) < fixed or (len(arguments) > fixed and not rest):
             expected = f"at least {fixed}" if rest else str(fixed)
             raise ExpressionError(
@@ -63,7 +63,7 @@ def _function(
             )
         types = parameters + (rest,) * (len(arguments) - fixed)
         size = sum(len(value) for value in arguments if isinstance(value, (str, list, dict)))
-        context.spend(call_cost + size * each + (size >> 3))
+        context.spend(call_cost + size * per_item + (size >> 3))
         accepted = [
             value if type_ == "any" else accept(type_, value, name, place)
             for place, (type_, value) in enumerate(zip(types, arguments, strict=True), 1)
@@ -75,7 +75,7 @@ def _function(
         except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, ValueError) as error:
             # Where Go panics, expr makes an error of it; so do we, whichever way the body fell.
             raise ExpressionError(f"{name}: {error}") from None
-        context.spend(made * len(result) if isinstance(result, (str, list, dict)) else 0)
+        context.spend(per_result * len(result) if isinstance(result, (str, list, dict)) else 0)
         return result
 
     return Function(name, call)

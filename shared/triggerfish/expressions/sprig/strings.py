@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.strconv import parse_int
 from triggerfish.expressions.sprig.kinds import NilStrings, StringMap, Strings, Value
 from triggerfish.expressions.sprig.printing import sprint, strval
@@ -64,7 +64,7 @@ def _substr(start: int, end: int, value: str) -> str:
 
 
 @family("repeat", "int", "string", contextual=True)
-def _repeat(context: Context, count: int, value: str) -> str:
+def _repeat(context: CallContext, count: int, value: str) -> str:
     if count < 0:
         raise ValueError("negative repeat count")
     context.spend(count * len(value))
@@ -114,24 +114,24 @@ def _has_suffix(suffix: str, value: str) -> bool:
 
 
 @family("quote", rest="any", contextual=True)
-def _quote(context: Context, *values: Value) -> str:
+def _quote(context: CallContext, *values: Value) -> str:
     texts = [strval(context, value) for value in values if value is not None]
     context.spend(_QUOTED * sum(map(len, texts)))
     return " ".join(map(quoted, texts))
 
 
 @family("squote", rest="any", contextual=True)
-def _squote(context: Context, *values: Value) -> str:
+def _squote(context: CallContext, *values: Value) -> str:
     return " ".join(f"'{sprint(context, value)}'" for value in values if value is not None)
 
 
 @family("cat", rest="any", contextual=True)
-def _cat(context: Context, *values: Value) -> str:
+def _cat(context: CallContext, *values: Value) -> str:
     return " ".join(sprint(context, value) for value in values if value is not None)
 
 
 @family("indent", "int", "string", contextual=True)
-def _indent(context: Context, spaces: int, value: str) -> str:
+def _indent(context: CallContext, spaces: int, value: str) -> str:
     if spaces < 0:
         raise ValueError("negative repeat count")
     context.spend(spaces * (value.count("\n") + 1) + len(value))
@@ -140,13 +140,13 @@ def _indent(context: Context, spaces: int, value: str) -> str:
 
 
 @family("nindent", "int", "string", contextual=True)
-def _nindent(context: Context, spaces: int, value: str) -> str:
+def _nindent(context: CallContext, spaces: int, value: str) -> str:
     indented: str = _indent(context, spaces, value)
     return "\n" + indented
 
 
 @family("replace", "string", "string", "string", contextual=True)
-def _replace(context: Context, old: str, new: str, value: str) -> str:
+def _replace(context: CallContext, old: str, new: str, value: str) -> str:
     context.spend(len(value) + value.count(old) * len(new))
     return value.replace(old, new)
 
@@ -157,7 +157,7 @@ def _plural(one: str, many: str, count: int) -> str:
 
 
 @family("toString", "any", contextual=True)
-def _to_string(context: Context, value: Value) -> str:
+def _to_string(context: CallContext, value: Value) -> str:
     return strval(context, value)
 
 
@@ -170,7 +170,7 @@ def _atoi(value: str) -> int:
     return number or 0
 
 
-def to_strings(context: Context, value: Value) -> Strings:
+def to_strings(context: CallContext, value: Value) -> Strings:
     """sprig's strslice: each item's text without the nils; one value alone becomes a list of one."""
     if isinstance(value, list):
         return Strings(strval(context, item) for item in value if item is not None)
@@ -178,12 +178,12 @@ def to_strings(context: Context, value: Value) -> Strings:
 
 
 @family("toStrings", "any", contextual=True)
-def _to_strings(context: Context, value: Value) -> Strings:
+def _to_strings(context: CallContext, value: Value) -> Strings:
     return to_strings(context, value)
 
 
 @family("join", "string", "any", contextual=True)
-def _join(context: Context, separator: str, value: Value) -> str:
+def _join(context: CallContext, separator: str, value: Value) -> str:
     parts = to_strings(context, value)
     context.spend(sum(map(len, parts)) + len(separator) * len(parts))
     return separator.join(parts)
@@ -220,7 +220,7 @@ def _numbered(parts: list[Any]) -> StringMap:
 
 
 @family("sortAlpha", "any", contextual=True)
-def _sort_alpha(context: Context, value: Value) -> Strings:
+def _sort_alpha(context: CallContext, value: Value) -> Strings:
     if isinstance(value, list):
         return Strings(sorted(to_strings(context, value), key=octets))
     return Strings([strval(context, value)])
@@ -260,16 +260,16 @@ def _abbreviated(data: bytes, offset: int, width: int) -> bytes:
 
 
 @family("wrap", "int", "string", contextual=True)
-def _wrap(context: Context, width: int, value: str) -> str:
+def _wrap(context: CallContext, width: int, value: str) -> str:
     return _wrapped(context, octets(value), width, b"\n", break_words=False)
 
 
 @family("wrapWith", "int", "string", "string", contextual=True)
-def _wrap_with(context: Context, width: int, separator: str, value: str) -> str:
+def _wrap_with(context: CallContext, width: int, separator: str, value: str) -> str:
     return _wrapped(context, octets(value), width, octets(separator) or b"\n", break_words=True)
 
 
-def _wrapped(context: Context, data: bytes, width: int, newline: bytes, *, break_words: bool) -> str:
+def _wrapped(context: CallContext, data: bytes, width: int, newline: bytes, *, break_words: bool) -> str:
     width = max(width, 1)
     context.spend(len(data) + (len(data) // width + 1) * len(newline))
     out, offset = [], 0
@@ -290,7 +290,7 @@ def _wrapped(context: Context, data: bytes, width: int, newline: bytes, *, break
 
 
 @family("shuffle", "string", contextual=True)
-def _shuffle(context: Context, value: str) -> str:
+def _shuffle(context: CallContext, value: str) -> str:
     letters = list(runes(value))
     context.spend(len(letters))
     for place in range(len(letters) - 1, 0, -1):

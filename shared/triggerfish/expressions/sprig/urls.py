@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.sprig.kinds import Value, kind_of
 from triggerfish.expressions.sprig.signature import Family
 from triggerfish.expressions.sprig.texts import octets, text
@@ -73,7 +73,7 @@ def _userinfo(value: str) -> str:
 
 
 @family("urlParse", "string", contextual=True)
-def _url_parse(context: Context, url: str) -> dict[str, Value]:
+def _url_parse(context: CallContext, url: str) -> dict[str, Value]:
     context.spend(len(url))
     try:
         return _parsed(url)
@@ -119,7 +119,7 @@ def _hostname(host: str) -> str:
 
 
 @family("urlJoin", "map", contextual=True)
-def _url_join(context: Context, parts: dict[str, Any]) -> str:
+def _url_join(context: CallContext, parts: dict[str, Any]) -> str:
     scheme, host, path, query, opaque, fragment, userinfo = (
         _part(parts, name) for name in ("scheme", "host", "path", "query", "opaque", "fragment", "userinfo")
     )

@@ -11,7 +11,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.patterns import matches
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 Value: TypeAlias = "float | str | bool | list[Value] | None"
 
@@ -173,7 +173,7 @@ class _Reader:
         if not isinstance(left, str) or not isinstance(right, str):
             raise self._refused(right if isinstance(left, str) else left, str(token.value), "a string", token)
         try:
-            return matches(Run(None, b""), left, right)
+            return matches(ExpressionRun(None, b""), left, right)
         except Failure as failure:
             raise ExpressionError(failure.message, self._text, token.position) from None
 

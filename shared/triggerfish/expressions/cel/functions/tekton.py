@@ -6,14 +6,14 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions.callables import Context
+from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.cel.functions.registry import function, whole
 from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.results import plain
 from triggerfish.expressions.cel.values import Map, Value, adopt, elements
 from triggerfish.expressions.go.json import read, to_json
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 #: Characters of YAML; its reader takes about 10 µs for each token.
 YAML_LIMIT = 100_000
@@ -24,7 +24,7 @@ def _sprig(name: str, *arguments: Any) -> Any:
     from triggerfish.expressions.sprig import FUNCTIONS  # slow to import, and few expressions need it
 
     try:
-        return FUNCTIONS[name].call(Context(), arguments)
+        return FUNCTIONS[name].call(CallContext(), arguments)
     except ExpressionError as error:
         raise Failure(error.message.removeprefix("sprig.").partition(": ")[2] or error.message) from None
 
@@ -82,7 +82,7 @@ def translate(run: Account, text: str, pattern: str, replacement: str) -> str:
 def parse_json(run: Account, text: str) -> Value:
     """The value that the text is the JSON of."""
     run.spend(len(text) >> 3)
-    return adopt(read(Run(None, b""), text))
+    return adopt(read(ExpressionRun(None, b""), text))
 
 
 @function("dyn.marshalJSON() -> string", "marshalJSON(dyn) -> string")

@@ -10,7 +10,7 @@ from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go.json import read, to_json
 from triggerfish.expressions.go.yaml import Loader
 from triggerfish.expressions.limits import Failure
-from triggerfish.expressions.run import Run
+from triggerfish.expressions.run import ExpressionRun
 
 
 class _Loader(Loader):
@@ -25,7 +25,7 @@ def load(text: str) -> Any:
     """The document. Raises ``Failure`` for a text that is none, or is more than JSON can say."""
     try:
         document = yaml.load(text, Loader=_Loader)  # noqa: S506  a SafeLoader
-        return read(Run(None, b""), to_json(document))
+        return read(ExpressionRun(None, b""), to_json(document))
     except (yaml.YAMLError, ValueError, TypeError, Failure, ExpressionError, RecursionError) as error:
         reason = getattr(error, "problem", None) or str(error).split("\n", 1)[0]
         raise Failure(f"this text is not YAML: {reason}") from None

@@ -1,4 +1,4 @@
-"""The builtins of one file, gathered by using a ``Family`` as a decorator.
+"""The builtins of one file, gathered by using a ``Implementations`` as a decorator.
 
 A function gets the run it is part of (its allowance, its clock) and the arguments, and raises ``Failure``.
 What it takes and costs stands in ``builtins.table``.
@@ -14,7 +14,7 @@ Body = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class Implementations:
     """The functions of one file, by the builtin that each does."""
 
     members: dict[str, Body] = field(default_factory=dict)
