@@ -113,7 +113,9 @@ def excused(story, uid, slot, decision) -> bool:
     window = story.during(uid, slot, until)
     if any(each.spec.get("suspend") or each.status.get("phase") == "Stopped" for each in window):
         return True
-    if any(each.policy == "Maybe" for each in window):
+    if any(each.policy == "Maybe" or each.deleting for each in window):
+        return True
+    if decision and taken_for_replaced(story.version(uid, decision.index - 1), slot, decision):
         return True
     if any(v.status.get("phase") == "Stopped" and v.at <= until for v in story.versions[uid]):
         # Argo's own sync, which writes what it remembers, set it going again.
@@ -148,6 +150,12 @@ def excused(story, uid, slot, decision) -> bool:
     if failed >= pause and any(int(each.notes.get(FAILURES, 0)) >= pause for each in window):
         return True
     return missed(story, uid, slot, decision, window[0])
+
+
+def taken_for_replaced(before, slot, decision) -> bool:
+    """No tick had noted anything on it for minutes, though it was written: as ``kubectl replace`` does."""
+    written = before.body["metadata"]["generation"] > 1 and SEEN not in before.notes
+    return written and not before.status and decision.at - slot > timedelta(seconds=60) - CUT
 
 
 def missed(story, uid, slot, decision, version) -> bool:

@@ -11,12 +11,15 @@ import pytest
 from tests.simulation.cron_episode import episode
 from tests.simulation.history import Fault
 
+from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.planning import plan, record
 from triggerfish.cron.planning.actions import Created
+from triggerfish.cron.planning.gates import Gates
 from triggerfish.cron.planning.reasons import SkipReason
-from triggerfish.cron_function import tick
-from triggerfish.cron_function.execution import Execution
+from triggerfish.cron_function import creation, tick
+from triggerfish.cron_function.execution import Conflict, Execution
 from triggerfish.kube.wire import Request
+from triggerfish.workflows import lifetimes
 
 CALLS = (
     "list cronworkflows",
@@ -144,4 +147,41 @@ def test_the_judge_sees_that_nothing_was_claimed(monkeypatch):
 
 def test_the_judge_sees_create_and_record_exchanged(monkeypatch):
     monkeypatch.setattr(tick, "Execution", RecordsFirst)
+    assert first_wrong(range(40))
+
+
+def test_the_judge_sees_a_run_of_what_is_being_deleted(monkeypatch):
+    monkeypatch.setattr(Gates, "deletion", lambda self, slot: None)
+    assert any("was being deleted" in wrong for wrong in first_wrong(range(40)))
+
+
+def test_the_judge_sees_a_claim_that_starts_too_late(monkeypatch):
+    monkeypatch.setattr(plan, "may_start", lambda *_: True)
+    assert first_wrong(range(40))
+
+
+def test_the_judge_sees_that_a_short_life_is_not_counted(monkeypatch):
+    monkeypatch.setattr(lifetimes, "is_short", lambda *_: False)
+    assert any("the truth is" in wrong for wrong in first_wrong(range(40)))
+
+
+def test_the_judge_sees_somebody_elses_workflow_taken_for_our_own(monkeypatch):
+    monkeypatch.setattr(
+        creation, "_adopted", lambda cron, asked, found: Created(found and Child.of(found), existed=True)
+    )
+    assert first_wrong(range(40))
+
+
+class TakesConflictsForSuccess(Execution):
+    """A patch that met a conflict is believed to be written."""
+
+    async def _patch(self, body):
+        try:
+            return await super()._patch(body)
+        except Conflict:
+            return await self._current()
+
+
+def test_the_judge_sees_that_a_conflict_is_taken_for_success(monkeypatch):
+    monkeypatch.setattr(tick, "Execution", TakesConflictsForSuccess)
     assert first_wrong(range(40))

@@ -101,16 +101,14 @@ def _after_replace(cron: CronWorkflow, children: Children, now: datetime, grace:
     timetable = cron.spec.timetable
     if timetable is None or cron.edited is None or not cron.rewritten or cron.created > now - 2 * grace:
         return cron
-    newest = children.newest_slot(now)
+    edited, newest = cron.edited, children.newest_slot(now)
     if newest is not None and newest > cron.created:
         # The oldest slot is started first, so those before this one are decided. A timetable that has it was
         # there before it: what was written since is something else.
-        edited = newest if has(timetable, newest) else max(cron.edited, newest)
-    elif cron.recorded.last_scheduled is None:
-        # Its status is gone as well, and no child says what ran: an earlier tick has seen to earlier slots.
-        edited = max(cron.edited, now - _period)
-    else:
-        return cron
+        edited = newest if has(timetable, newest) else max(edited, newest)
+    if cron.recorded.last_scheduled is None:
+        # Its status is gone as well, and a TTL may have deleted what ran: earlier ticks saw to earlier slots.
+        edited = max(edited, now - _period)
     return replace(cron, edited=edited)
 
 

@@ -40,6 +40,17 @@ def parse(text: str | None) -> tuple[Decision, ...]:
     return tuple(decision for decision in found if decision is not None)
 
 
+def ran_later(text: str, than: datetime) -> frozenset[datetime]:
+    """The slots after that one which have run all the same: a clock was ahead when they did.
+
+    There are none as a rule, which the last row tells.
+    """
+    slot = text[text.rfind("[") + 1 :].partition(",")[0]
+    if not slot.isdigit() or int(slot[:12]) <= than.timestamp():
+        return frozenset()
+    return frozenset(each.slot for each in parse(text) if each.slot > than and each.word == RAN)
+
+
 def append(text: str | None, new: Iterable[Decision], *, limit: int) -> str:
     """The annotation with ``new`` added: the ``limit`` newest slots, a later decision on a slot wins."""
     kept = {decision.slot: decision for decision in (*parse(text), *new)}

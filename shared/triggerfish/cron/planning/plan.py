@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
@@ -48,7 +49,8 @@ def plan(
     # Which slots are due, and which of them have run, though no patch has noted it.
     due = due_slots(cron, now, rules.grace)
     ran = _ran(cron, children, now)
-    slots = tuple(slot for slot in due.candidates if slot.at not in ran)
+    known = decisions.ran_later(cron.recorded.decisions, floor(cron))
+    slots = tuple(slot for slot in due.candidates if slot.at not in ran and slot.at not in known)
     claim = cron.recorded.claim
     claimed = claim if claim and children.of_slot(claim.slot) is None else None
 

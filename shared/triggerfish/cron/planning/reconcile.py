@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.decisions import RAN
 from triggerfish.cron.manifest.recorded_state import RecordedState, reference
 from triggerfish.cron.manifest.timetable import Timetable
 
@@ -59,7 +61,11 @@ def reconciled(state: RecordedState, children: Children, unrecorded: Unrecorded)
     new = [child for child in children if child.uid not in known and not unrecorded.leaves(child)]
     active += [reference(child) for child in new if not child.finished]
     ended = [child for child in children if child.finished and child.uid in known]
-    ended += [child for child in new if child.finished and unrecorded.notes(child)]
+    late = [child for child in new if child.finished and unrecorded.notes(child)]
+    if late:
+        # One that an earlier patch has noted was counted when it left ``active``: a clock was ahead then.
+        ran = {each.slot for each in decisions.parse(state.decisions) if each.word == RAN}
+        ended += [child for child in late if child.slot not in ran]
     if tuple(active) != state.active:
         state = replace(state, active=tuple(active))
     return _counted(state, ended)

@@ -55,13 +55,19 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
         state = replace(state, claim=None) if state.claim else state
     elif plan.held:
         state = replace(state, claim=plan.held)
-    timetable = cron.spec.timetable
-    for slot in plan.ran:
-        if timetable and decided and timetable.due(slot) <= decided:
-            state = _with_result(state, slot, Created(None, existed=True))
+    for slot in _noted(plan, decided):
+        state = _with_result(state, slot, Created(None, existed=True))
     for slot in plan.start.slots:
         state = _with_result(state, slot, results.get(slot, _unfinished))
     return _found(plan, _remembered(plan, state, results))
+
+
+def _noted(plan: Plan, decided: datetime | None) -> list[datetime]:
+    """The slots that have run, as far as this patch is the one that notes it."""
+    timetable = plan.cron.spec.timetable
+    if timetable is None or decided is None:
+        return []
+    return [slot for slot in plan.ran if timetable.due(slot) <= decided]
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:
@@ -95,10 +101,10 @@ def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Res
     now, name, limit = plan.situation.now, plan.cron.name, plan.situation.rules.decisions
     if not limit:
         return state
+    started = [slot for slot in plan.start.slots if isinstance(results.get(slot), Created)]
     fresh = [
         Decision(slot, RAN, now, scheduled.name(name, slot))
-        for slot in (*plan.ran, *plan.start.slots)
-        if slot in plan.ran or isinstance(results.get(slot), Created)
+        for slot in (*_noted(plan, state.decided), *started)
     ]
     fresh += [
         Decision(slot, SkipReason.REFUSED.value, now, result.message)
