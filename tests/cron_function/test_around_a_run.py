@@ -10,7 +10,12 @@ from triggerfish import annotations as keys
 from triggerfish.cron_function import tick
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import (
+    CLUSTER_WORKFLOW_TEMPLATES,
+    CRON_WORKFLOWS,
+    WORKFLOW_TEMPLATES,
+    WORKFLOWS,
+)
 from triggerfish.settings import Settings
 
 
@@ -231,3 +236,33 @@ async def test_what_is_recorded_and_cannot_be_true_is_told_and_rewritten(model):
     (said,) = told
     assert keys.DECIDED in said
     assert "later than now" in said
+
+
+@pytest.mark.parametrize(
+    ("cluster", "settings"),
+    [
+        pytest.param(False, {}, id="of the template"),
+        pytest.param(True, {}, id="of the cluster's template"),
+        pytest.param(
+            None, {"workflow_defaults": '{"spec": {"ttlStrategy": {"secondsAfterSuccess": 5}}}'}, id="default"
+        ),
+        pytest.param(False, {"notes": {keys.EXACT: "false"}}, id="not where it says no"),
+    ],
+)
+async def test_a_short_life_that_is_not_the_cron_workflows_own(model, cluster, settings):
+    settings = dict(settings)
+    notes = settings.pop("notes", None)
+    template = {"metadata": {"name": "build"}, "spec": {**RUN, "ttlStrategy": {"secondsAfterCompletion": 5}}}
+    if cluster is None:
+        put(model)
+    else:
+        kind = CLUSTER_WORKFLOW_TEMPLATES if cluster else WORKFLOW_TEMPLATES
+        model.put(kind, None if cluster else "team", template)
+        reference = {"name": "build", "clusterScope": True} if cluster else {"name": "build"}
+        put(model, workflowSpec={"workflowTemplateRef": reference}, notes=notes)
+    await run(model, **settings)
+    (child,) = model.objects(WORKFLOWS)
+    assert child["metadata"].get("finalizers") == (None if notes else [keys.EXACT])
+    assert len([call for call in calls(model) if "templates" in call and "get" in call]) == (
+        cluster is not None
+    )

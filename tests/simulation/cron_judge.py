@@ -115,7 +115,7 @@ def excused(story, uid, slot, decision) -> bool:
         return True
     if any(each.policy == "Maybe" or each.deleting for each in window):
         return True
-    if decision and taken_for_replaced(story.version(uid, decision.index - 1), slot, decision):
+    if taken_for_replaced(story, uid, slot):
         return True
     if any(v.status.get("phase") == "Stopped" and v.at <= until for v in story.versions[uid]):
         # Argo's own sync, which writes what it remembers, set it going again.
@@ -152,10 +152,15 @@ def excused(story, uid, slot, decision) -> bool:
     return missed(story, uid, slot, decision, window[0])
 
 
-def taken_for_replaced(before, slot, decision) -> bool:
-    """No tick had noted anything on it for minutes, though it was written: as ``kubectl replace`` does."""
-    written = before.body["metadata"]["generation"] > 1 and SEEN not in before.notes
-    return written and not before.status and decision.at - slot > timedelta(seconds=60) - CUT
+def taken_for_replaced(story, uid, slot) -> bool:
+    """No tick had noted anything on it for minutes, though it was written: as ``kubectl replace`` does.
+
+    Then what was due more than a minute before the first one that notes something is taken for decided.
+    """
+    first = next((each for each in story.versions[uid] if SEEN in each.notes), None)
+    before = story.version(uid, first.index - 1) if first else None
+    written = before and before.body["metadata"]["generation"] > 1 and not before.status
+    return bool(written and first.at - slot > timedelta(seconds=60) - CUT)
 
 
 def missed(story, uid, slot, decision, version) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -120,6 +120,9 @@ class Execution:
                 await self._plan_again()
             else:
                 break
+        if self.plan.start.slots and self.cron.spec.exact is None:
+            short = await self.access.templates.is_short_lived(self.cron, self.access.rules)
+            self.plan = replace(self.plan, exact=short)
         for running in self.plan.terminate:
             if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))

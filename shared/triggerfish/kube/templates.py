@@ -12,7 +12,7 @@ from triggerfish.cron.manifest.spec import WORKFLOW_SPEC
 from triggerfish.errors import ApiError, KubeError, SpecError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES
-from triggerfish.workflows import objects
+from triggerfish.workflows import lifetimes, objects
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 from triggerfish.workflows.validation import validate
@@ -34,6 +34,18 @@ class Templates:
         spec = cron.body["spec"].get("workflowSpec") or {}
         defaults = rules.defaults or {}
         return await self.wrong(spec, cron.namespace, path=WORKFLOW_SPEC, defaults=defaults)
+
+    async def is_short_lived(self, cron: CronWorkflow, rules: Rules) -> bool:
+        """Whether its Workflows may be deleted before a tick has seen their end, by template or defaults."""
+        if not (cron.references or (rules.defaults or _NOTHING).get("ttlStrategy")):
+            return False
+        spec = cron.body["spec"].get("workflowSpec") or {}
+        try:
+            template = await self._read(cron.namespace, ref) if (ref := _whole(spec)) else None
+        except KubeError:
+            template = None
+        given = (template or {}).get("spec")
+        return lifetimes.is_short(spec, given if isinstance(given, dict) else None, rules.defaults)
 
     async def wrong(
         self, spec: Mapping[str, Any], namespace: str, *, path: str, defaults: Mapping[str, Any] = _NOTHING
@@ -77,3 +89,11 @@ class Templates:
             if error.status == 404:
                 return None
             raise
+
+
+def _whole(spec: Mapping[str, Any]) -> TemplateRef | None:
+    """The template that is the whole Workflow."""
+    given = spec.get("workflowTemplateRef")
+    if not isinstance(given, dict) or not isinstance(given.get("name"), str):
+        return None
+    return TemplateRef(given["name"], cluster_scope=given.get("clusterScope") is True)

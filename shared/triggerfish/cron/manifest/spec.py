@@ -77,7 +77,7 @@ class Spec:
     catch_up: CatchUp = CatchUp.NONE
     catch_up_limit: int = _default_catch_up_limit
     pause_after: int = 0
-    exact: bool = False
+    exact: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +211,18 @@ class Reader:
         number = self._number(name, default)
         return number if number >= 0 else default
 
-    def _exact(self) -> bool:
-        """As annotated; else where its Workflows are deleted before the next tick can count them."""
+    def _exact(self) -> bool | None:
+        """As annotated; else true where its Workflows are deleted before the next tick can count them.
+
+        None: nothing here says so, but their template or Argo's defaults may.
+        """
         text = self._notes.get(keys.EXACT, "")
         if text not in ("", "true", "false"):
             self._wrong(_annotation(keys.EXACT), f"{text[:40]!r} is not known", "write true or false")
         if text:
             return text == "true"
         workflow = self._spec.get("workflowSpec")
-        return isinstance(workflow, dict) and lifetimes.is_short(workflow)
+        return True if isinstance(workflow, dict) and lifetimes.is_short(workflow) else None
 
     def _choice(self, where: str, kind: Callable[[Any], Any], value: Any) -> Any:
         try:

@@ -40,7 +40,8 @@ class Plan:
 
     ``written`` is the state as it stands on the CronWorkflow, ``opening`` what of it is believed, with a
     changed timetable noted; ``doubts`` says what is not believed. ``rested`` stands for the slots that passed
-    while it was suspended or stopped, once somebody has ended that.
+    while it was suspended or stopped, once somebody has ended that. ``exact``: children carry the finalizer
+    because of their template.
     """
 
     situation: Situation
@@ -59,6 +60,7 @@ class Plan:
     again: bool = False
     rested: Skip | None = None
     doubts: tuple[str, ...] = ()
+    exact: bool = False
 
     @property
     def cron(self) -> CronWorkflow:
@@ -79,7 +81,7 @@ class Plan:
         """Children to create, oldest first."""
         if not self.start.slots:
             return ()
-        body, exact = self.cron.body, self.cron.spec.exact
+        body, exact = self.cron.body, self.exact or self.cron.spec.exact is True
         instance = self.situation.rules.instance_id
         return tuple(
             Create(
