@@ -1,5 +1,6 @@
 """The one reader of the environment."""
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -70,3 +71,34 @@ def test_a_setting_says_who_reads_it(setting):
     stated = set(setting.metadata["readers"])
     assert found - {None} <= stated
     assert None in found or stated <= found
+
+
+class TestWorkflowDefaults:
+    def read(self, text):
+        return json.loads(Settings.of({"WORKFLOW_DEFAULTS": text}).workflow_defaults)
+
+    def test_json(self):
+        assert self.read(' {"spec": {"entrypoint": "main"}}') == {"spec": {"entrypoint": "main"}}
+
+    def test_a_file_of_yaml_as_argos_configuration_has_it(self, tmp_path):
+        file = tmp_path / "defaults.yaml"
+        file.write_text("metadata: {labels: {a: b}}\nspec:\n  entrypoint: main\n")
+        assert self.read(str(file)) == {"metadata": {"labels": {"a": "b"}}, "spec": {"entrypoint": "main"}}
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("/nowhere/defaults.yaml", "the file cannot be read"),
+            ("{", "neither JSON nor YAML"),
+            ("{a: b", "neither JSON nor YAML"),
+        ],
+    )
+    def test_what_is_none_stops_the_function(self, text, said):
+        with pytest.raises(SettingError, match=f"WORKFLOW_DEFAULTS.*{said}"):
+            self.read(text)
+
+    def test_a_file_without_an_object(self, tmp_path):
+        file = tmp_path / "defaults.yaml"
+        file.write_text("- spec")
+        with pytest.raises(SettingError, match="WORKFLOW_DEFAULTS is not an object"):
+            self.read(str(file))

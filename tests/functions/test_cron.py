@@ -109,6 +109,10 @@ def test_ten_ticks_at_once_make_one_child_a_slot(api, cron_function):
     assert sum(reply.json["created"] for reply in replies) == len(names) - before
 
 
+def test_a_ticks_answer_says_which_zones_it_has(cron_function):
+    assert cron_function.send("POST", "/").json["zones"] >= "2026f"
+
+
 def test_a_bad_schedule_is_named_and_its_neighbour_runs(api, cron_function):
     api.apply(cron("bad", schedules=["61 * * * *"]))
     api.apply(cron("good"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from triggerfish.cron.planning.shard import ALL, Shard
 from triggerfish.cron.planning.summary import Entry, Summary
+from triggerfish.cron.schedules import zones
 from triggerfish.cron_function import heartbeat, tick
 from triggerfish.errors import AnswerError, KubeError, SettingError
 from triggerfish.http.messages import Answer, Call, Incoming
@@ -42,7 +44,7 @@ class CronApp:
         self._callers = Callers(clock)
         self._policy = Policy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
-        self._skewed = False
+        self._skewed = self._told_of_zones = False
         routes = [Route("POST", "/", self._tick, free=True), *operating_routes(self._metrics)]
         self._router = Router(routes, clock, body_bytes=0, unknown_path=_not_found)
 
@@ -64,7 +66,7 @@ class CronApp:
             else:
                 log.exception("the tick failed")
             raise AnswerError(500, 13, "the tick failed; the log says why") from None
-        return Answer(500 if summary.retry else 200, summary.json())
+        return Answer(500 if summary.retry else 200, summary.json() | {"zones": zones.version()})
 
     async def _ticked(self, shard: Shard) -> Summary:
         memory = self._memories.setdefault(shard, tick.Memory(Calendars(self._clock)))
@@ -74,6 +76,7 @@ class CronApp:
         summary = await tick.run(own, self._settings, self._clock, shard=shard, memory=memory)
         report(summary)
         self._note_skew(summary.skew)
+        self._note_zones(summary.now)
         if self._metrics:
             self._metrics.ticked(summary)
         if summary.complete and self._settings.heartbeat_url:
@@ -100,6 +103,12 @@ class CronApp:
                 "the API server's clock and ours differ by %.0f s; slots follow the API server's", skew
             )
         self._skewed = skewed
+
+    def _note_zones(self, now: datetime) -> None:
+        """Say once that the time zones are old."""
+        if not self._told_of_zones and (warning := zones.warning(now)):
+            log.warning("%s", warning)
+            self._told_of_zones = True
 
 
 def _not_found(_: str) -> AnswerError:
