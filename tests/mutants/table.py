@@ -33,6 +33,9 @@ expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_b
 cel = at("shared/triggerfish/expressions/cel/program.py", "tests/expressions/test_budget.py")
 matching = at("shared/triggerfish/events/match.py", "tests/isolation/test_bindings.py")
 planning = at("shared/triggerfish/events/plan.py", "tests/isolation/test_bindings.py")
+conditions = at("shared/triggerfish/cron/planning/conditions.py", "tests/isolation/test_conditions.py")
+order = at("shared/triggerfish/cron/planning/order.py", "tests/cron/test_order.py")
+sharing = at("shared/triggerfish/cron_function/sharing.py", "tests/cron_function/test_sharing.py")
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 MUTANTS = (
@@ -61,6 +64,19 @@ MUTANTS = (
     cel("evaluations in CEL are for free", "budget.pay(2 * steps - fast.left - careful.left)", "pass"),
     matching("selectors without a budget", "now=now, seed=seed, budget=budget)", "now=now, seed=seed)"),
     planning("arguments without a budget", "seed=self.event.key, budget=self.budget", "seed=self.event.key"),
+    conditions(
+        "conditions without a budget",
+        "program.evaluate(environment, now=now, budget=budget)\n    except TooCostly",
+        "program.evaluate(environment, now=now)\n    except TooCostly",
+    ),
+    order("the same namespace first in every tick", "minute = int(now.timestamp()) // 60", "minute = 0"),
+    order(
+        "namespaces do not take turns",
+        "row[place] for place in range(max(map(len, rows), default=0)) for row in rows if place < len(row)",
+        "cron for row in rows for cron in row",
+    ),
+    sharing("a namespace takes the whole tick", "spent[cron.namespace] > share", "False"),
+    sharing("planning gives nothing back", "now - begun >= turn_seconds", "False"),
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),

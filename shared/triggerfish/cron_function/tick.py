@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 from collections import deque
@@ -15,12 +16,14 @@ from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.planning import history
+from triggerfish.cron.planning.order import in_turns
 from triggerfish.cron.planning.quiet import Quiet
 from triggerfish.cron.planning.shard import ALL, Shard
 from triggerfish.cron.planning.summary import Summary
 from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.execution import Execution
-from triggerfish.errors import ApiError, KubeError
+from triggerfish.cron_function.sharing import plan_in_turns
+from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
@@ -155,16 +158,24 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         return None
 
     executions: list[Execution] = []
+    planned: asyncio.Queue[Execution | None] = asyncio.Queue()
 
-    def planned() -> Iterator[Execution]:
-        # A batch at a time: planning is half as fast where it takes turns with calls, and the first call
-        # should not wait for the last plan.
-        for start in range(0, len(crons), _in_flight):
-            batch = [
-                execution for cron in crons[start : start + _in_flight] if (execution := execution_of(cron))
-            ]
-            executions.extend(batch)
-            yield from batch
+    def plan(cron: CronWorkflow) -> None:
+        if clock.monotonic() >= ends:
+            summary.break_off(cron.key, Unanswered("the tick ran out of time"))
+        elif execution := execution_of(cron):
+            executions.append(execution)
+            planned.put_nowait(execution)
+
+    async def plan_all() -> None:
+        share = settings.tick_deadline_seconds / 4
+        await plan_in_turns(in_turns(crons, now), plan, clock, share=share)
+        for _ in range(_in_flight):
+            planned.put_nowait(None)
+
+    async def begin_planned() -> None:
+        while execution := await planned.get():
+            await begin(execution)
 
     async def begin(execution: Execution) -> None:
         await execution.guarded(execution.begin)
@@ -175,7 +186,10 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         memory.note_told(execution, now)
 
     # Creates of all CronWorkflows go first: a slot should not wait for another's record.
-    await each(planned(), begin, at_once=_in_flight)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(plan_all())
+        for _ in range(_in_flight):
+            group.create_task(begin_planned())
     await each(executions, finish, at_once=_in_flight)
     if not shadowing:
         await _release_orphans(access, crons, children, shard, summary)

@@ -27,10 +27,14 @@ class Budget:
 
     def grant(self, source: str, most: int) -> int:
         """How many steps an evaluation of ``source`` may take, ``most`` at most. ``TooCostly`` for none."""
-        self.left -= _BASE + (len(source) >> _SOURCE_SHIFT)
+        self.take(_BASE + (len(source) >> _SOURCE_SHIFT))
+        return min(most, self.left)
+
+    def take(self, steps: int) -> None:
+        """Pay before something is done; ``TooCostly`` when that is more than there is."""
+        self.left -= steps
         if self.left <= 0:
             raise self.exceeded()
-        return min(most, self.left)
 
     def pay(self, steps: int) -> None:
         """Take off what an evaluation has taken."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from triggerfish.cron.planning.when import evaluate
 from triggerfish.errors import ExpressionError
-from triggerfish.expressions import Program, metadata_environment, to_json
+from triggerfish.expressions import Budget, Program, TooCostly, metadata_environment, to_json
 from triggerfish.expressions import compile as compile_expression
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.go.layout import RFC3339, layout
@@ -24,27 +24,55 @@ from triggerfish.expressions.limits import Failure
 
 Json = Mapping[str, Any]
 
+#: What all conditions of one CronWorkflow may do in a tick: a step is about 100 ns.
+STEPS = 200_000
+#: Compiling takes longer than evaluating: so many steps for a character of source.
+_COMPILING = 4
 
-def when(template: str, cron: Json, *, dialect: str = "expr", now: datetime | None = None) -> bool:
+
+def tick_budget() -> Budget:
+    """What all conditions of one CronWorkflow may cost in one tick."""
+    return Budget(STEPS, "the conditions of a CronWorkflow in one tick")
+
+
+def when(
+    template: str,
+    cron: Json,
+    *,
+    dialect: str = "expr",
+    now: datetime | None = None,
+    budget: Budget | None = None,
+) -> bool:
     """Whether ``spec.when`` lets this run start; an empty one does. ExpressionError for a wrong one.
 
-    In expr the template is filled in first (``{{name}}``, ``{{= expression }}``) and what remains is a small
-    boolean language; in CEL it is one expression over ``cronworkflow``.
+    ``TooCostly`` when the budget is used up; without one, each call has its own. In expr the template is
+    filled in first (``{{name}}``, ``{{= expression }}``) and what remains is a small boolean language; in CEL
+    it is one expression over ``cronworkflow``.
     """
     if not template.strip():
         return True
-    variables = _variables(cron)
+    variables, budget = _variables(cron), budget or tick_budget()
     if dialect != "expr":
-        return _boolean(template, dialect, {"cronworkflow": variables}, now)
-    return evaluate(_filled(template, variables, now))
+        return _boolean(template, dialect, {"cronworkflow": variables}, now, budget)
+    budget.take(_COMPILING * len(template))
+    return evaluate(_filled(template, variables, now, budget))
 
 
-def stop(expression: str, cron: Json, *, dialect: str = "expr", now: datetime | None = None) -> bool:
+def stop(
+    expression: str,
+    cron: Json,
+    *,
+    dialect: str = "expr",
+    now: datetime | None = None,
+    budget: Budget | None = None,
+) -> bool:
     """Whether ``stopStrategy.expression`` says to stop for good. ExpressionError for a wrong one."""
-    return _boolean(expression, dialect, {"cronworkflow": _variables(cron)}, now)
+    return _boolean(expression, dialect, {"cronworkflow": _variables(cron)}, now, budget or tick_budget())
 
 
-def stop_condition(condition: str, cron: Json, *, now: datetime | None = None) -> bool:
+def stop_condition(
+    condition: str, cron: Json, *, now: datetime | None = None, budget: Budget | None = None
+) -> bool:
     """The same for ``stopStrategy.condition``, its older name: ``failed`` and ``succeeded`` stand bare."""
     variables = _variables(cron)
     environment = {
@@ -52,11 +80,15 @@ def stop_condition(condition: str, cron: Json, *, now: datetime | None = None) -
         "failed": variables["failed"],
         "succeeded": variables["succeeded"],
     }
-    return _boolean(condition, "expr", environment, now)
+    return _boolean(condition, "expr", environment, now, budget or tick_budget())
 
 
-def _boolean(source: str, dialect: str, environment: Mapping[str, Any], now: datetime | None) -> bool:
-    result = _compiled(source, dialect, frozenset(environment)).evaluate(environment, now=now)
+def _boolean(
+    source: str, dialect: str, environment: Mapping[str, Any], now: datetime | None, budget: Budget
+) -> bool:
+    budget.take(_COMPILING * len(source))
+    program = _compiled(source, dialect, frozenset(environment))
+    result = program.evaluate(environment, now=now, budget=budget)
     if not isinstance(result, bool):
         raise ExpressionError(f"the condition must give true or false, not {to_json(result)}", source, 0)
     return result
@@ -98,7 +130,7 @@ def _time(text: str | None) -> Any:
 _TAG = re.compile(r"\{\{(=?)(.*?)\}\}", re.DOTALL)
 
 
-def _filled(template: str, variables: Mapping[str, Any], now: datetime | None) -> str:
+def _filled(template: str, variables: Mapping[str, Any], now: datetime | None, budget: Budget) -> str:
     """The template with its tags replaced by their texts.
 
     A text that lands between quotes is escaped there: a label that holds a quote cannot end the string.
@@ -108,9 +140,10 @@ def _filled(template: str, variables: Mapping[str, Any], now: datetime | None) -
         before = template[place : tag.start()]
         quote = _open_quote(before, quote)
         start = tag.start(2)
-        text = (
-            _result(template, tag[2], start, variables, now) if tag[1] else _named(template, tag, variables)
-        )
+        if tag[1]:
+            text = _result(template, tag[2], start, variables, now, budget)
+        else:
+            text = _named(template, tag, variables)
         out += [before, re.sub(rf"[\\{quote}]", r"\\\g<0>", text) if quote else text]
         place = tag.end()
     if (unclosed := template.find("{{", place)) >= 0:
@@ -155,11 +188,19 @@ def _looked_up(name: str, variables: Mapping[str, Any]) -> Any:
 
 
 def _result(
-    template: str, source: str, start: int, variables: Mapping[str, Any], now: datetime | None
+    template: str,
+    source: str,
+    start: int,
+    variables: Mapping[str, Any],
+    now: datetime | None,
+    budget: Budget,
 ) -> str:
     environment = metadata_environment({"cronworkflow": variables})
     try:
-        value = _compiled(source, "expr", frozenset(environment)).evaluate(environment, now=now)
+        program = _compiled(source, "expr", frozenset(environment))
+        value = program.evaluate(environment, now=now, budget=budget)
+    except TooCostly:
+        raise
     except ExpressionError as error:
         position = start if error.position is None else start + error.position
         raise ExpressionError(error.message, template, position) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import ModuleType
+from typing import Any
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
@@ -60,6 +61,7 @@ class Gates:
         fields = ((_stop, cron.spec.stop), (_when, cron.spec.when), (WORKFLOW_SPEC, cron.references))
         self._unasked = {field for field, source in fields if source}
         self._body: Json | None = None
+        self._budget: Any = None
 
     def passed(self, slot: Slot) -> None:
         """That slot is going to run: for those after it, it is the last scheduled one."""
@@ -117,10 +119,12 @@ class Gates:
         if not spec.when:
             return None
         try:
-            holds = _conditions().when(spec.when, self._as_of(), dialect=spec.dialect, now=slot.due)
+            holds = _conditions().when(
+                spec.when, self._as_of(), dialect=spec.dialect, now=slot.due, budget=self._paying()
+            )
         except ExpressionError as problem:
             self._error = SpecError(_when, str(problem))
-            return Skip(slot.at, SkipReason.CONDITION_ERROR, str(self._error))
+            return Skip(slot.at, _reason(problem, SkipReason.CONDITION_ERROR), str(self._error))
         self._error = None
         self._unasked.discard(_when)
         return None if holds else Skip(slot.at, SkipReason.CONDITION_FALSE)
@@ -133,17 +137,24 @@ class Gates:
             return None
         try:
             if strategy.field == "condition":
-                self._stops = bool(_conditions().stop_condition(strategy.source, self._as_of(), now=now))
+                asked = _conditions().stop_condition
+                self._stops = bool(asked(strategy.source, self._as_of(), now=now, budget=self._paying()))
             else:
-                dialect = self._cron.spec.dialect
+                asked, dialect = _conditions().stop, self._cron.spec.dialect
                 self._stops = bool(
-                    _conditions().stop(strategy.source, self._as_of(), dialect=dialect, now=now)
+                    asked(strategy.source, self._as_of(), dialect=dialect, now=now, budget=self._paying())
                 )
         except ExpressionError as problem:
             self._error, self._invalid = SpecError(f"{_stop}.{strategy.field}", str(problem)), True
-            return Skip(at, SkipReason.SPEC_ERROR, str(self._error))
+            return Skip(at, _reason(problem, SkipReason.SPEC_ERROR), str(self._error))
         self._unasked.discard(_stop)
         return None
+
+    def _paying(self) -> Any:
+        """The budget of all conditions of this CronWorkflow in this tick."""
+        if self._budget is None:
+            self._budget = _conditions().tick_budget()
+        return self._budget
 
     def _as_of(self) -> Json:
         """The object as conditions see it: its status is that of this moment."""
@@ -154,6 +165,10 @@ class Gates:
         last = self._state.last_scheduled
         status["lastScheduledTime"] = times.rfc3339(last) if last else None
         return {**body, "status": status}
+
+
+def _reason(problem: ExpressionError, otherwise: SkipReason) -> SkipReason:
+    return SkipReason.TOO_COSTLY if isinstance(problem, _conditions().TooCostly) else otherwise
 
 
 def _conditions() -> ModuleType:

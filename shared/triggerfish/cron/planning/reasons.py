@@ -24,6 +24,7 @@ class SkipReason(Enum):
     PAUSED = "paused", "Too many runs failed in a row; `triggerfish resume` lets it go on."
     CONDITION_FALSE = "condition-false", "The condition in `when` was false."
     CONDITION_ERROR = "condition-error", "The condition in `when` could not be evaluated."
+    TOO_COSTLY = "too-costly", "Its conditions take more evaluation steps than a CronWorkflow has in a tick."
     MISSED = "missed", "It came due while no tick ran, and it is too late to start it."
     SUPERSEDED = "superseded", "A later slot was due in the same tick and takes its place."
     FORBID = "forbid", "An earlier run is unfinished and the concurrency policy is Forbid."
