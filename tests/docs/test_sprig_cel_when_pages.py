@@ -57,7 +57,7 @@ def test_the_bounds_are_those_of_the_code():
     assert f"{COST_LIMIT:,}" in SPRIG
     for bound in (limits.SOURCE, limits.STEPS, limits.STRING, limits.ELEMENTS, limits.PATTERN, YAML_LIMIT):
         assert f"{bound:,}" in CEL
-    assert f"{limits.NESTING} brackets" in CEL
+    assert f"{limits.NESTING} nested brackets" in CEL
     assert f"{limits.DEPTH} lists and maps" in CEL
 
 

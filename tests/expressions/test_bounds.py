@@ -49,9 +49,9 @@ def test_every_hostile_program_ends_in_a_value_or_an_expression_error() -> None:
             "reduce(1..60, #acc + #acc, 'aa')", "characters in one string", id="a string that doubles"
         ),
         pytest.param("reduce(1..60, [#acc, #acc], 1)", "elements in one value", id="a value that doubles"),
-        pytest.param("reduce(1..5000, [#acc])", "lists and maps within each other", id="a deep value"),
-        pytest.param("toJSON(reduce(1..300, [#acc]))", "lists and maps within each other", id="deep JSON"),
-        pytest.param("fromJSON(repeat('[', 9000))", "lists and maps within each other", id="deep JSON read"),
+        pytest.param("reduce(1..5000, [#acc])", "nested lists and maps", id="a deep value"),
+        pytest.param("toJSON(reduce(1..300, [#acc]))", "nested lists and maps", id="deep JSON"),
+        pytest.param("fromJSON(repeat('[', 9000))", "nested lists and maps", id="deep JSON read"),
         pytest.param("'a' matches repeat('a?', 600)", "characters in a regular", id="a long pattern"),
     ],
 )

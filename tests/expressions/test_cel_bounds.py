@@ -51,12 +51,12 @@ def doubled(start: str, made: str, times: int) -> str:
     [
         pytest.param("1" + "+1" * 10_000, "characters of source", id="a long source"),
         pytest.param("[" + "a,a.b,-a," * 1_700 + "]", "tokens", id="many tokens"),
-        pytest.param("(" * 1_000 + "1" + ")" * 1_000, "brackets within each other", id="parentheses"),
-        pytest.param("[" * 1_000 + "]" * 1_000, "brackets within each other", id="lists"),
-        pytest.param("a" + ".b" * 3_000, "operators and calls within each other", id="a chain of members"),
-        pytest.param("+".join(["1"] * 500), "operators and calls within each other", id="a long sum"),
-        pytest.param("!" * 500 + "true", "operators and calls within each other", id="many signs"),
-        pytest.param("true ? 1 : " * 500 + "1", "operators and calls within each other", id="choices"),
+        pytest.param("(" * 1_000 + "1" + ")" * 1_000, "nested brackets", id="parentheses"),
+        pytest.param("[" * 1_000 + "]" * 1_000, "nested brackets", id="lists"),
+        pytest.param("a" + ".b" * 3_000, "nested operators and calls", id="a chain of members"),
+        pytest.param("+".join(["1"] * 500), "nested operators and calls", id="a long sum"),
+        pytest.param("!" * 500 + "true", "nested operators and calls", id="many signs"),
+        pytest.param("true ? 1 : " * 500 + "1", "nested operators and calls", id="choices"),
         pytest.param(
             "lists.range(1000).map(i, lists.range(1000).map(j, j))", "evaluation steps", id="a loop in a loop"
         ),

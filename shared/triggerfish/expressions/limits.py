@@ -6,7 +6,7 @@ from triggerfish.errors import ExpressionError
 
 #: Characters of source.
 SOURCE = 16_384
-#: Brackets, calls, operators within each other, in the source.
+#: Nested brackets, calls and operators, in the source.
 NESTING = 100
 #: Nodes of the syntax tree (the default of expr itself).
 NODES = 10_000
@@ -18,7 +18,7 @@ WRITING_STEPS = 3_000_000
 STRING = 8_000_000
 #: Elements of one list.
 ELEMENTS = 200_000
-#: Lists and maps within each other, in a value.
+#: Nested lists and maps, in a value.
 DEPTH = 200
 #: Characters of a regular expression that is made while evaluating.
 PATTERN = 1_000

@@ -121,7 +121,7 @@ class ExprProgram:
             )
             return ExpressionError(message, self.source, self._names[name])
         if isinstance(problem, RecursionError):
-            return exceeded(f"{DEPTH} lists and maps within each other").error(self.source, position)
+            return exceeded(f"{DEPTH} nested lists and maps").error(self.source, position)
         return ExpressionError(f"internal error: {type(problem).__name__}", self.source, position)
 
 
@@ -160,4 +160,4 @@ def measured(value: Any) -> Any:
             return value
         level = [item for item in below if type(item) not in _SCALARS]
         left -= len(below) - len(level)
-    raise exceeded(f"{DEPTH} lists and maps within each other")
+    raise exceeded(f"{DEPTH} nested lists and maps")

@@ -31,7 +31,7 @@ def _numbers(run: ExpressionRun, name: str, values: Sequence[Any]) -> Iterator[A
                 yield value
             elif isinstance(value, (list, tuple, bytes)):
                 if len(waiting) > DEPTH:
-                    raise exceeded(f"{DEPTH} lists and maps within each other")
+                    raise exceeded(f"{DEPTH} nested lists and maps")
                 run.spend(5 + 5 * len(value))
                 waiting.append(iter(value))
                 break

@@ -80,7 +80,7 @@ def _flatten(run: ExpressionRun, value: Any) -> list[Any]:
 
 def _flatten_into(run: ExpressionRun, collected: list[Any], items: Sequence[Any], depth: int) -> None:
     if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
+        raise exceeded(f"{DEPTH} nested lists and maps")
     run.spend(5 + 8 * len(items))
     for item in items:
         if isinstance(item, (list, tuple, bytes)):

@@ -55,7 +55,7 @@ def equal(run: Account, left: Value, right: Value, depth: int = 0) -> bool:
         # An int beside a double is taken for a double, as in Go.
         return float(left) == float(right) if float in (sort, other) else int(left) == int(right)
     if depth > DEPTH:
-        raise Exceeded(f"{DEPTH} lists and maps within each other")
+        raise Exceeded(f"{DEPTH} nested lists and maps")
     if sort in LISTS and other in LISTS:
         return _equal_lists(run, left, right, depth + 1)
     if sort in MAPS and other in MAPS:

@@ -48,7 +48,7 @@ class Program:
         except Failure as failure:
             raise failure.error(source if len(source) <= SOURCE else "") from None
         except RecursionError:
-            raise Exceeded(f"{NESTING} operators and calls within each other").error(source) from None
+            raise Exceeded(f"{NESTING} nested operators and calls").error(source) from None
 
     @property
     def names(self) -> Collection[str]:
@@ -142,7 +142,7 @@ class Program:
         if isinstance(problem, ExpressionError):
             return ExpressionError(problem.message, self.source, position)
         if isinstance(problem, RecursionError):
-            return Exceeded(f"{DEPTH} lists and maps within each other: it is nested too deeply").error(
+            return Exceeded(f"{DEPTH} nested lists and maps: it is nested too deeply").error(
                 self.source, position
             )
         return ExpressionError(f"internal error: {type(problem).__name__}", self.source, position)

@@ -13,7 +13,7 @@ from triggerfish.expressions.limits import DEPTH, ELEMENTS, Failure
 _SAME = frozenset({str, bool, int, type(None)})
 _JSON = _SAME | {float}
 _OUTSIDE = frozenset({dict, list, tuple})
-_TOO_DEEP = f"{DEPTH} lists and maps within each other: it is nested too deeply"
+_TOO_DEEP = f"{DEPTH} nested lists and maps: it is nested too deeply"
 #: From here on a double is no longer a whole number for sure.
 _EXACT = float(1 << 53)
 

@@ -33,7 +33,7 @@ def equal(run: ExpressionRun, a: Any, b: Any, depth: int = 0) -> bool:
         return is_number(b) and bool(a == b)
     if isinstance(a, list) and isinstance(b, list):
         if depth > DEPTH:
-            raise exceeded(f"{DEPTH} lists and maps within each other")
+            raise exceeded(f"{DEPTH} nested lists and maps")
         run.spend(50 + 10 * len(a))
         return len(a) == len(b) and all(equal(run, x, y, depth + 1) for x, y in zip(a, b, strict=True))
     if isinstance(a, (Time, Duration)):
@@ -55,7 +55,7 @@ def deep(run: ExpressionRun, a: Any, b: Any, depth: int = 0) -> bool:
     if isinstance(a, (str, bool, int, float)) or a is None:
         return _same_scalar(a, b)
     if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
+        raise exceeded(f"{DEPTH} nested lists and maps")
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         run.spend(50 + 10 * len(a))
         return len(a) == len(b) and all(

@@ -59,7 +59,7 @@ def text_of(run: ExpressionRun, value: Any, depth: int = 0) -> str:
     if isinstance(value, float):
         return float_text(value)
     if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
+        raise exceeded(f"{DEPTH} nested lists and maps")
     if isinstance(value, (list, tuple, bytes)):
         run.spend(10 + 10 * len(value))
         return "[" + " ".join([text_of(run, item, depth + 1) for item in value]) + "]"

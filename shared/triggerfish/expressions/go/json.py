@@ -68,7 +68,7 @@ class _Writer:
         if isinstance(value, AnyMap):
             raise Failure("json: unsupported type: map[interface {}]interface {}")
         if depth > DEPTH:
-            raise exceeded(f"{DEPTH} lists and maps within each other")
+            raise exceeded(f"{DEPTH} nested lists and maps")
         # Indentation is most of what a deep value costs.
         self._run.spend(10 + 5 * len(value) + (len(value) * len(self._indent) * depth >> 6))
         put, write, run = self._put, self.write, self._run
@@ -185,7 +185,7 @@ def read(run: ExpressionRun, text: str) -> Any:
         source = text if text.isascii() else encode(text).decode("utf-8", "replace")
         value = json.loads(source, parse_float=_float, parse_constant=_constant)
     except RecursionError:
-        raise exceeded(f"{DEPTH} lists and maps within each other") from None
+        raise exceeded(f"{DEPTH} nested lists and maps") from None
     except ValueError as wrong:
         raise Failure(f"this is not JSON: {wrong}") from None
     return _clean(run, value, 0) if "\\u" in text else value
@@ -194,7 +194,7 @@ def read(run: ExpressionRun, text: str) -> Any:
 def _clean(run: ExpressionRun, value: Any, depth: int) -> Any:
     """Unpaired surrogates written with ``\\u`` are U+FFFD."""
     if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
+        raise exceeded(f"{DEPTH} nested lists and maps")
     if isinstance(value, str):
         return _SURROGATES.sub("\ufffd", value)
     if isinstance(value, list):

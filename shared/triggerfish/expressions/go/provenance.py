@@ -42,7 +42,7 @@ def own(run: ExpressionRun, value: Any, depth: int = 0) -> Any:
     if copied is not None:
         return copied[1]
     if depth > DEPTH:
-        raise exceeded(f"{DEPTH} lists and maps within each other")
+        raise exceeded(f"{DEPTH} nested lists and maps")
     run.spend(len(value) + 5)
     twin: Any
     below = depth + 1

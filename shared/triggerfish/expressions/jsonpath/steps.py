@@ -36,7 +36,7 @@ class Walk:
         self.purse.spend(VISIT)
         self.depth += 1
         if self.depth > DEPTH:
-            raise exceeded(f"{DEPTH} steps of a path within each other")
+            raise exceeded(f"{DEPTH} nested steps of a path")
         try:
             return steps[0].apply(self, value, steps[1:])
         finally:

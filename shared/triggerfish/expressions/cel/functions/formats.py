@@ -115,7 +115,7 @@ def written(run: Account, value: Value, depth: int = 0) -> str:
     """A value as ``%s`` writes it."""
     run.spend(4)
     if depth > DEPTH:
-        raise Exceeded(f"{DEPTH} lists and maps within each other")
+        raise Exceeded(f"{DEPTH} nested lists and maps")
     sort = type(value)
     if sort is str:
         run.text(len(value))

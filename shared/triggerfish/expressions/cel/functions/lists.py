@@ -40,7 +40,7 @@ def flatten(run: Account, values: Value, depth: int = 1) -> Value:
 
 def _flatten(run: Account, values: Value, depth: int, made: list[Value], level: int) -> None:
     if level > DEPTH:
-        raise Exceeded(f"{DEPTH} lists and maps within each other")
+        raise Exceeded(f"{DEPTH} nested lists and maps")
     run.spend(1 + len(values))
     for value in elements(values):
         if depth > 0 and type(value) in LISTS:

@@ -130,6 +130,6 @@ def parse_url(run: Account, text: str) -> Value:
 def compare_secret(_run: Account, *_arguments: Value) -> bool:
     """Not offered: an error that says why."""
     raise Failure(
-        "compareSecret is not offered: reading Secrets by name from an expression would let whoever writes a "
-        "binding use the function's rights; put the secret in the webhook clients, where it is checked first"
+        "compareSecret is not offered: reading Secrets by name from an expression would let anybody who "
+        "writes a binding use the function's rights; put the secret into the webhook clients, which are checked first"
     )

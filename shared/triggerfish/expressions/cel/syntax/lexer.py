@@ -72,7 +72,7 @@ def tokens(source: str) -> list[Token]:
             if text in "([{":
                 depth += 1
                 if depth > NESTING:
-                    raise Exceeded(f"{NESTING} brackets within each other", start)
+                    raise Exceeded(f"{NESTING} nested brackets", start)
             elif text in ")]}":
                 depth -= 1
             found.append(Token(text, text, start, place))

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Node:
-    """Any node. ``depth`` counts the nodes within each other; ``outer`` is where its parentheses stand."""
+    """Any node. ``depth`` counts the nested nodes; ``outer`` is where its parentheses stand."""
 
     position: int
     start: int

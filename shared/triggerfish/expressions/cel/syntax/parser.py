@@ -69,7 +69,7 @@ def _unexpected(source: str, token: Token) -> Failure:
 def _deep(*below: n.Node) -> int:
     depth = 1 + max([node.depth for node in below], default=0)
     if depth > NESTING:
-        raise Exceeded(f"{NESTING} operators and calls within each other", below[0].position)
+        raise Exceeded(f"{NESTING} nested operators and calls", below[0].position)
     return depth
 
 
