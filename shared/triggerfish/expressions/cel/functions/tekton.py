@@ -131,5 +131,6 @@ def compare_secret(_run: Account, *_arguments: Value) -> bool:
     """Not offered: an error that says why."""
     raise Failure(
         "compareSecret is not offered: reading Secrets by name from an expression would let anybody who "
-        "writes a binding use the function's rights; put the secret into the webhook clients, which are checked first"
+        "writes a binding use the function's rights; put the secret into the "
+        "webhook clients, which are checked first"
     )
