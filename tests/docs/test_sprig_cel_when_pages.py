@@ -58,7 +58,7 @@ def test_the_bounds_are_those_of_the_code():
     for bound in (limits.SOURCE, limits.STEPS, limits.STRING, limits.ELEMENTS, limits.PATTERN, YAML_LIMIT):
         assert f"{bound:,}" in CEL
     assert f"{limits.NESTING} nested brackets" in CEL
-    assert f"{limits.DEPTH} lists and maps" in CEL
+    assert f"{limits.DEPTH} nested lists and maps" in CEL
 
 
 def test_every_function_of_cel_is_listed():
