@@ -36,6 +36,7 @@ planning = at("shared/triggerfish/events/plan.py", "tests/isolation/test_binding
 conditions = at("shared/triggerfish/cron/planning/conditions.py", "tests/isolation/test_conditions.py")
 order = at("shared/triggerfish/cron/planning/order.py", "tests/cron/test_order.py")
 sharing = at("shared/triggerfish/cron_function/sharing.py", "tests/cron_function/test_sharing.py")
+calendars = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/cron/test_calendar_bounds.py")
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 MUTANTS = (
@@ -77,6 +78,10 @@ MUTANTS = (
     ),
     sharing("a namespace takes the whole tick", "spent[cron.namespace] > share", "False"),
     sharing("planning gives nothing back", "now - begun >= turn_seconds", "False"),
+    calendars("calendars of any length", "size > MOST_BYTES", "False"),
+    calendars("events without end", "occurrences > MOST_OCCURRENCES", "False"),
+    calendars("a day that never comes", "any(name in parts for name in _RARE)", "False"),
+    calendars("since the year 1", "int(year[1]) < _FIRST_YEAR", "False"),
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -42,8 +43,18 @@ class Access:
 
     async def parse(self, body: Json) -> CronWorkflow:
         """The CronWorkflow in this JSON, with the calendars that it names."""
-        texts = await self._in_time(lambda: self.calendars.of(body, self.client))
-        return CronWorkflow.of(body, self.rules, texts)
+        return await self.read(body, await self.calendars_of(body))
+
+    async def calendars_of(self, body: Json) -> Mapping[str, str]:
+        """The texts of the calendars that a CronWorkflow names."""
+        return await self._in_time(lambda: self.calendars.of(body, self.client))
+
+    async def read(self, body: Json, texts: Mapping[str, str]) -> CronWorkflow:
+        """The CronWorkflow in this JSON, with those calendars.
+
+        In a thread: a calendar within its bounds takes a second, in which nobody else should wait.
+        """
+        return await asyncio.to_thread(CronWorkflow.of, body, self.rules, texts)
 
     async def problem(self, cron: CronWorkflow) -> SpecError | None:
         """What is wrong with the templates that it refers to; each is read once a tick."""

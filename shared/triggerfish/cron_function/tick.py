@@ -43,13 +43,15 @@ _lead = timedelta(seconds=2)
 class Memory:
     """What a warm instance need not do again: it serves one shard of one cluster.
 
-    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands. ``told`` is up to
+    A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands; one in
+    ``calendared`` for as long as the texts of its calendars do, too. ``told`` is up to
     when the slots of one that rests have been told, ``ticked`` the time of the last tick, ``observed`` what
     the last ones saw (``MODE=shadow``).
     """
 
     calendars: Calendars
     parsed: dict[str, CronWorkflow] = field(default_factory=dict)
+    calendared: dict[str, tuple[CronWorkflow, Mapping[str, str]]] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     ticked: datetime | None = None
@@ -57,9 +59,15 @@ class Memory:
 
     async def parse(self, body: Json, access: Access) -> CronWorkflow:
         """The CronWorkflow in this JSON."""
-        if Timetable.calendars(body):
-            return await access.parse(body)
         metadata = body["metadata"]
+        if Timetable.calendars(body):
+            texts = await access.calendars_of(body)
+            earlier = self.calendared.get(metadata["uid"])
+            if earlier and earlier[0].version == metadata["resourceVersion"] and earlier[1] == texts:
+                return earlier[0]
+            found = await access.read(body, texts)
+            self.calendared[found.uid] = found, texts
+            return found
         known = self.parsed.get(metadata["uid"])
         if known is None or known.version != metadata["resourceVersion"]:
             known = CronWorkflow.of(body, access.rules, earlier=known)
@@ -69,6 +77,7 @@ class Memory:
     def keep(self, crons: Iterable[CronWorkflow]) -> None:
         """Forget all others."""
         self.parsed = {cron.uid: cron for cron in crons}
+        self.calendared = {uid: known for uid, known in self.calendared.items() if uid in self.parsed}
         self.observed = {uid: seen for uid, seen in self.observed.items() if uid in self.parsed}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in self.parsed}
         self.told = {uid: until for uid, until in self.told.items() if uid in self.parsed}

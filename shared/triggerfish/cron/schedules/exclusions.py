@@ -17,7 +17,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from triggerfish import zonefiles
-from triggerfish.cron.schedules import dates, schedule
+from triggerfish.cron.schedules import calendar_bounds, dates, schedule
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError
@@ -114,6 +114,7 @@ def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, see
             raise ScheduleError(
                 f"calendar {name!r} was not found: it must be a ConfigMap in the CronWorkflow's namespace"
             )
+        calendar_bounds.check(ics[name])
         _events(ics[name], zone, 2000)  # what is wrong with it is said now, not at a slot
         return Events(text, zone, ics[name])
     if span := dates.span(text, zone):
