@@ -74,7 +74,7 @@ class Database:
         return last
 
     def is_old(self, now: datetime) -> bool:
-        """Whether its release is certainly more than a year ago."""
+        """Return whether its release is certainly more than a year ago."""
         return self.released is not None and now.date() - self.released > _year
 
 

@@ -57,7 +57,7 @@ class Access:
         return await asyncio.to_thread(CronWorkflow.of, body, self.rules, texts)
 
     async def problem(self, cron: CronWorkflow) -> SpecError | None:
-        """What is wrong with the templates that it refers to; each is read once a tick."""
+        """Return what is wrong with the templates that it refers to; each is read once a tick."""
         return await self.templates.problem(cron, self.rules)
 
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:

@@ -173,7 +173,7 @@ class Execution:
 
     @property
     def _may_have_run(self) -> bool:
-        """Whether a child of ours may have been recorded and deleted between the two lists.
+        """Return whether a child of ours may have been recorded and deleted between the two lists.
 
         A claim would tell. Without one: no tick deletes a child, or lets one go, that is younger than a
         tick's life, so only a slot older than that is in doubt.
@@ -195,7 +195,7 @@ class Execution:
         return await self.access.call(lambda: client.get(CRON_WORKFLOWS, *key))
 
     def _is_news(self, slot: datetime) -> bool:
-        """Whether no earlier tick of this process has told of a slot that passed without a record."""
+        """Return whether no earlier tick of this process has told of a slot that passed without a record."""
         timetable = self.cron.spec.timetable
         return timetable is None or timetable.due(slot) > self.told_until
 

@@ -138,7 +138,7 @@ def surplus(policy: Policy, runs: Sequence[Run], delivery: str) -> tuple[Run, ..
 
 
 def occurred(payload: Any, found: Facts | None = None) -> float | None:
-    """When the event occurred, in seconds since 1970, if the payload says so in a place that we know.
+    """Return when the event occurred, in seconds since 1970, if the payload says so in a place that we know.
 
     ``found`` are the Git facts of the payload: a host knows what its times mean. Without one the subject's
     own time counts before the repository's, which other events move too.

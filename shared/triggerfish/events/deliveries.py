@@ -172,7 +172,7 @@ def read(namespace: str, data: Mapping[str, str] | None, *, since: datetime) -> 
 
 
 def _record(line: str) -> Json | None:
-    """What stands in a line, if that is a record at all."""
+    """Return what stands in a line, if that is a record at all."""
     try:
         record = json.loads(line) if line else None
         if isinstance(record, dict) and "\\ud" in line.lower():

@@ -110,11 +110,11 @@ def metadata(
 
 
 def names_credential(text: str) -> bool:
-    """Whether a word in that lower-cased text of an expression is one that stands for a credential."""
+    """Return whether a word in that lower-cased text of an expression is one that stands for a credential."""
     return any(word in text for word in (*_secret_words, *_secret_fields))
 
 
 @lru_cache(maxsize=1024)
 def is_credential(name: str) -> bool:
-    """Whether a header of that lower-cased name looks like one that carries a credential."""
+    """Return whether a header of that lower-cased name looks like one that carries a credential."""
     return any(word in name for word in _secret_words)

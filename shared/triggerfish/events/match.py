@@ -44,12 +44,12 @@ def match(bindings: Iterable[Binding], environment: Environment, now: datetime, 
 
 
 def event_budget() -> Budget:
-    """What the bindings of one event may cost together."""
+    """Return what the bindings of one event may cost together."""
     return Budget(EVENT_STEPS, "all bindings of an event together")
 
 
 def completed(work: Generator[None, None, T]) -> T:
-    """What the work returns, all of its parts done at once."""
+    """Return what the work returns, all of its parts done at once."""
     while True:
         try:
             next(work)
@@ -113,11 +113,11 @@ class Explainer:
 
 
 def reason(told: Explanation | None) -> str:
-    """Why it does not match, for people: the part of its selector that is false."""
+    """Return why it does not match, for people: the part of its selector that is false."""
     return told.deciding().sentence if told else "the selector is false"
 
 
 def fault(faulty: Faulty) -> str:
-    """Why it cannot say, for people."""
+    """Return why it cannot say, for people."""
     error = faulty.error
     return str(error) if isinstance(error, SpecError) else f"the selector failed: {error}"

@@ -49,7 +49,7 @@ class Occurrence:
 
 
 def read(headers: Mapping[str, str], body: bytes) -> list[Occurrence]:
-    """What the body holds. ``headers`` by lower-cased name.
+    """Return what the body holds. ``headers`` by lower-cased name.
 
     ``AnswerError`` 400 when it is not what it says it is. Anything but CloudEvents is JSON, whatever its
     Content-Type says: curl's says that it is a form.

@@ -76,7 +76,7 @@ def plan(
     now: datetime,
     instance_id: str = "",
 ) -> Plan:
-    """What the event makes of the bindings that it matches.
+    """Return what the event makes of the bindings that it matches.
 
     ``templates`` has each of ``templates_of``: the object, or a sentence that says why it was not found.
     ``now`` is the expressions' clock; their randomness follows from the delivery, so that a redelivery gives

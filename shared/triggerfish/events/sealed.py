@@ -107,7 +107,7 @@ def read(data: Any) -> VerifiedDelivery | None:
 
 
 def holds(verified: VerifiedDelivery, data: Mapping[str, Any], secrets: Iterable[bytes]) -> bool:
-    """Whether ``data``, which ``verified`` was read from, was sealed with one of the secrets."""
+    """Return whether ``data``, which ``verified`` was read from, was sealed with one of the secrets."""
     given = data.get("seal")
     if not isinstance(given, str) or not given.isascii():
         return False

@@ -22,5 +22,5 @@ WARNING = (
 
 
 def ungated(selector: str) -> bool:
-    """Whether a selector speaks of pull requests or comments, and of nothing that gates strangers."""
+    """Return whether a selector speaks of pull requests or comments, and of nothing that gates strangers."""
     return _PULL_REQUESTS.search(selector) is not None and _GATES.search(selector) is None

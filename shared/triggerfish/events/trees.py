@@ -64,7 +64,7 @@ def redacting(explain: Callable[[Binding], Explanation | None]) -> Callable[[Bin
 
 
 def spared(message: str) -> str:
-    """What went wrong with an expression, without its texts where it names a credential."""
+    """Return what went wrong with an expression, without its texts where it names a credential."""
     return _without_texts(message) if names_credential(message.lower()) else message
 
 

@@ -54,7 +54,7 @@ class EventsApp:
         )
 
     async def answer(self, incoming: Incoming) -> Answer:
-        """What the caller gets, within eight seconds."""
+        """Return what the caller gets, within eight seconds."""
         return await self._router.answer(incoming)
 
     def _served(self, route: ServiceRoute) -> Handler:

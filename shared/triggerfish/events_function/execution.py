@@ -41,7 +41,7 @@ class Applier:
         self._creator = WorkflowCreator(client, clock, patience)
 
     async def apply(self, plan: Plan, namespace: str) -> Result:
-        """What became of each ``Create``, beside what the plan already found to fail."""
+        """Return what became of each ``Create``, beside what the plan already found to fail."""
         results = await self._all(plan.creates, namespace)
         return (
             tuple(result for result in results if isinstance(result, Made)),

@@ -147,7 +147,7 @@ class Recorder:
         return lines
 
     async def _found(self, namespace: str, text: str) -> dict[str, str]:
-        """What stands in the ConfigMap, which is made with our text when there is none."""
+        """Return what stands in the ConfigMap, which is made with our text when there is none."""
         try:
             found: Json = await self._client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)
         except ApiError as error:
@@ -159,7 +159,7 @@ class Recorder:
 
 
 def delivered(event: Event, outcome: Outcome) -> Delivered:
-    """What is kept of one event."""
+    """Return what is kept of one event."""
     return Delivered(
         event.received,
         event.origin.id,

@@ -32,7 +32,7 @@ class Failure(Exception):  # noqa: N818  what is raised inside; people see the E
         self.message, self.position = message, position
 
     def error(self, source: str, position: int | None = None) -> ExpressionError:
-        """What people see: with the place in their source."""
+        """Return what people see: with the place in their source."""
         return ExpressionError(self.message, source, position if self.position is None else self.position)
 
 

@@ -85,7 +85,7 @@ def array_of(element: Nature) -> Nature:
 
 
 def assignable(source: Nature, target: Nature) -> bool:
-    """Whether Go would assign one to a variable of the other."""
+    """Return whether Go would assign one to a variable of the other."""
     if source.kind == "nil":
         return target.kind in ("array", "bytes", "map", "anymap", "location", "function")
     if source.unknown or target.unknown:
@@ -94,7 +94,7 @@ def assignable(source: Nature, target: Nature) -> bool:
 
 
 def comparable(left: Nature, right: Nature) -> bool:
-    """Whether ``==`` has a meaning for the two."""
+    """Return whether ``==`` has a meaning for the two."""
     return (
         left.unknown
         or right.unknown

@@ -131,7 +131,7 @@ def _repeats(node: nodes.Node) -> bool:
 
 
 def _place(problem: Exception) -> int | None:
-    """Where in the source: the line of the innermost frame of compiled code."""
+    """Return the place in the source, from the line of the innermost frame of compiled code."""
     position, trace = None, problem.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == FILENAME:

@@ -46,7 +46,7 @@ class ExpressionRun:
         self.spend(count >> 2)
 
     def context(self) -> CallContext:
-        """What functions of the environment are told: the same for all calls of one evaluation."""
+        """Return what functions of the environment are told: the same for all calls of one evaluation."""
         if self._context is None:
             self._context = CallContext(self.now, self.seed)
         return self._context

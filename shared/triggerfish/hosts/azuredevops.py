@@ -131,7 +131,7 @@ def _pull_request(pull: Json) -> Fields:
 
 
 def _fork(pull: Json) -> bool | None:
-    """Whether a pull request comes from a fork: only one in full says so, by what it has not.
+    """Return whether a pull request comes from a fork: only one in full says so, by what it has not.
 
     A subscription may send minimal details, which is a number and an address, or none.
     """

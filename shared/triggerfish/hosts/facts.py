@@ -80,7 +80,7 @@ class Host(Sender, Protocol):
 
 
 def at(value: Json, *path: str | int) -> Json:
-    """What lies at a path of keys and places; None where there is no such thing."""
+    """Return what lies at a path of keys and places; None where there is no such thing."""
     for key in path:
         if isinstance(key, int):
             value = value[key] if isinstance(value, list) and len(value) > key else None
@@ -150,7 +150,7 @@ def _zeros(like: Json) -> str:
 
 
 def differ(one: Json, other: Json) -> bool | None:
-    """Whether two repositories differ, by their names or numbers; None when one of them is not known.
+    """Return whether two repositories differ, by their names or numbers; None when one of them is not known.
 
     A head that is gone (its repository was deleted) is one that differs: this is asked before running it.
     """

@@ -56,7 +56,7 @@ def facts_of(payload: Mapping[str, Json]) -> Facts | None:
 
 
 def from_github(payload: Mapping[str, Json], metadata: Metadata) -> bool | None:
-    """Whether GitHub itself sent this, None when nothing says so.
+    """Return whether GitHub itself sent this, None when nothing says so.
 
     The headers say it (Gitea and Forgejo send GitHub's beside their own), else what GitHub alone writes.
     """
@@ -140,7 +140,7 @@ def _head(payload: Json, pull: Json) -> Fields:
 
 
 def _fork(pull: Json) -> bool | None:
-    """Whether strangers can have made the head.
+    """Return whether strangers can have made the head.
 
     On Gitea and Forgejo everybody who may read a repository may push to ``refs/for/main``. Such a pull
     request (AGit) has the repository itself as its head, and ``refs/pull/7/head`` for a branch.

@@ -41,12 +41,12 @@ class Reads:
 
     @property
     def hits(self) -> int:
-        """How many reads were answered without a call of their own."""
+        """Return how many reads were answered without a call of their own."""
         return self._lists.hits + self._fresh.hits + self._objects.hits
 
     @property
     def misses(self) -> int:
-        """How many reads took a call."""
+        """Return how many reads took a call."""
         return self._lists.misses + self._fresh.misses + self._objects.misses
 
     async def listed(

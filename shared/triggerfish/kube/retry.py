@@ -44,7 +44,7 @@ class Retry:
 async def retrying(
     clock: Clock, policy: Retry, call: Callable[[], Awaitable[T]], *, longest: float = math.inf
 ) -> T:
-    """What ``call()`` answers, tried as ``policy`` says; the last error when it gives up.
+    """Return what ``call()`` answers, tried as ``policy`` says; the last error when it gives up.
 
     A call that runs past the deadline is cut off, as ``Unanswered``. ``call`` must be one that may be
     repeated: a create of a fixed name, a guarded patch, a read. ``longest`` is how many seconds one call

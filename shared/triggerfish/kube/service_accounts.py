@@ -84,7 +84,7 @@ provers: dict[str, Prover] = {"token-request": TokenRequested(), "legacy": Legac
 
 
 def token_secret_name(account: Json, name: str) -> str:
-    """Which Secret holds its token: the first of ``secrets``, the annotation's, or the usual one."""
+    """Return which Secret holds its token: the first of ``secrets``, the annotation's, or the usual one."""
     secrets = account.get("secrets") or []
     if secrets and isinstance(secrets[0], dict) and secrets[0].get("name"):
         return str(secrets[0]["name"])
@@ -108,5 +108,5 @@ def token_in(secret: Json, name: str) -> str | None:
 
 
 def user_name(namespace: str, name: str) -> str:
-    """What a service account is called at the API server, and by which it is impersonated."""
+    """Return what a service account is called at the API server, and by which it is impersonated."""
     return f"system:serviceaccount:{namespace}:{name}"

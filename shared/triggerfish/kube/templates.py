@@ -28,7 +28,7 @@ class Templates:
     _reading: dict[tuple[str, TemplateRef], asyncio.Task[Json | None]] = field(default_factory=dict)
 
     async def problem(self, cron: CronWorkflow, rules: Rules) -> SpecError | None:
-        """What is wrong with a CronWorkflow by the templates that it refers to, which are read."""
+        """Return what is wrong with a CronWorkflow by the templates that it refers to, which are read."""
         if cron.error or not cron.references:
             return None
         spec = cron.body["spec"].get("workflowSpec") or {}

@@ -103,7 +103,7 @@ class Leased:
         self._ask, self._patience = ask, patience
 
     async def token(self) -> str:
-        """What was answered last, or is answered now; ``Unanswered`` when that takes too long."""
+        """Return what was answered last, or is answered now; ``Unanswered`` when that takes too long."""
         try:
             return (await self._cache.get(None, self._ask)).token
         except TimeoutError:

@@ -47,7 +47,7 @@ class Policy:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was set; half a policy is not empty, and admits nobody."""
+        """Return whether nothing was set; half a policy is not empty, and admits nobody."""
         return not (self.token or self.audience or self.email)
 
 
@@ -83,7 +83,7 @@ class Callers:
         self._asked = float("-inf")
 
     async def refusal(self, authorizations: Sequence[str], policy: Policy) -> str | None:
-        """Why this caller may not call, for the log; None when it may.
+        """Return why this caller may not call, for the log; None when it may.
 
         ``authorizations`` are all values of the header ``Authorization``. The reason quotes nothing of them.
         """
@@ -166,7 +166,7 @@ async def fetch_certificates() -> Certificates:
 
 
 def certificates(keys: Any, cache_control: str) -> Certificates:
-    """What the answer says; ``ValueError`` when it is not a mapping of key ids to PEM."""
+    """Return what the answer says; ``ValueError`` when it is not a mapping of key ids to PEM."""
     if not isinstance(keys, dict) or not all(isinstance(pem, str) for pem in keys.values()):
         raise ValueError("the certificates are not a mapping of key ids to PEM")
     found = _max_age.search(cache_control)

@@ -39,7 +39,7 @@ class Recent(Generic[K, V]):
         return f"<Recent of {len(self._loads)}>"
 
     async def get(self, key: K, load: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """What a load of ``key`` answers that began less than ``seconds`` ago; its error is raised."""
+        """Return what a load of ``key`` answers that began less than ``seconds`` ago; its error is raised."""
         now = self._clock.monotonic()
         known = self._loads.get(key)
         if known is None or now - known.begun >= self._seconds:

@@ -29,7 +29,7 @@ class Turns:
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def complete(self, work: Generator[None, None, T], namespace: str) -> T:
-        """What the work returns, once all of its parts are done."""
+        """Return what the work returns, once all of its parts are done."""
         begun, in_lane = self._clock.monotonic(), False
         async with AsyncExitStack() as lane:
             while True:

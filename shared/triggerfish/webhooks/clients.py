@@ -70,7 +70,7 @@ def parse_clients(data: Mapping[str, bytes], senders: Senders) -> Clients:
 
 
 def _within_bounds(names: list[str], data: Mapping[str, bytes]) -> tuple[int, str]:
-    """How many of the names are within the bounds, and the bound that the next one meets."""
+    """Return how many of the names are within the bounds, and the bound that the next one meets."""
     size = 0
     for number, name in enumerate(names):
         size += len(data[name])

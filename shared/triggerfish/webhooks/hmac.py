@@ -64,7 +64,7 @@ class Hmac(Plain):
         )
 
     def describe(self, delivery: Delivery) -> Description:
-        """What the configured headers say."""
+        """Return what the configured headers say."""
         return Description(
             delivery.first(self._event) if self._event else "",
             delivery.first(self._identity) if self._identity else "",

@@ -68,12 +68,12 @@ def hmac_value(
     algorithm: Algorithm = "sha256",
     encoding: Encoding = "hex",
 ) -> str:
-    """What ``hmac_of_body`` takes: the value of a signature header."""
+    """Return what ``hmac_of_body`` takes: the value of a signature header."""
     return prefix + encoded(digest(secret, body, algorithm), encoding)
 
 
 def value_is_secret(delivery: Delivery, secret: Secret, header: str) -> Proof:
-    """Whether the value of ``header`` is the secret itself."""
+    """Return whether the value of ``header`` is the secret itself."""
     given = only(delivery, header)
     return given if isinstance(given, Proof) else same_secret(given, secret, header)
 
@@ -120,7 +120,7 @@ def encoded(data: bytes, encoding: Encoding) -> str:
 
 
 def same(given: str, expected: str, header: str, secret: Secret) -> Proof:
-    """Whether a signature is the expected one, in a time that does not depend on where they differ."""
+    """Return whether a signature is the expected one, in a time that does not depend on where they differ."""
     if not secret.value:
         return fails("the secret is empty")
     if not given.isascii():

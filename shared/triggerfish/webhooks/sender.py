@@ -55,15 +55,15 @@ class Sender(Protocol):
         ...
 
     def fault(self, secret: Secret) -> str:
-        """Why ``secret`` can never be proved (it is not a key of this sender's kind), or empty."""
+        """Return why ``secret`` can never be proved (it is not a key of this sender's kind), or empty."""
         ...
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
-        """Whether the sender of ``delivery`` knows ``secret``, judged on raw bytes."""
+        """Return whether the sender of ``delivery`` knows ``secret``, judged on raw bytes."""
         ...
 
     def describe(self, delivery: Delivery) -> Description:
-        """What it says of itself; asked only when it was verified."""
+        """Return what it says of itself; asked only when it was verified."""
         ...
 
     def content(self, delivery: Delivery) -> bytes:

@@ -35,7 +35,7 @@ def key(secret: Secret) -> Secret | None:
 
 
 def fault(secret: Secret) -> str:
-    """Why ``secret`` is no key of this scheme, or empty."""
+    """Return why ``secret`` is no key of this scheme, or empty."""
     decoded = key(secret)
     if decoded is None:
         return f"its secret is not {KEY_PREFIX} followed by base64"

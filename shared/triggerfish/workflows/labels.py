@@ -31,7 +31,7 @@ class Creator:
 
     @classmethod
     def of_token(cls, token: str) -> Creator:
-        """Who a bearer token speaks of, as its claims say; nobody when it is not a JWT.
+        """Return who a bearer token speaks of, as its claims say; nobody when it is not a JWT.
 
         Nothing is verified here: the API server does that when the token is used. Good for labels, and for
         nothing that decides.
@@ -83,7 +83,7 @@ def selector(instance_id: str) -> str:
 
 
 def belongs(labels: Mapping[str, str], instance_id: str) -> bool:
-    """Whether something with these labels belongs to this instance."""
+    """Return whether something with these labels belongs to this instance."""
     return labels.get(keys.INSTANCE_ID, "") == instance_id and (keys.INSTANCE_ID in labels) == bool(
         instance_id
     )

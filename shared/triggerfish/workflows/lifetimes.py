@@ -12,7 +12,7 @@ _short = timedelta(minutes=2)
 
 
 def is_short(*specs: Mapping[str, Any] | None) -> bool:
-    """Whether it may be deleted before a tick has seen its end.
+    """Return whether it may be deleted before a tick has seen its end.
 
     ``specs`` are those of Workflows, in the order in which Argo merges them: the first one that has a field
     counts (the Workflow's own, its template's, the controller's defaults).

@@ -19,5 +19,5 @@ def is_name(text: str) -> bool:
 
 
 def is_namespace(text: str) -> bool:
-    """Whether ``text`` is a DNS label (RFC 1123), as the names of namespaces are."""
+    """Return whether ``text`` is a DNS label (RFC 1123), as the names of namespaces are."""
     return len(text) <= 63 and "." not in text and is_name(text)

@@ -240,7 +240,7 @@ def _plain(value: object) -> str:
 
 
 def _is_made(name: str) -> bool:
-    """Whether a name holds an expression, so that nobody knows it yet."""
+    """Return whether a name holds an expression, so that nobody knows it yet."""
     return "{{" in name
 
 

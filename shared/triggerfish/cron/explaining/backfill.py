@@ -122,7 +122,7 @@ class Progress:
         return Progress({**self.done, **more})
 
     def phase(self, slot: datetime) -> str:
-        """How it ended, empty while it has not."""
+        """Return how it ended, empty while it has not."""
         return self.done.get(int(slot.timestamp()), "")
 
 
@@ -162,7 +162,7 @@ class Step:
 
 
 def wanted(all_slots: Iterable[datetime], found: Iterable[Run], which: Which) -> tuple[datetime, ...]:
-    """Which slots a backfill is about, as its first look finds them: later runs are its own."""
+    """Return which slots a backfill is about, as its first look finds them: later runs are its own."""
     regular = {run.slot: run for run in found if run.kind is Kind.SCHEDULED}
     return tuple(
         slot

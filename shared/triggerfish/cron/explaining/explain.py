@@ -60,7 +60,7 @@ class Story:
 
     @property
     def late(self) -> timedelta | None:
-        """How long after it was due its Workflow was created."""
+        """Return how long after it was due its Workflow was created."""
         return self.run.created - self.due if self.run else None
 
 
@@ -111,7 +111,7 @@ class _Teller:
         return story(*self._unrecorded(slot))
 
     def _ahead(self) -> str:
-        """What would keep a coming slot from running, as things stand."""
+        """Return what would keep a coming slot from running, as things stand."""
         cron = self._cron
         if cron.error:
             return f"It would not run: {cron.error}"
@@ -156,7 +156,7 @@ def _last_of(detail: str) -> datetime | None:
 
 
 def outcome_of(decision: Decision) -> Outcome:
-    """What a recorded decision made of its slot."""
+    """Return what a recorded decision made of its slot."""
     if decision.word == ring.RAN:
         return Outcome.RAN
     reason = _REASONS.get(decision.word)

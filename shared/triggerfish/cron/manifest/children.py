@@ -130,7 +130,7 @@ class Children:
 
     @property
     def versions(self) -> tuple[tuple[str, str], ...]:
-        """What tells these children from the same ones changed: uid and version of each."""
+        """Return what tells these children from the same ones changed: uid and version of each."""
         return tuple((child.uid, child.version) for child in self._all)
 
     @property

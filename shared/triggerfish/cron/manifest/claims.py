@@ -26,5 +26,5 @@ class Claim:
         return f"{times.rfc3339(self.slot)} {times.rfc3339(self.by)}"
 
     def is_older_than(self, life: timedelta, now: datetime) -> bool:
-        """Whether the tick that made it has ended by now, whatever became of it."""
+        """Return whether the tick that made it has ended by now, whatever became of it."""
         return now - self.by > life

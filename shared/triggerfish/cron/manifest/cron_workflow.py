@@ -44,7 +44,7 @@ class Rules:
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
-        """What the settings decide for every CronWorkflow."""
+        """Return what the settings decide for every CronWorkflow."""
         return cls(
             grace=timedelta(seconds=settings.tick_grace_seconds),
             life=timedelta(seconds=settings.tick_deadline_seconds) + _margin,

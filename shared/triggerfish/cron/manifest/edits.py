@@ -47,7 +47,7 @@ class Seen:
         return f"{times.rfc3339(self.since)} {self.fingerprint}{noted}"
 
     def is_before(self, edited: datetime) -> bool:
-        """Whether an edit of that second came after this was noted. In the same second it did.
+        """Return whether an edit of that second came after this was noted. In the same second it did.
 
         What was edited before is what was noted, and a write since then was a removal, which leaves no time.
         """
@@ -60,7 +60,7 @@ def fingerprint(*facts: Any) -> str:
 
 
 def time_of_writing(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
-    """When anything of the spec was last written, at the latest; None when no entry says it."""
+    """Return when anything of the spec was last written, at the latest; None when no entry says it."""
     found = (
         times.read(entry.get("time")) for entry in managed if (entry.get("fieldsV1") or {}).get("f:spec")
     )

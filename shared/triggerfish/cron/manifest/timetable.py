@@ -76,7 +76,7 @@ class Timetable:
         return exclusions.calendars(notes.get(keys.EXCLUDE) or "")
 
     def check(self, after: datetime) -> SpecError | None:
-        """What is wrong with a schedule that reads well: it never fires (again)."""
+        """Return what is wrong with a schedule that reads well: it never fires (again)."""
         for index, each in enumerate(self.schedules):
             if each.next(after) is None:
                 return SpecError(
@@ -87,7 +87,7 @@ class Timetable:
         return None
 
     def due(self, slot: datetime) -> datetime:
-        """When the slot may start."""
+        """Return when the slot may start."""
         return slot + jitter.shift(slot, self.jitter, self.seed) if self.jitter else slot
 
     def next(self, after: datetime) -> Slot | None:

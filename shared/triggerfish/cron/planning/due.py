@@ -70,7 +70,7 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
 
 
 def may_start(cron: CronWorkflow, at: datetime, now: datetime, grace: timedelta) -> bool:
-    """Whether a slot that a tick once claimed may still start: like any other.
+    """Return whether a slot that a tick once claimed may still start: like any other.
 
     It is a slot of the timetable as it now is, after the creation and the last edit, and it is on time, or
     not too late to catch up with.

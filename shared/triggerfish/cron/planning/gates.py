@@ -43,7 +43,7 @@ class Findings:
 
     @property
     def drops_claims(self) -> SkipReason | None:
-        """Why a run that was claimed, and not started, is given up."""
+        """Return why a run that was claimed, and not started, is given up."""
         return self.rests or (SkipReason.SPEC_ERROR if self.invalid else None)
 
 
@@ -70,7 +70,7 @@ class Gates:
             self._state = replace(self._state, last_scheduled=latest)
 
     def findings(self) -> Findings:
-        """What was found so far."""
+        """Return what was found so far."""
         state, unasked = self._state, () if self._invalid else tuple(sorted(self._unasked))
         rests = None
         if self._cron.deleting:
@@ -84,7 +84,7 @@ class Gates:
     # -- the gates, in the contract's order ----------------------------------------------------------
 
     def deletion(self, slot: Slot) -> Skip | None:
-        """What is being deleted starts nothing."""
+        """Refuse the slot of a CronWorkflow that is being deleted."""
         return Skip(slot.at, SkipReason.DELETING) if self._cron.deleting else None
 
     def validation(self, slot: Slot) -> Skip | None:
@@ -93,7 +93,7 @@ class Gates:
         return Skip(slot.at, SkipReason.SPEC_ERROR, str(self._error)) if self._invalid else None
 
     def stop_strategy(self, slot: Slot) -> Skip | None:
-        """Whether it is met at that slot, for good; a skip only when its expression is wrong."""
+        """Return whether it is met at that slot, for good; a skip only when its expression is wrong."""
         return self._ask_to_stop(slot.at, slot.due)
 
     def ask_to_stop(self, at: datetime) -> None:

@@ -18,14 +18,14 @@ _never = datetime.fromtimestamp(0, UTC)
 
 
 def waits(spec: Spec, children: Children) -> bool:
-    """Whether there will be something to tidy up once the children are old enough."""
+    """Return whether there will be something to tidy up once the children are old enough."""
     return any(child.held for child in children) or any(
         len(ended) > kept for ended, kept in _kinds(spec, children)
     )
 
 
 def over_limit(plan: Plan, state: RecordedState) -> bool:
-    """Whether there may be something to delete, once ``state`` is recorded.
+    """Return whether there may be something to delete, once ``state`` is recorded.
 
     Which, metadata cannot tell: it has no ``finishedAt``.
     """

@@ -32,7 +32,7 @@ def plan(
     by: datetime,
     problem: SpecError | None = None,
 ) -> Plan:
-    """What this tick does for one CronWorkflow, and why. Pure: same arguments, same plan.
+    """Return what this tick does for one CronWorkflow, and why. Pure: same arguments, same plan.
 
     The steps are those of Argo's controller, in its order: last-used-schedule, validate, stopStrategy,
     suspend, Stopped, ``when``, concurrency here; then, call by call, create (``Plan.creates``), patch

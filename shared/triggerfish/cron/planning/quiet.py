@@ -27,7 +27,7 @@ class Quiet:
 
     @classmethod
     def after(cls, made: Plan) -> Quiet | None:
-        """What a plan says of the time after it; None when the next tick must look again."""
+        """Return what a plan says of the time after it; None when the next tick must look again."""
         cron, children = made.cron, made.situation.children
         if made.due or made.skips or made.recorded.claim or made.again or made.terminate:
             return None
@@ -39,5 +39,5 @@ class Quiet:
         return cls(cron.version, children.versions, coming or _never, coming)
 
     def lasts(self, cron: CronWorkflow, children: Children, now: datetime) -> bool:
-        """Whether it is still so."""
+        """Return whether it is still so."""
         return now < self.until and cron.version == self.version and children.versions == self.children

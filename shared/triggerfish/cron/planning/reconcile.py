@@ -26,7 +26,7 @@ class Unrecorded:
     claimed: datetime | None = None
 
     def notes(self, child: Child) -> bool:
-        """Whether this patch is the one that notes this child."""
+        """Return whether this patch is the one that notes this child."""
         if child.slot is None:
             return False
         if child.slot == self.claimed:
@@ -35,7 +35,7 @@ class Unrecorded:
         return self.until is not None and self.after < due <= self.until
 
     def leaves(self, child: Child) -> bool:
-        """Whether a later patch is to note this child: its slot is not decided yet."""
+        """Return whether a later patch is to note this child: its slot is not decided yet."""
         if child.slot is None or self.notes(child):
             return False
         return self._due(child.slot) > max(self.until or self.after, self.after)

@@ -15,7 +15,7 @@ from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 
 def rested(cron: CronWorkflow) -> SkipReason | None:
-    """Why nothing ran up to the last edit, as far as no tick has seen that edit yet.
+    """Return why nothing ran up to the last edit, as far as no tick has seen that edit yet.
 
     What the last tick noted is the hash of this very timetable, but suspended or stopped.
     """

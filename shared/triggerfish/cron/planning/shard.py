@@ -25,7 +25,7 @@ class Shard:
         return cls(int(match[1]), int(match[2]))
 
     def holds(self, namespace: str, name: str) -> bool:
-        """Whether that CronWorkflow belongs to this part: by the SHA-256 of ``namespace/name``."""
+        """Return whether that CronWorkflow belongs to this part: by the SHA-256 of ``namespace/name``."""
         if self.count == 1:
             return True
         digest = hashlib.sha256(f"{namespace}/{name}".encode()).digest()

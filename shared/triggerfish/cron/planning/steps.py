@@ -98,7 +98,7 @@ class Plan:
 
     @property
     def recorded(self) -> RecordedState:
-        """What the CronWorkflow says now, its claim included."""
+        """Return what the CronWorkflow says now, its claim included."""
         return replace(self.written, claim=self.held) if self.held else self.written
 
     @property

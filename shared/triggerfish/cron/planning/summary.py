@@ -95,7 +95,7 @@ class Summary:
         self.lags.append((at - slot).total_seconds())
 
     def count(self, what: str) -> int:
-        """How many entries say so."""
+        """Return how many entries say so."""
         return sum(entry.what == what for entry in self.entries)
 
     @property

@@ -23,7 +23,7 @@ class Period:
     end: datetime
 
     def covers(self, instant: datetime) -> bool:
-        """Whether it lies in the period."""
+        """Return whether it lies in the period."""
         return self.start <= instant < self.end
 
 

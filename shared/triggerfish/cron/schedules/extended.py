@@ -66,7 +66,7 @@ def _bits(fields: list[str], index: int, seed: str) -> int:
 
 
 def _check_days(fields: list[str], index: int, seed: str) -> bool:
-    """Whether the field counts as a star. Raises ``ScheduleError`` if nobody can read it."""
+    """Return whether the field counts as a star. Raises ``ScheduleError`` if nobody can read it."""
     try:
         return robfig.field_bits(fields[index], robfig.FIELDS[index])[1]
     except ScheduleError:

@@ -28,12 +28,12 @@ class Fields:
     days: DayRule
 
     def matches_day(self, day: int) -> bool:
-        """Whether month and day fit a local day, counted from 1970-01-01."""
+        """Return whether month and day fit a local day, counted from 1970-01-01."""
         on = date.fromordinal(day + EPOCH)
         return bool(self.months >> on.month & 1) and self.fits(on)
 
     def fits(self, on: date) -> bool:
-        """Whether the day fits, whatever its month."""
+        """Return whether the day fits, whatever its month."""
         first = (on.isoweekday() - on.day + 1) % 7
         return bool(self.days.of(on.year, on.month, first, month_length(on.year, on.month)) >> on.day & 1)
 

@@ -33,7 +33,7 @@ class Rule(Protocol):
         ...
 
     def fires_within(self, after: int, until: int) -> bool:
-        """Whether a slot lies in (after, until]."""
+        """Return whether a slot lies in (after, until]."""
         ...
 
 
@@ -49,7 +49,7 @@ class Calendar:
         return walk.first_after(self.fields, self.zone, instant)
 
     def fires_within(self, after: int, until: int) -> bool:
-        """Whether a slot lies in (after, until]."""
+        """Return whether a slot lies in (after, until]."""
         return walk.fires_within(self.fields, self.zone, after, until)
 
 
@@ -64,7 +64,7 @@ class Every:
         return (instant // self.seconds + 1) * self.seconds
 
     def fires_within(self, after: int, until: int) -> bool:
-        """Whether a multiple lies in (after, until]."""
+        """Return whether a multiple lies in (after, until]."""
         return (after // self.seconds + 1) * self.seconds <= until
 
 
@@ -87,7 +87,7 @@ class Schedule:
         return None if found is None else zones.utc(found)
 
     def has_slot(self, after: datetime, until: datetime) -> bool:
-        """Whether a slot lies in (after, until]."""
+        """Return whether a slot lies in (after, until]."""
         return self._rule.fires_within((after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND)
 
     def between(self, after: datetime, until: datetime, limit: int) -> tuple[datetime, ...]:
@@ -118,7 +118,7 @@ class Schedule:
         return tuple((_EPOCH + local * _SECOND).strftime("%Y-%m-%dT%H:%M") for local in found)
 
     def repeats(self, slot: datetime) -> bool:
-        """Whether the same wall clock was a slot once before: the second pass of an overlap."""
+        """Return whether the same wall clock was a slot once before: the second pass of an overlap."""
         if not isinstance(self._rule, Calendar):
             return False
         local = slot.astimezone(self._rule.zone.info)
@@ -151,7 +151,7 @@ class Schedule:
 
 
 def names_zone(text: str) -> bool:
-    """Whether the text says its own zone (``TZ=`` or ``CRON_TZ=``)."""
+    """Return whether the text says its own zone (``TZ=`` or ``CRON_TZ=``)."""
     return text.startswith(_PREFIXES)
 
 

@@ -48,7 +48,7 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
 
 
 def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
-    """Whether a slot lies in (after, until]; cheap when both are on one regular day."""
+    """Return whether a slot lies in (after, until]; cheap when both are on one regular day."""
     at = min(max(after, _FIRST), _LAST) + 1
     day, second, offset = _place(zone, at)
     if offset is None or until + offset >= (day + 1) * DAY:

@@ -81,7 +81,7 @@ def version() -> str:
 
 
 def source() -> str:
-    """Where that database is, in words: the tzdata package, or a folder of the system."""
+    """Return where that database is, in words: the tzdata package, or a folder of the system."""
     return next((database.source for database in zonefiles.at_hand()), "nowhere")
 
 

@@ -20,7 +20,7 @@ class Fields:
         return cls(frozenset(path.removeprefix(prefix) for path in paths if path), text.startswith("-"))
 
     def of(self, value: Any) -> Any:
-        """What stays of ``value``."""
+        """Return what stays of ``value``."""
         return self._of(value, "") if self.paths else value
 
     def _of(self, value: Any, path: str) -> Any:

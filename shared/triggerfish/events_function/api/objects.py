@@ -117,7 +117,7 @@ _fixed_labels = frozenset((*keys.CREATORS, *keys.ACTORS, keys.INSTANCE_ID, keys.
 
 
 def _updated(given: Mapping[str, str], before: Mapping[str, str], fixed: frozenset[str]) -> dict[str, str]:
-    """What was there ``before`` with what is ``given``, but for the keys that are ``fixed``."""
+    """Return what was there ``before`` with what is ``given``, but for the keys that are ``fixed``."""
     return {**before, **{key: text for key, text in given.items() if key not in fixed}}
 
 

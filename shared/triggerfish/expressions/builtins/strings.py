@@ -137,7 +137,7 @@ def _join(run: ExpressionRun, items: Any, glue: Any = "") -> str:
 
 
 def _byte_index(value: str, position: int) -> int:
-    """Where the character stands counted in bytes."""
+    """Return where the character stands counted in bytes."""
     return position if position < 0 or value.isascii() else len(encode(value[:position]))
 
 

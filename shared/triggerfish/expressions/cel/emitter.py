@@ -166,7 +166,7 @@ class Emitter:
         return self._adopted(taken) if quick and text_of(node.key) is not None else taken
 
     def _taken(self, node: n.Select | n.Index) -> ast.expr:
-        """What is at the place, raw where a plain dict holds it."""
+        """Return what is at the place, raw where a plain dict holds it."""
         if isinstance(node, n.Select) and type_named(node) is not None and self.free(node):
             return self.keep(TYPES[str(type_named(node))])
         line, operand = self.line, self.raw(node.operand)
@@ -192,7 +192,7 @@ class Emitter:
         return either(sort, quick, slow, line)
 
     def free(self, node: n.Node) -> bool:
-        """Whether the name at the root of ``a.b.c`` is no variable of a macro."""
+        """Return whether the name at the root of ``a.b.c`` is no variable of a macro."""
         while isinstance(node, n.Select):
             node = node.operand
         return isinstance(node, n.Name) and self._local(node) is None
@@ -212,7 +212,7 @@ def texts_of(node: n.Node) -> frozenset[str] | None:
 
 
 def sure(node: n.Node) -> bool:
-    """Whether the node cannot but give a bool."""
+    """Return whether the node cannot but give a bool."""
     if isinstance(node, n.Binary):
         return node.operator in _COMPARES
     if isinstance(node, n.Select):

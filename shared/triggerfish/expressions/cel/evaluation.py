@@ -66,7 +66,7 @@ _NOTHING = Optional(None)
 
 
 def _member(value: Value, key: Value) -> Value:
-    """What a map has at a key, or ``_NOTHING``."""
+    """Return what a map has at a key, or ``_NOTHING``."""
     if type(value) is dict:
         place = key if type(key) is str else None
         return adopt(value[place]) if place is not None and place in value else _NOTHING
@@ -96,7 +96,7 @@ _ARTICLES = {None: "null", True: "a boolean", False: "a boolean"}
 
 
 def _article(value: Value) -> str:
-    """What a value is, for people."""
+    """Return what a value is, for people."""
     if value is None or isinstance(value, bool):
         return _ARTICLES[value]
     if type(value) in NUMBERS:

@@ -39,7 +39,7 @@ class Part:
         return found
 
     def explanation(self, seen: Seen, problem: str | None) -> Explanation:
-        """What was found; ``problem`` is what ended the evaluation early, if anything did."""
+        """Return what was found; ``problem`` is what ended the evaluation early, if anything did."""
         value, error = seen.get(self.number, (None, None))
         reached = problem is not None or self.number in seen
         parts = tuple(part.explanation(seen, None) for part in self.parts)

@@ -37,7 +37,7 @@ def _macro(name: str, variables: int) -> Callable[[Callable[..., Value]], Callab
 
 
 def _turns(name: str, value: Value, variables: int) -> Iterator[tuple[Value, ...]]:
-    """What the variables are, turn by turn."""
+    """Return what the variables are, turn by turn."""
     sort = type(value)
     if sort in LISTS:
         for place, item in enumerate(value):
@@ -56,7 +56,7 @@ def _turns(name: str, value: Value, variables: int) -> Iterator[tuple[Value, ...
 def _quantified(
     run: Account, weight: int, turns: Iterator[tuple[Value, ...]], holds: Body, *, by: bool
 ) -> bool:
-    """Whether a turn decides; one that fails counts only where none does."""
+    """Return whether a turn decides; one that fails counts only where none does."""
     fault: Exception | None = None
     for turn in turns:
         run.spend(weight)

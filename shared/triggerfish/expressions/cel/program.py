@@ -149,7 +149,7 @@ class Program:
 
 
 def _noting(seen: dict[int, Any], message: Callable[[Exception], str]) -> Callable[..., Any]:
-    """What the careful function tells of each condition: its value, or why it has none."""
+    """Return what the careful function tells of each condition: its value, or why it has none."""
     # One for all of them: an expression may look at a large value a hundred times.
     account = Account()
 
@@ -171,7 +171,7 @@ def _noting(seen: dict[int, Any], message: Callable[[Exception], str]) -> Callab
 
 
 def _place(problem: Exception) -> int | None:
-    """Where in the source: the line of the innermost frame of compiled code."""
+    """Return the place in the source, from the line of the innermost frame of compiled code."""
     position, trace = None, problem.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == FILENAME:

@@ -46,7 +46,7 @@ def _plain(run: Account, value: Value, depth: int) -> Any:
 
 
 def _is_json(run: Account, value: Any, depth: int) -> bool:
-    """Whether the environment's value holds nothing but JSON, which is a result as it is."""
+    """Return whether the environment's value holds nothing but JSON, which is a result as it is."""
     left, level = ELEMENTS, [value]
     for _ in range(depth, DEPTH + 1):
         below: list[Any] = []

@@ -50,7 +50,7 @@ class Timestamp:
         return f"{'-' if self.offset < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
 
     def wall(self, zone: str | None = None) -> tuple[int, int, int]:
-        """What a zone's clock shows: days since 1970, seconds of the day, nanoseconds."""
+        """Return what a zone's clock shows: days since 1970, seconds of the day, nanoseconds."""
         seconds, nanoseconds = divmod(self.nanoseconds, SECOND)
         if zone is not None:
             seconds += _location(zone).at(seconds)[0]

@@ -61,7 +61,7 @@ def written(type_: Type) -> str:
 
 
 def fits(wanted: Type, given: Type, bound: dict[str, Type]) -> bool:
-    """Whether what is given may be what is wanted; ``A`` and ``B`` are bound to what fits."""
+    """Return whether what is given may be what is wanted; ``A`` and ``B`` are bound to what fits."""
     if wanted in (("A",), ("B",)):
         known = bound.get(wanted[0], given)
         bound[wanted[0]] = join(known, given)
@@ -81,7 +81,7 @@ def with_bound(type_: Type, bound: dict[str, Type]) -> Type:
 
 
 def agree(one: Type, two: Type) -> bool:
-    """Whether there may be a value of both types."""
+    """Return whether there may be a value of both types."""
     if DYN in (one, two) or (("null",) in (one, two) and {one[0], two[0]} <= _NULLABLE):
         return True
     return one[0] == two[0] and all(map(agree, one[1:], two[1:]))

@@ -120,7 +120,7 @@ def register(class_: type, name: str) -> None:
 
 
 def adopt(value: Any) -> Value:
-    """What the environment holds, as CEL sees it: whole numbers of JSON are doubles."""
+    """Return what the environment holds, as CEL sees it: whole numbers of JSON are doubles."""
     if type(value) in PLAIN:
         return value
     if type(value) is int:

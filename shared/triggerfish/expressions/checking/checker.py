@@ -101,7 +101,7 @@ class Checker:
         return nature
 
     def pointer(self, node: n.Pointer) -> Nature:
-        """What the closure is given."""
+        """Return what the closure is given."""
         collection, named = self.scopes[-1]
         if node.name:
             if node.name not in named:
@@ -199,7 +199,7 @@ class Checker:
         return [self.visit(item) for item in node.nodes][-1]
 
     def inner(self, node: Any) -> Nature:
-        """What it holds."""
+        """Return what it holds."""
         return self.visit(node.node)
 
 

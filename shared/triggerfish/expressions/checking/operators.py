@@ -103,6 +103,6 @@ def element_of(collection: Nature) -> Nature:
 
 
 def joined(left: Nature, right: Nature) -> Nature:
-    """What may be one or the other: of the environment only when neither holds numbers of its own."""
+    """Return what may be one or the other: of the environment only when neither holds numbers of its own."""
     json = (left.json or left.kind in t.NUMBERLESS) and (right.json or right.kind in t.NUMBERLESS)
     return t.JSON if json and (left.json or right.json) else t.UNKNOWN

@@ -174,7 +174,7 @@ class Operators(Emitter):
 
 
 def _plain(node: nodes.Node) -> bool:
-    """Whether Python's == with this literal is the language's: a string, or a list of strings."""
+    """Return whether Python's == with this literal is the language's: a string, or a list of strings."""
     if isinstance(node, nodes.Constant):
         return isinstance(node.value, list) and all(isinstance(item, str) for item in node.value)
     return isinstance(node, nodes.String)

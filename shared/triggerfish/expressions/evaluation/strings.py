@@ -16,7 +16,7 @@ __all__ = [
 
 
 def _both(left: Any, right: Any) -> bool:
-    """Whether there is something to compare."""
+    """Return whether there is something to compare."""
     if isinstance(left, str) and isinstance(right, str):
         return True
     if left is None or right is None:

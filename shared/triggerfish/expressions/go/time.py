@@ -146,7 +146,7 @@ class Time:
         return self.location.at(self.seconds)
 
     def wall(self) -> Wall:
-        """What a clock on the wall shows."""
+        """Return what a clock on the wall shows."""
         offset, name, _ = self.zone
         return Wall.of(self.seconds + offset, self.nanosecond, offset, name)
 

@@ -166,7 +166,7 @@ class _Parser:
 
 
 def _outside(text: str, wanted: str) -> int:
-    """Where the operator first stands outside of quotes and brackets; -1 where it does not."""
+    """Return where the operator first stands outside of quotes and brackets; -1 where it does not."""
     if wanted not in text:
         return -1
     single = double = False

@@ -22,7 +22,7 @@ _CHARACTER, _CUT = 10, 30
 
 
 def jsonpath(context: CallContext, json: str, path: str) -> Any:
-    """What ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON.
+    """Return what ``path`` finds in the JSON text. Raises ExpressionError, and ``Failure`` for no JSON.
 
     Numbers of the answer are float64, but ``length`` gives an int.
     """

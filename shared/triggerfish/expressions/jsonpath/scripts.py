@@ -55,7 +55,7 @@ class SelectorOperator:
     steps: tuple[PathStep, ...]
 
     def evaluate(self, scope: Scope) -> Any:
-        """What it finds; a text in single quotes."""
+        """Return what it finds; a text in single quotes."""
         found = scope.walk.on(self.steps, scope.current)
         if isinstance(found, str) and not (len(found) > 1 and found[0] == found[-1] == "'"):
             return f"'{found}'"
@@ -142,7 +142,7 @@ class RegexOperator:
     pattern: Any = None
 
     def evaluate(self, scope: Scope) -> Any:
-        """Whether the regular expression is found in the text."""
+        """Return whether the regular expression is found in the text."""
         data = encode(_bare(scope.text(self.left)))
         pattern = self.pattern or self._brought(scope)
         PaidRun(scope.walk.purse).spend(search_cost(pattern, len(data), BROUGHT))

@@ -30,7 +30,7 @@ class Walk:
     depth: int = 0
 
     def on(self, steps: Sequence[PathStep], value: Any) -> Any:
-        """What the steps make of the value. Raises ``PathError``."""
+        """Return what the steps make of the value. Raises ``PathError``."""
         if not steps:
             return value
         self.purse.spend(VISIT)
@@ -43,7 +43,7 @@ class Walk:
             self.depth -= 1
 
     def maybe(self, steps: Sequence[PathStep], value: Any) -> Any:
-        """What the steps make of the value; nil where they fail."""
+        """Return what the steps make of the value; nil where they fail."""
         try:
             return self.on(steps, value)
         except PathError:
@@ -85,7 +85,7 @@ class PathStep(Protocol):
     """One step of a path."""
 
     def apply(self, walk: Walk, value: Any, rest: Sequence[PathStep]) -> Any:
-        """What this step and the rest of the path make of ``value``. Raises ``PathError``."""
+        """Return what this step and the rest of the path make of ``value``. Raises ``PathError``."""
 
 
 def whole(value: Any) -> int | None:

@@ -18,12 +18,12 @@ def trimmed(text: str) -> str:
 
 
 def is_script(text: str) -> bool:
-    """Whether the text is an expression in parentheses."""
+    """Return whether the text is an expression in parentheses."""
     return len(text) > 2 and text[0] == "(" and text[-1] == ")"
 
 
 def is_key(text: str) -> bool:
-    """Whether the text stands in quotes."""
+    """Return whether the text stands in quotes."""
     return len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
 
 
@@ -64,7 +64,7 @@ def tokenize(path: str) -> list[str]:
 
 
 def arguments(subscript: str) -> list[Argument]:
-    """What stands in a subscript, ``:`` and ``,`` among it. Raises ``PathError``."""
+    """Return what stands in a subscript, ``:`` and ``,`` among it. Raises ``PathError``."""
     return _Arguments(subscript).found
 
 

@@ -77,7 +77,7 @@ def int64(number: int) -> Int64:
 
 
 def type_of(value: Value) -> str:
-    """What ``%T`` prints."""
+    """Return what ``%T`` prints."""
     if value is None:
         return "<nil>"
     declared = getattr(type(value), "go_type", None)
@@ -121,7 +121,7 @@ def kind_of(value: Value) -> str:
 
 
 def empty(value: Value) -> bool:
-    """Whether sprig takes the value for not given: nil, false, 0, "", [] and {}."""
+    """Return whether sprig takes the value for not given: nil, false, 0, "", [] and {}."""
     if value is None or isinstance(value, (bool, int, float, str, list, dict)):
         return not value
     if isinstance(value, Duration):
@@ -155,5 +155,5 @@ def items(value: Value, doing: str) -> list[Value]:
 
 
 def is_map(value: Value) -> bool:
-    """Whether the value is a map[string]interface{}."""
+    """Return whether the value is a map[string]interface{}."""
     return isinstance(value, Mapping) and not isinstance(value, StringMap)

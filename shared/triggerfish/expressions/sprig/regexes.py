@@ -50,7 +50,7 @@ class _Pattern:
 
 
 def _width(data: bytes, place: int) -> int:
-    """How many bytes the character at ``place`` has; 1 for a byte that starts none, 0 at the end."""
+    """Return how many bytes the character at ``place`` has; 1 for a byte that starts none, 0 at the end."""
     if place >= len(data):
         return 0
     lead = data[place]

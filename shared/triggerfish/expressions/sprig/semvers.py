@@ -63,7 +63,7 @@ class Version(str):
 
     @property
     def prerelease(self) -> str:
-        """What follows the dash."""
+        """Return what follows the dash."""
         return self.parts[3]
 
     @property
@@ -147,7 +147,7 @@ class _Constraint:
     depth: int
 
     def allows(self, version: Version) -> bool:
-        """Whether the version passes; a prerelease only passes where the constraint names one."""
+        """Return whether the version passes; a prerelease only passes where the constraint names one."""
         here = self.version
         if version.prerelease and not here.prerelease and (self.operator != "!=" or self.depth < 3):
             return False

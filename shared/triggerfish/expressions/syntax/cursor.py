@@ -29,7 +29,7 @@ class Cursor:
         return token
 
     def at(self, value: str) -> bool:
-        """Whether that bracket or operator is next."""
+        """Return whether that bracket or operator is next."""
         token = self.token
         return token.value == value and (token.kind is Kind.OPERATOR or token.kind is Kind.BRACKET)
 

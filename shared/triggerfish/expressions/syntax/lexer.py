@@ -102,7 +102,7 @@ def _is_word(character: str) -> bool:
 
 
 def is_identifier(text: str) -> bool:
-    """Whether this may stand after a dot, or as a key of a map without quotes."""
+    """Return whether this may stand after a dot, or as a key of a map without quotes."""
     return text != "" and _is_letter(text[0]) and all(map(_is_word, text))
 
 

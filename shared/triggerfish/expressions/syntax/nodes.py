@@ -215,7 +215,7 @@ class Map(Node):
 
 
 def contains(node: Any, test: Callable[[Node], bool]) -> bool:
-    """Whether the test holds for the node, or for any in it."""
+    """Return whether the test holds for the node, or for any in it."""
     if isinstance(node, list):
         return any(contains(item, test) for item in node)
     if not isinstance(node, Node):

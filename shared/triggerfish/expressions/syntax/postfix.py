@@ -32,7 +32,7 @@ class Postfix(Cursor):
         """Expressions in braces."""
 
     def items(self, closing: str, item: Callable[[], T]) -> list[T]:
-        """What stands between brackets, with commas between, and perhaps one after the last."""
+        """Return what stands between brackets, with commas between, and perhaps one after the last."""
         found: list[T] = []
         while not self.at(closing):
             if found:

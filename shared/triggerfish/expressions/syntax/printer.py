@@ -19,7 +19,7 @@ def to_source(node: n.Node) -> str:
 
 
 def _strength(node: n.Node) -> int:
-    """How tightly a node holds together as it is printed."""
+    """Return how tightly a node holds together as it is printed."""
     if isinstance(node, (n.Let, n.Sequence)) or (isinstance(node, n.Conditional) and not node.ternary):
         return -2
     if isinstance(node, n.Conditional):

@@ -186,7 +186,7 @@ class _Reader:
 
 
 def _decided(operator: str, left: Value) -> bool:
-    """Whether the left side alone gives the result, so that the right one is not evaluated."""
+    """Return whether the left side alone gives the result, so that the right one is not evaluated."""
     match operator:
         case "&&" | "?":
             return left is False

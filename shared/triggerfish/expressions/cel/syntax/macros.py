@@ -91,7 +91,7 @@ def _bind(call: n.Call) -> n.Node:
 
 
 def _block(call: n.Call) -> n.Node:
-    """What optimizers of cel-go write: ``cel.block([a, b], cel.index(0) + cel.index(1))``."""
+    """Expand what optimizers of cel-go write: ``cel.block([a, b], cel.index(0) + cel.index(1))``."""
     arguments = call.arguments
     if call.name == "block":
         if len(arguments) == 2 and isinstance(arguments[0], n.Items):

@@ -92,7 +92,7 @@ def _paren(parts: list[Any]) -> n.Node:
 
 
 def _start(node: n.Node) -> int:
-    """Where the node begins, with its parentheses."""
+    """Return where the node begins, with its parentheses."""
     return node.start if node.outer is None else node.outer[0]
 
 
