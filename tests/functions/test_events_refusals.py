@@ -100,7 +100,7 @@ def test_a_delivery_that_nobody_signed(signed, how):
     answer = signed.github({"a": 1}, **how)
     assert code(answer) == (401, 16)
     assert signed.workflows() == []
-    assert "refused" in signed.function.log
+    assert signed.function.said("refused")
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ class Function:
     process: subprocess.Popen
     port: int
     chunks: list = field(default_factory=list)
+    heard: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def url(self) -> str:
@@ -45,6 +46,11 @@ class Function:
     @property
     def log(self) -> str:
         return "".join(self.chunks)
+
+    def said(self, text) -> bool:
+        """Whether the log has this text: an answer may arrive before the line that was written first."""
+        with self.heard:
+            return self.heard.wait_for(lambda: text in self.log, _patience)
 
     def send(self, method, path, body=None, headers=None, *, timeout=_patience) -> Reply:
         """One request on a connection of its own; a body that is not bytes is sent as JSON."""
@@ -97,7 +103,9 @@ def start(name, environment, source=None) -> Iterator[Function]:
 
 def _read(function):
     for line in function.process.stdout:
-        function.chunks.append(line)
+        with function.heard:
+            function.chunks.append(line)
+            function.heard.notify_all()
 
 
 def _free_port():
