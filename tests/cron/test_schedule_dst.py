@@ -264,3 +264,24 @@ def test_a_clock_that_went_back_over_midnight_shows_its_day_again() -> None:
     # It is 00:00:59 on the 31st, and 23:01 on the 30th two seconds later.
     start = datetime(2004, 10, 31, 3, 0, 59, tzinfo=UTC)
     assert parse("59 23 * 10 *", "America/Moncton").next(start) == datetime(2004, 10, 31, 3, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("spec", "zone", "after", "until"),
+    [
+        ("56,40,1 21 */23 * */3", "Asia/Samarkand", "1981-03-31T17:37:10Z", "1981-04-04T06:11:59Z"),
+        ("48,16,10 * */29 3-7 *", "Asia/Samarkand", "1981-03-30T19:50:29Z", "1981-04-01T02:10:50Z"),
+        ("0 5 * * FRI", "Africa/Cairo", "2026-04-23T12:00:00Z", "2026-04-24T12:00:00Z"),
+        ("0 5 * * FRI", "Africa/Cairo", "2026-04-16T12:00:00Z", "2026-04-24T12:00:00Z"),
+        ("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T12:00:00Z"),
+        ("* * * * *", "Africa/Cairo", "2026-04-20T12:00:00Z", "2026-04-24T03:00:30Z"),
+    ],
+)
+def test_the_latest_slot_is_the_last_of_them_where_a_midnight_vanishes(
+    spec: str, zone: str, after: str, until: str
+) -> None:
+    """robfig passes over slots on such a day, and whoever asks for the last one must not find them."""
+    first, last = datetime.fromisoformat(after), datetime.fromisoformat(until)
+    schedule = parse(spec, zone)
+    found = schedule.between(first, last, 100_000)
+    assert schedule.latest(first, last) == (found[-1] if found else None)

@@ -211,3 +211,9 @@ async def test_a_plan_made_again_is_validated_too(model):
     assert editing.edited
     assert len(children(model)) == 1
     assert "WorkflowTemplate 'later' was not found" in spec_error(model)
+
+
+async def test_a_name_of_52_characters_makes_a_child_of_63(model):
+    put(model, "a" * 52)
+    await run(model)
+    assert [len(name) for name in children(model)] == [63]

@@ -22,6 +22,7 @@ __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_TWO_DAYS = 2 * zones.DAY
 _PREFIXES = ("TZ=", "CRON_TZ=")
 
 
@@ -147,7 +148,20 @@ class Schedule:
                 slot = found
             else:
                 high = middle
+        if self._near_a_change(slot) and first < slot:
+            # What robfig passes over on the day of a change depends on where it comes from: from before it.
+            before = max(first, slot - _TWO_DAYS)
+            if slots := self.between(_EPOCH + before * _SECOND, until, _TWO_DAYS):
+                return slots[-1]
+            return self.latest(after, _EPOCH + before * _SECOND) if first < before else None
         return _EPOCH + slot * _SECOND
+
+    def _near_a_change(self, slot: int) -> bool:
+        """Whether the clock changes on the local day of that instant, or at its begin or end."""
+        if not isinstance(self._rule, Calendar):
+            return False
+        zone = self._rule.zone
+        return zone.regular((slot + zone.offset(slot)) // zones.DAY) is None
 
 
 def names_zone(text: str) -> bool:
