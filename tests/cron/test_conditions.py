@@ -171,6 +171,9 @@ def test_a_status_that_is_no_time_is_an_error_and_not_a_crash():
             "cronworkflow.name == 'hourly' && cronworkflow.failed < 2", True, id="when is one expression"
         ),
         pytest.param("cronworkflow.labels['team'] == 'ops'", False, id="a label"),
+        pytest.param(
+            "cronworkflow.failed + 1 == 2 && cronworkflow.succeeded % 2 == 1", True, id="counts are ints"
+        ),
         pytest.param("cronworkflow.lastScheduledTime < timestamp('2026-11-23T09:00:00Z')", True, id="a time"),
     ],
 )

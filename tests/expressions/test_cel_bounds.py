@@ -57,6 +57,7 @@ def doubled(start: str, made: str, times: int) -> str:
         pytest.param("+".join(["1"] * 500), "nested operators and calls", id="a long sum"),
         pytest.param("!" * 500 + "true", "nested operators and calls", id="many signs"),
         pytest.param("true ? 1 : " * 500 + "1", "nested operators and calls", id="choices"),
+        pytest.param("+".join(["1"] * 110), "nested operators and calls", id="a sum, just above"),
         pytest.param(
             "lists.range(1000).map(i, lists.range(1000).map(j, j))", "evaluation steps", id="a loop in a loop"
         ),
@@ -64,7 +65,18 @@ def doubled(start: str, made: str, times: int) -> str:
             "lists.range(9000).exists(i, i / 0 == 1)", "evaluation steps", id="failures that do not count"
         ),
         pytest.param(
-            "lists.range(9000).exists(i, i / 0 == 1 || i / 0 == 2)", "evaluation steps", id="nor in an or"
+            "lists.range(2500).exists(i, i / 0 == 1 || i / 0 == 2)", "evaluation steps", id="nor in an or"
+        ),
+        pytest.param(
+            "lists.range(100).map(i, payload.text.contains('y'))", "evaluation steps", id="long texts read"
+        ),
+        pytest.param(
+            "lists.range(1000).map(i, 'a'.matches(string(i) + '[a-z]{1,5}'))",
+            "evaluation steps",
+            id="patterns that are made",
+        ),
+        pytest.param(
+            "[" * 60 + "payload.deep" + "]" * 60, "lists and maps within each other", id="a deep result"
         ),
         pytest.param(doubled("'aa'", "# + #", 40), "characters in one text", id="a text that doubles"),
         pytest.param(doubled("[1]", "# + #", 40), "elements in one list", id="a list that doubles"),
@@ -88,6 +100,16 @@ def test_a_bound_is_no_error_that_an_or_passes_over() -> None:
     loop = "lists.range(1000).map(i, lists.range(1000).map(j, j)) == []"
     for source in (f"{loop} || true", f"true && [1].exists(x, {loop} || true)", f"{loop} ? 1 : 2"):
         assert "evaluation steps" in outcome(source)
+    large = "lists.range(200001) == []"
+    for source in (f"payload.nope == 1 || {large} || true", f"[1, 2].exists(x, x == 2 || {large})"):
+        assert "elements in one list" in outcome(source)
+
+
+def test_a_result_of_the_payload_is_bounded_too() -> None:
+    program = expressions.compile("payload", "cel")
+    assert program.evaluate({"payload": [[0] * 1000] * 199}) == [[0] * 1000] * 199
+    with pytest.raises(ExpressionError, match="200000 elements in one value"):
+        program.evaluate({"payload": [[0] * 1000] * 200})
 
 
 def test_a_long_chain_of_conditions_is_no_nesting() -> None:

@@ -53,7 +53,7 @@ def when(
         return True
     variables, budget = _variables(cron), budget or tick_budget()
     if dialect != "expr":
-        return _boolean(template, dialect, {"cronworkflow": variables}, now, budget)
+        return _boolean(template, dialect, _environment(variables, dialect), now, budget)
     budget.take(_COMPILING * len(template))
     return evaluate(_filled(template, variables, now, budget))
 
@@ -67,7 +67,9 @@ def stop(
     budget: Budget | None = None,
 ) -> bool:
     """Whether ``stopStrategy.expression`` says to stop for good. ExpressionError for a wrong one."""
-    return _boolean(expression, dialect, {"cronworkflow": _variables(cron)}, now, budget or tick_budget())
+    return _boolean(
+        expression, dialect, _environment(_variables(cron), dialect), now, budget or tick_budget()
+    )
 
 
 def stop_condition(
