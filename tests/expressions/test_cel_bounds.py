@@ -75,9 +75,7 @@ def doubled(start: str, made: str, times: int) -> str:
             "evaluation steps",
             id="patterns that are made",
         ),
-        pytest.param(
-            "[" * 60 + "payload.deep" + "]" * 60, "lists and maps within each other", id="a deep result"
-        ),
+        pytest.param("[" * 60 + "payload.deep" + "]" * 60, "nested", id="a deep result"),
         pytest.param(doubled("'aa'", "# + #", 40), "characters in one text", id="a text that doubles"),
         pytest.param(doubled("[1]", "# + #", 40), "elements in one list", id="a list that doubles"),
         pytest.param(doubled("[1]", "[#, #]", 40), "evaluation steps", id="a result that doubles"),

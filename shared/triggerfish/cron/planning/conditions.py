@@ -85,6 +85,16 @@ def stop_condition(
     return _boolean(condition, "expr", environment, now, budget or tick_budget())
 
 
+def _environment(variables: dict[str, Any], dialect: str) -> dict[str, Any]:
+    """Make what an expression sees. In CEL the counts are ints; plain numbers would be doubles there."""
+    if dialect == "cel":
+        from triggerfish.expressions.cel.values import Exact  # the room is imported when it is used
+
+        counts = {name: Exact(variables[name]) for name in ("failed", "succeeded")}
+        variables = {**variables, **counts}
+    return {"cronworkflow": variables}
+
+
 def _boolean(
     source: str, dialect: str, environment: Mapping[str, Any], now: datetime | None, budget: Budget
 ) -> bool:
