@@ -124,7 +124,7 @@ def import_command(
     ] = "",
     state: State = Path(".local"),
 ) -> None:
-    """Copy CronWorkflows, bindings and templates from a real cluster, which is only read, without Secrets."""
+    """Copy CronWorkflows, bindings and templates (no Secrets) from a real cluster, which is only read."""
     imported = asyncio.run(
         _import(kubeconfig or str(Path("~/.kube/config").expanduser()), context, namespace, state)
     )

@@ -48,9 +48,9 @@ def audit(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """What became of each slot that was due: on time, late, skipped, missed, twice, or unknown.
+    """Say for each slot that was due: on time, late, skipped, missed, twice, or unknown.
 
-    Exit code 1 when a slot was missed or ran twice.
+    Exit code 1 if a slot was missed or ran twice.
     """
     back, zone = instants.back(since, "--since"), instants.zone(timezone)
 

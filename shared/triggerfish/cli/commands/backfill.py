@@ -55,9 +55,9 @@ def backfill(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Run the slots of a past range. The same command again goes on where it was stopped.
+    """Run the slots of a past range. The same command continues where it was stopped.
 
-    Its runs are not counted by the CronWorkflow, nor by its concurrency policy and history limits.
+    The CronWorkflow, its concurrency policy and its history limits do not count these runs.
     """
     zone = instants.zone(timezone)
     request = Request(

@@ -46,7 +46,7 @@ def calendar(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """A month of all schedules by day and hour, and the minutes at which most start."""
+    """Show a month of all schedules by day and hour, and the busiest minutes."""
     zone = instants.zone(timezone)
     if month:
         _month(month, zone.info)

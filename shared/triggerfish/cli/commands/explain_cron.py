@@ -71,9 +71,9 @@ def explain_cron(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """What became of each slot: whether it ran, how late, as which Workflow; or why it did not.
+    """Say what became of each slot: how late it ran, as which Workflow; or why it did not run.
 
-    Exit code 1 when there is no slot at --at.
+    Exit code 1 if there is no slot at --at.
     """
     zone, span = instants.zone(timezone), instants.back(last, "--last")
     asked = instants.period(at, "--at", zone) if at else None

@@ -61,9 +61,9 @@ def explain_event(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Each part of a binding's selector with its value for an event, and the Workflow that would result.
+    """Show each part of a binding's selector with its value, and the Workflow that would result.
 
-    With --delivery, what each binding (or BINDING alone) made of a recorded delivery. Exit code 1 when
+    With --delivery, show what each binding (or only BINDING) made of a recorded delivery. Exit code 1 if
     nothing matches.
     """
     if (payload is None) == (not delivery):

@@ -57,9 +57,9 @@ def get(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows.
+    """List CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows.
 
-    Exit code 1 when one that was named does not exist.
+    Exit code 1 if a named one does not exist.
     """
 
     async def work() -> tuple[list[Json], str]:

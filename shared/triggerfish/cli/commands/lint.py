@@ -49,7 +49,7 @@ def run(
 ) -> None:
     """Check manifests without a cluster: schedules, expressions, templates, fields.
 
-    Exit code 0: nothing wrong; 1: errors were found (with --strict also warnings); 2: there is nothing to
+    Exit code 0: nothing is wrong; 1: errors were found (with --strict also warnings); 2: there is nothing to
     check, or a file cannot be read.
     """
     start = instants.period(since, "--from", instants.zone("")).start if since else Clock().now()

@@ -56,7 +56,7 @@ def match_command(
         DataForm, typer.Option("--output", "-o", help="The format of the output.")
     ] = DataForm.YAML,
 ) -> None:
-    """Show what each binding makes of an event, and why not. Exit code 1 when none of them matches."""
+    """Show what each binding makes of an event, or why nothing. Exit code 1 if none matches."""
     headers = [header_of(text) for text in header or []]
     default: Dialect = "cel" if dialect is Language.CEL else "expr"
     found = list(_found(binding, payload, headers, template or [], discriminator, namespace, default))

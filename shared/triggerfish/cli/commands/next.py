@@ -45,7 +45,7 @@ def coming(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """The coming slots of a CronWorkflow, with what is excluded, shifted, or lost as the clock changes."""
+    """Show the coming slots of a schedule: excluded, shifted, or lost when the clock changes."""
     default = Settings.of(os.environ).default_timezone
     zone = instants.zone(timezone)
     start = _after(after, zone) if after else None

@@ -29,9 +29,9 @@ def preview_cron(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """What a tick would do at that instant, as things stand: a sentence, and the Workflow that it would make.
+    """Say what a tick would do at that instant, and show the Workflow that it would create.
 
-    Exit code 1 when --run was asked for and nothing would run.
+    Exit code 1 if --run was given and nothing would run.
     """
     instant = instants.instant(at, "--at", instants.zone(timezone))
 

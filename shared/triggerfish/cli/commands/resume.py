@@ -30,9 +30,9 @@ def resume(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """End any suspension, and the pause after failures. Slots that passed meanwhile are not run.
+    """End any suspension, and the pause after failures. Slots that have passed do not run.
 
-    Exit code 1 when one has stopped for good and --restart was not given.
+    Exit code 1 if one has stopped for good and --restart was not given.
     """
 
     def patch(cron: Json, at: datetime) -> Json:

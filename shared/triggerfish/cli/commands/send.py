@@ -56,7 +56,7 @@ def send(
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
     discriminator: Annotated[str, typer.Option("--discriminator", "-d")] = "",
 ) -> None:
-    """Sign an event, send it, and print the answer. Exit code 1 unless it was accepted."""
+    """Sign an event, send it, and print the answer. Exit code 1 if it was not accepted."""
     if bool(sender) == bool(token):
         raise SpecError("--sender", "say who sends", "give --sender with its --secret, or a --token")
     if not server.startswith(("http://", "https://")):

@@ -52,7 +52,7 @@ def submit(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Submit a Workflow, as the kubeconfig says who you are."""
+    """Submit a Workflow as the user of the kubeconfig."""
     options: Json = {
         "parameters": parameter or [],
         "artifacts": artifact or [],

@@ -40,9 +40,9 @@ def suspend(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Start no runs, until a time or until `triggerfish resume`; it is noted who did it, when and why.
+    """Start no runs, until a time or until `triggerfish resume`. Records who did it, when and why.
 
-    Runs that have begun go on. With --until nobody has to resume it.
+    Runs that have begun go on. With --until it resumes by itself.
     """
     zone = instants.zone(timezone)
     end = instants.instant(until, "--until", zone) if until else None

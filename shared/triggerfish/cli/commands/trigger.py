@@ -21,7 +21,7 @@ def trigger(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Run a CronWorkflow now, whatever its schedule; it counts as one of its runs."""
+    """Run a CronWorkflow now. The run counts as one of its runs."""
     body: Json = {
         "resourceKind": CRON_WORKFLOWS.kind,
         "resourceName": name,
