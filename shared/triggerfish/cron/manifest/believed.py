@@ -39,7 +39,7 @@ def believed(cron: CronWorkflow, children: Children, now: datetime, grace: timed
     state, latest = cron.recorded, now + AHEAD
     doubts = _doubts(cron, latest)
     if not doubts:
-        if state.decided is None and state.seen is None:
+        if state.decided is None and state.seen is None and state.claim is None:
             return Believed(_after_replace(cron, children, now, grace))
         return Believed(cron)
     known = {
@@ -106,7 +106,7 @@ def _after_replace(cron: CronWorkflow, children: Children, now: datetime, grace:
         # The oldest slot is started first, so those before this one are decided. A timetable that has it was
         # there before it: what was written since is something else.
         edited = newest if has(timetable, newest) else max(edited, newest)
-    if cron.recorded.last_scheduled is None:
+    if not cron.recorded.has_status:
         # Its status is gone as well, and a TTL may have deleted what ran: earlier ticks saw to earlier slots.
         edited = max(edited, now - _period)
     return replace(cron, edited=edited)

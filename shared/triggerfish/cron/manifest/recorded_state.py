@@ -63,6 +63,18 @@ class RecordedState:
         )
 
     @property
+    def has_status(self) -> bool:
+        """Whether anybody, Argo's controller or a tick, has written a status."""
+        return bool(
+            self.last_scheduled
+            or self.phase
+            or self.active
+            or self.succeeded
+            or self.failed
+            or self.conditions
+        )
+
+    @property
     def active_uids(self) -> set[str]:
         """The uids in ``active``."""
         return {entry.get("uid", "") for entry in self.active}
