@@ -266,3 +266,11 @@ async def test_a_short_life_that_is_not_the_cron_workflows_own(model, cluster, s
     assert len([call for call in calls(model) if "templates" in call and "get" in call]) == (
         cluster is not None
     )
+
+
+async def test_a_removal_leaves_no_time_but_came_before_the_slot_that_was_waited_for(model):
+    put(model, timezone="Europe/Berlin")
+    await run(model, 62)
+    model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"timezone": None}})
+    await run(model, 118)
+    assert len(children(model)) == 2

@@ -7,7 +7,7 @@ import contextlib
 import gc
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from triggerfish import annotations as keys
@@ -131,8 +131,8 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     ends = clock.monotonic() + settings.tick_deadline_seconds
     access = Access(client, clock, ends, Rules.of(settings), memory.calendars)
     namespace = settings.managed_namespace or None
-    crons, unread, now, skew = await _read_crons(access, settings, shard, memory)
-    now = await _on_the_minute(clock, now)
+    crons, unread, read_at, skew = await _read_crons(access, settings, shard, memory)
+    now = await _on_the_minute(clock, read_at)
     children = await access.children(namespace, keys.CRON_WORKFLOW)
     summary = Summary(now, evaluated=len(crons), skew=skew.total_seconds())
     for key, problem in unread.items():
@@ -149,6 +149,9 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         if quiet and not shadowing and quiet.lasts(cron, family, now):
             summary.expect(cron, quiet.coming)
             return None
+        if cron.edited is None:
+            # Nobody knows when, but it was before it was read: the slot that was waited for comes after it.
+            cron = replace(cron, edited=read_at)
         try:
             execution = Execution(access, by, summary, cron, family, memory.told_until(cron, now))
             if shadowing:
