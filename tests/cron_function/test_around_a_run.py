@@ -269,8 +269,9 @@ async def test_a_short_life_that_is_not_the_cron_workflows_own(model, cluster, s
 
 
 async def test_a_removal_leaves_no_time_but_came_before_the_slot_that_was_waited_for(model):
-    put(model, timezone="Europe/Berlin")
+    spec = {"schedules": ["* * * * *"], "timezone": "Europe/Berlin", "workflowSpec": RUN}
+    model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "job"}, "spec": spec}, user="kubectl")
     await run(model, 62)
-    model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"timezone": None}})
+    model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"timezone": None}}, user="kubectl")
     await run(model, 118)
     assert len(children(model)) == 2
