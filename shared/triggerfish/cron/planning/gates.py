@@ -65,7 +65,7 @@ class Gates:
 
     def passed(self, slot: Slot) -> None:
         """That slot is going to run: for those after it, it is the last scheduled one."""
-        if self._cron.spec.policy is Policy.ALLOW:
+        if self._cron.spec.policy is Policy.ALLOW and (self._cron.spec.when or self._cron.spec.stop):
             latest = max(slot.at, self._state.last_scheduled or slot.at)
             self._state = replace(self._state, last_scheduled=latest)
 

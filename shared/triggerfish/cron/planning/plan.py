@@ -78,9 +78,19 @@ def plan(
         gates.ask_to_stop(claimed.slot if claimed else now)
 
     # Then the concurrency policy, beside what runs and what other ticks have claimed.
-    draft = Plan(situation, written, opening, due, gates.findings(), ran, rested=rested, doubts=doubts)
+    draft = Plan(
+        situation,
+        written,
+        opening,
+        due,
+        gates.findings(),
+        ran,
+        settles=claim if claimed is None else None,
+        rested=rested,
+        doubts=doubts,
+    )
     if claimed is None:
-        return _decide(replace(draft, settles=claim), tuple(passed), tuple(refused))
+        return _decide(draft, tuple(passed), tuple(refused))
     if claimed.by == by or claimed.is_older_than(rules.life, now):
         return _take_up(draft, claimed, slots, tuple(passed))
     if cron.spec.policy is Policy.ALLOW and all(slot.at != claimed.slot for slot in slots):
