@@ -167,7 +167,8 @@ class People:
 
     def _zone(self, namespace, name) -> None:
         # Whole hours from UTC: the slots of each schedule are the same ones.
-        zone = self.world.chance.choice([None, "Europe/Berlin", "America/New_York"])
+        # The field is not removed: that leaves no time, and nobody could say which slots lie before it.
+        zone = self.world.chance.choice(["UTC", "Europe/Berlin", "America/New_York"])
         self._edit(namespace, name, {"spec": {"timezone": zone}})
 
     def _label(self, namespace, name) -> None:
