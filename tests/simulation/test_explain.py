@@ -109,6 +109,14 @@ def beside(case: Case) -> bool:
     return bool(others or claims)
 
 
+def given_up(case: Case) -> datetime:
+    """When it was too late: a claim keeps a slot open, also when an edit has decided all slots before it."""
+    versions = case.truth.versions[case.uid]
+    claims = [each.index for each in versions if each.claimed == case.told.slot]
+    after = next((each.at for each in versions if claims and each.index > claims[-1]), case.until)
+    return max(after, case.until)
+
+
 def failures(version: Version) -> int:
     return int(version.notes.get(cron_story.FAILURES, 0))
 
@@ -123,7 +131,7 @@ HOLDS = {
     SkipReason.CONDITION_FALSE: lambda case: any(label(each) != "yes" for each in case.window),
     SkipReason.CONDITION_ERROR: lambda case: any(label(each) == "what" for each in case.window),
     SkipReason.PAUSED: lambda case: any(failures(each) >= 3 for each in case.window),
-    SkipReason.MISSED: lambda case: case.until - case.told.slot > GRACE,
+    SkipReason.MISSED: lambda case: given_up(case) - case.told.slot > GRACE,
     SkipReason.SUPERSEDED: lambda case: case.decision is not None and case.decision.decided > case.told.slot,
     SkipReason.FORBID: lambda case: any(each.policy == "Forbid" for each in case.window) and beside(case),
     SkipReason.REFUSED: lambda case: case.truth.refused(case.uid, case.told.slot),
