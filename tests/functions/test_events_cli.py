@@ -162,12 +162,12 @@ class TestSubmit:
         assert workflow["spec"]["arguments"]["parameters"] == [{"name": "message", "value": "hi"}]
 
     def test_a_file(self, place, tmp_path: Path) -> None:
-        manifest = {"kind": "Workflow", "metadata": {"generateName": "mine-"}, "spec": {"entrypoint": "m"}}
+        spec = {"entrypoint": "m", "templates": [{"name": "m", "container": {"image": "busybox"}}]}
+        manifest = {"kind": "Workflow", "metadata": {"generateName": "mine-"}, "spec": spec}
         (tmp_path / "w.yaml").write_text(yaml.safe_dump(manifest))
         words = ["--kubeconfig", place.cluster.kubeconfig, "-n", place.namespace]
-        assert yaml.safe_load(run("submit", tmp_path / "w.yaml", "--dry-run", "-o", "yaml", *words))[
-            "spec"
-        ] == {"entrypoint": "m"}
+        shown = yaml.safe_load(run("submit", tmp_path / "w.yaml", "--dry-run", "-o", "yaml", *words))
+        assert shown["spec"] == spec
         assert place.workflows() == []
         assert run("submit", tmp_path / "w.yaml", *words).startswith("mine-")
 

@@ -56,7 +56,7 @@ async def opener() -> AsyncIterator[Opener]:
 
         async def opened(settings: Settings, clock: Clock) -> Service:
             service = await Service.open(settings, clock)
-            stack.push_async_callback(service._api.close)
+            stack.push_async_callback(service.api.close)
             return service
 
         yield opened
