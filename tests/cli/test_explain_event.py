@@ -8,7 +8,7 @@ import pytest
 import yaml
 from tests.cli.calling import call, failure, make
 
-from triggerfish.events.deliveries import Delivered, Verdict, config_map, line, value
+from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, line, value
 
 SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
 
@@ -132,8 +132,8 @@ class TestDelivery:
             ],
         }
         verdicts = (
-            Verdict("on-push", matched=True),
-            Verdict("other", matched=False, reason="payload.x is false", tree=tree),
+            BindingVerdict("on-push", matched=True),
+            BindingVerdict("other", matched=False, reason="payload.x is false", tree=tree),
         )
         at = datetime(2026, 11, 23, 6, tzinfo=UTC)
         record = Delivered(at, "d-1", "github", "push", "created", ("build-1",), verdicts)

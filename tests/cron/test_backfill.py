@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from triggerfish.cron.explaining import backfill
-from triggerfish.cron.explaining.backfill import Progress, Request, Which
+from triggerfish.cron.explaining.backfill import BackfillRequest, Progress, Which
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.timetable import Timetable
@@ -25,11 +25,11 @@ CRON = {
         "workflowMetadata": {"labels": {"kept": "yes"}},
     },
 }
-REQUEST = Request(FIRST, LAST)
+REQUEST = BackfillRequest(FIRST, LAST)
 
 
 def slots(cron: dict = CRON, **changes) -> tuple[datetime, ...]:
-    request = Request(**{"first": FIRST, "last": LAST, **changes})
+    request = BackfillRequest(**{"first": FIRST, "last": LAST, **changes})
     return backfill.slots(Timetable.of(cron), request)
 
 
@@ -86,23 +86,23 @@ class TestWorkflow:
 
     def test_its_name_follows_from_the_slot(self) -> None:
         assert backfill.name(CRON, REQUEST, FIRST) == "hourly-b1793491200"
-        other = Request(FIRST, LAST + timedelta(days=1), reverse=True)
+        other = BackfillRequest(FIRST, LAST + timedelta(days=1), reverse=True)
         assert backfill.name(CRON, other, FIRST) == "hourly-b1793491200"
 
     def test_running_again_what_has_run_has_names_of_its_own(self) -> None:
-        again = Request(FIRST, LAST, Which.ALL)
+        again = BackfillRequest(FIRST, LAST, Which.ALL)
         assert backfill.name(CRON, again, FIRST) not in (
             backfill.name(CRON, REQUEST, FIRST),
-            backfill.name(CRON, Request(FIRST, LAST, Which.FAILED), FIRST),
+            backfill.name(CRON, BackfillRequest(FIRST, LAST, Which.FAILED), FIRST),
         )
         assert backfill.name(CRON, again, FIRST).endswith("-b1793491200")
 
     def test_a_long_name_still_fits(self) -> None:
         cron = {**CRON, "metadata": {**CRON["metadata"], "name": "a" * 52}}
-        assert len(backfill.name(cron, Request(FIRST, LAST, Which.ALL), FIRST)) == 63
+        assert len(backfill.name(cron, BackfillRequest(FIRST, LAST, Which.ALL), FIRST)) == 63
 
     def test_the_slot_is_passed_as_a_parameter_in_place_of_another_value(self) -> None:
-        made = backfill.workflow(CRON, Request(FIRST, LAST, argname="day"), FIRST)
+        made = backfill.workflow(CRON, BackfillRequest(FIRST, LAST, argname="day"), FIRST)
         assert made["spec"]["arguments"]["parameters"] == [
             {"name": "other", "value": "1"},
             {"name": "day", "value": "2026-11-01T00:00:00Z"},
@@ -172,6 +172,6 @@ class TestProgress:
         assert Progress.of({"data": {"done": done}}) == Progress()
 
     def test_another_range_is_another_progress(self) -> None:
-        other = Request(FIRST, LAST + timedelta(hours=1))
+        other = BackfillRequest(FIRST, LAST + timedelta(hours=1))
         assert REQUEST.key(CRON) != other.key(CRON)
-        assert REQUEST.key(CRON) == Request(FIRST, LAST, reverse=True).key(CRON)
+        assert REQUEST.key(CRON) == BackfillRequest(FIRST, LAST, reverse=True).key(CRON)

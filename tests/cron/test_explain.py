@@ -6,7 +6,7 @@ import pytest
 
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, preview, stories, unscheduled
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -164,7 +164,7 @@ def test_runs_by_hand_retried_and_backfilled_belong_to_no_slot():
         workflow("hourly-r5t6z", clock("10:10"), **{"resubmitted-from-workflow": "hourly-1"}),
         workflow("hourly-backfill-1", clock("10:05"), backfill="hourly"),
     ]
-    assert [run.kind for run in unscheduled(runs)] == [Kind.BACKFILL, Kind.RETRY, Kind.MANUAL]
+    assert [run.kind for run in unscheduled(runs)] == [RunKind.BACKFILL, RunKind.RETRY, RunKind.MANUAL]
 
 
 @pytest.mark.parametrize(

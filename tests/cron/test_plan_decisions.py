@@ -7,7 +7,7 @@ from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import NONE
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.planning import record
-from triggerfish.cron.planning.actions import Created, Refused, Unfinished
+from triggerfish.cron.planning.actions import Created, CreateRefused, Unfinished
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.reasons import SkipReason
 
@@ -47,7 +47,7 @@ def test_a_run_is_recorded_beside_what_stood_there():
 
 
 def test_a_refusal_is_recorded_with_its_message():
-    assert words(recorded(cron(), Refused("quota"))) == [("refused", "quota")]
+    assert words(recorded(cron(), CreateRefused("quota"))) == [("refused", "quota")]
 
 
 def test_a_missed_slot_is_recorded():

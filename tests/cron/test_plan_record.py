@@ -4,7 +4,7 @@ import pytest
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
-from triggerfish.cron.planning.actions import Refused, Unfinished
+from triggerfish.cron.planning.actions import CreateRefused, Unfinished
 from triggerfish.cron.planning.record import patch as patch_of
 
 
@@ -128,7 +128,7 @@ def test_a_child_that_nobody_recorded_is_recorded_and_counted_once():
 
 
 def test_a_refused_create_is_a_condition_and_decided():
-    body = recorded(cron(), outcomes={at("12:00"): Refused("forbidden")})
+    body = recorded(cron(), outcomes={at("12:00"): CreateRefused("forbidden")})
     assert body["status"]["conditions"] == [
         {"type": "SubmissionError", "status": "True", "message": "forbidden"}
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from triggerfish.expressions.cel import functions
 from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS
-from triggerfish.expressions.cel.functions.registry import Form
+from triggerfish.expressions.cel.functions.registry import Overload
 
 PAGE = Path(__file__).parents[2] / "docs" / "cel.md"
 
@@ -28,7 +28,7 @@ SECTIONS = {
 }
 
 
-def forms() -> list[Form]:
+def forms() -> list[Overload]:
     """Every form of every function, in the order of the modules."""
     return [form for table in (GLOBALS, MEMBERS) for function in table.values() for form in function.forms]
 
@@ -36,7 +36,7 @@ def forms() -> list[Form]:
 def table(heading: str) -> str:
     """The table below a heading."""
     modules = [module.__name__ for module in SECTIONS[heading]]
-    found: dict[object, list[Form]] = {}
+    found: dict[object, list[Overload]] = {}
     for form in sorted(forms(), key=lambda form: form.body.__code__.co_firstlineno):  # type: ignore[attr-defined]
         if form.body.__module__ in modules:
             found.setdefault(form.body, []).append(form)
@@ -44,7 +44,7 @@ def table(heading: str) -> str:
     return "\n".join(["| function | what it gives |", "|---|---|", *map(_row, ordered)])
 
 
-def _row(of: list[Form]) -> str:
+def _row(of: list[Overload]) -> str:
     written = sorted({form.text.partition(" -> ")[0] for form in of}, key=lambda text: (len(text), text))
     doc = (of[0].body.__doc__ or "").strip().rstrip(".").replace("``", "`")
     results = " or ".join(dict.fromkeys(form.text.partition(" -> ")[2] for form in of))

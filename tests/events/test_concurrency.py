@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.events.concurrency import (
-    Policy,
-    Run,
+    KeyedRun,
+    KeyPolicy,
     in_the_way,
     occurred,
     run_of,
@@ -19,7 +19,7 @@ from triggerfish.events.concurrency import (
 
 
 def run(name, received=0.0, *, finished=False, at=None):
-    return Run(name, f"delivery-{name}", finished, received, at)
+    return KeyedRun(name, f"delivery-{name}", finished, received, at)
 
 
 def ended(policy, runs, own):
@@ -49,8 +49,8 @@ def ended(policy, runs, own):
     ],
 )
 def test_replace_keeps_the_newest_only(runs, own, expected):
-    assert ended(Policy.REPLACE, runs, own) == expected
-    assert ended(Policy.REPLACE, runs[::-1], own) == expected
+    assert ended(KeyPolicy.REPLACE, runs, own) == expected
+    assert ended(KeyPolicy.REPLACE, runs[::-1], own) == expected
 
 
 @given(
@@ -63,7 +63,7 @@ def test_replace_leaves_one_and_everyone_agrees_which(facts):
         run(f"w{n}", float(received), finished=finished, at=None if at is None else float(at))
         for n, (received, finished, at) in enumerate(facts)
     ]
-    answers = {frozenset(ended(Policy.REPLACE, runs, f"w{n}")) for n in range(len(runs))}
+    answers = {frozenset(ended(KeyPolicy.REPLACE, runs, f"w{n}")) for n in range(len(runs))}
     assert len(answers) == 1
     left = [found for found in runs if not found.finished and found.name not in next(iter(answers))]
     assert len(left) <= 1
@@ -79,24 +79,24 @@ def test_replace_leaves_one_and_everyone_agrees_which(facts):
     ],
 )
 def test_forbid_looks_before_it_starts(runs, own, blocker):
-    found = in_the_way(Policy.FORBID, runs, f"delivery-{own}")
+    found = in_the_way(KeyPolicy.FORBID, runs, f"delivery-{own}")
     assert (found and found.name) == blocker
 
 
 def test_only_forbid_looks():
-    assert in_the_way(Policy.REPLACE, [run("a")], "delivery-b") is None
+    assert in_the_way(KeyPolicy.REPLACE, [run("a")], "delivery-b") is None
 
 
 @given(st.permutations([run("a", 1), run("b", 2), run("c", 2)]))
 def test_forbid_leaves_the_first_of_those_that_met(runs):
-    assert [ended(Policy.FORBID, runs, own) for own in "abc"] == [set(), {"b"}, {"c"}]
+    assert [ended(KeyPolicy.FORBID, runs, own) for own in "abc"] == [set(), {"b"}, {"c"}]
 
 
 def test_a_stamped_workflow_is_read_back_as_its_run():
     workflow = {"metadata": {"name": "w", "labels": {}, "annotations": {"triggerfish.dev/delivery": "d"}}}
     received = datetime(2026, 1, 1, 0, 0, 0, 250_000, tzinfo=UTC)
     stamped = stamp(workflow, "key", received, 12.5)
-    assert run_of(stamped) == Run("w", "d", False, received.timestamp(), 12.5)
+    assert run_of(stamped) == KeyedRun("w", "d", False, received.timestamp(), 12.5)
     assert stamped["metadata"]["labels"] == {"triggerfish.dev/concurrency-key": "key"}
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.events import deliveries
-from triggerfish.events.deliveries import Delivered, Verdict, config_map, patch, read
+from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, patch, read
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=300)
@@ -40,7 +40,7 @@ def test_a_limit_of_nothing_keeps_nothing():
 
 
 def test_the_text_stays_far_below_what_a_config_map_holds():
-    verdicts = tuple(Verdict(f"b{n}", matched=False, reason="ü" * 10_000) for n in range(1000))
+    verdicts = tuple(BindingVerdict(f"b{n}", matched=False, reason="ü" * 10_000) for n in range(1000))
     text = value([delivered(n, verdicts=verdicts) for n in range(1000)], limit=1000)
     assert 0 < len(text.encode()) <= 90_000
 
@@ -50,7 +50,7 @@ def tree(size: int) -> dict:
 
 
 def test_the_newest_have_their_trees_and_no_delivery_is_forgotten_for_one():
-    verdicts = tuple(Verdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
+    verdicts = tuple(BindingVerdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
     text = value([delivered(n, verdicts=verdicts) for n in range(40)], limit=40)
     assert len(text.encode()) <= 90_000
     with_trees = ["tree" in record["bindings"][0] for record in read("ci", {"a": text}, since=LONG_AGO)]
@@ -61,7 +61,7 @@ def test_the_newest_have_their_trees_and_no_delivery_is_forgotten_for_one():
 
 
 def test_trees_without_room_are_let_go():
-    verdicts = tuple(Verdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
+    verdicts = tuple(BindingVerdict(f"b{n}", matched=False, tree=tree(10)) for n in range(10))
     lines = deliveries.fitted([deliveries.line(delivered(n, verdicts=verdicts)) for n in range(40)], limit=40)
     assert sum(len(each.text) + 1 for each in lines) <= 90_000
     assert lines[0].text == lines[0].bare
@@ -69,7 +69,9 @@ def test_trees_without_room_are_let_go():
 
 
 def test_however_many_deliveries_there_are_the_newest_has_its_trees():
-    verdicts = tuple(Verdict(f"b{n}", matched=False, reason="r" * 200, tree=tree(10)) for n in range(20))
+    verdicts = tuple(
+        BindingVerdict(f"b{n}", matched=False, reason="r" * 200, tree=tree(10)) for n in range(20)
+    )
     text = value([delivered(n, verdicts=verdicts) for n in range(100)], limit=100)
     assert len(text.encode()) <= 90_000
     newest = read("ci", {"a": text}, since=LONG_AGO)[-1]
@@ -77,13 +79,16 @@ def test_however_many_deliveries_there_are_the_newest_has_its_trees():
 
 
 def test_a_record_of_before_trees_is_read_as_it_is():
-    old = delivered(0, verdicts=(Verdict("b", matched=True),)).as_json()
+    old = delivered(0, verdicts=(BindingVerdict("b", matched=True),)).as_json()
     (record,) = read("ci", {"a": json.dumps(old)}, since=LONG_AGO)
     assert record["bindings"] == [{"name": "b", "matched": True, "reason": ""}]
 
 
 def test_of_many_bindings_those_that_matched_come_first_and_the_rest_is_counted():
-    verdicts = (*(Verdict(f"b{n}", matched=False) for n in range(30)), Verdict("hit", matched=True))
+    verdicts = (
+        *(BindingVerdict(f"b{n}", matched=False) for n in range(30)),
+        BindingVerdict("hit", matched=True),
+    )
     record = json.loads(value([delivered(0, verdicts=verdicts)], limit=1))
     assert record["bindings"][0]["name"] == "hit"
     assert record["more"] == 11
@@ -110,7 +115,9 @@ def test_what_is_no_record_is_left_out(text):
 
 
 def test_half_a_surrogate_pair_is_written_and_read_as_a_question_mark():
-    odd = Delivered(NOW, "\ud800", "github", "🐡", "created", verdicts=(Verdict("\udc00", matched=True),))
+    odd = Delivered(
+        NOW, "\ud800", "github", "🐡", "created", verdicts=(BindingVerdict("\udc00", matched=True),)
+    )
     hostile = json.dumps(odd.as_json())
     assert "\\ud800" in hostile
     for text in (value([odd], limit=1), hostile):

@@ -8,7 +8,7 @@ from tests.hosts.test_git_facts import changed, one
 from tests.hosts.test_recorded_payloads import HEADERS
 
 from triggerfish.events.binding import parse
-from triggerfish.events.concurrency import Policy, Run, run_of, surplus
+from triggerfish.events.concurrency import KeyedRun, KeyPolicy, run_of, surplus
 from triggerfish.events.environment import Event, Origin, environment
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.workflows.labels import Creator
@@ -45,7 +45,7 @@ def run(host, payload, place, header=""):
 
 def left(*runs):
     """The places of the runs that stay, whichever delivery asks."""
-    answers = {surplus(Policy.REPLACE, runs, one.delivery) for one in runs}
+    answers = {surplus(KeyPolicy.REPLACE, runs, one.delivery) for one in runs}
     assert len({frozenset(ended) for ended in answers}) == 1
     return [place for place, one in enumerate(runs) if one not in next(iter(answers))]
 
@@ -163,8 +163,8 @@ def test_a_new_branch_is_followed_by_its_next_push():
 
 def test_a_time_that_both_have_counts_more_than_commits():
     runs = [
-        Run("old", "1", False, 1.0, 10.0, before=B, after=C),
-        Run("new", "2", False, 2.0, 20.0, before=A, after=B),
+        KeyedRun("old", "1", False, 1.0, 10.0, before=B, after=C),
+        KeyedRun("new", "2", False, 2.0, 20.0, before=A, after=B),
     ]
     assert left(*runs) == [1]
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.errors import SpecError
-from triggerfish.events.answer import Made, Outcome, body, failed
+from triggerfish.events.answer import EventOutcome, Made, body, failed
 from triggerfish.events.binding import Submit, parse
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import Explainer, fault, match, reason
-from triggerfish.events.plan import Failure, plan, templates_of
+from triggerfish.events.plan import BindingFailure, plan, templates_of
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.submitted import TemplateRef
@@ -392,7 +392,7 @@ def outcome(others=0, failures=()):
     names = environment(event())
     found = match([binding("false", name=f"n{n}") for n in range(others)], names, NOW, b"")
     made = (Made(binding(name="hit"), "w-1", created=True),)
-    return Outcome(made, (), tuple(failures), (), found.others, (), Explainer(names, NOW, b""))
+    return EventOutcome(made, (), tuple(failures), (), found.others, (), Explainer(names, NOW, b""))
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_an_answer_can_say_nothing():
 
 
 def test_a_failure_is_a_code_and_a_message_with_the_name():
-    answer = failed([outcome(1, [Failure(binding(name="bad"), "no template")])], "summary")
+    answer = failed([outcome(1, [BindingFailure(binding(name="bad"), "no template")])], "summary")
     assert (answer["code"], answer["message"]) == (13, "failed to dispatch event: bad: no template")
     assert json.loads(json.dumps(answer))["workflows"] == ["w-1"]
 

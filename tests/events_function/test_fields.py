@@ -2,7 +2,7 @@
 
 import pytest
 
-from triggerfish.events_function.api.fields import Fields
+from triggerfish.events_function.api.fields import BodyFields
 
 LIST = {
     "metadata": {"resourceVersion": "1"},
@@ -26,13 +26,13 @@ LIST = {
     ],
 )
 def test_what_stays_of_a_list(text, item):
-    assert Fields.read(text).of(LIST)["items"] == [item]
+    assert BodyFields.read(text).of(LIST)["items"] == [item]
 
 
 def test_what_is_not_asked_for_is_left_out():
-    assert Fields.read("items.spec").of(LIST).keys() == {"items"}
+    assert BodyFields.read("items.spec").of(LIST).keys() == {"items"}
 
 
 def test_a_watch_names_its_objects_by_their_place_in_the_stream():
-    fields = Fields.read("result.object.spec,result.type", "result.object.")
+    fields = BodyFields.read("result.object.spec,result.type", "result.object.")
     assert fields.of(LIST["items"][0]) == {"spec": {"x": 1}}

@@ -9,7 +9,7 @@ from tests.simulation.model import Model
 
 from triggerfish.errors import ExpressionError, SettingError
 from triggerfish.events import binding, deliveries
-from triggerfish.events.answer import Made, Outcome
+from triggerfish.events.answer import EventOutcome, Made
 from triggerfish.events.environment import Event, Origin, environment
 from triggerfish.events.match import Explainer, Faulty
 from triggerfish.events.trees import redacting
@@ -69,8 +69,8 @@ def some_binding(name: str, selector: str = "true") -> binding.Binding:
     return binding.parse({"metadata": {"name": name}, "spec": {"event": {"selector": selector}}}, "expr")
 
 
-def outcome(*, made=(), others=()) -> Outcome:
-    return Outcome(
+def outcome(*, made=(), others=()) -> EventOutcome:
+    return EventOutcome(
         tuple(Made(some_binding(name), f"{name}-1", created=True) for name in made),
         (),
         (),
@@ -229,18 +229,18 @@ def test_the_result_in_one_word(it, result):
 def test_of_a_thousand_non_matches_only_those_that_are_kept_are_explained():
     asked = []
     many = outcome(others=[f"b{number}" for number in range(1000)])
-    counted = Outcome(*many_fields(many), lambda other: asked.append(other) or many.explain(other))
+    counted = EventOutcome(*many_fields(many), lambda other: asked.append(other) or many.explain(other))
     assert delivered(event(), counted).more == 1000 - deliveries.most_bindings
     assert len(asked) == deliveries.most_bindings
 
 
-def many_fields(it: Outcome):
+def many_fields(it: EventOutcome):
     return it.made, it.skipped, it.failures, it.idle, it.others, it.faulty
 
 
 async def test_a_selector_s_error_is_kept_without_its_source():
     failed = Faulty(some_binding("x"), ExpressionError("cannot fetch b", "payload.a.b", 10))
-    it = Outcome((), (), (), (), (), (failed,), lambda other: None)
+    it = EventOutcome((), (), (), (), (), (failed,), lambda other: None)
     (verdict,) = delivered(event(), it).verdicts
     assert "\n" not in verdict.reason
     assert verdict.tree is None
@@ -262,9 +262,9 @@ async def test_a_selector_s_error_is_kept_without_its_source():
 def test_a_credential_in_the_payload_is_in_no_record(selector, reason):
     bound = some_binding("secret", selector)
     explain = redacting(Explainer(environment(event()), NOW, b""))
-    it = Outcome((), (), (), (), (bound,), (), explain)
+    it = EventOutcome((), (), (), (), (bound,), (), explain)
     if reason == "":
-        it = Outcome((Made(bound, "w", created=True),), (), (), (), (), (), explain)
+        it = EventOutcome((Made(bound, "w", created=True),), (), (), (), (), (), explain)
     text = deliveries.line(delivered(event(), it)).text
     assert not any(word in text for word in ("hunter", "guess"))
     (verdict,) = delivered(event(), it).verdicts

@@ -7,7 +7,7 @@ import pytest
 from tests.kube.fakes import FakeClock, FakeTransport, answered
 
 from triggerfish.errors import AnswerError, ApiError, Unanswered
-from triggerfish.events_function.api.fields import Fields
+from triggerfish.events_function.api.fields import BodyFields
 from triggerfish.events_function.api.objects import Objects
 from triggerfish.events_function.api.watching import lines, watch_seconds
 from triggerfish.events_function.watches import Watches
@@ -38,7 +38,7 @@ class Scene:
 
     def open(self, name="", fields="", identity=b"me"):
         workflows = Objects(Client(self.transport, identity=identity), WORKFLOWS, "ns", "")
-        return lines(self.watches, workflows, self.clock, (), name, Fields.read(fields, "result.object."))
+        return lines(self.watches, workflows, self.clock, (), name, BodyFields.read(fields, "result.object."))
 
     async def read(self, **how):
         first, *rest = [found async for found in self.open(**how)]

@@ -69,7 +69,7 @@ _OPERATORS = {
 _LITERALS = {bool: "BOOL_LIT", float: "FLOAT_LIT", int: "INT_LIT", str: "STRING_LIT", bytes: "BYTES_LIT"}
 
 
-def ours(node: n.Node) -> Any:
+def ours(node: n.CelNode) -> Any:
     """Our tree in the same form."""
     match node:
         case n.Literal(value=None):
@@ -78,7 +78,7 @@ def ours(node: n.Node) -> Any:
             return "literal", _LITERALS.get(type(value), "UINT_LIT")
         case n.Name(name=name):
             return "name", name
-        case n.Call(name=name, target=target, arguments=arguments):
+        case n.CelCall(name=name, target=target, arguments=arguments):
             return "call", target and ours(target), name, *map(ours, arguments)
         case n.Select(operand=operand, name=name):
             return "select", ours(operand), name
@@ -90,13 +90,13 @@ def ours(node: n.Node) -> Any:
             return "list", *map(ours, items)
         case n.Entries(entries=entries):
             return "map", *[ours(each) for entry in entries for each in entry]
-        case n.Unary(operator="-", operand=n.Literal(value=Uint())):
+        case n.CelUnary(operator="-", operand=n.Literal(value=Uint())):
             return "literal", "UINT_LIT"  # a sign is none of a uint's, and the checker says so
-        case n.Unary(operator=operator, operand=operand):
+        case n.CelUnary(operator=operator, operand=operand):
             return "unary_not" if operator == "!" else "unary_neg", ours(operand)
-        case n.Binary(operator=operator, left=left, right=right):
+        case n.CelBinary(operator=operator, left=left, right=right):
             return _OPERATORS[operator], ours(left), ours(right)
-        case n.Logic(operator=operator, operands=[first, *others]):
+        case n.CelLogic(operator=operator, operands=[first, *others]):
             made = ours(first)
             for other in others:
                 made = ("conditionalor" if operator == "||" else "conditionaland", made, ours(other))

@@ -38,7 +38,7 @@ def _property(node: n.Node, name: str, *, optional: bool, called: list[n.Node] |
     base = node.node if isinstance(node, n.Chain) else node
     made: n.Node = n.Member(base, n.String(name), optional=optional, method=called is not None)
     if called is not None:
-        made = n.Call(made, called)
+        made = n.FunctionCall(made, called)
     return n.Chain(made) if chained or optional else made
 
 
@@ -64,7 +64,7 @@ def _grown(
         st.builds(_property, children, words, optional=st.booleans(), called=st.none() | lists),
         st.builds(_index, children, children, optional=st.booleans()),
         st.builds(n.Slice, children, st.none() | children, st.none() | children),
-        st.builds(n.Call, st.builds(n.Identifier, st.just("f")), lists),
+        st.builds(n.FunctionCall, st.builds(n.Identifier, st.just("f")), lists),
         st.builds(n.Builtin, st.sampled_from(["len", "upper", "concat"]), lists),
         st.builds(
             lambda name, over, body: n.Builtin(name, [over, n.Predicate(body)]),
@@ -76,7 +76,7 @@ def _grown(
         st.builds(n.Sequence, st.lists(children, min_size=2, max_size=3)),
         st.builds(n.Conditional, children, children, children, ternary=st.booleans()),
         st.builds(n.Array, lists),
-        st.builds(n.Map, st.lists(st.builds(n.Pair, keys, children), max_size=3)),
+        st.builds(n.MapLiteral, st.lists(st.builds(n.Pair, keys, children), max_size=3)),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from triggerfish.errors import AnswerError
 from triggerfish.http import reading
-from triggerfish.http.reading import Reader
+from triggerfish.http.reading import BodyReader
 
 
 class Sending:
@@ -39,14 +39,14 @@ async def settled():
 
 
 async def test_a_body_is_its_pieces_and_then_held_no_longer():
-    reader = Reader(10)
+    reader = BodyReader(10)
     async with reader.body(await sent(b"ab", b"cd", None)) as body:
         assert (body, reader.held) == (b"abcd", 4)
     assert reader.held == 0
 
 
 async def test_one_that_is_too_long_is_read_on_and_not_kept():
-    reader = Reader(3)
+    reader = BodyReader(3)
     sending = await sent(b"ab", b"cd")
     task = asyncio.create_task(read(reader, sending))
     await settled()
@@ -58,7 +58,7 @@ async def test_one_that_is_too_long_is_read_on_and_not_kept():
 
 
 async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_it():
-    reader = Reader(100, held=20)
+    reader = BodyReader(100, held=20)
     hoarders = [await sent(b"x" * size) for size in (6, 9)]
     tasks = [asyncio.create_task(read(reader, sending)) for sending in hoarders]
     await settled()
@@ -74,7 +74,7 @@ async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_i
 
 
 async def test_what_is_being_handled_is_never_taken_away():
-    reader = Reader(100, held=10)
+    reader = BodyReader(100, held=10)
     async with reader.body(await sent(b"x" * 10, None)) as body:
         with pytest.raises(AnswerError) as caught:
             await read(reader, await sent(b"y", None))
@@ -84,7 +84,7 @@ async def test_what_is_being_handled_is_never_taken_away():
 
 async def test_one_that_does_not_come_is_given_up(monkeypatch):
     monkeypatch.setattr(reading, "body_seconds", 0.0)
-    reader = Reader(100)
+    reader = BodyReader(100)
     with pytest.raises(AnswerError) as caught:
         async with asyncio.timeout(20):
             await read(reader, await sent(b"half"))

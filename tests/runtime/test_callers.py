@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.kube.fakes import FakeClock
 
-from triggerfish.runtime.callers import Callers, Certificates, Policy, certificates
+from triggerfish.runtime.callers import CallerPolicy, Callers, Certificates, certificates
 
 AUDIENCE = "https://cron.example.com"
 EMAIL = "scheduler@project.iam.gserviceaccount.com"
-POLICY = Policy(audience=AUDIENCE, email=EMAIL)
+POLICY = CallerPolicy(audience=AUDIENCE, email=EMAIL)
 
 
 class Key:
@@ -76,7 +76,7 @@ def callers(google, clock=None):
 
 
 async def test_the_shared_token_admits():
-    assert await callers(Google()).refusal(["Bearer hush"], Policy(token="hush")) is None
+    assert await callers(Google()).refusal(["Bearer hush"], CallerPolicy(token="hush")) is None
 
 
 async def test_an_oidc_token_of_the_right_caller_admits(key):
@@ -84,7 +84,7 @@ async def test_an_oidc_token_of_the_right_caller_admits(key):
 
 
 async def test_either_admits_where_both_are_set(key):
-    both = Policy("hush", AUDIENCE, EMAIL)
+    both = CallerPolicy("hush", AUDIENCE, EMAIL)
     for token in ("hush", key.token()):
         assert await callers(Google(key)).refusal([f"Bearer {token}"], both) is None
 
@@ -92,22 +92,22 @@ async def test_either_admits_where_both_are_set(key):
 @pytest.mark.parametrize(
     ("header", "policy"),
     [
-        pytest.param([], Policy(token="hush"), id="no header"),
-        pytest.param([""], Policy(token="hush"), id="an empty header"),
-        pytest.param(["Bearer"], Policy(token="hush"), id="no token"),
-        pytest.param(["Bearer "], Policy(), id="an empty token is not an unset one"),
-        pytest.param(["Bearer hush"], Policy(), id="an empty policy admits nobody"),
-        pytest.param(["Basic hush"], Policy(token="hush"), id="another scheme"),
-        pytest.param(["Bearer hus"], Policy(token="hush"), id="a part of it"),
-        pytest.param(["Bearer hush1"], Policy(token="hush"), id="more than it"),
-        pytest.param(["Bearer hüsh"], Policy(token="hüsh"), id="not ASCII"),
-        pytest.param(["Bearer hush", "Bearer hush"], Policy(token="hush"), id="two headers"),
+        pytest.param([], CallerPolicy(token="hush"), id="no header"),
+        pytest.param([""], CallerPolicy(token="hush"), id="an empty header"),
+        pytest.param(["Bearer"], CallerPolicy(token="hush"), id="no token"),
+        pytest.param(["Bearer "], CallerPolicy(), id="an empty token is not an unset one"),
+        pytest.param(["Bearer hush"], CallerPolicy(), id="an empty policy admits nobody"),
+        pytest.param(["Basic hush"], CallerPolicy(token="hush"), id="another scheme"),
+        pytest.param(["Bearer hus"], CallerPolicy(token="hush"), id="a part of it"),
+        pytest.param(["Bearer hush1"], CallerPolicy(token="hush"), id="more than it"),
+        pytest.param(["Bearer hüsh"], CallerPolicy(token="hüsh"), id="not ASCII"),
+        pytest.param(["Bearer hush", "Bearer hush"], CallerPolicy(token="hush"), id="two headers"),
         pytest.param(["Bearer " + "x" * 20000], POLICY, id="too long"),
         pytest.param(["Bearer a.b.c"], POLICY, id="no OIDC token"),
         pytest.param(["Bearer ..."], POLICY, id="dots"),
         pytest.param(["Bearer eyJhbGciOiJub25lIn0.e30."], POLICY, id="algorithm none"),
-        pytest.param(["Bearer hush"], Policy(audience=AUDIENCE), id="no e-mail set"),
-        pytest.param(["Bearer hush"], Policy(email=EMAIL), id="no audience set"),
+        pytest.param(["Bearer hush"], CallerPolicy(audience=AUDIENCE), id="no e-mail set"),
+        pytest.param(["Bearer hush"], CallerPolicy(email=EMAIL), id="no audience set"),
     ],
 )
 async def test_who_is_not_admitted(key, header, policy):
@@ -189,12 +189,12 @@ def test_certificates_that_are_none_are_refused(keys):
 
 
 def test_a_policy_s_repr_hides_the_token():
-    assert "hush" not in repr(Policy(token="hush"))
+    assert "hush" not in repr(CallerPolicy(token="hush"))
 
 
 def test_half_a_policy_is_not_an_empty_one():
-    assert Policy().is_empty
-    assert not Policy(audience=AUDIENCE).is_empty
+    assert CallerPolicy().is_empty
+    assert not CallerPolicy(audience=AUDIENCE).is_empty
 
 
 @given(st.text(max_size=80), st.text(st.characters(codec="latin-1"), max_size=40))
@@ -231,7 +231,7 @@ class Cluster:
 async def test_a_service_account_of_the_cluster(token, audience, refused):
     cluster = Cluster({("of-broker", "events"): BROKER, ("of-other", "events"): BROKER + "s"})
     found = Callers(FakeClock(), Google(), cluster)
-    policy = Policy(audience=audience, email=BROKER)
+    policy = CallerPolicy(audience=audience, email=BROKER)
     why = await found.refusal([f"Bearer {token}"], policy)
     assert why is None if refused is None else refused in why
     assert token not in (why or "")
@@ -239,7 +239,7 @@ async def test_a_service_account_of_the_cluster(token, audience, refused):
 
 async def test_the_cluster_is_asked_once_in_ten_seconds():
     clock, cluster = FakeClock(), Cluster({("of-broker", "events"): BROKER})
-    found, policy = Callers(clock, Google(), cluster), Policy(audience="events", email=BROKER)
+    found, policy = Callers(clock, Google(), cluster), CallerPolicy(audience="events", email=BROKER)
     for _ in range(3):
         assert await found.refusal(["Bearer of-broker"], policy) is None
     assert cluster.asked == 1
@@ -250,10 +250,10 @@ async def test_the_cluster_is_asked_once_in_ten_seconds():
 
 async def test_no_answer_of_the_cluster_admits_nobody():
     found = Callers(FakeClock(), Google(), Cluster({}, error=OSError("reset")))
-    why = await found.refusal(["Bearer of-broker"], Policy(audience="events", email=BROKER))
+    why = await found.refusal(["Bearer of-broker"], CallerPolicy(audience="events", email=BROKER))
     assert "did not answer" in why
 
 
 async def test_without_a_way_to_ask_the_cluster_nobody_of_it_is_admitted():
-    policy = Policy(audience="events", email=BROKER)
+    policy = CallerPolicy(audience="events", email=BROKER)
     assert await callers(Google()).refusal(["Bearer of-broker"], policy)

@@ -47,20 +47,20 @@ _options = {
 }
 
 
-class Refused(TriggerfishError):  # noqa: N818  what it says is the answer
+class SubmissionRefused(TriggerfishError):  # noqa: N818  what it says is the answer
     """The API server refused it, or Triggerfish did."""
 
 
 async def submitted(asked: list[tuple[Route, Json]], kubeconfig: str, namespace: str) -> list[Json]:
-    """Each submission as it was made; ``Refused`` says why not."""
+    """Each submission as it was made; ``SubmissionRefused`` says why not."""
     async with connected(kubeconfig, namespace) as target:
         creator = WorkflowCreator(target.client, target.clock, _patience)
         try:
             made = [await route(creator, _submission(target, body)) for route, body in asked]
         except AnswerError as error:
-            raise Refused(error.message) from None
+            raise SubmissionRefused(error.message) from None
         except SpecError as error:
-            raise Refused(_by_option(str(error))) from None
+            raise SubmissionRefused(_by_option(str(error))) from None
         for _, body in asked:
             if "resourceKind" in body:
                 await parameters.warn(target, body)

@@ -16,7 +16,7 @@ from triggerfish.http.operating import operating_routes
 from triggerfish.http.router import Route, Router
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.cluster import Cluster
-from triggerfish.runtime.callers import Callers, Policy
+from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.settings import Settings
@@ -42,7 +42,7 @@ class CronApp:
         self._metrics = _metrics(settings)
         self._cluster = Once(self._open)
         self._callers = Callers(clock)
-        self._policy = Policy(settings.tick_token, settings.tick_audience, settings.tick_identity)
+        self._policy = CallerPolicy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = self._told_of_zones = False
         routes = [Route("POST", "/", self._tick, free=True), *operating_routes(self._metrics)]

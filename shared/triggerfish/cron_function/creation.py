@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.planning.actions import Closed, Create, Created, Refused, Result, Unfinished
+from triggerfish.cron.planning.actions import Closed, Create, Created, CreateRefused, Result, Unfinished
 from triggerfish.cron_function.access import Access
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.resources import WORKFLOWS
@@ -23,7 +23,7 @@ async def create(access: Access, cron: CronWorkflow, asked: Create) -> Result:
             if error.is_of_a_terminating_namespace:
                 return Closed(error.message)
             if error.status != 409:
-                refused = Refused(f"Failed to submit Workflow {asked.name}: {error.message}")
+                refused = CreateRefused(f"Failed to submit Workflow {asked.name}: {error.message}")
                 return Unfinished(str(error)) if error.retry else refused
             taken = error.reason == "AlreadyExists"
         except Unanswered as error:
@@ -53,7 +53,7 @@ def _adopted(cron: CronWorkflow, asked: Create, found: Json | None) -> Result:
     """A Workflow of that name was there: ours of that slot (it may be gone again), or somebody else's."""
     child = Child.of(found) if found else None
     if found and (child is None or child.owner != cron.uid):
-        return Refused(
+        return CreateRefused(
             f"Failed to submit Workflow: {asked.name} exists and does not belong to this CronWorkflow"
         )
     return Created(child, existed=True)

@@ -12,7 +12,7 @@ from triggerfish.cron.manifest.children import NONE, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.planning import history, record
-from triggerfish.cron.planning.actions import Closed, Created, Refused, Result, Unfinished
+from triggerfish.cron.planning.actions import Closed, Created, CreateRefused, Result, Unfinished
 from triggerfish.cron.planning.due import Due
 from triggerfish.cron.planning.plan import plan
 from triggerfish.cron.planning.reasons import Skip, SkipReason
@@ -207,7 +207,7 @@ class Execution:
     def _tell_results(self, problem: str = "") -> None:
         for slot in self.plan.start.slots:
             match self.results.get(slot, Unfinished(problem)):
-                case Refused(message):
+                case CreateRefused(message):
                     self._tell(slot, Entry("failed", self.cron.key, slot, SkipReason.REFUSED, message))
                 case Closed(message):
                     skip = Skip(slot, SkipReason.DELETING, message)

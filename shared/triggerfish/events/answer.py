@@ -8,7 +8,7 @@ from typing import Literal
 
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
-from triggerfish.events.plan import Failure
+from triggerfish.events.plan import BindingFailure
 from triggerfish.events.trees import spared
 from triggerfish.expressions import Explanation
 from triggerfish.workflows.objects import Json
@@ -40,19 +40,19 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class EventOutcome:
     """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted."""
 
     made: tuple[Made, ...]
     skipped: tuple[Skipped, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[BindingFailure, ...]
     idle: tuple[Binding, ...]
     others: tuple[Binding, ...]
     faulty: tuple[Faulty, ...]
     explain: Callable[[Binding], Explanation | None]
 
 
-def body(outcomes: Sequence[Outcome], detail: Detail) -> Json:
+def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     """``workflows``: the names that exist now; ``bindings``: each with whether it matched, and why not.
 
     ``summary`` gives the reasons of the first 20 that did not match and counts the rest in ``more``;
@@ -103,7 +103,7 @@ def _not_matched(binding: Binding, why: str) -> Json:
     return {"name": binding.name, "matched": False, "reason": why}
 
 
-def failed(outcomes: Sequence[Outcome], detail: Detail) -> Json:
+def failed(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     """The body of a 500: the bindings that failed, by name, beside what became of the others."""
     reasons = [
         f"{failure.binding.name}: {failure.message}" for outcome in outcomes for failure in outcome.failures

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 from triggerfish import annotations as keys
 from triggerfish import expressions
 from triggerfish.errors import ExpressionError, SpecError
-from triggerfish.events.concurrency import Policy, policy_of
+from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
 from triggerfish.expressions import Program
 from triggerfish.workflows.objects import Json
@@ -30,7 +30,7 @@ class Concurrency:
     ``order`` gives what tells an older event from a newer one; None: what the payload says, if anything.
     """
 
-    policy: Policy
+    policy: KeyPolicy
     key: Program | None
     order: Program | None
 
@@ -174,7 +174,7 @@ class _Reader:
         key = self.optional(annotations, path, keys.CONCURRENCY_KEY)
         order = self.optional(annotations, path, keys.CONCURRENCY_ORDER)
         policy = policy_of(text, f"{path}[{keys.CONCURRENCY_POLICY}]")
-        return None if policy is Policy.ALLOW else Concurrency(policy, key, order)
+        return None if policy is KeyPolicy.ALLOW else Concurrency(policy, key, order)
 
 
 def _attempt(read: Callable[[], T]) -> T | SpecError:

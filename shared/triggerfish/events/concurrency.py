@@ -32,7 +32,7 @@ _moments = (
 )
 
 
-class Policy(Enum):
+class KeyPolicy(Enum):
     """What happens when a run starts while another of its key is unfinished."""
 
     ALLOW = "Allow"
@@ -41,7 +41,7 @@ class Policy(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class KeyedRun:
     """A Workflow of one key. ``received`` and ``occurred`` are seconds since 1970, the second may be None.
 
     ``before`` and ``after`` are the commits that the event led from and to, where it says so.
@@ -56,12 +56,12 @@ class Run:
     after: str | None = None
 
 
-def policy_of(text: object, field: str) -> Policy:
+def policy_of(text: object, field: str) -> KeyPolicy:
     """The policy an annotation names; absent is ``ALLOW``."""
     if text in (None, ""):
-        return Policy.ALLOW
+        return KeyPolicy.ALLOW
     try:
-        return Policy(text)
+        return KeyPolicy(text)
     except ValueError:
         raise SpecError(field, f"there is no policy {text!r}", "write Allow, Forbid or Replace") from None
 
@@ -93,7 +93,7 @@ def stamp(
     return {**workflow, "metadata": marked}
 
 
-def run_of(obj: Json) -> Run:
+def run_of(obj: Json) -> KeyedRun:
     """A run, from a Workflow's metadata."""
     metadata = obj["metadata"]
     given = metadata.get("labels") or {}
@@ -102,7 +102,7 @@ def run_of(obj: Json) -> Run:
     if received is None:
         received = seconds(metadata.get("creationTimestamp")) or 0.0
     before, _, after = str(annotations.get(keys.COMMITS) or "").partition("..")
-    return Run(
+    return KeyedRun(
         metadata["name"],
         annotations.get(keys.DELIVERY, ""),
         given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ENDS,
@@ -113,25 +113,25 @@ def run_of(obj: Json) -> Run:
     )
 
 
-def in_the_way(policy: Policy, runs: Iterable[Run], delivery: str) -> Run | None:
+def in_the_way(policy: KeyPolicy, runs: Iterable[KeyedRun], delivery: str) -> KeyedRun | None:
     """The unfinished run that forbids this delivery to start one; None when it may, or already has."""
     runs = list(runs)
-    if policy is not Policy.FORBID or any(run.delivery == delivery for run in runs):
+    if policy is not KeyPolicy.FORBID or any(run.delivery == delivery for run in runs):
         return None
     return next((run for run in runs if not run.finished), None)
 
 
-def surplus(policy: Policy, runs: Sequence[Run], delivery: str) -> tuple[Run, ...]:
+def surplus(policy: KeyPolicy, runs: Sequence[KeyedRun], delivery: str) -> tuple[KeyedRun, ...]:
     """The runs to terminate now that the run of ``delivery`` exists.
 
     Replace: all unfinished ones but the newest event's. Forbid: the delivery's own, when an earlier one is
     unfinished still: two deliveries may both have found the way free.
     """
     unfinished = [run for run in runs if not run.finished]
-    if policy is Policy.REPLACE and runs:
+    if policy is KeyPolicy.REPLACE and runs:
         newest = _last(max(runs, key=_order(runs)), runs)
         return tuple(run for run in unfinished if run != newest)
-    if policy is Policy.FORBID and unfinished:
+    if policy is KeyPolicy.FORBID and unfinished:
         first = min(unfinished, key=lambda run: (run.received, run.name))
         return tuple(run for run in unfinished if run.delivery == delivery and run != first)
     return ()
@@ -155,14 +155,14 @@ def occurred(payload: Any, found: Facts | None = None) -> float | None:
     return None
 
 
-def _order(runs: Sequence[Run]) -> Any:
+def _order(runs: Sequence[KeyedRun]) -> Any:
     # One scale for all: what is known of some only cannot order them.
     if all(run.occurred is not None for run in runs):
         return lambda run: (run.occurred, run.received, run.name)
     return lambda run: (run.received, run.name)
 
 
-def _last(run: Run, runs: Sequence[Run]) -> Run:
+def _last(run: KeyedRun, runs: Sequence[KeyedRun]) -> KeyedRun:
     """The end of the chain of commits that goes on from ``run``, which may have come late.
 
     Many hosts write no time into a push, but all say from which commit it led to which. A chain that ends at
@@ -178,5 +178,5 @@ def _last(run: Run, runs: Sequence[Run]) -> Run:
     return run if any(end.after == one.before for one in chain) else end
 
 
-def _older(one: Run, other: Run) -> bool:
+def _older(one: KeyedRun, other: KeyedRun) -> bool:
     return one.occurred is not None and other.occurred is not None and one.occurred < other.occurred

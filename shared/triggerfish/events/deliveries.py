@@ -31,7 +31,7 @@ most_bindings = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BindingVerdict:
     """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists.
 
     ``tree`` is its selector, taken apart as ``trees.kept`` does; None when it cannot be.
@@ -56,7 +56,7 @@ class Delivered:
     event: str
     result: str
     workflows: tuple[str, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[BindingVerdict, ...] = ()
     more: int = 0
 
     def as_json(self) -> Json:

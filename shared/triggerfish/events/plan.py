@@ -11,7 +11,7 @@ from triggerfish import annotations as keys
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events import concurrency
 from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
-from triggerfish.events.concurrency import Policy
+from triggerfish.events.concurrency import KeyPolicy
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.match import completed, event_budget
 from triggerfish.expressions import Budget, Program, metadata_environment, to_json
@@ -24,7 +24,7 @@ from triggerfish.workflows.submitted import Metadata, TemplateRef
 
 
 @dataclass(frozen=True, slots=True)
-class Create:
+class WorkflowCreate:
     """Create ``workflow``, whose ``metadata.name`` is set. ``group`` is empty where runs may meet.
 
     ``name_taken`` says what it means that another delivery has its fixed name.
@@ -34,7 +34,7 @@ class Create:
     workflow: Json
     delivery: str
     naming: Naming
-    policy: Policy = Policy.ALLOW
+    policy: KeyPolicy = KeyPolicy.ALLOW
     group: str = ""
     name_taken: NameTaken = NameTaken.FAILS
 
@@ -45,7 +45,7 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BindingFailure:
     """A binding that matches and of which nothing came; the message says why."""
 
     binding: Binding
@@ -53,11 +53,11 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class EventPlan:
     """What to do for the bindings that match; ``idle`` are those that submit nothing."""
 
-    creates: tuple[Create, ...]
-    failures: tuple[Failure, ...]
+    creates: tuple[WorkflowCreate, ...]
+    failures: tuple[BindingFailure, ...]
     idle: tuple[Binding, ...]
 
 
@@ -75,7 +75,7 @@ def plan(
     *,
     now: datetime,
     instance_id: str = "",
-) -> Plan:
+) -> EventPlan:
     """Return what the event makes of the bindings that it matches.
 
     ``templates`` has each of ``templates_of``: the object, or a sentence that says why it was not found.
@@ -96,10 +96,10 @@ def planning(
     *,
     now: datetime,
     instance_id: str = "",
-) -> Generator[None, None, Plan]:
+) -> Generator[None, None, EventPlan]:
     """As ``plan``, within the budget; yields after each binding, so that the caller may serve others."""
-    creates: list[Create] = []
-    failures: list[Failure] = []
+    creates: list[WorkflowCreate] = []
+    failures: list[BindingFailure] = []
     idle: list[Binding] = []
     for binding in matched:
         if binding.submit is None:
@@ -112,9 +112,9 @@ def planning(
             evaluation = _Evaluation(event, environment, now, budget).deduplicated(binding.submit)
             creates.append(evaluation.create(binding, template, instance_id))
         except (SpecError, ExpressionError, _Refused) as error:
-            failures.append(Failure(binding, str(error)))
+            failures.append(BindingFailure(binding, str(error)))
         yield
-    return Plan(tuple(creates), tuple(failures), tuple(idle))
+    return EventPlan(tuple(creates), tuple(failures), tuple(idle))
 
 
 class _Refused(Exception):  # noqa: N818  a decision that ends one binding's plan, and never leaves this file
@@ -149,7 +149,7 @@ class _Evaluation:
         shared = digest("deduplication key", key if isinstance(key, str) else to_json(key))
         return replace(self, event=replace(self.event, key=shared, repeatable=True))
 
-    def create(self, binding: Binding, template: Json, instance_id: str) -> Create:
+    def create(self, binding: Binding, template: Json, instance_id: str) -> WorkflowCreate:
         submit = binding.submit
         assert isinstance(submit, Submit)  # noqa: S101  the caller looked; this tells the type checker
         metadata = self.metadata(submit, metadata_environment(self.environment))
@@ -162,10 +162,10 @@ class _Evaluation:
         identity = digest(self.event.key, binding.uid)
         workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
         delivery = workflow["metadata"]["annotations"][keys.DELIVERY]
-        create = Create(binding, workflow, delivery, naming, name_taken=submit.name_taken)
+        create = WorkflowCreate(binding, workflow, delivery, naming, name_taken=submit.name_taken)
         return self.grouped(create, submit.concurrency)
 
-    def grouped(self, create: Create, rule: Concurrency | None) -> Create:
+    def grouped(self, create: WorkflowCreate, rule: Concurrency | None) -> WorkflowCreate:
         if rule is None:
             return create
         key = "" if rule.key is None else self.value(rule.key, "annotation concurrency-key", self.environment)

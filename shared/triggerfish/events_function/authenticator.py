@@ -19,7 +19,7 @@ from triggerfish.events_function.identity import Api, Caller, ClientStore
 from triggerfish.http.messages import Call
 from triggerfish.kube.client import Client
 from triggerfish.kube.retry import Retry, eagerly
-from triggerfish.runtime.callers import Callers, Policy
+from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.webhooks.authenticate import Refused, Verified, authenticate
@@ -87,7 +87,7 @@ class Authenticator:
         self._api, self._clients, self._clock, self._patience = api, clients, clock, patience
         self._callers = callers or Callers(clock)
         self._most_bytes = settings.max_body_bytes
-        self._broker = Policy("", settings.sink_audience, settings.sink_identity)
+        self._broker = CallerPolicy("", settings.sink_audience, settings.sink_identity)
         # Namespaces that have webhook clients, as far as they were asked for.
         self._seen: set[str] = set()
         self._asking = asyncio.Semaphore(_asked_at_once)

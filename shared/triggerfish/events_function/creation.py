@@ -19,7 +19,7 @@ _names_tried = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class CreatedWorkflow:
     """``workflow`` exists; not ``new``: an earlier delivery made it, and this is what we would have made."""
 
     workflow: Json
@@ -39,7 +39,7 @@ class WorkflowCreator:
     clock: Clock
     patience: Retry
 
-    async def create(self, namespace: str, workflow: Json, naming: Naming) -> Created:
+    async def create(self, namespace: str, workflow: Json, naming: Naming) -> CreatedWorkflow:
         """See to it that ``workflow``, whose name and delivery annotation are set, exists once.
 
         ``KubeError`` when that is not so: 409 ``AlreadyExists`` when its fixed name belongs to another.
@@ -53,7 +53,7 @@ class WorkflowCreator:
                 workflow = renamed(workflow, secrets.token_bytes(16))
         raise AssertionError("the loop returns or raises")
 
-    async def _named(self, namespace: str, workflow: Json, naming: Naming) -> Created:
+    async def _named(self, namespace: str, workflow: Json, naming: Naming) -> CreatedWorkflow:
         unclear = False
 
         async def call() -> Json:
@@ -65,14 +65,14 @@ class WorkflowCreator:
                 raise
 
         try:
-            return Created(await eagerly(self.clock, self.patience, call), new=True)
+            return CreatedWorkflow(await eagerly(self.clock, self.patience, call), new=True)
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
             if naming is Naming.DERIVED or (naming is Naming.RANDOM and unclear):
-                return Created(workflow, new=unclear)
+                return CreatedWorkflow(workflow, new=unclear)
             if naming is Naming.FIXED and await self._ours(namespace, workflow):
-                return Created(workflow, new=unclear)
+                return CreatedWorkflow(workflow, new=unclear)
             raise _Taken(error) from None
 
     async def _ours(self, namespace: str, workflow: Json) -> bool:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
-from triggerfish.events.answer import Outcome
+from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import Explainer, event_budget, matching
-from triggerfish.events.plan import Failure, planning, templates_of
+from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
@@ -38,7 +38,7 @@ _lists_kept = 256
 
 
 # Hears what became of an event, and must not be in its way.
-Witness = Callable[[Event, Outcome], None]
+Witness = Callable[[Event, EventOutcome], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Dispatcher:
             return 500, answer.failed(outcomes, detail)
         return 200, answer.body(outcomes, detail)
 
-    async def _outcome(self, client: Client, event: Event) -> Outcome:
+    async def _outcome(self, client: Client, event: Event) -> EventOutcome:
         names, now = environment(event), event.received
         namespace, budget = event.namespace, event_budget()
         bindings = await self.bindings(client, namespace)
@@ -94,7 +94,7 @@ class Dispatcher:
         plans = planning(matches.matched, templates, event, names, budget, now=now, instance_id=instance)
         planned = await self._turns.complete(plans, namespace)
         applier = Applier(client, self._clock, self._patience)
-        outcome = Outcome(
+        outcome = EventOutcome(
             *await applier.apply(planned, namespace),
             planned.idle,
             matches.others,
@@ -165,10 +165,10 @@ class Dispatcher:
                 log.warning("%s %s/%s: %s", ref.kind, namespace, ref.name, error)
             return error.told
 
-    def _strict(self, outcome: Outcome) -> Outcome:
+    def _strict(self, outcome: EventOutcome) -> EventOutcome:
         """As Argo answers: a selector that fails is a failure of its binding."""
         failed = tuple(
-            Failure(faulty.binding, f"failed to evaluate workflow template expression: {faulty.error}")
+            BindingFailure(faulty.binding, f"failed to evaluate workflow template expression: {faulty.error}")
             for faulty in outcome.faulty
         )
         return replace(outcome, failures=outcome.failures + failed, faulty=())

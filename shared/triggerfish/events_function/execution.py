@@ -10,10 +10,10 @@ from datetime import UTC
 from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
 from triggerfish.events import concurrency
-from triggerfish.events.answer import Made, Outcome, Skipped
+from triggerfish.events.answer import EventOutcome, Made, Skipped
 from triggerfish.events.binding import Binding, NameTaken
-from triggerfish.events.concurrency import Policy, Run
-from triggerfish.events.plan import Create, Failure, Plan
+from triggerfish.events.concurrency import KeyedRun, KeyPolicy
+from triggerfish.events.plan import BindingFailure, EventPlan, WorkflowCreate
 from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
@@ -30,7 +30,7 @@ _longest_message = 1024
 _record_seconds = 2.0
 _exists = "exists: another delivery made this workflow"
 
-Result = tuple[tuple[Made, ...], tuple[Skipped, ...], tuple[Failure, ...]]
+Result = tuple[tuple[Made, ...], tuple[Skipped, ...], tuple[BindingFailure, ...]]
 
 
 class Applier:
@@ -40,28 +40,30 @@ class Applier:
         self._client, self._clock, self._patience = client, clock, patience
         self._creator = WorkflowCreator(client, clock, patience)
 
-    async def apply(self, plan: Plan, namespace: str) -> Result:
-        """Return what became of each ``Create``, beside what the plan already found to fail."""
+    async def apply(self, plan: EventPlan, namespace: str) -> Result:
+        """Return what became of each ``WorkflowCreate``, beside what the plan already found to fail."""
         results = await self._all(plan.creates, namespace)
         return (
             tuple(result for result in results if isinstance(result, Made)),
             tuple(result for result in results if isinstance(result, Skipped)),
-            plan.failures + tuple(result for result in results if isinstance(result, Failure)),
+            plan.failures + tuple(result for result in results if isinstance(result, BindingFailure)),
         )
 
-    async def _all(self, creates: Sequence[Create], namespace: str) -> list[Made | Skipped | Failure]:
+    async def _all(
+        self, creates: Sequence[WorkflowCreate], namespace: str
+    ) -> list[Made | Skipped | BindingFailure]:
         if len(creates) == 1:
             # What nearly every delivery makes; a task of its own would cost more than the plan did.
             return [await self._one(creates[0], namespace)]
         gate = asyncio.Semaphore(_at_once)
 
-        async def one(create: Create) -> Made | Skipped | Failure:
+        async def one(create: WorkflowCreate) -> Made | Skipped | BindingFailure:
             async with gate:
                 return await self._one(create, namespace)
 
         return await asyncio.gather(*(one(create) for create in creates))
 
-    async def _one(self, create: Create, namespace: str) -> Made | Skipped | Failure:
+    async def _one(self, create: WorkflowCreate, namespace: str) -> Made | Skipped | BindingFailure:
         try:
             if blocker := await self._in_the_way(create, namespace):
                 return _forbidden(create, blocker)
@@ -84,22 +86,22 @@ class Applier:
             if isinstance(error, Unanswered):
                 # The answer does not say which request that was.
                 log.warning("workflow %s/%s: %s", namespace, create.name, error)
-            return Failure(create.binding, f"failed to create workflow: {error.told}")
+            return BindingFailure(create.binding, f"failed to create workflow: {error.told}")
 
-    async def _in_the_way(self, create: Create, namespace: str) -> Run | None:
-        if create.policy is not Policy.FORBID or not create.group:
+    async def _in_the_way(self, create: WorkflowCreate, namespace: str) -> KeyedRun | None:
+        if create.policy is not KeyPolicy.FORBID or not create.group:
             return None
         return concurrency.in_the_way(create.policy, await self._runs(create, namespace), create.delivery)
 
-    async def _end_surplus(self, create: Create, namespace: str) -> bool:
+    async def _end_surplus(self, create: WorkflowCreate, namespace: str) -> bool:
         """End the runs that must not meet the others; whether Forbid ended the delivery's own."""
         runs = await self._runs(create, namespace)
         surplus = concurrency.surplus(create.policy, runs, create.delivery)
         for run in surplus:
             await self._terminate(run, namespace)
-        return create.policy is Policy.FORBID and any(run.delivery == create.delivery for run in surplus)
+        return create.policy is KeyPolicy.FORBID and any(run.delivery == create.delivery for run in surplus)
 
-    async def _terminate(self, run: Run, namespace: str) -> None:
+    async def _terminate(self, run: KeyedRun, namespace: str) -> None:
         async def call() -> None:
             await self._client.patch(WORKFLOWS, namespace, run.name, TERMINATE)
 
@@ -111,26 +113,26 @@ class Applier:
                 raise
         log.info("terminated workflow %s/%s: another of its key stays", namespace, run.name)
 
-    async def _runs(self, create: Create, namespace: str) -> list[Run]:
+    async def _runs(self, create: WorkflowCreate, namespace: str) -> list[KeyedRun]:
         selector = f"{keys.CONCURRENCY_KEY}={create.group}"
 
-        async def call() -> list[Run]:
+        async def call() -> list[KeyedRun]:
             pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)
             return [concurrency.run_of(item) async for page in pages for item in page.items]
 
         return await eagerly(self._clock, self._patience, call)
 
 
-def _may_be_taken(create: Create, error: KubeError) -> bool:
+def _may_be_taken(create: WorkflowCreate, error: KubeError) -> bool:
     taken = isinstance(error, ApiError) and error.reason == "AlreadyExists"
     return taken and create.naming is Naming.FIXED and create.name_taken is NameTaken.EXISTS
 
 
-def _forbidden(create: Create, blocker: Run) -> Skipped:
+def _forbidden(create: WorkflowCreate, blocker: KeyedRun) -> Skipped:
     return Skipped(create.binding, f"workflow {blocker.name!r} of the same key is not finished (Forbid)")
 
 
-async def record(own: Client, clock: Clock, outcomes: Sequence[Outcome]) -> None:
+async def record(own: Client, clock: Clock, outcomes: Sequence[EventOutcome]) -> None:
     """Write each failure as a Kubernetes Event on its binding, and into the log.
 
     A record is not worth a delivery: what cannot be written in two seconds is only logged.

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
-from triggerfish.events.answer import Outcome
+from triggerfish.events.answer import EventOutcome
 from triggerfish.events.environment import Event
 
 # The senders' patience is 10 s; steady state is some milliseconds.
@@ -63,7 +63,7 @@ class EventMetrics:
         if status == 200:
             self._time.observe(seconds)
 
-    def became(self, event: Event, outcome: Outcome) -> None:
+    def became(self, event: Event, outcome: EventOutcome) -> None:
         """What an event made; a witness of the dispatcher."""
         self._workflows.labels(event.origin.sender).inc(sum(made.created for made in outcome.made))
         self._failures.inc(len(outcome.failures))

@@ -12,9 +12,9 @@ from itertools import chain, islice
 
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events import deliveries, trees
-from triggerfish.events.answer import Outcome
+from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding
-from triggerfish.events.deliveries import Delivered, Line, Verdict
+from triggerfish.events.deliveries import BindingVerdict, Delivered, Line
 from triggerfish.events.environment import Event
 from triggerfish.events.match import fault, reason
 from triggerfish.kube.client import Client
@@ -37,8 +37,8 @@ class _Noted:
 
     __slots__ = ("_raw", "line", "waiting")
 
-    def __init__(self, event: Event, outcome: Outcome) -> None:
-        self._raw: tuple[Event, Outcome] | None = (event, outcome)
+    def __init__(self, event: Event, outcome: EventOutcome) -> None:
+        self._raw: tuple[Event, EventOutcome] | None = (event, outcome)
         self.line = Line("", "")
         self.waiting = event.size
 
@@ -72,7 +72,7 @@ class Recorder:
         retention = timedelta(seconds=settings.delivery_retention_seconds)
         return cls(client, clock, limit=settings.delivery_record, retention=retention)
 
-    def __call__(self, event: Event, outcome: Outcome) -> None:
+    def __call__(self, event: Event, outcome: EventOutcome) -> None:
         """Note one event; returns at once."""
         namespace = event.namespace
         while len(self._kept) >= _namespaces_kept and namespace not in self._kept:
@@ -158,7 +158,7 @@ class Recorder:
         return found.get("data") or {}
 
 
-def delivered(event: Event, outcome: Outcome) -> Delivered:
+def delivered(event: Event, outcome: EventOutcome) -> Delivered:
     """Return what is kept of one event."""
     return Delivered(
         event.received,
@@ -172,12 +172,12 @@ def delivered(event: Event, outcome: Outcome) -> Delivered:
     )
 
 
-def _count(outcome: Outcome) -> int:
+def _count(outcome: EventOutcome) -> int:
     all_ = outcome.made, outcome.skipped, outcome.failures, outcome.idle, outcome.faulty, outcome.others
     return sum(map(len, all_))
 
 
-def _result(outcome: Outcome) -> str:
+def _result(outcome: EventOutcome) -> str:
     if outcome.failures:
         return "failed"
     if outcome.made:
@@ -185,26 +185,26 @@ def _result(outcome: Outcome) -> str:
     return "skipped" if outcome.skipped else "nothing"
 
 
-def _verdicts(outcome: Outcome) -> Iterator[Verdict]:
+def _verdicts(outcome: EventOutcome) -> Iterator[BindingVerdict]:
     # A tree costs an evaluation: only those that are kept are asked for.
     reasons = chain(_matched(outcome), _not_matched(outcome))
     for binding, matched, why in islice(reasons, deliveries.most_bindings):
         told = outcome.explain(binding)
         text = _first_line(reason(told) if why is None else why)
-        yield Verdict(binding.name, matched, text, trees.kept(told) if told else None)
+        yield BindingVerdict(binding.name, matched, text, trees.kept(told) if told else None)
 
 
 _Told = tuple[Binding, bool, str | None]
 
 
-def _matched(outcome: Outcome) -> Iterator[_Told]:
+def _matched(outcome: EventOutcome) -> Iterator[_Told]:
     yield from ((made.binding, True, "") for made in outcome.made)
     yield from ((skipped.binding, True, skipped.reason) for skipped in outcome.skipped)
     yield from ((failure.binding, True, failure.message) for failure in outcome.failures)
     yield from ((idle, True, "the binding submits nothing") for idle in outcome.idle)
 
 
-def _not_matched(outcome: Outcome) -> Iterator[_Told]:
+def _not_matched(outcome: EventOutcome) -> Iterator[_Told]:
     """Without a reason where the tree has it."""
     yield from ((faulty.binding, False, trees.spared(fault(faulty))) for faulty in outcome.faulty)
     yield from ((other, False, None) for other in outcome.others)

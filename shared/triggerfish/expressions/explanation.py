@@ -23,7 +23,7 @@ PARTS = 100
 _COMPARES = frozenset(
     {"==", "!=", "<", ">", "<=", ">=", "in", "contains", "startsWith", "endsWith", "matches"}
 )
-_LITERALS = (n.Nil, n.Integer, n.Float, n.Bool, n.String, n.Bytes, n.Array, n.Map)
+_LITERALS = (n.Nil, n.Integer, n.Float, n.Bool, n.String, n.Bytes, n.Array, n.MapLiteral)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class _Body:
         self.evicted = False
 
 
-class Reader:
+class BodyReader:
     """Reads bodies of at most ``limit`` bytes; all together hold at most ``held`` bytes."""
 
     def __init__(self, limit: int, held: int = most_held_bytes) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from triggerfish.errors import AnswerError
 from triggerfish.http.errors import refusal
 from triggerfish.http.messages import Answer, Call, Incoming
-from triggerfish.http.reading import Reader
+from triggerfish.http.reading import BodyReader
 from triggerfish.runtime.clock import Clock
 from triggerfish.webhooks.delivery import Delivery
 
@@ -66,7 +66,7 @@ class Router:
         self._unknown_path = unknown_path
         self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
         self._clock, self._observer = clock, observer
-        self._reader = Reader(body_bytes)
+        self._reader = BodyReader(body_bytes)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer to one request, within eight seconds unless its route is free."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triggerfish import annotations as keys
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 
@@ -15,10 +15,10 @@ _most_runs = 2000
 
 # Why there is a run that belongs to no slot, for people.
 WITHOUT_A_SLOT = {
-    Kind.BACKFILL: "Backfilled.",
-    Kind.RETRY: "Resubmitted by hand.",
-    Kind.MANUAL: "Submitted by hand.",
-    Kind.SCHEDULED: "The current schedule has no such slot.",
+    RunKind.BACKFILL: "Backfilled.",
+    RunKind.RETRY: "Resubmitted by hand.",
+    RunKind.MANUAL: "Submitted by hand.",
+    RunKind.SCHEDULED: "The current schedule has no such slot.",
 }
 
 

@@ -33,7 +33,7 @@ _max_age = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class CallerPolicy:
     """Who may call: a caller with ``token``, or with an OIDC token for ``audience`` of the address ``email``.
 
     An ``email`` that begins with ``system:serviceaccount:`` is a service account of the cluster instead.
@@ -82,7 +82,7 @@ class Callers:
         )
         self._asked = float("-inf")
 
-    async def refusal(self, authorizations: Sequence[str], policy: Policy) -> str | None:
+    async def refusal(self, authorizations: Sequence[str], policy: CallerPolicy) -> str | None:
         """Return why this caller may not call, for the log; None when it may.
 
         ``authorizations`` are all values of the header ``Authorization``. The reason quotes nothing of them.
@@ -103,7 +103,7 @@ class Callers:
             return await self._cluster_refusal(token, policy)
         return await self._oidc_refusal(token, policy)
 
-    async def _cluster_refusal(self, token: str, policy: Policy) -> str | None:
+    async def _cluster_refusal(self, token: str, policy: CallerPolicy) -> str | None:
         review = self._review
         if review is None:
             return "tokens of the cluster are not accepted here"
@@ -118,7 +118,7 @@ class Callers:
             return "the cluster's token belongs to another account"
         return None
 
-    async def _oidc_refusal(self, token: str, policy: Policy) -> str | None:
+    async def _oidc_refusal(self, token: str, policy: CallerPolicy) -> str | None:
         if token.count(".") != 2:
             return "the bearer token is not an OIDC token"
         try:

@@ -24,7 +24,7 @@ from triggerfish_laptop.cluster.clock import OwnClock, WaitableClock, control
 from triggerfish_laptop.cluster.deleting import delete, delete_collection
 from triggerfish_laptop.cluster.escalation import Escalation
 from triggerfish_laptop.cluster.rbac import Attributes, Authorizer, denied
-from triggerfish_laptop.cluster.reading import Watches
+from triggerfish_laptop.cluster.reading import WatchStreams
 from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.reviews import REVIEWS, Reviewer
 from triggerfish_laptop.cluster.status import (
@@ -58,7 +58,7 @@ class ApiServer:
     authorizer: Authorizer
     escalation: Escalation
     reviewer: Reviewer
-    watches: Watches
+    watches: WatchStreams
     address: str
     clock: WaitableClock
     monotonic: Callable[[], float]

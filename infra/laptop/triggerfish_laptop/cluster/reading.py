@@ -128,7 +128,7 @@ def event(kind: str, data: bytes) -> bytes:
     return b'{"type":"' + kind.encode() + b'","object":' + data + b"}\n"
 
 
-class Watches:
+class WatchStreams:
     """All open watches."""
 
     def __init__(self, store: ObjectStore) -> None:

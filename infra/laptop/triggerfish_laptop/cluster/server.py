@@ -32,7 +32,7 @@ from triggerfish_laptop.cluster.controller import SimulatedController
 from triggerfish_laptop.cluster.escalation import Escalation
 from triggerfish_laptop.cluster.lifecycle import Lifecycle
 from triggerfish_laptop.cluster.rbac import Authorizer
-from triggerfish_laptop.cluster.reading import Watches
+from triggerfish_laptop.cluster.reading import WatchStreams
 from triggerfish_laptop.cluster.registry import Registry
 from triggerfish_laptop.cluster.reviews import Reviewer
 from triggerfish_laptop.cluster.status import StatusError
@@ -55,7 +55,7 @@ def _uid() -> str:
 class WatchedServer(uvicorn.Server):
     """Uvicorn that says when it serves, and ends open watches when it shall stop."""
 
-    def __init__(self, config: uvicorn.Config, watches: Watches, line: str) -> None:
+    def __init__(self, config: uvicorn.Config, watches: WatchStreams, line: str) -> None:
         super().__init__(config)
         self._watches, self._line = watches, line
 
@@ -200,7 +200,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     registry = Registry(bootstrap.FIXED)
     lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)
     authorizer = Authorizer(store)
-    watches = Watches(store)
+    watches = WatchStreams(store)
     lifecycle.ended = watches.end
     bootstrap.fill(store, registry, CRDS, clock.now, _uid)
     store.settle()

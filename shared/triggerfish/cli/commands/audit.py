@@ -15,7 +15,7 @@ from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cli.sources import every, one
-from triggerfish.cron.explaining.audit import Finding, Verdict
+from triggerfish.cron.explaining.audit import AuditedSlot, Verdict
 from triggerfish.cron.explaining.audit import audit as judged
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -54,7 +54,7 @@ def audit(
     """
     back, zone = instants.back(since, "--since"), instants.zone(timezone)
 
-    async def work() -> list[tuple[str, Finding]]:
+    async def work() -> list[tuple[str, AuditedSlot]]:
         async with connected(kubeconfig, namespace) as target:
             return await _audit(target, names or [], target.namespace if names or namespace else None, back)
 
@@ -71,12 +71,12 @@ def audit(
 
 async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
-) -> list[tuple[str, Finding]]:
+) -> list[tuple[str, AuditedSlot]]:
     rules, calendars = Rules.of(target.settings), Calendars(target.clock)
     at = await instants.now(target)
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)
-    found: list[tuple[str, Finding]] = []
+    found: list[tuple[str, AuditedSlot]] = []
     for body in bodies:
         cron = CronWorkflow.of(body, rules, await calendars.of(body, target.client))
         mine = runs.get((cron.namespace, cron.name), [])
@@ -92,7 +92,7 @@ async def _runs(target: Target, namespace: str | None) -> dict[tuple[str, str], 
     return found
 
 
-def _row(key: str, found: Finding, zone: Zone) -> dict[str, Any]:
+def _row(key: str, found: AuditedSlot, zone: Zone) -> dict[str, Any]:
     return {
         "cron": key,
         "slot": moment(found.slot, zone.info),

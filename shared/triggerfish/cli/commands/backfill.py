@@ -20,8 +20,8 @@ from triggerfish.cli.completion import CronName
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import one, timetable
 from triggerfish.cron.explaining import backfill as core
-from triggerfish.cron.explaining.backfill import Request, Which
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.backfill import BackfillRequest, Which
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ApiError, TriggerfishError
@@ -60,7 +60,7 @@ def backfill(
     The CronWorkflow, its concurrency policy and its history limits do not count these runs.
     """
     zone = instants.zone(timezone)
-    request = Request(
+    request = BackfillRequest(
         instants.period(first, "--from", zone).start,
         instants.period(last, "--to", zone).end - dates.SECOND,
         policy,
@@ -98,7 +98,7 @@ class Job:
 
     target: Target
     cron: Json
-    request: Request
+    request: BackfillRequest
     parallel: int
     progress: core.Progress = field(default_factory=core.Progress)
     recorded: core.Progress | None = None
@@ -147,8 +147,8 @@ class Job:
 
     def show(self, slots: tuple[datetime, ...], form: Form, zone: Zone) -> None:
         """Each slot of the range, and what became or would become of it."""
-        regular = {run.slot: run for run in self.found if run.kind is Kind.SCHEDULED}
-        own = {run.name: run for run in self.found if run.kind is Kind.BACKFILL}
+        regular = {run.slot: run for run in self.found if run.kind is RunKind.SCHEDULED}
+        own = {run.name: run for run in self.found if run.kind is RunKind.BACKFILL}
         asked = set(self.wanted)
         rows = []
         for slot in slots:
@@ -164,7 +164,7 @@ class Job:
 
     def _note(self) -> None:
         expected = set(self.names.values())
-        mine = [run for run in self.found if run.kind is Kind.BACKFILL and run.name in expected]
+        mine = [run for run in self.found if run.kind is RunKind.BACKFILL and run.name in expected]
         self.progress = self.progress.having(mine, self.wanted)
 
     async def _look(self) -> None:

@@ -18,7 +18,7 @@ from triggerfish.cli.instants import Timezone
 from triggerfish.cli.output import Form, Output, moment, seconds, show
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Story
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.dates import Period
@@ -111,7 +111,7 @@ def _story(story: Story) -> Json:
         "due": story.due,
         "schedule": story.schedule,
         "outcome": story.outcome.value,
-        "kind": Kind.SCHEDULED.value,
+        "kind": RunKind.SCHEDULED.value,
         "reason": story.reason,
         "late": seconds(story.late),
         "decided": story.decided,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations, well_formed
+from triggerfish.cli.lint.checks import Check, LintContext, at, fields, named, our_annotations, well_formed
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.errors import SpecError
@@ -30,7 +30,7 @@ STRANGERS = Rule(
 )
 
 
-def readable(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def readable(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """The events function's own judgement of the binding."""
     read = bindings.parse(manifest.body, "expr")
     for part in (read.selector, read.submit):
@@ -40,7 +40,7 @@ def readable(manifest: Manifest, _: Context) -> Iterator[Finding]:
         yield at(manifest, "spec", NOTHING, "spec.submit is missing: a match runs nothing")
 
 
-def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
+def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     """The template is there and takes what it is given."""
     submit = bindings.parse(manifest.body, "expr").submit
     if not isinstance(submit, Submit):
@@ -72,7 +72,7 @@ def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
         yield at(manifest, "spec.submit", NO_VALUE, message)
 
 
-def strangers(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def strangers(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """A selector that takes pull requests asks whose they are."""
     spec = manifest.body.get("spec")
     event = spec.get("event") if isinstance(spec, dict) else None

@@ -27,7 +27,7 @@ AGAIN = Rule("duplicate-key", Severity.ERROR, "kubectl refuses a key that is the
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LintContext:
     """``now`` is when "never" and "the next" are counted from; ``everything`` is linted together.
 
     ``patches`` are the files that a kustomization among them applies as patches.
@@ -42,7 +42,7 @@ class Context:
         return {manifest.name: manifest for manifest in self.everything if manifest.kind == kind}
 
 
-Check = Callable[[Manifest, Context], Iterator[Finding]]
+Check = Callable[[Manifest, LintContext], Iterator[Finding]]
 
 _METADATA = (
     (manifest_fields.text, "name"),
@@ -74,7 +74,7 @@ def lint(
             read += manifests(text, file)
         except UnreadableFile as error:
             found.append(Finding(UNREADABLE, Place(file, error.line), str(error)))
-    context = Context(now, tuple(read), frozenset(_patches(read)))
+    context = LintContext(now, tuple(read), frozenset(_patches(read)))
     for manifest in read:
         for check in checks.get(manifest.kind, ()):
             found += check(manifest, context)
@@ -93,13 +93,13 @@ def _patches(read: Iterable[Manifest]) -> Iterator[str]:
                         yield str(PurePath(manifest.file).parent / path)
 
 
-def named(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def named(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """The object has a name."""
     if not manifest.name:
         yield at(manifest, "metadata", NO_NAME, "the object has no metadata.name")
 
 
-def well_formed(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def well_formed(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """Refusals of kubectl for any object: a key twice, and metadata of other types."""
     thing = f"{manifest.kind}/{manifest.name}"
     for field, line in manifest.again:
@@ -119,7 +119,7 @@ def fields(path: str, known: Iterable[str]) -> Check:
     """The map at ``path`` has none but these fields."""
     names = sorted(known)
 
-    def check(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    def check(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
         value: object = manifest.body
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
@@ -137,7 +137,7 @@ def our_annotations(known: Iterable[str]) -> Check:
     """No annotation of ours is misspelt."""
     names = sorted(known)
 
-    def check(manifest: Manifest, _: Context) -> Iterator[Finding]:
+    def check(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
         metadata = manifest.body.get("metadata")
         notes = metadata.get("annotations") if isinstance(metadata, dict) else None
         for name in notes if isinstance(notes, dict) else ():

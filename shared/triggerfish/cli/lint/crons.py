@@ -8,7 +8,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cli.lint import daylight
-from triggerfish.cli.lint.checks import Check, Context, at, fields, named, our_annotations, well_formed
+from triggerfish.cli.lint.checks import Check, LintContext, at, fields, named, our_annotations, well_formed
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -58,7 +58,7 @@ _everywhere = ("*", "?")
 _year = timedelta(days=366)
 
 
-def spec(manifest: Manifest, context: Context) -> Iterator[Finding]:
+def spec(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     """The planner's own judgement of the spec."""
     if _is_patch(manifest, context):
         yield at(manifest, "spec", PATCH, "this is a part of a manifest: lint the output of kustomize build")
@@ -72,7 +72,7 @@ def spec(manifest: Manifest, context: Context) -> Iterator[Finding]:
         yield at(manifest, error.field, rule, str(error))
 
 
-def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
+def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     """The Workflow would be let through by Argo, as far as the templates linted with it tell."""
     given = manifest.body.get("spec")
     given = given.get("workflowSpec") if isinstance(given, dict) else None
@@ -92,7 +92,7 @@ def templates(manifest: Manifest, context: Context) -> Iterator[Finding]:
         yield at(manifest, f"{WORKFLOW_SPEC}.workflowTemplateRef", NO_TEMPLATE, message)
 
 
-def conditions_hold(manifest: Manifest, context: Context) -> Iterator[Finding]:
+def conditions_hold(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     """`when` and the stop strategy, evaluated on the manifest as it stands."""
     cron = _cron(manifest)
     body = _complete(manifest.body)
@@ -111,7 +111,7 @@ def conditions_hold(manifest: Manifest, context: Context) -> Iterator[Finding]:
         yield at(manifest, f"spec.stopStrategy.{stop.field if stop else ''}", CONDITION, str(error))
 
 
-def days(manifest: Manifest, context: Context) -> Iterator[Finding]:
+def days(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     """Days that surprise, and what a change of the clocks does."""
     timezone = _text(manifest, "timezone")
     for field, text in _schedules(manifest):
@@ -135,7 +135,7 @@ def days(manifest: Manifest, context: Context) -> Iterator[Finding]:
                 yield at(manifest, field, DAYLIGHT, f"{text!r}: {sentence}")
 
 
-def portable(manifest: Manifest, _: Context) -> Iterator[Finding]:
+def portable(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """Fields that only some version of Argo, or only Triggerfish, understands."""
     given = manifest.body.get("spec")
     given = given if isinstance(given, dict) else {}
@@ -181,7 +181,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def _is_patch(manifest: Manifest, context: Context) -> bool:
+def _is_patch(manifest: Manifest, context: LintContext) -> bool:
     """True when a kustomization names the file as a patch, or it says neither when to run nor what."""
     if manifest.file in context.patches:
         return True

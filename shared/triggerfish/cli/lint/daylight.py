@@ -17,7 +17,7 @@ _often = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClockChange:
     """The clocks change at ``at`` (UTC) by ``by`` (forward: positive); ``wall`` is local time before it."""
 
     at: datetime
@@ -25,7 +25,7 @@ class Change:
     wall: datetime
 
 
-def changes(zone: ZoneInfo, after: datetime) -> Iterator[Change]:
+def changes(zone: ZoneInfo, after: datetime) -> Iterator[ClockChange]:
     """The changes of a zone's offset in the year after, to the minute."""
     moment = after.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     end = moment + _year
@@ -37,7 +37,7 @@ def changes(zone: ZoneInfo, after: datetime) -> Iterator[Change]:
             while _offset(exact + timedelta(minutes=1), zone) == before:
                 exact += timedelta(minutes=1)
             exact += timedelta(minutes=1)
-            yield Change(exact, then - before, (exact + before).replace(tzinfo=UTC))
+            yield ClockChange(exact, then - before, (exact + before).replace(tzinfo=UTC))
         moment = later
 
 

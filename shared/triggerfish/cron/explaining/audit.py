@@ -15,9 +15,9 @@ from enum import StrEnum
 
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Outcome, Story
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.workflows.endings import FAILURES, SUCCEEDED
 
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditedSlot:
     """One slot: ``late`` is how long after it was due its Workflow was made, ``why`` a sentence or empty."""
 
     slot: datetime
@@ -50,7 +50,7 @@ class Finding:
 
 def audit(
     cron: CronWorkflow, runs: Sequence[Run], since: datetime, now: datetime, grace: timedelta
-) -> tuple[Finding, ...]:
+) -> tuple[AuditedSlot, ...]:
     """The slots due in (since, now], oldest first, at most 20,000. ``runs`` are from Workflows in full.
 
     A slot that is still on time and has no Workflow yet is ``open``.
@@ -67,22 +67,22 @@ class _Auditor:
         for run in runs:
             # One that somebody made for the slot by another name is found by the time it carries.
             slot = run.slot or run.scheduled
-            if slot is not None and run.kind in (Kind.SCHEDULED, Kind.MANUAL):
+            if slot is not None and run.kind in (RunKind.SCHEDULED, RunKind.MANUAL):
                 self.by_slot.setdefault(slot, []).append(run)
 
-    def finding(self, story: Story) -> Finding:
+    def finding(self, story: Story) -> AuditedSlot:
         """The verdict on one slot."""
         found = sorted(self.by_slot.get(story.slot, []), key=lambda run: run.created)
         names = tuple(run.name for run in found)
         if len(found) > 1:
             why = f"{len(found)} Workflows have this slot"
-            return Finding(story.slot, story.due, Verdict.TWICE, names, why=why)
+            return AuditedSlot(story.slot, story.due, Verdict.TWICE, names, why=why)
         if found:
             late = max(found[0].created - story.due, timedelta(0))
             verdict = Verdict.LATE if late > self.grace else Verdict.ON_TIME
-            return Finding(story.slot, story.due, verdict, names, late)
+            return AuditedSlot(story.slot, story.due, verdict, names, late)
         verdict, why = self._without(story)
-        return Finding(story.slot, story.due, verdict, why=why)
+        return AuditedSlot(story.slot, story.due, verdict, why=why)
 
     def _without(self, story: Story) -> tuple[Verdict, str]:
         match story.outcome:
@@ -105,7 +105,7 @@ class _Auditor:
     def _unrecorded(self, story: Story) -> tuple[Verdict, str]:
         """No record and no Workflow: what do the other Workflows say?"""
         spec = self.cron.spec
-        if spec.policy is Policy.FORBID and (other := self._running(story)):
+        if spec.policy is ConcurrencyPolicy.FORBID and (other := self._running(story)):
             return Verdict.SKIPPED, f"{SkipReason.FORBID.sentence} It was {other}."
         if self._may_be_pruned(story):
             return (
@@ -120,7 +120,7 @@ class _Auditor:
         """A Workflow that was unfinished when the slot was due."""
         for run in self.runs:
             ended = run.finished is not None and run.finished <= story.due
-            if run.kind is not Kind.BACKFILL and run.created <= story.due and not ended:
+            if run.kind is not RunKind.BACKFILL and run.created <= story.due and not ended:
                 return run.name
         return ""
 
@@ -130,7 +130,7 @@ class _Auditor:
             (spec.successes_kept, (SUCCEEDED,)),
             (spec.failures_kept, FAILURES),
         ):
-            ended = [run for run in self.runs if run.phase in phases and run.kind is not Kind.BACKFILL]
+            ended = [run for run in self.runs if run.phase in phases and run.kind is not RunKind.BACKFILL]
             oldest = min((run.slot or run.created for run in ended), default=None)
             if len(ended) >= kept and (oldest is None or story.slot < oldest):
                 return True

@@ -15,7 +15,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import SpecError
 from triggerfish.workflows import names, scheduled
@@ -35,7 +35,7 @@ class Which(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BackfillRequest:
     """The slots from ``first`` to ``last``, both with them. ``argname``: the parameter that gets the slot."""
 
     first: datetime
@@ -50,7 +50,7 @@ class Request:
         return names.delivery_suffix(names.digest(*parts))[:6]
 
 
-def slots(timetable: Timetable, request: Request) -> tuple[datetime, ...]:
+def slots(timetable: Timetable, request: BackfillRequest) -> tuple[datetime, ...]:
     """The slots of the range, excluded ones left out, in the order to run. ``SpecError`` above 10,000."""
     if request.last < request.first:
         raise SpecError("--to", f"{times.rfc3339(request.last)} is before --from")
@@ -62,13 +62,15 @@ def slots(timetable: Timetable, request: Request) -> tuple[datetime, ...]:
     return tuple(reversed(found)) if request.reverse else tuple(found)
 
 
-def name(cron: Mapping[str, Any], request: Request, slot: datetime) -> str:
+def name(cron: Mapping[str, Any], request: BackfillRequest, slot: datetime) -> str:
     """``<cron>-b<unix seconds>``; to run what has run before, the request's letters make it another name."""
     again = "" if request.which is Which.MISSING else f"-{request.key(cron)}"
     return names.with_suffix(cron["metadata"]["name"], f"{again}-b{int(slot.timestamp())}")
 
 
-def workflow(cron: Mapping[str, Any], request: Request, slot: datetime, instance_id: str = "") -> Json:
+def workflow(
+    cron: Mapping[str, Any], request: BackfillRequest, slot: datetime, instance_id: str = ""
+) -> Json:
     """The Workflow that runs a slot again."""
     made = scheduled.workflow(cron, slot, instance_id)
     metadata = made["metadata"]
@@ -126,7 +128,7 @@ class Progress:
         return self.done.get(int(slot.timestamp()), "")
 
 
-def config_map(cron: Mapping[str, Any], request: Request, progress: Progress) -> Json:
+def config_map(cron: Mapping[str, Any], request: BackfillRequest, progress: Progress) -> Json:
     """The progress as a ConfigMap that goes when the CronWorkflow goes."""
     metadata = cron["metadata"]
     owner = {"apiVersion": API_VERSION, "kind": "CronWorkflow"}
@@ -163,7 +165,7 @@ class Step:
 
 def wanted(all_slots: Iterable[datetime], found: Iterable[Run], which: Which) -> tuple[datetime, ...]:
     """Return which slots a backfill is about, as its first look finds them: later runs are its own."""
-    regular = {run.slot: run for run in found if run.kind is Kind.SCHEDULED}
+    regular = {run.slot: run for run in found if run.kind is RunKind.SCHEDULED}
     return tuple(
         slot
         for slot in all_slots
@@ -182,7 +184,7 @@ def step(
     parallel: int,
 ) -> Step:
     """The next creates, so that no more than ``parallel`` run at once. ``expected``: each slot's own name."""
-    own = {run.name: run for run in found if run.kind is Kind.BACKFILL}
+    own = {run.name: run for run in found if run.kind is RunKind.BACKFILL}
     running, open_slots = [], []
     for slot in slots_wanted:
         if progress.phase(slot):

@@ -14,7 +14,7 @@ from enum import Enum
 from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.explaining.replay import replayed
-from triggerfish.cron.explaining.runs import Kind, Run
+from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest import decisions as ring
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -91,7 +91,7 @@ class _Teller:
         self._cron, self._now = cron, now
         self._decisions = {decision.slot: decision for decision in ring.parse(notes)}
         self._in_order = sorted(self._decisions.values(), key=lambda decision: decision.slot)
-        self._runs = {run.slot: run for run in runs if run.slot is not None and run.kind is Kind.SCHEDULED}
+        self._runs = {run.slot: run for run in runs if run.slot is not None and run.kind is RunKind.SCHEDULED}
 
     def tell(self, slot: Slot) -> Story:
         def story(outcome: Outcome, reason: str = "", decision: Decision | None = None) -> Story:
@@ -230,4 +230,6 @@ def _no_slot(timetable: Timetable, at: datetime) -> str:
 
 def unscheduled(runs: Iterable[Run]) -> tuple[Run, ...]:
     """The runs that belong to no slot: by hand, retried, backfilled; oldest first."""
-    return tuple(sorted((run for run in runs if run.kind is not Kind.SCHEDULED), key=lambda run: run.created))
+    return tuple(
+        sorted((run for run in runs if run.kind is not RunKind.SCHEDULED), key=lambda run: run.created)
+    )

@@ -14,7 +14,7 @@ from triggerfish.cron.manifest.children import slot_of
 from triggerfish.workflows.endings import ENDS
 
 
-class Kind(Enum):
+class RunKind(Enum):
     """Who asked for a run; ``value`` is the word in JSON and in tables."""
 
     SCHEDULED = "scheduled"
@@ -34,7 +34,7 @@ class Run:
     namespace: str
     name: str
     cron: str
-    kind: Kind
+    kind: RunKind
     slot: datetime | None
     created: datetime
     phase: str
@@ -75,9 +75,9 @@ class Run:
         )
 
 
-def _kind(slot: datetime | None, given: Mapping[str, str], *, backfill: bool) -> Kind:
+def _kind(slot: datetime | None, given: Mapping[str, str], *, backfill: bool) -> RunKind:
     if backfill:
-        return Kind.BACKFILL
+        return RunKind.BACKFILL
     if keys.RESUBMITTED_FROM in given:
-        return Kind.RETRY
-    return Kind.MANUAL if slot is None else Kind.SCHEDULED
+        return RunKind.RETRY
+    return RunKind.MANUAL if slot is None else RunKind.SCHEDULED

@@ -14,7 +14,7 @@ from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest import edits
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.manifest.spec import Facts, Read, Reader, Spec
+from triggerfish.cron.manifest.spec import Facts, Read, Spec, SpecReader
 from triggerfish.errors import SpecError
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
@@ -127,7 +127,7 @@ class CronWorkflow:
         if earlier is not None and earlier.asked == asked and not calendars:
             read = earlier
         else:
-            read = Reader(
+            read = SpecReader(
                 body, notes, rules.default_timezone, rules.dialect, calendars or {}, rules.defaults
             ).read()
         state = RecordedState.of(body)
@@ -163,7 +163,7 @@ def _defaults(text: str) -> Mapping[str, Any]:
 
 
 def _digest(body: Mapping[str, Any], notes: Mapping[str, str]) -> bytes:
-    """Of all that ``Reader`` looks at: the spec, and annotations other than those that ticks write."""
+    """Of all that ``SpecReader`` looks at: the spec, and annotations other than those that ticks write."""
     authored = {key: value for key, value in notes.items() if key not in keys.RECORDED}
     asked = orjson.dumps([body.get("spec"), authored], option=orjson.OPT_NON_STR_KEYS)
     return hashlib.blake2b(asked, digest_size=16).digest()

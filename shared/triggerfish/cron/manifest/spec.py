@@ -30,7 +30,7 @@ _epoch = datetime.fromtimestamp(0, UTC)
 _T = TypeVar("_T")
 
 
-class Policy(Enum):
+class ConcurrencyPolicy(Enum):
     """``spec.concurrencyPolicy``."""
 
     ALLOW = "Allow"
@@ -66,7 +66,7 @@ class Spec:
     """What the manifest asks for. Without a condition ``when`` is empty, and ``stop`` None."""
 
     timetable: Timetable | None = None
-    policy: Policy = Policy.ALLOW
+    policy: ConcurrencyPolicy = ConcurrencyPolicy.ALLOW
     suspend: bool = False
     deadline: timedelta = timedelta(0)
     successes_kept: int = _default_successes_kept
@@ -91,7 +91,7 @@ class Read:
     references: frozenset[TemplateRef] = frozenset()
 
 
-class Reader:
+class SpecReader:
     """Reads a spec field by field, keeps the first thing that is wrong, and reads on."""
 
     def __init__(
@@ -134,7 +134,9 @@ class Reader:
         deadline = timedelta(seconds=min(max(seconds, 0), 10**9))
         spec = Spec(
             timetable=self._timetable(),
-            policy=self._choice("spec.concurrencyPolicy", Policy, self._text("concurrencyPolicy") or "Allow"),
+            policy=self._choice(
+                "spec.concurrencyPolicy", ConcurrencyPolicy, self._text("concurrencyPolicy") or "Allow"
+            ),
             suspend=self._read(fields.flag, self._spec, "spec", "suspend") or False,
             deadline=deadline,
             successes_kept=self._kept("successfulJobsHistoryLimit", _default_successes_kept),

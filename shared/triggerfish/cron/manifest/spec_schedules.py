@@ -18,7 +18,7 @@ _MOST_INSTANTS = 1000
 _T = TypeVar("_T")
 
 
-class Reader:
+class ScheduleReader:
     """Reads one CronWorkflow, given as JSON."""
 
     def __init__(self, cron: Mapping[str, Any], default_timezone: str, calendars: Mapping[str, str]) -> None:

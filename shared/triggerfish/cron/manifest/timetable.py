@@ -66,7 +66,7 @@ class Timetable:
 
         Raises ``SpecError`` naming the field or the annotation.
         """
-        read = spec_schedules.Reader(cron, default_timezone, calendars or {})
+        read = spec_schedules.ScheduleReader(cron, default_timezone, calendars or {})
         return cls(**read.everything())
 
     @staticmethod

@@ -57,7 +57,7 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class CreateRefused:
     """A create was refused for good: the same again would be refused again."""
 
     message: str
@@ -77,4 +77,4 @@ class Unfinished:
     problem: str = ""
 
 
-Result = Created | Refused | Closed | Unfinished
+Result = Created | CreateRefused | Closed | Unfinished

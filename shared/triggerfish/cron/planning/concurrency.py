@@ -8,7 +8,7 @@ from datetime import datetime
 
 from triggerfish.cron.manifest.believed import AHEAD
 from triggerfish.cron.manifest.children import Child, Children
-from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 
@@ -51,10 +51,10 @@ def replace(slots: tuple[datetime, ...], children: Children, now: datetime) -> S
 
 Decide = Callable[[tuple[datetime, ...], Children, datetime], Start]
 
-policies: dict[Policy, Decide] = {
-    Policy.ALLOW: allow,
-    Policy.FORBID: forbid,
-    Policy.REPLACE: replace,
+policies: dict[ConcurrencyPolicy, Decide] = {
+    ConcurrencyPolicy.ALLOW: allow,
+    ConcurrencyPolicy.FORBID: forbid,
+    ConcurrencyPolicy.REPLACE: replace,
 }
 
 

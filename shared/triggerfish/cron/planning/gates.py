@@ -13,7 +13,7 @@ from typing import Any
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.manifest.spec import WORKFLOW_SPEC, Policy
+from triggerfish.cron.manifest.spec import WORKFLOW_SPEC, ConcurrencyPolicy
 from triggerfish.cron.manifest.timetable import Slot
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.errors import ExpressionError, SpecError
@@ -65,7 +65,9 @@ class Gates:
 
     def passed(self, slot: Slot) -> None:
         """That slot is going to run: for those after it, it is the last scheduled one."""
-        if self._cron.spec.policy is Policy.ALLOW and (self._cron.spec.when or self._cron.spec.stop):
+        if self._cron.spec.policy is ConcurrencyPolicy.ALLOW and (
+            self._cron.spec.when or self._cron.spec.stop
+        ):
             latest = max(slot.at, self._state.last_scheduled or slot.at)
             self._state = replace(self._state, last_scheduled=latest)
 

@@ -12,7 +12,7 @@ from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.manifest.timetable import Slot
 from triggerfish.cron.planning import concurrency, record
 from triggerfish.cron.planning.due import due_slots, floor, may_start
@@ -93,7 +93,7 @@ def plan(
         return _decide(draft, tuple(passed), tuple(refused))
     if claimed.by == by or claimed.is_older_than(rules.life, now):
         return _take_up(draft, claimed, slots, tuple(passed))
-    if cron.spec.policy is Policy.ALLOW and all(slot.at != claimed.slot for slot in slots):
+    if cron.spec.policy is ConcurrencyPolicy.ALLOW and all(slot.at != claimed.slot for slot in slots):
         return _decide(draft, tuple(passed), tuple(refused))
     # Another tick is starting a run; under Allow only that very slot waits for it.
     return replace(draft, skips=tuple(Skip(slot.at, SkipReason.CLAIMED) for slot in slots))
@@ -116,7 +116,7 @@ def _decide(draft: Plan, passed: tuple[datetime, ...], refused: tuple[Skip, ...]
         return replace(draft, again=True)
     start = _policy(draft)(passed, draft.situation.children, draft.situation.now)
     decided = replace(draft, start=start, skips=skips + start.skips, until=until)
-    return decided if draft.cron.spec.policy is Policy.ALLOW else _claiming(decided)
+    return decided if draft.cron.spec.policy is ConcurrencyPolicy.ALLOW else _claiming(decided)
 
 
 def _take_up(draft: Plan, claim: Claim, slots: tuple[Slot, ...], passed: tuple[datetime, ...]) -> Plan:
@@ -134,7 +134,7 @@ def _take_up(draft: Plan, claim: Claim, slots: tuple[Slot, ...], passed: tuple[d
         until = timetable.due(claim.slot) if timetable else None
         return replace(draft, skips=(*earlier, dropped), settles=claim, until=until, again=bool(later))
     all_passed = set(later) <= set(passed)
-    wanted = (claim.slot, *later) if policy is Policy.REPLACE and all_passed else (claim.slot,)
+    wanted = (claim.slot, *later) if policy is ConcurrencyPolicy.REPLACE and all_passed else (claim.slot,)
     start = _policy(draft)(wanted, draft.situation.children, now)
     taken = replace(
         draft,
@@ -163,7 +163,7 @@ def _claiming(draft: Plan) -> Plan:
 def _hides(draft: Plan) -> bool:
     """Whether the next claim would hide a run: after an edit, only its claim says that nobody noted it."""
     timetable, policy = draft.cron.spec.timetable, draft.cron.spec.policy
-    if timetable is None or draft.settles is None or policy is Policy.ALLOW:
+    if timetable is None or draft.settles is None or policy is ConcurrencyPolicy.ALLOW:
         return False
     return timetable.due(draft.settles.slot) <= floor(draft.cron)
 

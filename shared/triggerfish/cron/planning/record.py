@@ -18,8 +18,8 @@ from triggerfish.cron.manifest.recorded_state import (
     SUBMISSION_ERROR,
     RecordedState,
 )
-from triggerfish.cron.manifest.spec import Policy
-from triggerfish.cron.planning.actions import Closed, Created, Patch, Refused, Result, Unfinished
+from triggerfish.cron.manifest.spec import ConcurrencyPolicy
+from triggerfish.cron.planning.actions import Closed, Created, CreateRefused, Patch, Result, Unfinished
 from triggerfish.cron.planning.due import floor
 from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
@@ -78,7 +78,7 @@ def _until(plan: Plan, open_slots: set[datetime]) -> datetime | None:
     """Up to when slots are decided, with these still open."""
     if not open_slots:
         return plan.until
-    if plan.cron.spec.policy is not Policy.ALLOW:
+    if plan.cron.spec.policy is not ConcurrencyPolicy.ALLOW:
         # The slot that is open stands for those before it: they are decided with it.
         return None
     candidates = plan.due.candidates
@@ -87,7 +87,7 @@ def _until(plan: Plan, open_slots: set[datetime]) -> datetime | None:
 
 
 def _with_result(state: RecordedState, slot: datetime, result: Result) -> RecordedState:
-    if isinstance(result, Refused):
+    if isinstance(result, CreateRefused):
         return state.with_condition(SUBMISSION_ERROR, result.message)
     if not isinstance(result, Created):
         return state
@@ -109,7 +109,7 @@ def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Res
     fresh += [
         Decision(slot, SkipReason.REFUSED.value, now, result.message)
         for slot, result in results.items()
-        if isinstance(result, Refused)
+        if isinstance(result, CreateRefused)
     ]
     fresh += [
         Decision(slot, SkipReason.DELETING.value, now, result.message)

@@ -9,7 +9,7 @@ from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.manifest.spec import Policy
+from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.planning import concurrency
 from triggerfish.cron.planning.actions import Create, Patch, Terminate
 from triggerfish.cron.planning.concurrency import Start
@@ -71,7 +71,7 @@ class Plan:
     def terminate(self) -> tuple[Terminate, ...]:
         """Children to end before any is created, but for those that somebody has told already."""
         running = [*self.start.terminate]
-        if self.cron.spec.policy is Policy.REPLACE:
+        if self.cron.spec.policy is ConcurrencyPolicy.REPLACE:
             running += concurrency.replaced(self.situation.children, self.situation.now)
         names = {child.name for child in running if not child.told_to_end}
         return tuple(Terminate(name) for name in sorted(names))

@@ -19,7 +19,7 @@ class DayRule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class ScheduleFields:
     """Minutes, hours and months as bit sets, and the rule for days. Empty sets never fire."""
 
     minutes: int

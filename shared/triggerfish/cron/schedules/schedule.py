@@ -13,7 +13,7 @@ from typing import Protocol
 
 from triggerfish.cron.schedules import extended as extended_syntax
 from triggerfish.cron.schedules import robfig, walk, zones
-from triggerfish.cron.schedules.fields import Fields
+from triggerfish.cron.schedules.fields import ScheduleFields
 from triggerfish.errors import ScheduleError
 from triggerfish.expressions.go import duration
 from triggerfish.zonefiles import Database
@@ -26,7 +26,7 @@ _TWO_DAYS = 2 * zones.DAY
 _PREFIXES = ("TZ=", "CRON_TZ=")
 
 
-class Rule(Protocol):
+class ScheduleRule(Protocol):
     """When: in whole seconds since the epoch."""
 
     def first_after(self, instant: int) -> int | None:
@@ -42,7 +42,7 @@ class Rule(Protocol):
 class Calendar:
     """Fields of the wall clock in a zone."""
 
-    fields: Fields
+    fields: ScheduleFields
     zone: zones.Zone
 
     def first_after(self, instant: int) -> int | None:
@@ -80,7 +80,7 @@ class Schedule:
     text: str
     zone: str
     extended: bool
-    _rule: Rule = field(repr=False, compare=False)
+    _rule: ScheduleRule = field(repr=False, compare=False)
 
     def next(self, after: datetime) -> datetime | None:
         """The first slot strictly after; None when none comes within five years."""
@@ -211,12 +211,12 @@ def _parse(
     return Schedule(text, zone.name, extended, _rule(rest, zone, extended=extended, seed=seed))
 
 
-def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> Rule:
+def _rule(text: str, zone: zones.Zone, *, extended: bool, seed: str) -> ScheduleRule:
     if text.startswith("@every "):
         try:
             return Every(max(duration.nanoseconds(text.removeprefix("@every ")) // 10**9, 1))
         except ValueError as problem:
             raise ScheduleError(f"the duration of {text[:80]!r} cannot be read: {problem}") from None
     if extended:
-        return Calendar(Fields(*extended_syntax.parse(text, seed)), zone)
-    return Calendar(Fields(*robfig.parse(text)), zone)
+        return Calendar(ScheduleFields(*extended_syntax.parse(text, seed)), zone)
+    return Calendar(ScheduleFields(*robfig.parse(text)), zone)

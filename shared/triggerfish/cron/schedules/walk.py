@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from triggerfish.cron.schedules.fields import EPOCH, Fields, month_length
+from triggerfish.cron.schedules.fields import EPOCH, ScheduleFields, month_length
 from triggerfish.cron.schedules.zones import DAY, Zone
 
 YEARS = 5
@@ -26,7 +26,7 @@ _ALL_HOURS = (1 << 24) - 1
 _HOUR = 3600
 
 
-def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
+def first_after(fields: ScheduleFields, zone: Zone, instant: int) -> int | None:
     """The first slot strictly after ``instant`` (both seconds since the epoch), or None within five years."""
     if not (fields.minutes and fields.hours and fields.months) or instant >= _LAST:
         return None
@@ -47,7 +47,7 @@ def first_after(fields: Fields, zone: Zone, instant: int) -> int | None:
     return None
 
 
-def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
+def fires_within(fields: ScheduleFields, zone: Zone, after: int, until: int) -> bool:
     """Return whether a slot lies in (after, until]; cheap when both are on one regular day."""
     at = min(max(after, _FIRST), _LAST) + 1
     day, second, offset = _place(zone, at)
@@ -58,7 +58,7 @@ def fires_within(fields: Fields, zone: Zone, after: int, until: int) -> bool:
     return minute is not None and day * DAY + minute * 60 - offset <= until and fields.matches_day(day)
 
 
-def _next(fields: Fields, zone: Zone, at: int, last_year: int) -> int | None:
+def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | None:
     started = False  # once robfig has begun to step it truncates no more: it goes from the 2nd to the 2nd
     while True:
         day, second, offset = _place(zone, at)
@@ -99,7 +99,7 @@ def _place(zone: Zone, at: int) -> tuple[int, int, int | None]:
     return day, second, offset if zone.regular(day) == offset else None
 
 
-def gaps(fields: Fields, zone: Zone, after: int, until: int) -> Iterator[int]:
+def gaps(fields: ScheduleFields, zone: Zone, after: int, until: int) -> Iterator[int]:
     """The wall clocks (as local seconds) that fit and that the zone leaves out between two instants."""
     first, last = ((at + zone.offset(at)) // DAY for at in (after, until))
     for day in range(first, last + 1):
@@ -115,7 +115,7 @@ def gaps(fields: Fields, zone: Zone, after: int, until: int) -> Iterator[int]:
                     yield local
 
 
-def stretch(fields: Fields, zone: Zone, slot: int) -> int:
+def stretch(fields: ScheduleFields, zone: Zone, slot: int) -> int:
     """The end of the local day or hour around a slot whose every minute fits; else of the slot's minute."""
     day, second = divmod(slot + zone.offset(slot), DAY)
     if fields.minutes != _ALL_MINUTES or zone.regular(day) is None:
@@ -142,7 +142,7 @@ class _Walk:
     """
 
     def __init__(
-        self, fields: Fields, zone: Zone, at: int, last_year: int, *, beyond: int, started: bool
+        self, fields: ScheduleFields, zone: Zone, at: int, last_year: int, *, beyond: int, started: bool
     ) -> None:
         self.fields, self.zone, self.last_year, self.beyond = fields, zone, last_year, beyond
         self.at = at

@@ -7,14 +7,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class BodyFields:
     """Dotted paths to keep, or, when ``leaving_out``, to leave out; a list has the path of what is in it."""
 
     paths: frozenset[str] = frozenset()
     leaving_out: bool = False
 
     @classmethod
-    def read(cls, text: str, prefix: str = "") -> Fields:
+    def read(cls, text: str, prefix: str = "") -> BodyFields:
         """``a.b,c`` keeps, ``-a.b,c`` leaves out, nothing keeps all; ``prefix`` is taken from each path."""
         paths = text.removeprefix("-").split(",") if text else []
         return cls(frozenset(path.removeprefix(prefix) for path in paths if path), text.startswith("-"))

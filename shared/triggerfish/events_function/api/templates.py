@@ -13,7 +13,7 @@ from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMP
 
 
 @dataclass(frozen=True, slots=True)
-class Templates:
+class TemplateObjects:
     """The handlers for templates of one kind."""
 
     resource: Resource
@@ -58,5 +58,5 @@ class Templates:
         return Objects(service.reader(call), self.resource, where, instance)
 
 
-of_namespace = Templates(WORKFLOW_TEMPLATES)
-of_cluster = Templates(CLUSTER_WORKFLOW_TEMPLATES)
+of_namespace = TemplateObjects(WORKFLOW_TEMPLATES)
+of_cluster = TemplateObjects(CLUSTER_WORKFLOW_TEMPLATES)

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 import orjson
 
 from triggerfish.errors import ApiError, Unanswered
-from triggerfish.events_function.api.fields import Fields
+from triggerfish.events_function.api.fields import BodyFields
 from triggerfish.events_function.api.objects import Objects
 from triggerfish.events_function.api.requests import Query
 from triggerfish.events_function.watches import Watches
@@ -26,7 +26,7 @@ Events = AsyncGenerator[Json | None, None]
 
 
 async def lines(
-    watches: Watches, workflows: Objects, clock: Clock, query: Query, name: str, fields: Fields
+    watches: Watches, workflows: Objects, clock: Clock, query: Query, name: str, fields: BodyFields
 ) -> AsyncGenerator[bytes, None]:
     """The lines of the answer, for ``watch_seconds`` at most; the first is empty: the watch is open.
 

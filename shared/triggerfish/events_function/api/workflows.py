@@ -6,7 +6,7 @@ import re
 
 from triggerfish.errors import AnswerError
 from triggerfish.events_function.api import checks, watching
-from triggerfish.events_function.api.fields import Fields
+from triggerfish.events_function.api.fields import BodyFields
 from triggerfish.events_function.api.objects import Objects
 from triggerfish.events_function.api.requests import asked, body, list_options, namespace, part
 from triggerfish.events_function.service import Service
@@ -23,13 +23,13 @@ _name_selector = re.compile(r"metadata\.name==?([^,]+)")
 async def listed(service: Service, call: Call) -> Answer:
     """A page of the Workflows of a namespace, or of all."""
     found = await _workflows(service, call).listed(list_options(call))
-    return Answer(200, Fields.read(asked(call, "fields")).of(found))
+    return Answer(200, BodyFields.read(asked(call, "fields")).of(found))
 
 
 async def get(service: Service, call: Call) -> Answer:
     """One Workflow; ``@latest`` is the one that was created last."""
     found = await _one(_workflows(service, call), call.path["workflow"])
-    return Answer(200, Fields.read(asked(call, "fields")).of(found))
+    return Answer(200, BodyFields.read(asked(call, "fields")).of(found))
 
 
 async def watch(service: Service, call: Call) -> Answer:
@@ -43,7 +43,7 @@ async def watch(service: Service, call: Call) -> Answer:
         name = (await _one(workflows, named[1]))["metadata"]["name"]
         chosen = selector[: named.start(1)] + name + selector[named.end(1) :]
         query = tuple((key, chosen if key == "fieldSelector" else value) for key, value in query)
-    fields = Fields.read(asked(call, "fields"), "result.object.")
+    fields = BodyFields.read(asked(call, "fields"), "result.object.")
     stream = watching.lines(service.watches, workflows, service.clock, query, name, fields)
     # What is wrong is answered as such: the stream begins when the API server has taken the watch.
     await anext(stream)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from triggerfish.expressions.cel import types as t
-from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS, Function
+from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS, CelFunction
 from triggerfish.expressions.cel.functions.formats import clauses
 from triggerfish.expressions.cel.macrotypes import elements, made
 from triggerfish.expressions.cel.missing import nearest
@@ -28,7 +28,7 @@ _SHORT = {
 }
 
 
-def check(tree: n.Node, names: Collection[str] | None) -> frozenset[str]:
+def check(tree: n.CelNode, names: Collection[str] | None) -> frozenset[str]:
     """The variables of the tree. Raises ``Failure`` for what cannot be right."""
     checker = _Checker(None if names is None else frozenset(names))
     checker.type(tree)
@@ -41,16 +41,16 @@ class _Checker:
         self._bound: list[tuple[str, t.Type]] = []
         self.found: set[str] = set()
 
-    def type(self, node: n.Node) -> t.Type:
+    def type(self, node: n.CelNode) -> t.Type:
         """The type of the node. Raises ``Failure``."""
         return _TYPES[type(node)](self, node)
 
-    def _free(self, node: n.Node) -> bool:
+    def _free(self, node: n.CelNode) -> bool:
         while isinstance(node, n.Select):
             node = node.operand
         return isinstance(node, n.Name) and (node.rooted or all(name != node.name for name, _ in self._bound))
 
-    def _condition(self, node: n.Node) -> None:
+    def _condition(self, node: n.CelNode) -> None:
         found = self.type(node)
         if found not in (t.BOOL, t.DYN):
             raise Failure(f"expected a bool, but this is {t.written(found)}", node.position)
@@ -118,7 +118,7 @@ class _Checker:
 
     # --- operators ------------------------------------------------------------------------------------------
 
-    def unary(self, node: n.Unary) -> t.Type:
+    def unary(self, node: n.CelUnary) -> t.Type:
         if node.operator == "!":
             self._condition(node.operand)
             return t.BOOL
@@ -127,7 +127,7 @@ class _Checker:
             raise Failure(f"no such overload: -{t.written(found)}", node.position)
         return found
 
-    def binary(self, node: n.Binary) -> t.Type:
+    def binary(self, node: n.CelBinary) -> t.Type:
         left, right = self.type(node.left), self.type(node.right)
         operator = node.operator
         if operator in t.SUMS:
@@ -146,12 +146,12 @@ class _Checker:
             raise self._none(node, left, right)
         return t.BOOL
 
-    def _none(self, node: n.Binary, left: t.Type, right: t.Type) -> Failure:
+    def _none(self, node: n.CelBinary, left: t.Type, right: t.Type) -> Failure:
         return Failure(
             f"no such overload: {t.written(left)} {node.operator} {t.written(right)}", node.position
         )
 
-    def logic(self, node: n.Logic) -> t.Type:
+    def logic(self, node: n.CelLogic) -> t.Type:
         for operand in node.operands:
             self._condition(operand)
         return t.BOOL
@@ -169,8 +169,8 @@ class _Checker:
 
     # --- lists and maps -------------------------------------------------------------------------------------
 
-    def _element(self, node: n.Node) -> t.Type:
-        if not isinstance(node, n.Optional):
+    def _element(self, node: n.CelNode) -> t.Type:
+        if not isinstance(node, n.CelOptional):
             return self.type(node)
         found = self.type(node.node)
         if found[0] not in ("optional", "dyn"):
@@ -189,13 +189,13 @@ class _Checker:
     def entries(self, node: n.Entries) -> t.Type:
         keys, values = [], []
         for key, value in node.entries:
-            optional = isinstance(key, n.Optional)
-            keys.append(self._key(key.node if isinstance(key, n.Optional) else key))
-            wrapped = n.Optional(value, position=value.position, start=value.start, end=value.end)
+            optional = isinstance(key, n.CelOptional)
+            keys.append(self._key(key.node if isinstance(key, n.CelOptional) else key))
+            wrapped = n.CelOptional(value, position=value.position, start=value.start, end=value.end)
             values.append(self._element(wrapped if optional else value))
         return ("map", self._joined(keys), self._joined(values))
 
-    def _key(self, node: n.Node) -> t.Type:
+    def _key(self, node: n.CelNode) -> t.Type:
         found = self.type(node)
         if found[0] not in _KEYS:
             raise Failure(f"{t.written(found)} cannot be a key of a map", node.position)
@@ -203,7 +203,7 @@ class _Checker:
 
     # --- calls ----------------------------------------------------------------------------------------------
 
-    def called(self, node: n.Call) -> t.Type:
+    def called(self, node: n.CelCall) -> t.Type:
         try:
             function, target = resolved(node, self._free)
         except LookupError:
@@ -218,7 +218,7 @@ class _Checker:
             _counted(node, target)
         return self._result(node, function, given)
 
-    def _otherwise(self, node: n.Call, given: list[t.Type]) -> t.Type:
+    def _otherwise(self, node: n.CelCall, given: list[t.Type]) -> t.Type:
         wanted: t.Type = t.DYN
         if len(given) == 2 and given[0][0] in ("optional", "dyn"):
             inner = given[0][1] if given[0][0] == "optional" else t.DYN
@@ -233,7 +233,7 @@ class _Checker:
             return given[1]
         return t.join(given[0] if node.name == "or" else wanted, given[1])
 
-    def _result(self, node: n.Call, function: Function, given: list[t.Type]) -> t.Type:
+    def _result(self, node: n.CelCall, function: CelFunction, given: list[t.Type]) -> t.Type:
         results: list[t.Type] = []
         for form in function.forms:
             bound: dict[str, t.Type] = {}
@@ -273,7 +273,7 @@ class _Checker:
         return found
 
 
-def _counted(node: n.Call, target: n.Node) -> None:
+def _counted(node: n.CelCall, target: n.CelNode) -> None:
     """More values than a literal text has clauses are a mistake."""
     if not isinstance(target, n.Literal) or not isinstance(target.value, str) or len(node.arguments) != 1:
         return
@@ -288,13 +288,13 @@ _TYPES: dict[type, Callable[[Any, Any], t.Type]] = {
     n.Message: _Checker.message,
     n.Select: _Checker.select,
     n.Index: _Checker.index,
-    n.Unary: _Checker.unary,
-    n.Binary: _Checker.binary,
-    n.Logic: _Checker.logic,
+    n.CelUnary: _Checker.unary,
+    n.CelBinary: _Checker.binary,
+    n.CelLogic: _Checker.logic,
     n.Choice: _Checker.choice,
     n.Items: _Checker.items,
     n.Entries: _Checker.entries,
-    n.Call: _Checker.called,
+    n.CelCall: _Checker.called,
     n.Macro: _Checker.macro,
     n.Bind: _Checker.bind,
 }

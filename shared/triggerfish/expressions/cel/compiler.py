@@ -16,8 +16,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from triggerfish.expressions.cel import evaluation, operators
-from triggerfish.expressions.cel.emitter import Emitter, sure, text_of, texts_of
-from triggerfish.expressions.cel.functions import Function
+from triggerfish.expressions.cel.emitter import CelEmitter, sure, text_of, texts_of
+from triggerfish.expressions.cel.functions import CelFunction
 from triggerfish.expressions.cel.functions.standard import matches_literal
 from triggerfish.expressions.cel.loops import MACROS
 from triggerfish.expressions.cel.names import resolved
@@ -62,7 +62,7 @@ Compiled = Callable[..., Any]
 """``compiled(environment, account)``; the careful one also takes a note: ``note(number, later)``."""
 
 
-def compiled(tree: n.Node, *, careful: dict[int, int] | None = None) -> Compiled:
+def compiled(tree: n.CelNode, *, careful: dict[int, int] | None = None) -> Compiled:
     """The fast function of (environment, account), or the careful one of (environment, account, note).
 
     ``careful`` numbers the nodes that are noted, by their ids.
@@ -75,15 +75,15 @@ def compiled(tree: n.Node, *, careful: dict[int, int] | None = None) -> Compiled
     return FunctionType(inner, {**_GLOBALS, **compiler.kept})
 
 
-class _Compiler(Emitter):
+class _Compiler(CelEmitter):
     # --- operators ------------------------------------------------------------------------------------------
 
-    def unary(self, node: n.Unary) -> ast.expr:
+    def unary(self, node: n.CelUnary) -> ast.expr:
         if node.operator == "-":
             return self.call("negate", self.run, self.emit(node.operand))
         return ast.UnaryOp(ast.Not(), self.test(node.operand), lineno=self.line, col_offset=0)
 
-    def binary(self, node: n.Binary) -> ast.expr:
+    def binary(self, node: n.CelBinary) -> ast.expr:
         if node.operator in ("==", "!="):
             return self._equality(node)
         if node.operator == "in" and (texts := texts_of(node.right)) is not None:
@@ -94,7 +94,7 @@ class _Compiler(Emitter):
         left, right = self.emit(node.left), self.emit(node.right)
         return self.call(_OPERATORS[node.operator], self.run, left, right)
 
-    def _equality(self, node: n.Binary) -> ast.expr:
+    def _equality(self, node: n.CelBinary) -> ast.expr:
         line, positive = self.line, node.operator == "=="
         for side, other in ((node.left, node.right), (node.right, node.left)):
             if not isinstance(side, n.Literal) or isinstance(other, n.Literal):
@@ -111,7 +111,7 @@ class _Compiler(Emitter):
         same = self.call("equal", self.run, self.emit(node.left), self.emit(node.right))
         return same if positive else ast.UnaryOp(ast.Not(), same, lineno=line, col_offset=0)
 
-    def logic(self, node: n.Logic) -> ast.expr:
+    def logic(self, node: n.CelLogic) -> ast.expr:
         line = self.line
         if self.careful is None:
             operator = ast.And() if node.operator == "&&" else ast.Or()
@@ -132,16 +132,16 @@ class _Compiler(Emitter):
     # --- lists and maps -------------------------------------------------------------------------------------
 
     def items(self, node: n.Items) -> ast.expr:
-        optional = frozenset(i for i, item in enumerate(node.items) if isinstance(item, n.Optional))
-        items = [self.emit(item.node if isinstance(item, n.Optional) else item) for item in node.items]
+        optional = frozenset(i for i, item in enumerate(node.items) if isinstance(item, n.CelOptional))
+        items = [self.emit(item.node if isinstance(item, n.CelOptional) else item) for item in node.items]
         made = pieces_listed(items, self.line)
         if optional:
             return self.call("listed", self.run, made, self.keep(optional))
         return self.call("List", made)
 
     def entries(self, node: n.Entries) -> ast.expr:
-        optional = frozenset(i for i, (key, _) in enumerate(node.entries) if isinstance(key, n.Optional))
-        keys = [self.emit(key.node if isinstance(key, n.Optional) else key) for key, _ in node.entries]
+        optional = frozenset(i for i, (key, _) in enumerate(node.entries) if isinstance(key, n.CelOptional))
+        keys = [self.emit(key.node if isinstance(key, n.CelOptional) else key) for key, _ in node.entries]
         values = [self.emit(value) for _, value in node.entries]
         line = self.line
         return self.call(
@@ -150,7 +150,7 @@ class _Compiler(Emitter):
 
     # --- calls ----------------------------------------------------------------------------------------------
 
-    def called(self, node: n.Call) -> ast.expr:
+    def called(self, node: n.CelCall) -> ast.expr:
         function, target = resolved(node, self.free)
         if target is None:
             arguments = node.arguments
@@ -200,7 +200,7 @@ class _Compiler(Emitter):
 class _Pattern:
     """``text.matches('…')``: the pattern is compiled once, when it is first needed."""
 
-    def __init__(self, pattern: str, function: Function) -> None:
+    def __init__(self, pattern: str, function: CelFunction) -> None:
         self._pattern, self._function = pattern, function
         self._compiled: Any = None
 
@@ -217,13 +217,13 @@ _Compiler.emitters = {
     n.Name: _Compiler.name,
     n.Select: _Compiler.select,
     n.Index: _Compiler.index,
-    n.Unary: _Compiler.unary,
-    n.Binary: _Compiler.binary,
-    n.Logic: _Compiler.logic,
+    n.CelUnary: _Compiler.unary,
+    n.CelBinary: _Compiler.binary,
+    n.CelLogic: _Compiler.logic,
     n.Choice: _Compiler.choice,
     n.Items: _Compiler.items,
     n.Entries: _Compiler.entries,
-    n.Call: _Compiler.called,
+    n.CelCall: _Compiler.called,
     n.Macro: _Compiler.macro,
     n.Bind: _Compiler.bind,
 }

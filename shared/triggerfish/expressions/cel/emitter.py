@@ -25,7 +25,7 @@ from triggerfish.expressions.compiling.pieces import (
 _COMPARES = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 
 
-class Emitter:
+class CelEmitter:
     """What emitting any node needs; the emitters are given by the compiler."""
 
     #: How each kind of node is emitted.
@@ -62,11 +62,11 @@ class Emitter:
         """The account of the evaluation."""
         return name("run", self.line)
 
-    def later(self, node: n.Node) -> ast.expr:
+    def later(self, node: n.CelNode) -> ast.expr:
         """The value of ``node`` as a function, for what may not look at it."""
         return lambda_([], self.emit(node), self.line)
 
-    def emit(self, node: n.Node) -> ast.expr:
+    def emit(self, node: n.CelNode) -> ast.expr:
         """The expression of ``node``, which gives a value of CEL's."""
         line, self.line = self.line, node.position + 1
         self.cost += 2
@@ -77,7 +77,7 @@ class Emitter:
         self.line = line
         return emitted
 
-    def raw(self, node: n.Node) -> ast.expr:
+    def raw(self, node: n.CelNode) -> ast.expr:
         """The value as it is in the environment: what takes it looks at its kind."""
         if self.careful is None:
             if isinstance(node, n.Name) and self._local(node) is None:
@@ -97,7 +97,7 @@ class Emitter:
         plain = ast.Compare(sort, [ast.In()], [name("PLAIN", line)], lineno=line, col_offset=0)
         return either(plain, name(kept, line), self.call("adopt", name(kept, line)), line)
 
-    def test(self, node: n.Node) -> ast.expr:
+    def test(self, node: n.CelNode) -> ast.expr:
         """The value as a condition: True or False, or the error that it is neither."""
         emitted = self.emit(node)
         return emitted if sure(node) else self.checked(emitted, "truth")
@@ -191,19 +191,19 @@ class Emitter:
         )
         return either(sort, quick, slow, line)
 
-    def free(self, node: n.Node) -> bool:
+    def free(self, node: n.CelNode) -> bool:
         """Return whether the name at the root of ``a.b.c`` is no variable of a macro."""
         while isinstance(node, n.Select):
             node = node.operand
         return isinstance(node, n.Name) and self._local(node) is None
 
 
-def text_of(node: n.Node) -> str | None:
+def text_of(node: n.CelNode) -> str | None:
     """The text of a literal."""
     return node.value if isinstance(node, n.Literal) and isinstance(node.value, str) else None
 
 
-def texts_of(node: n.Node) -> frozenset[str] | None:
+def texts_of(node: n.CelNode) -> frozenset[str] | None:
     """The texts of a list of literals."""
     if not isinstance(node, n.Items):
         return None
@@ -211,9 +211,9 @@ def texts_of(node: n.Node) -> frozenset[str] | None:
     return None if None in found else frozenset(text for text in found if text is not None)
 
 
-def sure(node: n.Node) -> bool:
+def sure(node: n.CelNode) -> bool:
     """Return whether the node cannot but give a bool."""
-    if isinstance(node, n.Binary):
+    if isinstance(node, n.CelBinary):
         return node.operator in _COMPARES
     if isinstance(node, n.Select):
         return node.test
@@ -221,4 +221,4 @@ def sure(node: n.Node) -> bool:
         return node.name in ("all", "exists", "exists_one")
     if isinstance(node, n.Literal):
         return type(node.value) is bool
-    return isinstance(node, n.Logic) or (isinstance(node, n.Unary) and node.operator == "!")
+    return isinstance(node, n.CelLogic) or (isinstance(node, n.CelUnary) and node.operator == "!")

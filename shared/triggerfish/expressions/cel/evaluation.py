@@ -16,9 +16,9 @@ from triggerfish.expressions.cel.values import (
     MAPS,
     NONE,
     NUMBERS,
+    CelMap,
     List,
-    Map,
-    Optional,
+    OptionalValue,
     Value,
     adopt,
     kind,
@@ -29,7 +29,7 @@ from triggerfish.expressions.cel.values import (
 from triggerfish.expressions.limits import Failure
 
 __all__ = [
-    "Once",
+    "OnceEvaluated",
     "adopt",
     "demand",
     "either_all",
@@ -62,7 +62,7 @@ def named(environment: Mapping[str, Any], name: str) -> Value:
 
 # --- members ------------------------------------------------------------------------------------------------
 
-_NOTHING = Optional(None)
+_NOTHING = OptionalValue(None)
 
 
 def _member(value: Value, key: Value) -> Value:
@@ -87,7 +87,7 @@ def select(value: Any, name: str) -> Value:
             known = value if type(value) is dict else [key for key, _ in value.pairs()]
             raise Missing(f"no such key: {name[:60]!r}", name, known)
         return found
-    if type(value) is Optional:
+    if type(value) is OptionalValue:
         return select_optional(value, name)
     raise Failure(f"{_article(value)} has no field {name[:60]!r}")
 
@@ -107,11 +107,11 @@ def _article(value: Value) -> str:
 def select_optional(value: Any, name: str) -> Value:
     """``value.?name``: an optional."""
     value = adopt(value)
-    if type(value) is Optional:
+    if type(value) is OptionalValue:
         return select_optional(value.value, name) if value.present else NONE
     if type(value) in MAPS:
         found = _member(value, name)
-        return NONE if found is _NOTHING else Optional(found)
+        return NONE if found is _NOTHING else OptionalValue(found)
     _no_fields(value)
     return NONE
 
@@ -119,7 +119,7 @@ def select_optional(value: Any, name: str) -> Value:
 def has(value: Any, name: str) -> bool:
     """``has(value.name)``."""
     value = adopt(value)
-    if type(value) is Optional:
+    if type(value) is OptionalValue:
         return value.present and has(value.value, name)
     if type(value) in MAPS:
         return _member(value, name) is not _NOTHING
@@ -136,7 +136,7 @@ def _no_fields(value: Value) -> None:
 def index(value: Any, key: Value, *, optional: bool = False) -> Value:
     """``value[key]``, ``value[?key]``."""
     value = adopt(value)
-    if type(value) is Optional:
+    if type(value) is OptionalValue:
         return index(value.value, key, optional=True) if value.present else NONE
     if type(value) in LISTS:
         if type(key) not in NUMBERS or key != key:
@@ -149,11 +149,11 @@ def index(value: Any, key: Value, *, optional: bool = False) -> Value:
                 return NONE
             raise Failure(f"index out of bounds: {place}")
         found = value[place] if type(value) is List else adopt(value[place])
-        return Optional(found) if optional else found
+        return OptionalValue(found) if optional else found
     if type(value) in MAPS:
         found = _member(value, key)
         if found is not _NOTHING:
-            return Optional(found) if optional else found
+            return OptionalValue(found) if optional else found
         if type(key) not in _LOOKED_UP:
             raise Failure(f"no such overload: {kind(key)} cannot be a key of a map")
         if optional:
@@ -211,7 +211,7 @@ def _decided(run: Account, operands: tuple[Later, ...], *, by: bool) -> bool:
     return False
 
 
-class Once:
+class OnceEvaluated:
     """The value of a ``cel.bind``, which is worked out when it is first asked for."""
 
     __slots__ = ("_fault", "_later", "_value")
@@ -246,7 +246,7 @@ def listed(run: Account, items: list[Value], optional: frozenset[int]) -> Value:
     for place, item in enumerate(items):
         if place not in optional:
             made.append(item)
-        elif type(item) is not Optional:
+        elif type(item) is not OptionalValue:
             raise Failure(f"?x in a list takes an optional, not {kind(item)}")
         elif item.present:
             made.append(item.value)
@@ -256,11 +256,11 @@ def listed(run: Account, items: list[Value], optional: frozenset[int]) -> Value:
 def mapped(run: Account, keys: list[Value], values: list[Value], optional: frozenset[int]) -> Value:
     """``{a: b, ?c: d}``."""
     run.spend(8 + 4 * len(keys))
-    made = Map()
+    made = CelMap()
     for place, (key, value) in enumerate(zip(keys, values, strict=True)):
         if place not in optional:
             made.put(key, value)
-        elif type(value) is not Optional:
+        elif type(value) is not OptionalValue:
             raise Failure(f"?x in a map takes an optional, not {kind(value)}")
         elif value.present:
             made.put(key, value.value)
@@ -269,16 +269,16 @@ def mapped(run: Account, keys: list[Value], values: list[Value], optional: froze
 
 def or_value(value: Value, otherwise: Later) -> Value:
     """``value.orValue(otherwise)``."""
-    if type(value) is not Optional:
+    if type(value) is not OptionalValue:
         return value
     return value.value if value.present else otherwise()
 
 
 def or_else(value: Value, otherwise: Later) -> Value:
     """``value.or(otherwise)``."""
-    if type(value) is not Optional or value.present:
+    if type(value) is not OptionalValue or value.present:
         return value
     other = otherwise()
-    if type(other) is not Optional:
+    if type(other) is not OptionalValue:
         raise Failure(f"no such overload: or takes an optional, not {kind(other)}")
     return other

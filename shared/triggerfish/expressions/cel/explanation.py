@@ -27,7 +27,7 @@ class Part:
 
     text: str
     position: int
-    node: n.Node
+    node: n.CelNode
     number: int
     parts: tuple[Part, ...] = ()
 
@@ -46,7 +46,7 @@ class Part:
         return Explanation(self.text, self.position, value, problem or error, reached, parts)
 
 
-def taken_apart(tree: n.Node, source: str) -> Part:
+def taken_apart(tree: n.CelNode, source: str) -> Part:
     """The conditions in the tree of ``source``."""
     return _Taker(source).part(tree)
 
@@ -56,7 +56,7 @@ class _Taker:
         self._source = source
         self._left = PARTS
 
-    def part(self, node: n.Node) -> Part:
+    def part(self, node: n.CelNode) -> Part:
         self._left -= 1
         number = PARTS - self._left
         parts = tuple(self.part(part) for part in _parts(node) if self._left > 0)
@@ -65,12 +65,12 @@ class _Taker:
         )
 
 
-def _parts(node: n.Node) -> Iterator[n.Node]:
-    if isinstance(node, n.Logic):
+def _parts(node: n.CelNode) -> Iterator[n.CelNode]:
+    if isinstance(node, n.CelLogic):
         yield from node.operands
     elif isinstance(node, n.Choice):
         yield from (node.condition, node.then, node.otherwise)
-    elif isinstance(node, n.Unary) and node.operator == "!":
+    elif isinstance(node, n.CelUnary) and node.operator == "!":
         yield node.operand
-    elif isinstance(node, n.Binary) and node.operator in _COMPARES:
+    elif isinstance(node, n.CelBinary) and node.operator in _COMPARES:
         yield from (side for side in (node.left, node.right) if not isinstance(side, _LITERALS))

@@ -12,9 +12,9 @@ from triggerfish.expressions.cel.values import (
     LISTS,
     MAPS,
     NONE,
+    CelMap,
     List,
-    Map,
-    Optional,
+    OptionalValue,
     Value,
     adopt,
     elements,
@@ -46,7 +46,7 @@ def _turns(name: str, value: Value, variables: int) -> Iterator[tuple[Value, ...
     elif sort is dict:
         for key, item in value.items():
             yield (key, adopt(item)) if variables == 2 else (key,)
-    elif sort is Map:
+    elif sort is CelMap:
         for key, item in value.pairs():
             yield (key, item) if variables == 2 else (key,)
     else:
@@ -164,7 +164,7 @@ def transform_list(run: Account, weight: int, value: Value, *bodies: Body) -> Va
 @_macro("transformMap", 2)
 def transform_map(run: Account, weight: int, value: Value, *bodies: Body) -> Value:
     """``value.transformMap(k, v, f)``: the same keys with other values."""
-    made = Map()
+    made = CelMap()
     holds, make = (None, bodies[0]) if len(bodies) == 1 else bodies
     for turn in _turns("transformMap", value, 2):
         run.spend(weight)
@@ -176,7 +176,7 @@ def transform_map(run: Account, weight: int, value: Value, *bodies: Body) -> Val
 @_macro("transformMapEntry", 2)
 def transform_map_entry(run: Account, weight: int, value: Value, *bodies: Body) -> Value:
     """``value.transformMapEntry(k, v, {f: g})``: other keys with other values."""
-    made = Map()
+    made = CelMap()
     holds, make = (None, bodies[0]) if len(bodies) == 1 else bodies
     for turn in _turns("transformMapEntry", value, 2):
         run.spend(weight)
@@ -210,7 +210,7 @@ def opt_map(run: Account, weight: int, value: Value, make: Body) -> Value:
     """``value.optMap(x, f)``: what ``f`` makes of the value, where there is one."""
     run.spend(weight)
     found = _optional("optMap", value)
-    return Optional(make(found.value)) if found.present else NONE
+    return OptionalValue(make(found.value)) if found.present else NONE
 
 
 @_macro("optFlatMap", 1)
@@ -220,12 +220,12 @@ def opt_flat_map(run: Account, weight: int, value: Value, make: Body) -> Value:
     if not _optional("optFlatMap", value).present:
         return NONE
     made = make(value.value)
-    if type(made) is not Optional:
+    if type(made) is not OptionalValue:
         raise Failure(f"optFlatMap makes an optional, not {kind(made)}")
     return made
 
 
-def _optional(name: str, value: Value) -> Optional:
-    if type(value) is Optional:
+def _optional(name: str, value: Value) -> OptionalValue:
+    if type(value) is OptionalValue:
         return value
     raise Failure(f"no such overload: {name} is for an optional, not {kind(value)}")

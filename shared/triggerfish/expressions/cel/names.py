@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS, NAMESPACES, Function
+from triggerfish.expressions.cel.functions import GLOBALS, MEMBERS, NAMESPACES, CelFunction
 from triggerfish.expressions.cel.syntax import nodes as n
 from triggerfish.expressions.cel.values import TYPES
 
 
-def resolved(node: n.Call, free: Callable[[n.Node], bool]) -> tuple[Function, n.Node | None]:
+def resolved(node: n.CelCall, free: Callable[[n.CelNode], bool]) -> tuple[CelFunction, n.CelNode | None]:
     """The function, and the receiver where it has one. Raises ``LookupError`` for a function there is not.
 
     ``free`` tells whether a name is no variable of a macro.
@@ -26,7 +26,7 @@ def resolved(node: n.Call, free: Callable[[n.Node], bool]) -> tuple[Function, n.
     return MEMBERS[node.name], target
 
 
-def type_named(node: n.Node) -> str | None:
+def type_named(node: n.CelNode) -> str | None:
     """``google.protobuf.Timestamp`` and its like, written as selections."""
     names: list[str] = []
     while isinstance(node, n.Select) and not node.optional and not node.test:

@@ -6,15 +6,15 @@ import math
 from typing import Any
 
 from triggerfish.expressions.cel.limits import Account, Exceeded
-from triggerfish.expressions.cel.times import Duration, Timestamp, duration, timestamp
+from triggerfish.expressions.cel.times import CelDuration, Timestamp, duration, timestamp
 from triggerfish.expressions.cel.values import (
     LISTS,
     MAPS,
     NUMBERS,
     PLAIN,
+    CelMap,
     List,
-    Map,
-    Optional,
+    OptionalValue,
     Uint,
     Value,
     adopt,
@@ -40,8 +40,8 @@ __all__ = [
 ]
 
 _SCALARS = frozenset({str, bool, int, float, Uint, bytes, type(None)})
-_ORDERED = frozenset({str, bool, int, float, Uint, bytes, Timestamp, Duration})
-_SPANS = frozenset({Timestamp, Duration})
+_ORDERED = frozenset({str, bool, int, float, Uint, bytes, Timestamp, CelDuration})
+_SPANS = frozenset({Timestamp, CelDuration})
 
 
 def equal(run: Account, left: Value, right: Value, depth: int = 0) -> bool:
@@ -62,7 +62,7 @@ def equal(run: Account, left: Value, right: Value, depth: int = 0) -> bool:
         return _equal_maps(run, left, right, depth + 1)
     if sort is not other:
         return False
-    if sort is Optional:
+    if sort is OptionalValue:
         if left.present is not right.present:
             return False
         return not left.present or equal(run, left.value, right.value, depth + 1)
@@ -92,17 +92,17 @@ def _equal_maps(run: Account, left: Any, right: Any, depth: int) -> bool:
     return True
 
 
-_ABSENT = Optional(None)
+_ABSENT = OptionalValue(None)
 
 
 def _places(value: Any) -> list[tuple[Any, Value]]:
-    if type(value) is Map:
+    if type(value) is CelMap:
         return [(place, item) for place, (_, item) in value.held.items()]
     return [(key, adopt(item)) for key, item in value.items()]
 
 
 def _found(value: Any, place: Any) -> Value:
-    if type(value) is Map:
+    if type(value) is CelMap:
         pair = value.held.get(place)
         return _ABSENT if pair is None else pair[1]
     return adopt(value[place]) if place in value else _ABSENT
@@ -117,7 +117,7 @@ def contained(run: Account, item: Value, value: Value) -> bool:
             return any(type(other) is str and other == item for other in value)
         run.spend(2 * len(value))
         return any(equal(run, item, other) for other in elements(value))
-    if sort is Map:
+    if sort is CelMap:
         return _key(item) in value.held
     if sort is dict:
         return type(item) is str and item in value
@@ -208,7 +208,7 @@ def add(run: Account, left: Value, right: Value) -> Value:
             return left + right
         if sort is Uint:
             return unsigned(int(left) + int(right))
-        if sort is Duration:
+        if sort is CelDuration:
             return duration(left.nanoseconds + right.nanoseconds)
     if sort in LISTS and other in LISTS:
         run.elements(len(left) + len(right))
@@ -233,7 +233,7 @@ def subtract(_run: Account, left: Value, right: Value) -> Value:
             return unsigned(int(left) - int(right))
         if sort in _SPANS:
             return duration(left.nanoseconds - right.nanoseconds)
-    if sort is Timestamp and other is Duration:
+    if sort is Timestamp and other is CelDuration:
         return timestamp(left.nanoseconds - right.nanoseconds, left.offset)
     raise _none("-", left, right)
 

@@ -22,12 +22,12 @@ from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, STEPS, Failur
 _SCALARS = frozenset({str, bool, int, type(None)})
 
 
-def compile(source: str, *, names: Collection[str] | None = None) -> Program:  # noqa: A001  the name that the design gives it
+def compile(source: str, *, names: Collection[str] | None = None) -> CelProgram:  # noqa: A001  the name that the design gives it
     """The program. With ``names``, a variable that is none of them is an error with a suggestion."""
-    return Program(source, names)
+    return CelProgram(source, names)
 
 
-class Program:
+class CelProgram:
     """An expression of one source, checked and compiled. It can be kept and shared."""
 
     __slots__ = ("_careful", "_fast", "_names", "_parts", "_tree", "source")

@@ -6,8 +6,8 @@ import base64
 from typing import Any
 
 from triggerfish.expressions.cel.limits import Account, Exceeded
-from triggerfish.expressions.cel.times import Duration, Timestamp
-from triggerfish.expressions.cel.values import LISTS, Map, Optional, Uint, Value, adopt
+from triggerfish.expressions.cel.times import CelDuration, Timestamp
+from triggerfish.expressions.cel.values import LISTS, CelMap, OptionalValue, Uint, Value, adopt
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, Failure
 
 _SAME = frozenset({str, bool, int, type(None)})
@@ -37,7 +37,7 @@ def _plain(run: Account, value: Value, depth: int) -> Any:
         run.elements(len(value))
         run.spend(4 + 4 * len(value))
         return [_plain(run, item, depth + 1) for item in value]
-    if sort is dict or sort is Map:
+    if sort is dict or sort is CelMap:
         run.elements(len(value))
         run.spend(4 + 8 * len(value))
         pairs = value.items() if sort is dict else value.pairs()
@@ -70,9 +70,9 @@ def _single(run: Account, value: Value, depth: int) -> Any:
         return int(value)
     if sort is bytes:
         return base64.b64encode(value).decode()
-    if sort is Timestamp or sort is Duration:
+    if sort is Timestamp or sort is CelDuration:
         return str(value)
-    if sort is Optional:
+    if sort is OptionalValue:
         if value.present:
             return _plain(run, value.value, depth + 1)
         raise Failure("the result is an optional without a value: add .orValue(…)")

@@ -59,7 +59,7 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Duration:
+class CelDuration:
     """Nanoseconds, of at most 10,000 years."""
 
     nanoseconds: int
@@ -83,11 +83,11 @@ def timestamp(nanoseconds: int, offset: int = 0) -> Timestamp:
     return Timestamp(nanoseconds, offset)
 
 
-def duration(nanoseconds: int) -> Duration:
+def duration(nanoseconds: int) -> CelDuration:
     """Raises ``Failure`` for more than 10,000 years, as cel-spec has it."""
     if abs(nanoseconds) > _LONGEST:
         raise Failure("duration overflow")
-    return Duration(nanoseconds)
+    return CelDuration(nanoseconds)
 
 
 def of_time(value: GoTime) -> Timestamp:
@@ -95,7 +95,7 @@ def of_time(value: GoTime) -> Timestamp:
     return timestamp(value.seconds * SECOND + value.nanosecond)
 
 
-def of_duration(value: GoDuration) -> Duration:
+def of_duration(value: GoDuration) -> CelDuration:
     """A duration of the environment."""
     return duration(value.nanoseconds)
 
@@ -121,11 +121,11 @@ def read_timestamp(text: str) -> Timestamp:
     return timestamp(seconds * SECOND + int((fraction or "").ljust(9, "0")[:9]), offset)
 
 
-def read_duration(text: str) -> Duration:
+def read_duration(text: str) -> CelDuration:
     """As Go writes one: ``1h30m``, ``-1.5s``, ``0``. Raises ``Failure`` for any other text."""
     sign, rest = (text[0], text[1:]) if text[:1] in ("-", "+") else ("", text)
     if rest == "0":
-        return Duration(0)
+        return CelDuration(0)
     total, place = 0, 0
     while (part := _PART.match(rest, place)) is not None:
         whole, fraction, unit = part.groups()
@@ -134,7 +134,7 @@ def read_duration(text: str) -> Duration:
         place = part.end()
     if not place or place != len(rest) or total > _LONGEST:
         raise Failure("this text is not a duration: write it like 1h30m or 90s")
-    return Duration(-total if sign == "-" else total)
+    return CelDuration(-total if sign == "-" else total)
 
 
 def _location(name: str) -> Location:

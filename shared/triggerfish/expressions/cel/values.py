@@ -2,7 +2,7 @@
 
 bool, int (64 bits, signed), float, str, bytes and None are themselves; the rest are the classes below. What
 comes from the environment stays as it is, so that nothing is copied: a plain dict, list or tuple holds JSON,
-whose numbers are doubles. A ``Map`` or ``List`` was made by an expression, and its ints are ints.
+whose numbers are doubles. A ``CelMap`` or ``List`` was made by an expression, and its ints are ints.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import Any
 
-from triggerfish.expressions.cel.times import Duration, Timestamp, of_duration, of_time
+from triggerfish.expressions.cel.times import CelDuration, Timestamp, of_duration, of_time
 from triggerfish.expressions.go.duration import Duration as GoDuration
 from triggerfish.expressions.go.time import Time as GoTime
 from triggerfish.expressions.limits import Failure
@@ -33,7 +33,7 @@ class List(list[Any]):
     __slots__ = ()
 
 
-class Map:
+class CelMap:
     """A map that an expression made: each key and its value by the key as it is looked up."""
 
     __slots__ = ("held",)
@@ -66,7 +66,7 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
-class Optional:
+class OptionalValue:
     """``optional.of(value)``; ``NONE`` holds nothing."""
 
     value: Value
@@ -80,7 +80,7 @@ class Exact:
     value: Value
 
 
-NONE = Optional(None, present=False)
+NONE = OptionalValue(None, present=False)
 
 _KINDS: dict[type, str] = {
     bool: "bool",
@@ -94,15 +94,15 @@ _KINDS: dict[type, str] = {
     tuple: "list",
     List: "list",
     dict: "map",
-    Map: "map",
+    CelMap: "map",
     Timestamp: "google.protobuf.Timestamp",
-    Duration: "google.protobuf.Duration",
+    CelDuration: "google.protobuf.Duration",
     Type: "type",
-    Optional: "optional_type",
+    OptionalValue: "optional_type",
 }
 TYPES = {name: Type(name) for name in _KINDS.values()}
 NUMBERS = frozenset({int, float, Uint})
-LISTS, MAPS = frozenset({List, list, tuple}), frozenset({Map, dict})
+LISTS, MAPS = frozenset({List, list, tuple}), frozenset({CelMap, dict})
 #: Kinds of the environment that are CEL's as they are.
 PLAIN = frozenset({str, bool, float, NoneType, dict, list, tuple})
 _KEYS = frozenset({bool, int, Uint, str})
@@ -171,14 +171,14 @@ def elements(value: Value) -> list[Value]:
         return [item if type(item) in PLAIN else adopt(item) for item in value]
     if sort is dict:
         return list(value)
-    if sort is Map:
+    if sort is CelMap:
         return [key for key, _ in value.pairs()]
     raise Failure(f"no such overload: only a list or a map has elements, not {kind(value)}")
 
 
 def pairs(value: Value) -> list[tuple[Value, Value]]:
     """The pairs of a map. Raises ``Failure`` for anything else."""
-    if type(value) is Map:
+    if type(value) is CelMap:
         return list(value.pairs())
     if type(value) is dict:
         return [(key, adopt(item)) for key, item in value.items()]

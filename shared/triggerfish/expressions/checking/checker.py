@@ -187,7 +187,7 @@ class Checker:
             return t.ARRAY
         return t.array_of(natures[-1].of_own())
 
-    def map(self, node: n.Map) -> Nature:
+    def map(self, node: n.MapLiteral) -> Nature:
         """String keys, anything in it."""
         for pair in node.pairs:
             self.visit(pair.key)
@@ -234,7 +234,7 @@ _VISITORS: dict[type, Nature | Callable[[Checker, Any], Nature]] = {
     n.Chain: Checker.inner,
     n.Member: member_of,
     n.Slice: slice_of,
-    n.Call: call_of,
+    n.FunctionCall: call_of,
     n.Builtin: Checker.builtin,
     n.Predicate: Checker.inner,
     n.Pointer: Checker.pointer,
@@ -242,5 +242,5 @@ _VISITORS: dict[type, Nature | Callable[[Checker, Any], Nature]] = {
     n.Sequence: Checker.sequence,
     n.Conditional: Checker.conditional,
     n.Array: Checker.array,
-    n.Map: Checker.map,
+    n.MapLiteral: Checker.map,
 }

@@ -67,7 +67,7 @@ def slice_of(checker: Visitor, node: n.Slice) -> Nature:
     return nature
 
 
-def call_of(checker: Visitor, node: n.Call) -> Nature:
+def call_of(checker: Visitor, node: n.FunctionCall) -> Nature:
     """Of methods; what the environment holds is known later."""
     callee = checker.visit(node.callee)
     arguments = [checker.visit(argument) for argument in node.arguments]
@@ -85,7 +85,9 @@ def call_of(checker: Visitor, node: n.Call) -> Nature:
     raise Failure(f"{callee.name} is not callable", node.position)
 
 
-def check_arguments(name: str, parameters: tuple[Nature, ...], arguments: list[Nature], node: n.Call) -> None:
+def check_arguments(
+    name: str, parameters: tuple[Nature, ...], arguments: list[Nature], node: n.FunctionCall
+) -> None:
     """The arguments of a method, by its table."""
     if len(arguments) != len(parameters):
         which = "many" if len(arguments) > len(parameters) else "few"

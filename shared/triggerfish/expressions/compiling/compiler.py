@@ -118,7 +118,7 @@ class _Compiler(Operators, Loops):
     def array(self, node: nodes.Array) -> ast.expr:
         return listed([self.own(item) for item in node.nodes], self.line)
 
-    def map(self, node: nodes.Map) -> ast.expr:
+    def map(self, node: nodes.MapLiteral) -> ast.expr:
         keys: list[ast.expr | None] = []
         literal = [pair.key.value for pair in node.pairs if isinstance(pair.key, nodes.String)]
         unique = len(literal) == len(node.pairs) == len(set(literal))
@@ -139,7 +139,7 @@ class _Compiler(Operators, Loops):
             links.append(inner)
             if isinstance(inner, nodes.Member):
                 inner = inner.node
-            elif isinstance(inner, nodes.Call):
+            elif isinstance(inner, nodes.FunctionCall):
                 inner = inner.callee
             else:
                 break
@@ -149,7 +149,7 @@ class _Compiler(Operators, Loops):
         line = self.line
         for link in reversed(links):
             self.line = link.position + 1
-            if isinstance(link, nodes.Call):
+            if isinstance(link, nodes.FunctionCall):
                 code = self._called(code, link)
                 continue
             assert isinstance(link, nodes.Member)  # noqa: S101  nothing else was collected
@@ -189,10 +189,10 @@ class _Compiler(Operators, Loops):
 
     # Calls.
 
-    def called(self, node: nodes.Call) -> ast.expr:
+    def called(self, node: nodes.FunctionCall) -> ast.expr:
         return self._called(self.emit(node.callee), node)
 
-    def _called(self, callee: ast.expr, node: nodes.Call) -> ast.expr:
+    def _called(self, callee: ast.expr, node: nodes.FunctionCall) -> ast.expr:
         arguments = [self.own(argument) for argument in node.arguments]
         return self.call("call", self.run, callee, listed(arguments, self.line))
 
@@ -225,7 +225,7 @@ _Compiler.emitters = {
     nodes.Chain: _Compiler.chain,
     nodes.Member: _Compiler.member,
     nodes.Slice: _Compiler.slice,
-    nodes.Call: _Compiler.called,
+    nodes.FunctionCall: _Compiler.called,
     nodes.Builtin: _Compiler.builtin,
     nodes.Predicate: _Compiler.predicate,
     nodes.Pointer: _Compiler.pointer,
@@ -233,5 +233,5 @@ _Compiler.emitters = {
     nodes.Sequence: _Compiler.sequence,
     nodes.Conditional: _Compiler.conditional,
     nodes.Array: _Compiler.array,
-    nodes.Map: _Compiler.map,
+    nodes.MapLiteral: _Compiler.map,
 }

@@ -25,12 +25,12 @@ _TESTS = frozenset({"all", "any", "none", "one", "hasPrefix", "hasSuffix"})
 #: Steps that evaluating a node takes, where it is more than one; those of a closure are paid for each turn.
 _COSTS: dict[type, int] = {
     nodes.Builtin: 6,
-    nodes.Call: 15,
+    nodes.FunctionCall: 15,
     nodes.Binary: 4,
     nodes.Slice: 10,
     nodes.Member: 2,
     nodes.Unary: 2,
-    nodes.Map: 3,
+    nodes.MapLiteral: 3,
 }
 
 

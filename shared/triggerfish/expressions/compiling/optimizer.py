@@ -53,7 +53,7 @@ _CHILDREN: dict[type, Callable[[Any], None]] = {
     n.Chain: _each("node"),
     n.Member: _each("node", "property"),
     n.Slice: _each("node", "start", "stop"),
-    n.Call: _each("callee", "arguments"),
+    n.FunctionCall: _each("callee", "arguments"),
     n.Builtin: _each("arguments"),
     n.Predicate: _each("node"),
     n.Let: _each("value", "body"),
@@ -61,7 +61,7 @@ _CHILDREN: dict[type, Callable[[Any], None]] = {
     n.Conditional: _each("condition", "then", "otherwise"),
     n.Array: _each("nodes"),
     n.Pair: _each("key", "value"),
-    n.Map: _each("pairs"),
+    n.MapLiteral: _each("pairs"),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from triggerfish.expressions.limits import NODES, Failure, exceeded
 from triggerfish.expressions.syntax import nodes as n
-from triggerfish.expressions.syntax.lexer import Kind, Token, tokens
+from triggerfish.expressions.syntax.lexer import Token, TokenKind, tokens
 
 
 class Cursor:
@@ -23,7 +23,7 @@ class Cursor:
     def next(self) -> Token:
         """The current token; the cursor moves on."""
         token = self.token
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             self.index += 1
             self.token = self.tokens[self.index]
         return token
@@ -31,7 +31,7 @@ class Cursor:
     def at(self, value: str) -> bool:
         """Return whether that bracket or operator is next."""
         token = self.token
-        return token.value == value and (token.kind is Kind.OPERATOR or token.kind is Kind.BRACKET)
+        return token.value == value and (token.kind is TokenKind.OPERATOR or token.kind is TokenKind.BRACKET)
 
     def expect(self, value: str) -> Token:
         """It is next, and taken; anything else is an error."""
@@ -41,7 +41,7 @@ class Cursor:
 
     def name(self) -> Token:
         """A name is next, and taken."""
-        if self.token.kind is not Kind.IDENTIFIER:
+        if self.token.kind is not TokenKind.IDENTIFIER:
             raise self.unexpected()
         return self.next()
 

@@ -11,7 +11,7 @@ from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.syntax.operators import WORDS
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     """What a token is."""
 
     IDENTIFIER = "name"
@@ -26,12 +26,12 @@ class Kind(Enum):
 class Token(NamedTuple):
     """``value`` is the text; for strings and bytes it is what the literal means."""
 
-    kind: Kind
+    kind: TokenKind
     value: str
     position: int
 
     def __str__(self) -> str:
-        return "end of expression" if self.kind is Kind.END else f'token "{self.value}"'
+        return "end of expression" if self.kind is TokenKind.END else f'token "{self.value}"'
 
 
 def _number(prefix: str, digits: str) -> str:
@@ -54,8 +54,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BYTES = re.compile(r"""[bB]("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""", re.DOTALL)
-_KINDS = {"bracket": Kind.BRACKET, "operator": Kind.OPERATOR}
-_OPERATOR, _IDENTIFIER, _STRING = Kind.OPERATOR, Kind.IDENTIFIER, Kind.STRING
+_KINDS = {"bracket": TokenKind.BRACKET, "operator": TokenKind.OPERATOR}
+_OPERATOR, _IDENTIFIER, _STRING = TokenKind.OPERATOR, TokenKind.IDENTIFIER, TokenKind.STRING
 _make = Token._make
 _SPACES = frozenset("\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
 
@@ -83,13 +83,13 @@ def tokens(source: str) -> list[Token]:
         elif group == "number":
             if position < end and _is_word(source[position]):
                 raise Failure(f'bad number syntax: "{source[start : position + 1]}"', position)
-            append(_make((Kind.NUMBER, part[group], start)))
+            append(_make((TokenKind.NUMBER, part[group], start)))
         elif group == "raw":
             append(_make((_STRING, part[group][1:-1].replace("``", "`"), start)))
         elif group == "other":
             position = _unusual(source, start, found)
         else:
-            append(Token(Kind.END, "", end))
+            append(Token(TokenKind.END, "", end))
             return found
 
 
@@ -111,14 +111,14 @@ def _unusual(source: str, position: int, found: list[Token]) -> int:
     character = source[position]
     if character in "bB" and (literal := _BYTES.match(source, position)):
         text = _unescape_bytes(literal.group(1), position + 1)
-        found.append(Token(Kind.BYTES, text, position))
+        found.append(Token(TokenKind.BYTES, text, position))
         return literal.end()
     if _is_word(character):
         end = position + 1
         while end < len(source) and _is_word(source[end]):
             end += 1
         text = source[position:end]
-        found.append(Token(Kind.OPERATOR if text in WORDS else Kind.IDENTIFIER, text, position))
+        found.append(Token(TokenKind.OPERATOR if text in WORDS else TokenKind.IDENTIFIER, text, position))
         return end
     if character in _SPACES:
         return position + 1

@@ -130,7 +130,7 @@ class Slice(Node):
 
 
 @dataclass(slots=True)
-class Call(Node):
+class FunctionCall(Node):
     """A call of something of the environment, or of a method."""
 
     callee: Node
@@ -208,7 +208,7 @@ class Pair(Node):
 
 
 @dataclass(slots=True)
-class Map(Node):
+class MapLiteral(Node):
     """``{a: 1, "b": 2, (c): 3}``."""
 
     pairs: list[Pair]

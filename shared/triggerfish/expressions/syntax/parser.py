@@ -7,7 +7,7 @@ from collections.abc import Container
 from triggerfish.expressions.limits import NESTING, Failure, exceeded
 from triggerfish.expressions.syntax import nodes as n
 from triggerfish.expressions.syntax.cursor import LITERALS, number
-from triggerfish.expressions.syntax.lexer import Kind, Token
+from triggerfish.expressions.syntax.lexer import Token, TokenKind
 from triggerfish.expressions.syntax.operators import BINARY, COMPARISONS, NEGATABLE, SPELLINGS, UNARY
 from triggerfish.expressions.syntax.postfix import Postfix
 
@@ -29,7 +29,7 @@ class _Parser(Postfix):
 
     def whole(self) -> n.Node:
         node = self._sequence()
-        if self.token.kind is not Kind.END:
+        if self.token.kind is not TokenKind.END:
             raise self.unexpected()
         return node
 
@@ -37,7 +37,7 @@ class _Parser(Postfix):
         found = [self.expression(0)]
         while self.at(";"):
             self.next()
-            if self.token.kind is Kind.END:
+            if self.token.kind is TokenKind.END:
                 break
             found.append(self.expression(0))
         return found[0] if len(found) == 1 else n.Sequence(found, position=found[0].position)
@@ -47,7 +47,7 @@ class _Parser(Postfix):
         if self._nesting > NESTING * 2:
             raise exceeded(f"{NESTING} levels of nesting")
         token = self.token
-        if precedence == 0 and token.kind is Kind.OPERATOR and token.value in ("let", "if"):
+        if precedence == 0 and token.kind is TokenKind.OPERATOR and token.value in ("let", "if"):
             node = self._let() if token.value == "let" else self._if()
         else:
             node = self._operators(self._primary(), precedence)
@@ -59,7 +59,7 @@ class _Parser(Postfix):
 
     def _operators(self, left: n.Node, precedence: int) -> n.Node:
         previous = ""
-        while self.token.kind is Kind.OPERATOR:
+        while self.token.kind is TokenKind.OPERATOR:
             token = self.token
             negated = token.value == "not"
             if negated:
@@ -95,7 +95,7 @@ class _Parser(Postfix):
             node = n.Binary(token.value, left, right, position=token.position)
             found = node if found is None else _binary("&&", found, node, token.position)
             left, token = right, self.token
-            if token.kind is not Kind.OPERATOR or token.value not in COMPARISONS:
+            if token.kind is not TokenKind.OPERATOR or token.value not in COMPARISONS:
                 return found
             self.next()
 
@@ -136,7 +136,7 @@ class _Parser(Postfix):
 
     def _primary(self) -> n.Node:
         token = self.token
-        if token.kind is Kind.OPERATOR:
+        if token.kind is TokenKind.OPERATOR:
             if operator := UNARY.get(token.value):
                 self.next()
                 node = self.expression(operator.precedence)
@@ -147,7 +147,7 @@ class _Parser(Postfix):
             if token.value == "::":
                 self.next()
                 return self.postfix(self.call(self.name(), [], hidden=False))
-        elif token.value == "(" and token.kind is Kind.BRACKET:
+        elif token.value == "(" and token.kind is TokenKind.BRACKET:
             self.next()
             node = self._sequence()
             self.expect(")")
@@ -159,7 +159,7 @@ class _Parser(Postfix):
         name = ""
         if token.value == "#":
             self.next()
-            if self.token.kind is Kind.IDENTIFIER:
+            if self.token.kind is TokenKind.IDENTIFIER:
                 name = self.next().value
         return n.Pointer(name, position=token.position)
 
@@ -167,7 +167,7 @@ class _Parser(Postfix):
         token = self.token
         node: n.Node
         match token.kind:
-            case Kind.IDENTIFIER:
+            case TokenKind.IDENTIFIER:
                 self.next()
                 if token.value in LITERALS:
                     return LITERALS[token.value](token.position)
@@ -175,21 +175,21 @@ class _Parser(Postfix):
                     node = self.call(token, [])
                 else:
                     node = n.Identifier(token.value, position=token.position)
-            case Kind.NUMBER:
+            case TokenKind.NUMBER:
                 self.next()
                 return number(token)
-            case Kind.STRING:
+            case TokenKind.STRING:
                 self.next()
                 node = n.String(token.value, position=token.position)
-            case Kind.BYTES:
+            case TokenKind.BYTES:
                 self.next()
                 node = n.Bytes(token.value.encode("latin-1"), position=token.position)
-            case Kind.BRACKET if token.value == "[":
+            case TokenKind.BRACKET if token.value == "[":
                 self.next()
                 node = n.Array(self.items("]", lambda: self.expression(0)), position=token.position)
-            case Kind.BRACKET if token.value == "{":
+            case TokenKind.BRACKET if token.value == "{":
                 self.next()
-                node = n.Map(self.items("}", self.pair), position=token.position)
+                node = n.MapLiteral(self.items("}", self.pair), position=token.position)
             case _:
                 raise self.unexpected()
         return self.postfix(node)

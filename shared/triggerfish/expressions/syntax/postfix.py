@@ -10,7 +10,7 @@ from triggerfish.expressions.builtins.table import LOOPS, NAMES
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.syntax import nodes as n
 from triggerfish.expressions.syntax.cursor import Cursor
-from triggerfish.expressions.syntax.lexer import Kind, Token, is_identifier
+from triggerfish.expressions.syntax.lexer import Token, TokenKind, is_identifier
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Postfix(Cursor):
         """A key and a value of a map."""
         token = self.token
         key: n.Node
-        if token.kind in (Kind.NUMBER, Kind.STRING, Kind.IDENTIFIER):
+        if token.kind in (TokenKind.NUMBER, TokenKind.STRING, TokenKind.IDENTIFIER):
             self.next()
             key = n.String(token.value, position=token.position)
         elif self.at("("):
@@ -73,7 +73,7 @@ class Postfix(Cursor):
         arguments = arguments + self.items(")", lambda: self.expression(0))
         if own:
             return n.Builtin(name, arguments, position=position)
-        return n.Call(n.Identifier(name, position=position), arguments, position=position)
+        return n.FunctionCall(n.Identifier(name, position=position), arguments, position=position)
 
     def _predicate_arguments(self, token: Token, arguments: list[n.Node]) -> list[n.Node]:
         loop = LOOPS[token.value]
@@ -114,23 +114,23 @@ class Postfix(Cursor):
         """``node`` with the members, indexes and slices that follow it."""
         while True:
             token = self.token
-            if token.kind is Kind.OPERATOR and token.value in (".", "?."):
+            if token.kind is TokenKind.OPERATOR and token.value in (".", "?."):
                 self.next()
                 optional = token.value == "?."
                 if optional and self.at("["):
                     node = self._index_or_slice(node, optional=True)
                 else:
                     node = self._property(node, optional=optional)
-            elif token.kind is Kind.BRACKET and token.value == "[":
+            elif token.kind is TokenKind.BRACKET and token.value == "[":
                 node = self._index_or_slice(node, optional=False)
             else:
                 return node
 
     def _property(self, node: n.Node, *, optional: bool) -> n.Node:
         token = self.next()
-        if token.kind is not Kind.IDENTIFIER and not (
+        if token.kind is not TokenKind.IDENTIFIER and not (
             # Operators that are words are good names of a field: payload.in
-            token.kind is Kind.OPERATOR and is_identifier(token.value)
+            token.kind is TokenKind.OPERATOR and is_identifier(token.value)
         ):
             raise Failure("expected name", token.position)
         chained = isinstance(node, n.Chain)
@@ -143,7 +143,7 @@ class Postfix(Cursor):
             self.next()
             member.method = True
             arguments = self.items(")", lambda: self.expression(0))
-            found = n.Call(member, arguments, position=token.position)
+            found = n.FunctionCall(member, arguments, position=token.position)
         return n.Chain(found, position=token.position) if chained or optional else found
 
     def _index_or_slice(self, node: n.Node, *, optional: bool) -> n.Node:

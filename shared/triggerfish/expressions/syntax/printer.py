@@ -119,7 +119,7 @@ def _sequence(node: n.Sequence) -> str:
     return "; ".join([_at(_LOOSE, item) for item in node.nodes])
 
 
-def _map(node: n.Map) -> str:
+def _map(node: n.MapLiteral) -> str:
     return "{" + ", ".join([f"{_key(pair.key)}: {_at(_LOOSE, pair.value)}" for pair in node.pairs]) + "}"
 
 
@@ -158,7 +158,7 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     n.Chain: lambda node: to_source(node.node),
     n.Member: _member,
     n.Slice: _slice,
-    n.Call: lambda node: f"{to_source(node.callee)}({_list(node.arguments)})",
+    n.FunctionCall: lambda node: f"{to_source(node.callee)}({_list(node.arguments)})",
     n.Builtin: _builtin,
     n.Predicate: _predicate,
     n.Pointer: lambda node: f"#{node.name}",
@@ -166,5 +166,5 @@ _PRINTERS: dict[type, Callable[[Any], str]] = {
     n.Sequence: _sequence,
     n.Conditional: _conditional,
     n.Array: lambda node: f"[{_list(node.nodes)}]",
-    n.Map: _map,
+    n.MapLiteral: _map,
 }

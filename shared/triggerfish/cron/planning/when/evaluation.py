@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from triggerfish.cron.planning.when.lexer import Kind, Token, tokens
+from triggerfish.cron.planning.when.lexer import Role, WhenToken, tokens
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.limits import Failure
@@ -55,12 +55,12 @@ class _Reader:
         if self._at < len(self._tokens):
             raise ExpressionError("unbalanced parenthesis", self._text, self._tokens[self._at].position)
 
-    def _operator(self, level: int) -> Token | None:
+    def _operator(self, level: int) -> WhenToken | None:
         """The next token, taken, when it is a binary operator of this level or a tighter one."""
         if self._at >= len(self._tokens):
             return None
         token = self._tokens[self._at]
-        if token.kind not in (Kind.MODIFIER, Kind.COMPARATOR, Kind.LOGICAL, Kind.TERNARY, Kind.SEPARATOR):
+        if token.kind not in (Role.MODIFIER, Role.COMPARATOR, Role.LOGICAL, Role.TERNARY, Role.SEPARATOR):
             return None
         if _LEVEL_OF[str(token.value)] < level:
             return None
@@ -73,7 +73,7 @@ class _Reader:
         while (token := self._operator(level)) is not None:
             operator = str(token.value)
             decided = live and _decided(operator, left)
-            clause = self._at < len(self._tokens) and self._tokens[self._at].kind is Kind.OPEN
+            clause = self._at < len(self._tokens) and self._tokens[self._at].kind is Role.OPEN
             right = self.expression(_LEVEL_OF[operator] + 1, live=live and not decided)
             if operator == "in" and clause and not isinstance(right, list):
                 right = [right]  # a list of one has no comma
@@ -84,12 +84,12 @@ class _Reader:
     def _operand(self, *, live: bool) -> Value:
         token = self._tokens[self._at]
         self._at += 1
-        if token.kind is Kind.PREFIX:
+        if token.kind is Role.PREFIX:
             operand = self._operand(live=live)
             return self._signed(token, operand) if live else None
-        if token.kind is Kind.OPEN:
+        if token.kind is Role.OPEN:
             return self._clause(token, live=live)
-        if token.kind is Kind.NAME and live:
+        if token.kind is Role.NAME and live:
             raise ExpressionError(
                 f"no parameter {token.value!r} found: there are no variables here, "
                 f"write '{{{{cronworkflow.name}}}}', or quotes around a text",
@@ -98,7 +98,7 @@ class _Reader:
             )
         return token.value
 
-    def _clause(self, opening: Token, *, live: bool) -> Value:
+    def _clause(self, opening: WhenToken, *, live: bool) -> Value:
         self._depth += 1
         if self._depth > NESTING_LIMIT:
             raise ExpressionError(
@@ -106,12 +106,12 @@ class _Reader:
             )
         value = self.expression(0, live=live)
         self._depth -= 1
-        if self._at >= len(self._tokens) or self._tokens[self._at].kind is not Kind.CLOSE:
+        if self._at >= len(self._tokens) or self._tokens[self._at].kind is not Role.CLOSE:
             raise ExpressionError("unbalanced parenthesis", self._text, opening.position)
         self._at += 1
         return value
 
-    def _signed(self, token: Token, operand: Value) -> Value:
+    def _signed(self, token: WhenToken, operand: Value) -> Value:
         if token.value == "!":
             if not isinstance(operand, bool):
                 raise self._refused(operand, "!", "a boolean", token)
@@ -120,7 +120,7 @@ class _Reader:
             raise self._refused(operand, str(token.value), "a number", token)
         return -operand if token.value == "-" else float(~_int64(operand))
 
-    def _applied(self, token: Token, operator: str, left: Value, right: Value, *, decided: bool) -> Value:
+    def _applied(self, token: WhenToken, operator: str, left: Value, right: Value, *, decided: bool) -> Value:
         match operator:
             case ",":
                 return [*left, right] if isinstance(left, list) else [left, right]
@@ -148,7 +148,7 @@ class _Reader:
             raise self._refused(right if _is_number(left) else left, operator, "a number", token)
         return _ARITHMETIC[operator](left, right)
 
-    def _logical(self, token: Token, operator: str, left: Value, right: Value, *, decided: bool) -> Value:
+    def _logical(self, token: WhenToken, operator: str, left: Value, right: Value, *, decided: bool) -> Value:
         if decided:
             return left
         for side in (left, right):
@@ -156,12 +156,12 @@ class _Reader:
                 raise self._refused(side, operator, "a boolean", token)
         return right
 
-    def _compared(self, token: Token, operator: str, left: Value, right: Value) -> bool:
+    def _compared(self, token: WhenToken, operator: str, left: Value, right: Value) -> bool:
         if (_is_number(left) and _is_number(right)) or (isinstance(left, str) and isinstance(right, str)):
             return _COMPARE[operator](left, right)
         raise self._refused(left, operator, "of the same type as the other side", token)
 
-    def _joined(self, token: Token, left: Value, right: Value) -> str:
+    def _joined(self, token: WhenToken, left: Value, right: Value) -> str:
         joined = _shown(left) + _shown(right)
         if len(joined) > TEXT_LIMIT:
             raise ExpressionError(
@@ -169,7 +169,7 @@ class _Reader:
             )
         return joined
 
-    def _matched(self, token: Token, left: Value, right: Value) -> bool:
+    def _matched(self, token: WhenToken, left: Value, right: Value) -> bool:
         if not isinstance(left, str) or not isinstance(right, str):
             raise self._refused(right if isinstance(left, str) else left, str(token.value), "a string", token)
         try:
@@ -177,7 +177,7 @@ class _Reader:
         except Failure as failure:
             raise ExpressionError(failure.message, self._text, token.position) from None
 
-    def _refused(self, value: Value, operator: str, wanted: str, token: Token) -> ExpressionError:
+    def _refused(self, value: Value, operator: str, wanted: str, token: WhenToken) -> ExpressionError:
         return ExpressionError(
             f"{_shown(value)!r} cannot be used with {operator!r}: it is not {wanted}",
             self._text,

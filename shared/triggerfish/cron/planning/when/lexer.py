@@ -17,7 +17,7 @@ SOURCE_LIMIT = 16_384
 """Characters of the text after templating."""
 
 
-class Kind(Enum):
+class Role(Enum):
     """What a token is, in the words of error messages."""
 
     START = "the start"
@@ -37,28 +37,28 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class WhenToken:
     """``value`` is the operator's text, or the literal; ``position`` its first character in the text."""
 
-    kind: Kind
+    kind: Role
     value: str | float | bool
     position: int
 
 
-_OPERANDS = {Kind.NUMBER, Kind.BOOLEAN, Kind.STRING, Kind.TIME, Kind.NAME, Kind.OPEN, Kind.PREFIX}
-_ENDS = {Kind.NUMBER, Kind.BOOLEAN, Kind.STRING, Kind.TIME, Kind.NAME, Kind.CLOSE}
-_AFTER = {Kind.MODIFIER, Kind.COMPARATOR, Kind.LOGICAL, Kind.TERNARY, Kind.SEPARATOR, Kind.CLOSE}
-_NEXT = {kind: _AFTER if kind in _ENDS else _OPERANDS for kind in Kind}
-_NEXT[Kind.TIME] = _AFTER - {Kind.TERNARY}
-_NEXT[Kind.MODIFIER] = _OPERANDS - {Kind.TIME}
-_NEXT[Kind.PREFIX] = _OPERANDS - {Kind.PREFIX, Kind.STRING, Kind.TIME}
+_OPERANDS = {Role.NUMBER, Role.BOOLEAN, Role.STRING, Role.TIME, Role.NAME, Role.OPEN, Role.PREFIX}
+_ENDS = {Role.NUMBER, Role.BOOLEAN, Role.STRING, Role.TIME, Role.NAME, Role.CLOSE}
+_AFTER = {Role.MODIFIER, Role.COMPARATOR, Role.LOGICAL, Role.TERNARY, Role.SEPARATOR, Role.CLOSE}
+_NEXT = {kind: _AFTER if kind in _ENDS else _OPERANDS for kind in Role}
+_NEXT[Role.TIME] = _AFTER - {Role.TERNARY}
+_NEXT[Role.MODIFIER] = _OPERANDS - {Role.TIME}
+_NEXT[Role.PREFIX] = _OPERANDS - {Role.PREFIX, Role.STRING, Role.TIME}
 
 _PREFIXES = {"-", "!", "~"}
 _SYMBOLS = (
-    dict.fromkeys(("+", "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>"), Kind.MODIFIER)
-    | dict.fromkeys(("&&", "||"), Kind.LOGICAL)
-    | dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "=~", "!~"), Kind.COMPARATOR)
-    | dict.fromkeys(("?", ":", "??"), Kind.TERNARY)
+    dict.fromkeys(("+", "-", "*", "/", "%", "**", "&", "|", "^", "<<", ">>"), Role.MODIFIER)
+    | dict.fromkeys(("&&", "||"), Role.LOGICAL)
+    | dict.fromkeys(("==", "!=", "<", "<=", ">", ">=", "=~", "!~"), Role.COMPARATOR)
+    | dict.fromkeys(("?", ":", "??"), Role.TERNARY)
 )
 
 _TOKEN = re.compile(
@@ -93,12 +93,12 @@ _TIMES = (
 )
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[WhenToken]:
     """All tokens, each where it may stand; ExpressionError otherwise."""
     if len(text) > SOURCE_LIMIT:
         raise ExpressionError(f"the condition is longer than {SOURCE_LIMIT} characters")
-    found: list[Token] = []
-    before = Kind.START
+    found: list[WhenToken] = []
+    before = Role.START
     for token in _scan(text, found):
         if token.kind not in _NEXT[before]:
             raise ExpressionError(
@@ -111,14 +111,14 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def _scan(text: str, found: list[Token]) -> Iterator[Token]:
+def _scan(text: str, found: list[WhenToken]) -> Iterator[WhenToken]:
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
             raise ExpressionError(_unread(text[position]), text, position)
         if match.lastgroup != "space":
-            yield _token(text, match, Kind.START if not found else found[-1].kind)
+            yield _token(text, match, Role.START if not found else found[-1].kind)
         position = match.end()
 
 
@@ -130,47 +130,47 @@ def _unread(char: str) -> str:
     }.get(char, f"invalid character {char!r}")
 
 
-def _token(text: str, match: re.Match[str], before: Kind) -> Token:
+def _token(text: str, match: re.Match[str], before: Role) -> WhenToken:
     position, body = match.start(), match.group()
     match match.lastgroup:
         case "hex":
             value = int(match["hex"], 16)
             if value >= 1 << 64:
                 raise ExpressionError(f"{body[:40]!r} has more than 64 bits", text, position)
-            return Token(Kind.NUMBER, float(value), position)
+            return WhenToken(Role.NUMBER, float(value), position)
         case "number":
-            return Token(Kind.NUMBER, _number(text, body, position), position)
+            return WhenToken(Role.NUMBER, _number(text, body, position), position)
         case "separator":
-            return Token(Kind.SEPARATOR, ",", position)
+            return WhenToken(Role.SEPARATOR, ",", position)
         case "open":
-            return Token(Kind.OPEN, body, position)
+            return WhenToken(Role.OPEN, body, position)
         case "close":
-            return Token(Kind.CLOSE, body, position)
+            return WhenToken(Role.CLOSE, body, position)
         case "bracketed":
-            return Token(Kind.NAME, match["bracketed"], position)
+            return WhenToken(Role.NAME, match["bracketed"], position)
         case "name":
             return _word(body, position)
         case "quoted":
             literal = re.sub(r"\\(.)", r"\1", body[1:-1], flags=re.DOTALL)
             seconds = _seconds(literal)
             return (
-                Token(Kind.STRING, literal, position)
+                WhenToken(Role.STRING, literal, position)
                 if seconds is None
-                else Token(Kind.TIME, seconds, position)
+                else WhenToken(Role.TIME, seconds, position)
             )
-    if body in _PREFIXES and Kind.PREFIX in _NEXT[before]:
-        return Token(Kind.PREFIX, body, position)
+    if body in _PREFIXES and Role.PREFIX in _NEXT[before]:
+        return WhenToken(Role.PREFIX, body, position)
     if body not in _SYMBOLS:
         raise ExpressionError(f"invalid token {body!r}{_hint(body)}", text, position)
-    return Token(_SYMBOLS[body], body, position)
+    return WhenToken(_SYMBOLS[body], body, position)
 
 
-def _word(word: str, position: int) -> Token:
+def _word(word: str, position: int) -> WhenToken:
     if word in ("true", "false"):
-        return Token(Kind.BOOLEAN, word == "true", position)
+        return WhenToken(Role.BOOLEAN, word == "true", position)
     if word in ("in", "IN"):
-        return Token(Kind.COMPARATOR, "in", position)
-    return Token(Kind.NAME, word, position)
+        return WhenToken(Role.COMPARATOR, "in", position)
+    return WhenToken(Role.NAME, word, position)
 
 
 def _hint(body: str) -> str:

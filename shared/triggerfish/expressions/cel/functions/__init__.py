@@ -12,13 +12,13 @@ from triggerfish.expressions.cel.functions import (
     strings,
     tekton,
 )
-from triggerfish.expressions.cel.functions.registry import GLOBALS, MEMBERS, NAMESPACES, Function
+from triggerfish.expressions.cel.functions.registry import GLOBALS, MEMBERS, NAMESPACES, CelFunction
 
 __all__ = [
     "GLOBALS",
     "MEMBERS",
     "NAMESPACES",
-    "Function",
+    "CelFunction",
     "conversions",
     "encoders",
     "formats",

@@ -9,7 +9,7 @@ from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.operators import unsigned, whole
 from triggerfish.expressions.cel.times import (
     SECOND,
-    Duration,
+    CelDuration,
     Timestamp,
     duration,
     read_duration,
@@ -67,7 +67,7 @@ def int_(_run: Account, value: Value) -> int:
         return number
     if sort is Timestamp:
         return int(value.nanoseconds // SECOND)
-    return int(value.nanoseconds) if sort is Duration else whole(int(value))
+    return int(value.nanoseconds) if sort is CelDuration else whole(int(value))
 
 
 @function(*(f"uint({sort}) -> uint" for sort in ("uint", "int", "double", "string")))
@@ -147,8 +147,8 @@ def timestamp_(_run: Account, value: Value) -> Timestamp:
 
 
 @function(*(f"duration({sort}) -> duration" for sort in ("duration", "string", "int")))
-def duration_(_run: Account, value: Value) -> Duration:
+def duration_(_run: Account, value: Value) -> CelDuration:
     """A duration: of a text such as 1h30m, or of nanoseconds."""
     if isinstance(value, str):
         return read_duration(value)
-    return value if isinstance(value, Duration) else duration(value)
+    return value if isinstance(value, CelDuration) else duration(value)

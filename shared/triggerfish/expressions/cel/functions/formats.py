@@ -6,7 +6,7 @@ import re
 
 from triggerfish.expressions.cel.functions.registry import function
 from triggerfish.expressions.cel.limits import Account, Exceeded
-from triggerfish.expressions.cel.times import Duration, Timestamp
+from triggerfish.expressions.cel.times import CelDuration, Timestamp
 from triggerfish.expressions.cel.values import LISTS, MAPS, Type, Uint, Value, elements, kind, pairs
 from triggerfish.expressions.go.format import float_text
 from triggerfish.expressions.go.values import encode
@@ -130,7 +130,7 @@ def written(run: Account, value: Value, depth: int = 0) -> str:
         return "null"
     if sort is bytes:
         return bytes(value).decode("utf-8", "replace")
-    if sort is Timestamp or sort is Duration:
+    if sort is Timestamp or sort is CelDuration:
         return str(value)
     if isinstance(value, Type):
         return value.name

@@ -8,11 +8,11 @@ from typing import Any
 from triggerfish.expressions.cel.functions.registry import function
 from triggerfish.expressions.cel.limits import Account, Exceeded
 from triggerfish.expressions.cel.operators import contained, equal, less
-from triggerfish.expressions.cel.times import Duration, Timestamp
+from triggerfish.expressions.cel.times import CelDuration, Timestamp
 from triggerfish.expressions.cel.values import LISTS, List, Uint, Value, elements
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, Failure
 
-_SORTED = frozenset({int, Uint, float, bool, str, bytes, Timestamp, Duration})
+_SORTED = frozenset({int, Uint, float, bool, str, bytes, Timestamp, CelDuration})
 
 
 @function("list.slice(int, int) -> list(A)")

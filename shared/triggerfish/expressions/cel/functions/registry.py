@@ -23,7 +23,7 @@ _TEXTS = frozenset({str, bytes})
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Overload:
     """One way to call a function; ``parameters`` begin with the receiver where ``member``."""
 
     text: str
@@ -34,11 +34,11 @@ class Form:
 
 
 @dataclass(slots=True)
-class Function:
+class CelFunction:
     """A function by its name, with the bodies for the kinds of arguments that it has met."""
 
     name: str
-    forms: list[Form] = field(default_factory=list)
+    forms: list[Overload] = field(default_factory=list)
     _known: dict[tuple[type, ...], Body] = field(default_factory=dict)
 
     def __call__(self, run: Account, *arguments: Value) -> Value:
@@ -78,8 +78,8 @@ _LONG = {
     "CIDR": "net.CIDR",
 }
 #: Those called on a receiver, and those called plainly, by name; a name with a dot is that of a namespace.
-MEMBERS: dict[str, Function] = {}
-GLOBALS: dict[str, Function] = {}
+MEMBERS: dict[str, CelFunction] = {}
+GLOBALS: dict[str, CelFunction] = {}
 
 
 def function(*forms: str) -> Callable[[Body], Body]:
@@ -90,8 +90,8 @@ def function(*forms: str) -> Callable[[Body], Body]:
             receiver, name, parameters, result = _taken_apart(text)
             member = receiver is not None
             table = MEMBERS if member else GLOBALS
-            of = table.setdefault(name, Function(name))
-            of.forms.append(Form(text, member, tuple(parameters), result, body))
+            of = table.setdefault(name, CelFunction(name))
+            of.forms.append(Overload(text, member, tuple(parameters), result, body))
         return body
 
     return enter

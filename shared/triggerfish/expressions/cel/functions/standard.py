@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triggerfish.expressions.cel.functions.registry import function
 from triggerfish.expressions.cel.limits import Account
-from triggerfish.expressions.cel.times import SECOND, Duration, Timestamp
+from triggerfish.expressions.cel.times import SECOND, CelDuration, Timestamp
 from triggerfish.expressions.cel.values import TYPES, Type, Value, kind
 from triggerfish.expressions.go.calendar import civil
 from triggerfish.expressions.go.values import encode
@@ -140,31 +140,31 @@ def milliseconds(_run: Account, moment: Timestamp, zone: str | None = None) -> i
     return moment.wall(zone)[2] // 1_000_000
 
 
-def _in(span: Duration, unit: int) -> int:
+def _in(span: CelDuration, unit: int) -> int:
     """How often the unit is in the span, towards zero."""
     count = abs(span.nanoseconds) // unit
     return -count if span.nanoseconds < 0 else count
 
 
 @function("duration.getHours() -> int")
-def span_hours(_run: Account, span: Duration) -> int:
+def span_hours(_run: Account, span: CelDuration) -> int:
     """The whole span in hours."""
     return _in(span, 3600 * SECOND)
 
 
 @function("duration.getMinutes() -> int")
-def span_minutes(_run: Account, span: Duration) -> int:
+def span_minutes(_run: Account, span: CelDuration) -> int:
     """The whole span in minutes."""
     return _in(span, 60 * SECOND)
 
 
 @function("duration.getSeconds() -> int")
-def span_seconds(_run: Account, span: Duration) -> int:
+def span_seconds(_run: Account, span: CelDuration) -> int:
     """The whole span in seconds."""
     return _in(span, SECOND)
 
 
 @function("duration.getMilliseconds() -> int")
-def span_milliseconds(_run: Account, span: Duration) -> int:
+def span_milliseconds(_run: Account, span: CelDuration) -> int:
     """The whole span in milliseconds."""
     return _in(span, 1_000_000)

@@ -10,7 +10,7 @@ from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.cel.functions.registry import function, whole
 from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.results import plain
-from triggerfish.expressions.cel.values import Map, Value, adopt, elements
+from triggerfish.expressions.cel.values import CelMap, Value, adopt, elements
 from triggerfish.expressions.go.json import read, to_json
 from triggerfish.expressions.limits import Failure
 from triggerfish.expressions.run import ExpressionRun
@@ -34,7 +34,7 @@ def _sprig(name: str, *arguments: Any) -> Any:
 
 def _header(headers: Any, name: str) -> list[Value]:
     key = name.lower()
-    found = headers.held.get(key, (key, []))[1] if isinstance(headers, Map) else headers.get(key, [])
+    found = headers.held.get(key, (key, []))[1] if isinstance(headers, CelMap) else headers.get(key, [])
     values = adopt(found)
     return elements(values) if isinstance(values, (list, tuple)) else [values]
 

@@ -45,7 +45,7 @@ _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v"
 
 
 @dataclass(slots=True)
-class Token:
+class CelToken:
     """``terminal`` as the grammar's tables name it; ``value`` of a literal is a value of CEL's."""
 
     terminal: str
@@ -54,9 +54,9 @@ class Token:
     end: int
 
 
-def tokens(source: str) -> list[Token]:
+def tokens(source: str) -> list[CelToken]:
     """The tokens of ``source``. Raises ``Failure`` at the place of what is none."""
-    found: list[Token] = []
+    found: list[CelToken] = []
     place, depth, length = 0, 0, len(source)
     while place < length:
         match = _TOKEN.match(source, place)
@@ -75,20 +75,20 @@ def tokens(source: str) -> list[Token]:
                     raise Exceeded(f"{NESTING} nested brackets", start)
             elif text in ")]}":
                 depth -= 1
-            found.append(Token(text, text, start, place))
+            found.append(CelToken(text, text, start, place))
         elif kind == "IDENT":
             terminal = _WORDS.get(text, "IDENT")
-            found.append(Token(terminal, _CONSTANTS.get(text, text), start, place))
+            found.append(CelToken(terminal, _CONSTANTS.get(text, text), start, place))
         elif kind == "text":
             found.append(_text(text, start, place))
         elif kind == "ESC_IDENT":
-            found.append(Token(kind, text[1:-1], start, place))
+            found.append(CelToken(kind, text[1:-1], start, place))
         else:
             found.append(_number(str(kind), text, start, place, found))
     return found
 
 
-def _number(kind: str, text: str, start: int, end: int, before: list[Token]) -> Token:
+def _number(kind: str, text: str, start: int, end: int, before: list[CelToken]) -> CelToken:
     """A number, with its sign if it has one."""
     signed = before and before[-1].terminal == "-" and (len(before) == 1 or before[-2].terminal not in _ENDS)
     if signed and kind != "UINT_LIT":
@@ -98,7 +98,7 @@ def _number(kind: str, text: str, start: int, end: int, before: list[Token]) -> 
         value: Any = float(text)
         if value in (float("inf"), float("-inf")):
             raise Failure("the number is too large for a double", start)
-        return Token(kind, value, start, end)
+        return CelToken(kind, value, start, end)
     digits = text.rstrip("uU") if kind == "UINT_LIT" else text
     if len(digits) > 40:
         raise Failure(f"the number is too large for {'a uint' if kind == 'UINT_LIT' else 'an int'}", start)
@@ -106,13 +106,13 @@ def _number(kind: str, text: str, start: int, end: int, before: list[Token]) -> 
     if kind == "UINT_LIT":
         if value >= 1 << 64:
             raise Failure("the number is too large for a uint", start)
-        return Token(kind, Uint(value), start, end)
+        return CelToken(kind, Uint(value), start, end)
     if not -(1 << 63) <= value < 1 << 63:
         raise Failure("the number is too large for an int", start)
-    return Token(kind, value, start, end)
+    return CelToken(kind, value, start, end)
 
 
-def _text(text: str, start: int, end: int) -> Token:
+def _text(text: str, start: int, end: int) -> CelToken:
     opening = _OPENING.match(text)
     assert opening is not None  # noqa: S101  the token's pattern begins with the same
     prefix, quote = opening[0][: -len(opening[1])].lower(), opening[1]
@@ -120,8 +120,8 @@ def _text(text: str, start: int, end: int) -> Token:
     place = start + opening.end()
     if "b" in prefix:
         value: Any = body.encode() if "r" in prefix else _octets(body, place)
-        return Token("BYTES_LIT", value, start, end)
-    return Token("STRING_LIT", body if "r" in prefix else _unescaped(body, place), start, end)
+        return CelToken("BYTES_LIT", value, start, end)
+    return CelToken("STRING_LIT", body if "r" in prefix else _unescaped(body, place), start, end)
 
 
 def _unescaped(body: str, place: int) -> str:

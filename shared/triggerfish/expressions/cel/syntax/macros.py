@@ -24,7 +24,7 @@ _SHAPES: dict[str, tuple[tuple[int, int], ...]] = {
 MACROS = (*_SHAPES, "has", "cel.bind")
 
 
-def expanded(call: n.Call) -> n.Node:
+def expanded(call: n.CelCall) -> n.CelNode:
     """The macro, or the call itself. Raises ``Failure`` for a macro that is not written as one."""
     if call.target is None:
         return _has(call) if call.name == "has" else call
@@ -38,7 +38,7 @@ def expanded(call: n.Call) -> n.Node:
     return call
 
 
-def _has(call: n.Call) -> n.Node:
+def _has(call: n.CelCall) -> n.CelNode:
     if len(call.arguments) == 1:
         field = call.arguments[0]
         if isinstance(field, n.Select) and not field.optional and not field.test:
@@ -48,7 +48,7 @@ def _has(call: n.Call) -> n.Node:
     raise Failure("has takes a field: has(x.y)", call.position)
 
 
-def _macro(call: n.Call, over: n.Node) -> n.Node:
+def _macro(call: n.CelCall, over: n.CelNode) -> n.CelNode:
     for variables, bodies in _SHAPES[call.name]:
         if len(call.arguments) == variables + bodies:
             # map(x, p, f) and map(x, f): only the first is a name.
@@ -64,21 +64,21 @@ def _macro(call: n.Call, over: n.Node) -> n.Node:
     )  # fmt: skip
 
 
-def _misshapen(call: n.Call) -> n.Node:
+def _misshapen(call: n.CelCall) -> n.CelNode:
     takes = "two variables" if _SHAPES[call.name][0][0] == 2 else "a variable"
     form = "x, y, …" if takes == "two variables" else "x, …"
     raise Failure(f"{call.name} takes {takes} and an expression: {call.name}({form})", call.position)
 
 
-def _variable(node: n.Node, call: n.Call) -> str:
+def _variable(node: n.CelNode, call: n.CelCall) -> str:
     if isinstance(node, n.Name) and not node.rooted:
         return node.name
-    if isinstance(node, n.Name) or not isinstance(node, n.Call):
+    if isinstance(node, n.Name) or not isinstance(node, n.CelCall):
         raise Failure(f"the variable of {call.name} must be a simple name", node.position)
     raise Failure(f"the variable of {call.name} must be a simple name", node.position)
 
 
-def _bind(call: n.Call) -> n.Node:
+def _bind(call: n.CelCall) -> n.CelNode:
     if len(call.arguments) != 3:
         raise Failure(
             "cel.bind takes a variable, its value and an expression: cel.bind(x, …, …)", call.position
@@ -90,13 +90,13 @@ def _bind(call: n.Call) -> n.Node:
     )  # fmt: skip
 
 
-def _block(call: n.Call) -> n.Node:
+def _block(call: n.CelCall) -> n.CelNode:
     """Expand what optimizers of cel-go write: ``cel.block([a, b], cel.index(0) + cel.index(1))``."""
     arguments = call.arguments
     if call.name == "block":
         if len(arguments) == 2 and isinstance(arguments[0], n.Items):
             values = arguments[0].items
-            if not any(isinstance(value, n.Optional) for value in values):
+            if not any(isinstance(value, n.CelOptional) for value in values):
                 return n.Bind(
                     [f"@index{i}" for i in range(len(values))], values, arguments[1],
                     position=call.position, start=call.start, end=call.end, depth=call.depth,

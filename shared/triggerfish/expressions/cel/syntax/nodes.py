@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Node:
+class CelNode:
     """Any node. ``depth`` counts the nested nodes; ``outer`` is where its parentheses stand."""
 
     position: int
@@ -18,14 +18,14 @@ class Node:
 
 
 @dataclass(slots=True, eq=False)
-class Literal(Node):
+class Literal(CelNode):
     """A number, a text, bytes, true, false or null, as a value of CEL's."""
 
     value: Any
 
 
 @dataclass(slots=True, eq=False)
-class Name(Node):
+class Name(CelNode):
     """A variable, or a type; ``rooted`` when a dot stands before it, so that no macro's variable is meant."""
 
     name: str
@@ -33,107 +33,107 @@ class Name(Node):
 
 
 @dataclass(slots=True, eq=False)
-class Select(Node):
+class Select(CelNode):
     """``operand.name``, ``operand.?name``; ``test`` for ``has(operand.name)``."""
 
-    operand: Node
+    operand: CelNode
     name: str
     optional: bool = False
     test: bool = False
 
 
 @dataclass(slots=True, eq=False)
-class Index(Node):
+class Index(CelNode):
     """``operand[key]``, ``operand[?key]``."""
 
-    operand: Node
-    key: Node
+    operand: CelNode
+    key: CelNode
     optional: bool = False
 
 
 @dataclass(slots=True, eq=False)
-class Call(Node):
+class CelCall(CelNode):
     """``name(arguments)``, ``target.name(arguments)``."""
 
     name: str
-    target: Node | None
-    arguments: list[Node]
+    target: CelNode | None
+    arguments: list[CelNode]
 
 
 @dataclass(slots=True, eq=False)
-class Unary(Node):
+class CelUnary(CelNode):
     """``!x``, ``-x``."""
 
     operator: str
-    operand: Node
+    operand: CelNode
 
 
 @dataclass(slots=True, eq=False)
-class Binary(Node):
+class CelBinary(CelNode):
     """Arithmetic, a comparison, or ``in``."""
 
     operator: str
-    left: Node
-    right: Node
+    left: CelNode
+    right: CelNode
 
 
 @dataclass(slots=True, eq=False)
-class Logic(Node):
+class CelLogic(CelNode):
     """``a && b && c``, or with ``||``."""
 
     operator: str
-    operands: list[Node]
+    operands: list[CelNode]
 
 
 @dataclass(slots=True, eq=False)
-class Choice(Node):
+class Choice(CelNode):
     """``condition ? then : otherwise``."""
 
-    condition: Node
-    then: Node
-    otherwise: Node
+    condition: CelNode
+    then: CelNode
+    otherwise: CelNode
 
 
 @dataclass(slots=True, eq=False)
-class Optional(Node):
+class CelOptional(CelNode):
     """``?x`` among the items of a list or the keys of a map."""
 
-    node: Node
+    node: CelNode
 
 
 @dataclass(slots=True, eq=False)
-class Items(Node):
+class Items(CelNode):
     """``[a, ?b]``."""
 
-    items: list[Node]
+    items: list[CelNode]
 
 
 @dataclass(slots=True, eq=False)
-class Entries(Node):
+class Entries(CelNode):
     """``{a: b, ?c: d}``."""
 
-    entries: list[tuple[Node, Node]]
+    entries: list[tuple[CelNode, CelNode]]
 
 
 @dataclass(slots=True, eq=False)
-class Message(Node):
+class Message(CelNode):
     """``name{field: value}``, which is parsed so that the error can say what it is."""
 
 
 @dataclass(slots=True, eq=False)
-class Macro(Node):
+class Macro(CelNode):
     """``over.name(variables, bodies)``: each body sees the variables, one or two."""
 
     name: str
-    over: Node
+    over: CelNode
     variables: list[str]
-    bodies: list[Node]
+    bodies: list[CelNode]
 
 
 @dataclass(slots=True, eq=False)
-class Bind(Node):
+class Bind(CelNode):
     """``cel.bind(variables[0], values[0], body)``; ``cel.block`` has several."""
 
     variables: list[str]
-    values: list[Node]
-    body: Node
+    values: list[CelNode]
+    body: CelNode
