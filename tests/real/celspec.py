@@ -18,16 +18,16 @@ from tests.support import textproto
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.operators import equal
-from triggerfish.expressions.cel.program import CelProgram
+from triggerfish.expressions.cel.program import Program
 from triggerfish.expressions.cel.times import SECOND, CelDuration, Timestamp
-from triggerfish.expressions.cel.values import TYPES, CelMap, Exact, List, Type, Uint, kind
+from triggerfish.expressions.cel.values import TYPES, Exact, List, Map, Type, Uint, kind
 
 #: Files that are about messages, wrappers and enums of Protocol Buffers, or have no tests.
 MESSAGES = {"dynamic", "enums", "proto2", "proto2_ext", "proto3", "unknowns", "wrappers"}
 #: What a test that needs them has in it.
 _MESSAGE = re.compile(
-    r"TestAllTypes|NestedTestAllTypes|conformance\.proto|google\.protobuf\.(?!Timestamp\b|CelDuration\b)|proto\."
-    r"|object_value(?!.*(?:Timestamp|CelDuration))|enum_value|TestOnly|Timestamp *\{|CelDuration *\{s",
+    r"TestAllTypes|NestedTestAllTypes|conformance\.proto|google\.protobuf\.(?!Timestamp\b|Duration\b)|proto\."
+    r"|object_value(?!.*(?:Timestamp|Duration))|enum_value|TestOnly|Timestamp *\{|Duration *\{s",
     re.DOTALL,
 )
 
@@ -115,7 +115,7 @@ def answer(case: Case) -> Any:
         binding["key"][0].decode(): Exact(value(binding["value"][0]["value"][0]))
         for binding in case.message.get("bindings", [])
     }
-    return CelProgram(case.source).value(environment)
+    return Program(case.source).value(environment)
 
 
 def _wanted(message: textproto.Message) -> Any:
@@ -153,7 +153,7 @@ def value(message: textproto.Message) -> Any:
         case "list_value":
             return List(value(item) for item in held.get("values", []))
         case "map_value":
-            made = CelMap()
+            made = Map()
             for entry in held.get("entries", []):
                 made.put(value(entry["key"][0]), value(entry["value"][0]))
             return made

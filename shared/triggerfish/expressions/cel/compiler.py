@@ -188,7 +188,7 @@ class _Compiler(CelEmitter):
                 steps.append(store(held, self.emit(value), line))
             else:
                 # The value of a binding may fail where it does not count.
-                steps.append(store(held, self.call("Once", self.later(value)), line))
+                steps.append(store(held, self.call("OnceEvaluated", self.later(value)), line))
                 self.lazy.add(held)
             self.variables.append((variable, held))
         steps.append(self.emit(node.body))
