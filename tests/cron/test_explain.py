@@ -234,3 +234,8 @@ class TestPreview:
     def test_a_past_slot_is_asked_as_if_nothing_had_happened_since(self):
         it = cron(notes={"triggerfish.dev/decided": "2026-11-23T12:00:00Z"})
         assert preview(it, clock("10:00"), Rules()).workflow is not None
+
+
+def test_a_slot_that_is_recorded_to_have_run_is_previewed_as_one_that_is_still_to_run():
+    ran = cron(decided("10:00", "ran", "hourly-1"))
+    assert preview(ran, clock("10:00"), Rules()).sentence.startswith("It would run as hourly-")

@@ -20,6 +20,8 @@ def replayed(cron: CronWorkflow, slot: Slot, children: Children, rules: Rules) -
     ``children`` are those that there were at the time.
     """
     # Jitter makes a slot due after its own time, and only the later of the two is a tick's.
-    before, state = slot.at - _moment, replace(cron.recorded, decided=slot.due - _moment, claim=None)
+    before = slot.at - _moment
+    # And what was decided about it, or after it, is not known yet.
+    state = replace(cron.recorded, decided=slot.due - _moment, claim=None, decisions="")
     asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, recorded=state)
     return plan(asked, children, slot.due, rules, slot.due)
