@@ -15,7 +15,7 @@ CALENDARS = {
 }
 
 
-@pytest.mark.usefixtures("events")
+@pytest.mark.soak
 def test_costly_calendars_stop_nobody(embedded, ticking):  # noqa: F811  the fixture
     tenant, neighbour = embedded.new_namespace(), embedded.new_namespace()
     grant(embedded, tenant)

@@ -18,9 +18,9 @@ from tests.support import textproto
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.cel.limits import Account
 from triggerfish.expressions.cel.operators import equal
-from triggerfish.expressions.cel.program import Program
+from triggerfish.expressions.cel.program import CelProgram
 from triggerfish.expressions.cel.times import SECOND, CelDuration, Timestamp
-from triggerfish.expressions.cel.values import TYPES, Exact, List, Map, Type, Uint, kind
+from triggerfish.expressions.cel.values import TYPES, CelMap, Exact, List, Type, Uint, kind
 
 #: Files that are about messages, wrappers and enums of Protocol Buffers, or have no tests.
 MESSAGES = {"dynamic", "enums", "proto2", "proto2_ext", "proto3", "unknowns", "wrappers"}
@@ -115,7 +115,7 @@ def answer(case: Case) -> Any:
         binding["key"][0].decode(): Exact(value(binding["value"][0]["value"][0]))
         for binding in case.message.get("bindings", [])
     }
-    return Program(case.source).value(environment)
+    return CelProgram(case.source).value(environment)
 
 
 def _wanted(message: textproto.Message) -> Any:
@@ -153,7 +153,7 @@ def value(message: textproto.Message) -> Any:
         case "list_value":
             return List(value(item) for item in held.get("values", []))
         case "map_value":
-            made = Map()
+            made = CelMap()
             for entry in held.get("entries", []):
                 made.put(value(entry["key"][0]), value(entry["value"][0]))
             return made
