@@ -10,6 +10,7 @@ MODULES = [
     "functions_framework.aio",
     "kubernetes",
     "croniter",
+    "celpy",
     "google.cloud.secretmanager",
     "yaml",
     "aiohttp",
