@@ -109,6 +109,21 @@ def test_a_delivery_names_its_workflow_the_same_again():
     assert first["metadata"]["annotations"]["triggerfish.dev/delivery"] == (b"k" * 16).hex()
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        pytest.param("7d3f", "7d3f", id="as its sender shows it"),
+        pytest.param("x" * 9000, "x" * 200, id="a long one is cut"),
+        pytest.param("", None, id="none"),
+    ],
+)
+def test_a_workflow_names_its_delivery_by_the_sender_s_id_beside_the_hash(given, kept):
+    workflow, _ = named(made(), b"k" * 32, repeatable=True, delivery_id=given)
+    annotations = workflow["metadata"]["annotations"]
+    assert annotations["triggerfish.dev/delivery"] == (b"k" * 16).hex()
+    assert annotations.get("triggerfish.dev/delivery-id") == kept
+
+
 def test_an_event_that_has_no_identity_is_named_by_chance():
     workflow, naming = named(made(), b"k" * 32, repeatable=False)
     assert naming is Naming.RANDOM

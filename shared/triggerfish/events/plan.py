@@ -160,7 +160,9 @@ class _Evaluation:
             kind = f"{submit.template.kind} {submit.template.name!r}"
             raise _Refused(f"{kind} needs a value for {', '.join(missing)}: add it to spec.submit.arguments")
         identity = digest(self.event.key, binding.uid)
-        workflow, naming = submitted.named(workflow, identity, repeatable=self.event.repeatable)
+        workflow, naming = submitted.named(
+            workflow, identity, repeatable=self.event.repeatable, delivery_id=self.event.origin.id
+        )
         delivery = workflow["metadata"]["annotations"][keys.DELIVERY]
         create = WorkflowCreate(binding, workflow, delivery, naming, name_taken=submit.name_taken)
         return self.grouped(create, submit.concurrency)

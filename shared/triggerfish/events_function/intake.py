@@ -19,6 +19,8 @@ from triggerfish.workflows.names import digest
 
 log = logging.getLogger("triggerfish.events")
 
+_own_id = 16
+
 
 class Intake:
     """Takes events in. It belongs to one event loop."""
@@ -94,6 +96,11 @@ def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -
         repeatable,
         verified.received,
         occurrence.occurred,
-        Origin(verified.sender, verified.event or occurrence.attributes.get("ce-type", ""), delivery),
+        # One that its sender gives no id gets one, by which people find it in the log and the record.
+        Origin(
+            verified.sender,
+            verified.event or occurrence.attributes.get("ce-type", ""),
+            delivery or key.hex()[:_own_id],
+        ),
         len(verified.content),
     )

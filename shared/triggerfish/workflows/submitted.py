@@ -13,6 +13,9 @@ from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming, delivery_suffix, random_suffix, with_suffix
 from triggerfish.workflows.objects import API_VERSION, Json
 
+# A header's value may be of any length; no sender's id is longer.
+_longest_id = 200
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateRef:
@@ -119,13 +122,16 @@ def missing_parameters(template: Json, workflow: Json) -> list[str]:
     ]
 
 
-def named(workflow: Json, identity: bytes, *, repeatable: bool) -> tuple[Json, Naming]:
+def named(workflow: Json, identity: bytes, *, repeatable: bool, delivery_id: str = "") -> tuple[Json, Naming]:
     """``workflow`` with a name, where it says none, and marked as made by the delivery ``identity``.
 
     ``identity`` are 32 bytes; ``repeatable``: the same delivery has the same again, else they are noise.
+    ``delivery_id`` is what its sender calls it; only the hash tells deliveries apart.
     """
     metadata = workflow["metadata"]
     annotations = {**(metadata.get("annotations") or {}), keys.DELIVERY: identity.hex()[:32]}
+    if delivery_id:
+        annotations[keys.DELIVERY_ID] = delivery_id[:_longest_id]
     name, naming = metadata.get("name") or "", Naming.FIXED
     if not name:
         naming = Naming.DERIVED if repeatable else Naming.RANDOM
