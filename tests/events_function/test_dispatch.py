@@ -15,7 +15,7 @@ from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.service import patience
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.retry import Retry
 from triggerfish.settings import Settings
 from triggerfish.workflows.labels import Creator
@@ -102,17 +102,42 @@ async def test_a_second_of_deliveries_takes_four_lists(scene):
         ),
         pytest.param('let t = payload.token; t == "s3cret"', '"…"', id="false, under another name"),
         pytest.param('payload.token.x == "s3cret"', "the selector failed", id="fails"),
+        pytest.param("payload.pwd == 314159", "payload.pwd == … is false", id="a number"),
+        pytest.param("payload.pwd.x == 314159", "the selector failed", id="fails, with a number"),
+        pytest.param('payload.pwd == "s3cret', "spec.event.selector", id="a text that does not end"),
+        pytest.param('payload.clone == ""', 'is "https://…@h/"', id="a URL"),
         pytest.param('payload.token == "s3cret" &&', "spec.event.selector", id="cannot be read"),
     ],
 )
 async def test_a_sender_is_not_told_what_a_selector_compares_a_credential_with(scene, selector, reason):
     scene.bind(selector)
-    status, body = await scene.send(token="hunter2")
+    status, body = await scene.send(token="hunter2", pwd=271828, clone="https://a:hunter2@h/")
     [told] = body["bindings"]
     assert (status, told["matched"]) == (200, False)
     assert reason in told["reason"]
-    assert "s3cret" not in told["reason"]
-    assert "hunter2" not in told["reason"]
+    assert not any(hidden in told["reason"] for hidden in ("s3cret", "hunter2", "314159", "271828"))
+
+
+@pytest.mark.parametrize("field", ["label", "parameter"])
+async def test_a_failure_tells_nobody_a_credential(scene, caplog, field):
+    if field == "label":
+        submit = {"metadata": {"labels": {"l": "payload.pwd"}}}
+    else:
+        parameters = [
+            {"name": "p", "valueFrom": {"event": 'payload.pwd.x == 314159 || payload.n == "s3cret"'}}
+        ]
+        submit = {"arguments": {"parameters": parameters}}
+    submit["workflowTemplateRef"] = {"name": "build"}
+    spec = {"event": {"selector": "true"}, "submit": submit}
+    binding = {"metadata": {"name": "failing"}, "spec": spec}
+    scene.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, binding)
+    status, body = await scene.send(pwd=271828)
+    assert status == 500
+    assert "failing: " in body["message"]
+    events = orjson.dumps(scene.world.model.objects(EVENTS)).decode()
+    assert "failing" in events
+    for told in (body["message"], caplog.text, events):
+        assert not any(hidden in told for hidden in ("s3cret", "314159", "271828"))
 
 
 BINDING = {

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from tests.support.events import MAY_SUBMIT
+from tests.support.events import ARGO, MAY_SUBMIT
 
 PUSH = {"ref": "refs/heads/main", "head_commit": {"id": "1", "message": "Say hello"}}
 
@@ -61,7 +61,11 @@ def test_what_does_not_match_is_told_why(place):
 @pytest.fixture
 def signed(place):
     """A place that GitHub may send to."""
-    place.cluster.service_account(place.namespace, "github.com", MAY_SUBMIT)
+    return signing(place, MAY_SUBMIT)
+
+
+def signing(place, rules):
+    place.cluster.service_account(place.namespace, "github.com", rules)
     place.clients(github_com='type: github\nsecret: "shh!"\n')
     place.template()
     place.binding("on-push", 'metadata["x-github-event"] == ["push"]', "payload.head_commit.message")
@@ -84,8 +88,24 @@ def test_a_redelivery_repeats_nothing(signed):
     assert first.json["workflows"] == again.json["workflows"]
     assert [made.get("created") for made in first.json["bindings"] + again.json["bindings"]] == [True, False]
     assert len(signed.workflows()) == 1
+    assert again.json["bindings"][0]["reason"].startswith("not verified: workflow ")
     signed.github(PUSH, delivery="two")
     assert len(signed.workflows()) == 2
+
+
+def test_a_workflow_that_only_has_the_name_is_no_redelivery(place):
+    may_read = {"apiGroups": ["argoproj.io"], "resources": ["workflows"], "verbs": ["get"]}
+    signed = signing(place, [*MAY_SUBMIT, may_read])
+    (name,) = signed.github(PUSH, delivery="one").json["workflows"]
+    again = signed.github(PUSH, delivery="one")
+    assert "reason" not in again.json["bindings"][0]
+    path = f"{ARGO}/namespaces/{signed.namespace}/workflows"
+    squatting = {**signed.workflows()[0], "metadata": {"name": name}}
+    assert signed.cluster.request("DELETE", f"{path}/{name}")[0] == 200
+    assert signed.cluster.request("POST", path, squatting)[0] == 201
+    answer = signed.github(PUSH, delivery="one")
+    assert (answer.status, answer.json["code"]) == (500, 13)
+    assert f"workflow '{name}' exists, and this delivery did not make it" in answer.json["message"]
 
 
 def test_one_byte_changed_creates_nothing(signed):

@@ -9,8 +9,8 @@ from typing import Literal
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.plan import BindingFailure
-from triggerfish.events.trees import spared
 from triggerfish.expressions import Explanation
+from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.objects import Json
 
 Detail = Literal["none", "summary", "full"]
@@ -22,7 +22,7 @@ most_reasons = 20
 class Made:
     """A binding's Workflow exists; ``created`` is False when an earlier delivery made it.
 
-    ``reason`` says why it counts although it was made for another event.
+    ``reason`` says why it counts although it was made for another event, or nobody could look for which.
     """
 
     binding: Binding
@@ -81,7 +81,7 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
         )
     most = None if detail == "full" else most_reasons
     told = [
-        _not_matched(faulty.binding, spared(fault(faulty)))
+        _not_matched(faulty.binding, spared_expression(fault(faulty)))
         for outcome in outcomes
         for faulty in outcome.faulty[:most]
     ]

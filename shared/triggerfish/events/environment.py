@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from triggerfish.hosts import WithGit
+from triggerfish.webhooks.credentials import is_credential
 from triggerfish.workflows.labels import Creator
 
 Environment = Mapping[str, Any]
@@ -31,20 +31,6 @@ METADATA_NAMES: Mapping[str, Any] = {
     "sprig": {},
     **dict.fromkeys(("asInt", "asFloat", "jsonpath", "toJson"), _anything),
 }
-
-# Words in the names of headers and fields that carry a credential, or would let a reader forge a delivery.
-_secret_words = (
-    "token",
-    "signature",
-    "secret",
-    "password",
-    "authorization",
-    "api-key",
-    "apikey",
-    "hook-uuid",
-)
-# As fields of payloads are called besides, which no header is.
-_secret_fields = ("api_key", "passwd", "private_key", "privatekey", "credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +93,3 @@ def metadata(
         if lower.startswith("x-") and lower not in credentials and not is_credential(lower):
             seen.setdefault(lower, []).append(value)
     return seen
-
-
-def names_credential(text: str) -> bool:
-    """Return whether a word in that lower-cased text of an expression is one that stands for a credential."""
-    return any(word in text for word in (*_secret_words, *_secret_fields))
-
-
-@lru_cache(maxsize=1024)
-def is_credential(name: str) -> bool:
-    """Return whether a header of that lower-cased name looks like one that carries a credential."""
-    return any(word in name for word in _secret_words)

@@ -17,6 +17,7 @@ from triggerfish.events.match import completed, event_budget
 from triggerfish.expressions import Budget, Program, metadata_environment, to_json
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.times import seconds
+from triggerfish.webhooks.credentials import names_credential, spared_expression
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
@@ -112,7 +113,7 @@ def planning(
             evaluation = _Evaluation(event, environment, now, budget).deduplicated(binding.submit)
             creates.append(evaluation.create(binding, template, instance_id))
         except (SpecError, ExpressionError, _Refused) as error:
-            failures.append(BindingFailure(binding, str(error)))
+            failures.append(BindingFailure(binding, spared_expression(str(error))))
         yield
     return EventPlan(tuple(creates), tuple(failures), tuple(idle))
 
@@ -214,7 +215,8 @@ class _Evaluation:
     def text(self, program: Program, what: str, environment: Environment) -> str:
         value = self.value(program, what, environment)
         if not isinstance(value, str):
-            raise _Refused(f"workflow {what} expression must evaluate to a string, not {to_json(value)[:40]}")
+            shown = "that" if names_credential(program.source) else to_json(value)[:40]
+            raise _Refused(f"workflow {what} expression must evaluate to a string, not {shown}")
         return value
 
     def parameter(self, name: str, program: Program) -> str:

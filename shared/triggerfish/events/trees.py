@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii
+from operator import is_
+from typing import Any
 
 from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
-from triggerfish.events.environment import names_credential
 from triggerfish.expressions import Explanation
+from triggerfish.webhooks.credentials import names_credential, spared, without_literals
 from triggerfish.workflows.objects import Json
 
 MOST_PARTS = 24
@@ -23,10 +25,7 @@ _most_bytes = 3000
 _longest_text = 160
 _longest_value = 80
 _longest_error = 200
-
-_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-# A text in an expression; in the first group one that is a key, as in map["key"]: it says where and not what.
-_LITERAL = re.compile(rf"([\w)\]]\[{_TEXT}\])|{_TEXT}", re.DOTALL)
+_longest_spared = 2048
 
 _LET = re.compile(r"\blet\b")
 
@@ -42,12 +41,14 @@ _HIDDEN = _Hidden()
 
 
 def redacted(told: Explanation, source: str) -> Explanation:
-    """The same without the values and texts of conditions that name a credential, such as ``payload.token``.
+    """The same without what a reader might use: a credential is nobody's to read.
 
-    Which words do is said by ``environment.names_credential``. ``source`` is the whole expression: after a
-    ``let`` a credential may go by any name, so nothing of it is shown.
+    Conditions that name one, such as ``payload.token``, are without values, texts and numbers; of what the
+    others show, what has the form of a credential is left out (``webhooks.credentials`` knows the words and
+    forms). ``source`` is the whole expression: after a ``let`` a credential may go by any name, so nothing of
+    it is shown.
     """
-    renamed = _LET.search(source) and names_credential(source.lower())
+    renamed = _LET.search(source) and names_credential(source)
     return _hidden_throughout(told) if renamed else _hidden_where_named(told)
 
 
@@ -63,32 +64,42 @@ def redacting(explain: Callable[[Binding], Explanation | None]) -> Callable[[Bin
     return explained
 
 
-def spared(message: str) -> str:
-    """Return what went wrong with an expression, without its texts where it names a credential."""
-    return _without_texts(message) if names_credential(message.lower()) else message
-
-
 def _hidden_throughout(told: Explanation) -> Explanation:
     return _hidden(told, _hidden_throughout)
 
 
 def _hidden_where_named(told: Explanation) -> Explanation:
-    # A part's text is in that of the whole: most expressions are done with here.
-    return _hidden(told, _hidden_where_named) if names_credential(told.text.lower()) else told
+    if names_credential(told.text):
+        return _hidden(told, _hidden_where_named)
+    text, value, parts = spared(told.text), _spared_value(told.value), _each_spared(told.parts)
+    error = None if told.error is None else spared(told.error)
+    if text is told.text and value is told.value and error is told.error and parts is told.parts:
+        return told
+    return replace(told, text=text, value=value, error=error, parts=parts)
+
+
+def _each_spared(parts: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
+    found = tuple(map(_hidden_where_named, parts))
+    return parts if all(map(is_, found, parts)) else found
+
+
+def _spared_value(value: Any) -> Any:
+    if isinstance(value, str):
+        # No more of it is ever shown.
+        return spared(value[:_longest_spared])
+    if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], str):
+        return [_spared_value(value[0])]
+    return value
 
 
 def _hidden(told: Explanation, below: Callable[[Explanation], Explanation]) -> Explanation:
     return replace(
         told,
-        text=_without_texts(told.text),
+        text=spared(without_literals(told.text)),
         value=told.value if told.value is None or isinstance(told.value, bool) else _HIDDEN,
-        error=None if told.error is None else _without_texts(told.error),
+        error=None if told.error is None else spared(without_literals(told.error)),
         parts=tuple(map(below, told.parts)),
     )
-
-
-def _without_texts(source: str) -> str:
-    return _LITERAL.sub(lambda found: found[1] or '"…"', source)
 
 
 def kept(told: Explanation) -> Json:

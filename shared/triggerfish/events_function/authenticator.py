@@ -13,7 +13,6 @@ from weakref import WeakValueDictionary
 
 from triggerfish.errors import AnswerError, KubeError, SecretError
 from triggerfish.events import environment, occurrences, sealed
-from triggerfish.events.environment import is_credential
 from triggerfish.events.sealed import VerifiedDelivery
 from triggerfish.events_function.identity import Api, Caller, ClientStore
 from triggerfish.http.messages import Call
@@ -24,6 +23,7 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.webhooks.authenticate import Refused, Verified, authenticate
 from triggerfish.webhooks.clients import Clients
+from triggerfish.webhooks.credentials import is_credential
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.encoding import CONTENT_ENCODING, inflated
 from triggerfish.workflows.objects import is_name, is_namespace

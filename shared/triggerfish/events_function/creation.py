@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -15,15 +16,21 @@ from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import renamed
 
+log = logging.getLogger("triggerfish.events")
+
 _names_tried = 5
 
 
 @dataclass(frozen=True, slots=True)
 class CreatedWorkflow:
-    """``workflow`` exists; not ``new``: an earlier delivery made it, and this is what we would have made."""
+    """``workflow`` exists; not ``new``: an earlier delivery made it, and this is what we would have made.
+
+    ``unverified`` says why it could not be read, to see that the earlier delivery made it.
+    """
 
     workflow: Json
     new: bool
+    unverified: str = ""
 
     @property
     def name(self) -> str:
@@ -42,15 +49,16 @@ class WorkflowCreator:
     async def create(self, namespace: str, workflow: Json, naming: Naming) -> CreatedWorkflow:
         """See to it that ``workflow``, whose name and delivery annotation are set, exists once.
 
-        ``KubeError`` when that is not so: 409 ``AlreadyExists`` when its fixed name belongs to another.
+        ``KubeError`` when that is not so: 409 ``AlreadyExists`` when its name belongs to another.
         """
         for attempt in range(1, _names_tried + 1):
             try:
                 return await self._named(namespace, workflow, naming)
             except _Taken as taken:
-                if naming is not Naming.RANDOM or attempt == _names_tried:
+                if attempt == _names_tried or not (taken.gone or naming is Naming.RANDOM):
                     raise taken.error from None
-                workflow = renamed(workflow, secrets.token_bytes(16))
+                if not taken.gone:
+                    workflow = renamed(workflow, secrets.token_bytes(16))
         raise AssertionError("the loop returns or raises")
 
     async def _named(self, namespace: str, workflow: Json, naming: Naming) -> CreatedWorkflow:
@@ -69,31 +77,48 @@ class WorkflowCreator:
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
-            if naming is Naming.DERIVED or (naming is Naming.RANDOM and unclear):
-                return CreatedWorkflow(workflow, new=unclear)
-            if naming is Naming.FIXED and await self._ours(namespace, workflow):
-                return CreatedWorkflow(workflow, new=unclear)
-            raise _Taken(error) from None
+            if naming is Naming.RANDOM and not unclear:
+                # It is another's by chance.
+                raise _Taken(error) from None
+            return CreatedWorkflow(
+                workflow, new=unclear, unverified=await self._unverified(namespace, workflow, naming, error)
+            )
 
-    async def _ours(self, namespace: str, workflow: Json) -> bool:
-        """Whether the Workflow of that name was made by this very delivery, as far as we may read it."""
+    async def _unverified(self, namespace: str, workflow: Json, naming: Naming, error: ApiError) -> str:
+        """Return nothing when this very delivery made the Workflow of that name, else why that is not known.
+
+        ``_Taken`` when another has the name, or when it is gone again. Who may create may choose any name,
+        also one that a delivery is going to have. A name that everybody knows is another's unless we see
+        that it is ours.
+        """
+        name = workflow["metadata"]["name"]
 
         async def call() -> Json:
-            return await self.client.get(WORKFLOWS, namespace, workflow["metadata"]["name"])
+            return await self.client.get(WORKFLOWS, namespace, name)
 
         try:
             existing = await eagerly(self.clock, self.patience, call)
-        except ApiError as error:
-            if error.retry:
+        except ApiError as refused:
+            if refused.status == 404:
+                raise _Taken(error, gone=True) from None
+            if refused.status != 403:
                 raise
-            return False
+            if naming is Naming.FIXED:
+                raise _Taken(error) from None
+            log.warning("workflow %s/%s exists, which is not verified: %s", namespace, name, refused)
+            return f"not verified: workflow {name!r} exists, and the identity that acts may not get it"
         annotations = existing["metadata"].get("annotations") or {}
-        return bool(annotations.get(keys.DELIVERY) == workflow["metadata"]["annotations"][keys.DELIVERY])
+        if annotations.get(keys.DELIVERY) == workflow["metadata"]["annotations"][keys.DELIVERY]:
+            return ""
+        if naming is Naming.DERIVED:
+            told = f"workflow {name!r} exists, and this delivery did not make it: {keys.DELIVERY} differs"
+            error = ApiError(error.status, error.reason, told)
+        raise _Taken(error) from None
 
 
 class _Taken(Exception):  # noqa: N818  a state of a name, which never leaves this file
-    def __init__(self, error: ApiError) -> None:
-        self.error = error
+    def __init__(self, error: ApiError, *, gone: bool = False) -> None:
+        self.error, self.gone = error, gone
 
 
 def _may_be_done(error: KubeError) -> bool:

@@ -27,6 +27,7 @@ from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.turns import Turns
 from triggerfish.settings import Settings
+from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
@@ -168,7 +169,10 @@ class Dispatcher:
     def _strict(self, outcome: EventOutcome) -> EventOutcome:
         """As Argo answers: a selector that fails is a failure of its binding."""
         failed = tuple(
-            BindingFailure(faulty.binding, f"failed to evaluate workflow template expression: {faulty.error}")
+            BindingFailure(
+                faulty.binding,
+                f"failed to evaluate workflow template expression: {spared_expression(str(faulty.error))}",
+            )
             for faulty in outcome.faulty
         )
         return replace(outcome, failures=outcome.failures + failed, faulty=())

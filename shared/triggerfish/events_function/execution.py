@@ -19,6 +19,7 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.clock import Clock
+from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
@@ -79,7 +80,7 @@ class Applier:
                 return Skipped(
                     create.binding, f"workflow {created.name!r} was stopped: an earlier one is running"
                 )
-            return Made(create.binding, created.name, created.new)
+            return Made(create.binding, created.name, created.new, created.unverified)
         except KubeError as error:
             if _may_be_taken(create, error):
                 return Made(create.binding, create.name, created=False, reason=_exists)
@@ -141,7 +142,7 @@ async def record(own: Client, clock: Clock, outcomes: Sequence[EventOutcome]) ->
         (failure.binding, failure.message) for outcome in outcomes for failure in outcome.failures
     ] + [
         # A selector that cannot be read will never match: its author must hear of it.
-        (faulty.binding, str(faulty.error))
+        (faulty.binding, spared_expression(str(faulty.error)))
         for outcome in outcomes
         for faulty in outcome.faulty
         if isinstance(faulty.error, SpecError)

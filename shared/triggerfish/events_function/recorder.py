@@ -21,6 +21,7 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
+from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.record")
@@ -206,7 +207,7 @@ def _matched(outcome: EventOutcome) -> Iterator[_Told]:
 
 def _not_matched(outcome: EventOutcome) -> Iterator[_Told]:
     """Without a reason where the tree has it."""
-    yield from ((faulty.binding, False, trees.spared(fault(faulty))) for faulty in outcome.faulty)
+    yield from ((faulty.binding, False, spared_expression(fault(faulty))) for faulty in outcome.faulty)
     yield from ((other, False, None) for other in outcome.others)
 
 

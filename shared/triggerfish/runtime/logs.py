@@ -8,13 +8,18 @@ import sys
 
 import orjson
 
+from triggerfish.webhooks.credentials import spared
+
 
 class Lines(logging.Formatter):
-    """``{"severity", "message", "logger"}`` and the record's ``fields``; a traceback ends the message."""
+    """``{"severity", "message", "logger"}`` and the record's ``fields``; a traceback ends the message.
+
+    No message has what looks like a credential, as a URL's user: expressions and errors are quoted there.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        message = record.getMessage()
+        message = spared(record.getMessage())
         if record.exc_info:
             message += "\n" + self.formatException(record.exc_info)
         line = {"severity": record.levelname, "message": message, "logger": record.name}
