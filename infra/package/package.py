@@ -19,8 +19,8 @@ FUNCTIONS = ("cron", "events")
 # What each function needs of the package, by the name at its top; a test finds one that is missing or idle.
 _BOTH = frozenset(
     {
-        *("__init__.py", "py.typed", "annotations.py", "errors.py", "settings.py", "zonefiles.py"),
-        *("cron", "expressions", "http", "kube", "runtime", "webhooks", "workflows"),
+        *("__init__.py", "py.typed", "annotations.py", "errors.py", "zonefiles.py"),
+        *("cron", "expressions", "http", "kube", "runtime", "settings", "webhooks", "workflows"),
     }
 )
 ROOMS = {

@@ -16,9 +16,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+
+_variable = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z]{4,}(?![A-Za-z0-9])")
 
 
 class Fault(Enum):
@@ -93,6 +96,12 @@ class SettingError(TriggerfishError):
     """A setting (an environment variable) is wrong; the message names it and the values it takes."""
 
     fault = Fault.OPERATOR
+
+    @property
+    def variable(self) -> str:
+        """The variable with which the message begins; empty when it begins with none."""
+        found = _variable.match(str(self))
+        return found[0] if found else ""
 
 
 class AnswerError(TriggerfishError):

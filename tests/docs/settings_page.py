@@ -14,12 +14,13 @@ _head = """\
 # Settings
 
 Environment variables set up both functions, which read them once at their start. An unset or empty variable
-means the default. If a value is not allowed, the function does not start, and its message names the variable.
+means the default. If a value is not allowed, the function does not start: it writes one JSON line that names
+every wrong variable and the fix, and ends with exit code 78.
 
 The last column says who reads a setting: the functions `cron` and `events`, the console (which the events
 function serves), and the command line. If several read it, give each of them the same value.
 
-This page is made from the fields of [settings.py](../shared/triggerfish/settings.py).
+This page is made from the fields of [fields.py](../shared/triggerfish/settings/fields.py).
 """
 _heading = "| variable | default | meaning | takes | read by |\n|---|---|---|---|---|\n"
 # What is behind a registry takes the names that stand there.
@@ -49,7 +50,9 @@ def _takes(each: "Field[Any]") -> str:
     choices = each.metadata["choices"] or _registered.get(each.name)
     if choices:
         return ", ".join(f"`{choice}`" for choice in choices)
-    return "a whole number" if isinstance(each.default, int) else "a text"
+    if isinstance(each.default, int):
+        return f"a whole number from {each.metadata['least']} to {each.metadata['most']}"
+    return "a text"
 
 
 if __name__ == "__main__":

@@ -1,22 +1,14 @@
-"""Every setting, and the only reader of the environment: a frozen ``Settings``, made once from a mapping.
-
-A setting is one field here: its name in capitals is the variable. docs/settings.md is made from these fields.
-"""
+"""Every setting: its name in capitals is the variable. docs/settings.md is made from these fields."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any, get_args
+from dataclasses import dataclass, fields
 from typing import Literal as One
 
 from triggerfish.errors import SettingError
-
-# Who reads a setting: the two functions, the console (which the events function serves), the command line.
-CRON, EVENTS, CONSOLE, CLI = "cron", "events", "console", "command line"
+from triggerfish.settings.groups import CLI, CONSOLE, CRON, EVENTS, Group
+from triggerfish.settings.reading import value
 
 KubeAuth = One["auto", "gke"]
 Mode = One["active", "shadow"]
@@ -25,36 +17,6 @@ Detail = One["none", "summary", "full"]
 SelectorErrors = One["skip", "fail"]
 ExpressionDialect = One["expr", "cel"]
 Switch = One["off", "on"]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Settings that belong together, and who reads them."""
-
-    title: str
-    readers: tuple[str, ...]
-
-    def __call__(
-        self,
-        default: str | int,
-        meaning: str,
-        *,
-        choices: Any = None,
-        unset: str = "none",
-        secret: bool = False,
-        file: bool = False,
-        also: tuple[str, ...] = (),
-    ) -> Any:
-        """A field of ``Settings``: its default, and its meaning for people.
-
-        ``choices`` is the ``Literal`` of the values it takes, ``unset`` what an empty default means, ``also``
-        who else reads it; a ``secret`` one is left out of the repr. ``file``: the text is an object, or the
-        name of a file with one; the field has it as JSON.
-        """
-        about: dict[str, Any] = {"group": self.title, "meaning": meaning, "readers": (*self.readers, *also)}
-        about |= {"choices": get_args(choices), "unset": unset}
-        about["file"] = file
-        return field(default=default, repr=not secret, metadata=about)
 
 
 _cluster = Group("Cluster", (CRON, EVENTS))
@@ -112,16 +74,20 @@ class Settings:
         120,
         "A slot is on time for this many seconds after it is due; older slots are missed, and follow the"
         " catch-up policy.",
+        most=604800,
     )
     tick_deadline_seconds: int = _schedules(
         50,
         "A tick ends after this many seconds and leaves the rest to the next one. Keep it at least 5 s"
         " shorter than the scheduler's period.",
+        least=1,
+        most=3600,
     )
     decision_record: int = _schedules(
         20,
         "How many of the last decisions are kept on each CronWorkflow, in the annotation"
         " `triggerfish.dev/decisions`; `0`: none.",
+        most=1000,
     )
 
     validate: Switch = _schedules(
@@ -163,8 +129,12 @@ class Settings:
         64,
         "How many requests that have proved who they are are handled at once, at most half of them of one"
         " namespace while others have some; more are answered 503 with `Retry-After`.",
+        least=1,
+        most=10000,
     )
-    max_body_bytes: int = _events(2097152, "The longest body; a longer one is answered 413.")
+    max_body_bytes: int = _events(
+        2097152, "The longest body; a longer one is answered 413.", least=1, most=67108864
+    )
     response_detail: Detail = _events(
         "summary",
         "What the answer to an accepted event says: `none` (`{}`), `summary` (at most 20 non-matches,"
@@ -191,7 +161,9 @@ class Settings:
         " service account.",
     )
     secret_cache_seconds: int = _secrets(
-        10, "How long secrets are cached: the function notices a rotated secret within this time."
+        10,
+        "How long secrets are cached: the function notices a rotated secret within this time.",
+        most=3600,
     )
 
     k_sink: str = _broker(
@@ -213,11 +185,14 @@ class Settings:
         "How many of the last deliveries are kept for each namespace and process, in the ConfigMap"
         " `triggerfish-deliveries`, with the evaluation trees that have room there"
         " ([docs/console.md](console.md)); `0`: none.",
+        most=10000,
         also=(CONSOLE,),
     )
     delivery_retention_seconds: int = _shown(
         86400,
         "The record of a process that has ended is removed after this many seconds.",
+        least=1,
+        most=31536000,
         also=(CONSOLE,),
     )
     console: Switch = _shown("off", "`on`: the events function serves the console.", choices=Switch)
@@ -229,41 +204,19 @@ class Settings:
 
         Raises ``SettingError`` naming the variable and the values it takes.
         """
-        given = {each: environment.get(each.name.upper(), "") for each in fields(cls)}
-        return cls(**{each.name: _read(each, text) for each, text in given.items() if text})
+        found, wrong = cls.tried(environment)
+        if wrong:
+            raise wrong[0]
+        return found
 
-
-def _read(each: Any, text: str) -> Any:
-    variable, choices = each.name.upper(), each.metadata["choices"]
-    if isinstance(each.default, int):
-        if not text.isascii() or not text.isdigit():
-            raise SettingError(f"{variable} is {text!r}; it takes a whole number, 0 or more")
-        return int(text)
-    if choices and text not in choices:
-        raise SettingError(f"{variable} is {text!r}; it takes one of: {', '.join(choices)}")
-    return _object(variable, text) if each.metadata["file"] else text
-
-
-def _object(variable: str, text: str) -> str:
-    """The object in the text, or in the file that it names, as JSON."""
-    if not text.lstrip().startswith("{"):
-        try:
-            text = Path(text).read_text("utf-8")
-        except (OSError, ValueError) as error:
-            raise SettingError(f"{variable} is {text[:200]!r}; the file cannot be read: {error}") from None
-    try:
-        # JSON is YAML; the reader of YAML is imported by who has such a setting alone.
-        import yaml
-
-        found = yaml.safe_load(text)
-        written = json.dumps(found)
-    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise SettingError(f"{variable} is neither JSON nor YAML: {error}") from None
-    if not isinstance(found, dict):
-        raise SettingError(f'{variable} is not an object, such as {{"spec": …}}')
-    return written
-
-
-def from_process() -> Settings:
-    """The settings of this process."""
-    return Settings.of(os.environ)
+    @classmethod
+    def tried(cls, environment: Mapping[str, str]) -> tuple[Settings, list[SettingError]]:
+        """The same, with every error there is: a wrong variable has its default."""
+        given, wrong = {}, []
+        for each in fields(cls):
+            if text := environment.get(each.name.upper(), ""):
+                try:
+                    given[each.name] = value(each, text)
+                except SettingError as error:
+                    wrong.append(error)
+        return cls(**given), wrong
