@@ -105,7 +105,10 @@ class SettingError(TriggerfishError):
 
 
 class AnswerError(TriggerfishError):
-    """What an HTTP caller is answered: an HTTP status and a gRPC code, as Argo's own server gives them."""
+    """What an HTTP caller is answered: an HTTP status and a gRPC code, as Argo's own server gives them.
+
+    ``reason``, ``cause`` (a word for counting) and ``fix`` (a command) are for operators alone.
+    """
 
     fault = Fault.CALLER
 
@@ -117,18 +120,24 @@ class AnswerError(TriggerfishError):
         *,
         retry_after: int | None = None,
         headers: Mapping[str, str] = MappingProxyType({}),
+        cause: str = "",
+        reason: str = "",
+        fix: str = "",
     ) -> None:
         self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
-        self.headers = headers
+        self.headers, self.cause, self.reason, self.fix = headers, cause, reason, fix
         super().__init__(message)
 
 
 class SecretError(TriggerfishError):
-    """A secret cannot be read; never carries any of its content. ``missing``: the store has none."""
+    """A secret cannot be read; never carries any of its content.
 
-    def __init__(self, message: str, *, missing: bool = False, retry: bool = False) -> None:
+    ``missing``: the store has none; ``fix``: the command that grants the right to read it.
+    """
+
+    def __init__(self, message: str, *, missing: bool = False, retry: bool = False, fix: str = "") -> None:
         super().__init__(message)
-        self.missing, self.retry = missing, retry
+        self.missing, self.retry, self.fix = missing, retry, fix
 
 
 class KubeError(TriggerfishError):

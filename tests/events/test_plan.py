@@ -411,7 +411,8 @@ def test_an_answer_can_say_nothing():
 
 
 def test_a_failure_is_a_code_and_a_message_with_the_name():
-    answer = failed([outcome(1, [BindingFailure(binding(name="bad"), "no template")])], "summary")
+    outcomes = [outcome(1, [BindingFailure(binding(name="bad"), "no template")])]
+    answer = failed(outcomes, body(outcomes, "summary"))
     assert (answer["code"], answer["message"]) == (13, "failed to dispatch event: bad: no template")
     assert json.loads(json.dumps(answer))["workflows"] == ["w-1"]
 

@@ -77,4 +77,4 @@ def test_a_spoilt_delivery_makes_nothing_and_is_not_told_why(receiving, sender, 
     assert len(told) <= 2
     assert not re.search(rb"signature|secret|hmac|byte|header", b"".join(told), re.IGNORECASE)
     assert place.workflows() == []
-    assert place.function.said(f"delivery to namespace {place.namespace} refused")
+    assert place.function.said(f"to {place.namespace} refused: ")

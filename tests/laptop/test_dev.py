@@ -74,6 +74,13 @@ def test_a_tick_is_one_line(status, summary, expected):
             "delivery github push: created a-1\n",
             id="a record of the function's is its message",
         ),
+        pytest.param(
+            json.dumps(
+                {"severity": "WARNING", "message": "push to a refused", "fix": "kubectl create role x"}
+            ),
+            "delivery push to a refused\ndelivery   to grant it: kubectl create role x\n",
+            id="a refusal has the command that mends it",
+        ),
         pytest.param(json.dumps({"severity": "DEBUG", "message": "x"}), "", id="details are left out"),
         pytest.param("Traceback: boom", "events   Traceback: boom\n", id="anything else is shown as it is"),
         pytest.param("   ", "", id="a blank line is nothing"),

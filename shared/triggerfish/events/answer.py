@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.plan import BindingFailure
@@ -50,6 +51,23 @@ class EventOutcome:
     others: tuple[Binding, ...]
     faulty: tuple[Faulty, ...]
     explain: Callable[[Binding], Explanation | None]
+
+    @property
+    def result(self) -> str:
+        """In a word: ``created``, ``existing``, ``skipped``, ``nothing`` (no match) or ``failed``."""
+        if self.failures:
+            return "failed"
+        if self.made:
+            return "created" if any(made.created for made in self.made) else "existing"
+        return "skipped" if self.skipped else "nothing"
+
+    @property
+    def problems(self) -> Iterator[tuple[Binding, str]]:
+        """What a binding's author must hear of: failures, and selectors that can never match."""
+        yield from ((failure.binding, failure.message) for failure in self.failures)
+        for faulty in self.faulty:
+            if isinstance(faulty.error, SpecError):
+                yield faulty.binding, spared_expression(str(faulty.error))
 
 
 def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
@@ -99,14 +117,51 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     return answer
 
 
+# From the worst to what no person needs to look at.
+_results = ("failed", "created", "existing", "skipped", "nothing")
+
+
+def summary(outcomes: Sequence[EventOutcome], answered: Json) -> tuple[str, str]:
+    """Return the result of all events of a delivery in a word, and the reason for it, which may be empty.
+
+    ``answered`` is the ``body`` of them, whose reasons are not worked out again.
+    """
+    found = {outcome.result for outcome in outcomes}
+    result = next((each for each in _results if each in found), "nothing")
+    problems = [f"{binding.name}: {message}" for outcome in outcomes for binding, message in outcome.problems]
+    if problems:
+        return result, "; ".join(problems)
+    if result == "existing":
+        said = (made.reason for outcome in outcomes for made in outcome.made)
+        return result, next(filter(None, said), "an earlier delivery made it")
+    if result == "skipped":
+        skipped = next(skip for outcome in outcomes for skip in outcome.skipped)
+        return result, f"{skipped.binding.name}: {skipped.reason}"
+    return result, _why_nothing(outcomes, answered) if result == "nothing" else ""
+
+
+def _why_nothing(outcomes: Sequence[EventOutcome], answered: Json) -> str:
+    idle = [binding.name for outcome in outcomes for binding in outcome.idle]
+    if idle:
+        return f"{idle[0]}: the binding submits nothing"
+    if not outcomes:
+        return "it holds no event"
+    count = max(len(outcome.others) + len(outcome.faulty) for outcome in outcomes)
+    if not count:
+        return "the namespace has no event binding"
+    reasons = "; ".join(f"{each['name']}: {each['reason']}" for each in answered.get("bindings", ())[:3])
+    whole = "the binding does not match" if count == 1 else f"none of {count} bindings matches"
+    return f"{whole}: {reasons}" if reasons else whole
+
+
 def _not_matched(binding: Binding, why: str) -> Json:
     return {"name": binding.name, "matched": False, "reason": why}
 
 
-def failed(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
-    """The body of a 500: the bindings that failed, by name, beside what became of the others."""
+def failed(outcomes: Sequence[EventOutcome], answered: Json) -> Json:
+    """The body of a 500: the bindings that failed, by name, beside ``answered``, the ``body`` of all."""
     reasons = [
         f"{failure.binding.name}: {failure.message}" for outcome in outcomes for failure in outcome.failures
     ]
     message = f"failed to dispatch event: {'; '.join(reasons)}"
-    return {"code": 13, "message": message, **body(outcomes, detail)}
+    return {"code": 13, "message": message, **answered}

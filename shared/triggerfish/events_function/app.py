@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from triggerfish.errors import AnswerError
+from triggerfish.events_function.narration import Narration
 from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import operating_routes
@@ -49,7 +50,7 @@ class EventsApp:
             routes,
             clock,
             body_bytes=settings.max_body_bytes,
-            observer=self._metrics,
+            observers=[Narration(), *([self._metrics] if self._metrics else [])],
             unknown_path=unserved,
         )
 

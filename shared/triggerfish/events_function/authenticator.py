@@ -7,12 +7,12 @@ reason is in the log.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 from weakref import WeakValueDictionary
 
 from triggerfish.errors import AnswerError, KubeError, SecretError
 from triggerfish.events import environment, occurrences, sealed
+from triggerfish.events.refusals import RefusalCause
 from triggerfish.events.sealed import VerifiedDelivery
 from triggerfish.events_function.identity import Api, Caller, ClientStore
 from triggerfish.http.messages import Call
@@ -28,8 +28,6 @@ from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.encoding import CONTENT_ENCODING, inflated
 from triggerfish.workflows.objects import is_name, is_namespace
 
-log = logging.getLogger("triggerfish.events")
-
 IDEMPOTENCY_KEY = "idempotency-key"
 # These headers say how the content is to be read; the names of CloudEvents' attributes begin with ce-.
 _describing = ("content-type", CONTENT_ENCODING, IDEMPOTENCY_KEY)
@@ -37,6 +35,7 @@ _describing = ("content-type", CONTENT_ENCODING, IDEMPOTENCY_KEY)
 _proved_at_once_bytes = 256 << 10
 _asked_at_once = 4
 _namespaces_seen = 10_000
+_nobody = Clients(())
 # Headers that proxies add, or that any client sends: a request with no other carries no proof.
 _proves_nothing = frozenset(
     {
@@ -119,15 +118,20 @@ class Authenticator:
         namespace, delivery = call.path["namespace"], call.delivery
         if not _may_prove(delivery):
             # Nothing is read for a request that carries no proof of any kind.
-            raise unauthenticated()
+            raise unauthenticated(
+                RefusalCause.UNSIGNED, "it has no token, and no header that a proof could be in"
+            )
         try:
             clients = await self._known(namespace)
-        except SecretError:
-            raise _denied(delivery) from None
+        except SecretError as error:
+            raise _denied(delivery, str(error), error.fix) from None
+        call.remarks.known = True
         verdict = await self._verdict(namespace, delivery, clients)
         if isinstance(verdict, Refused):
-            log.warning("delivery to namespace %s refused: %s", namespace, verdict.reason)
-            raise _denied(delivery) if verdict.misconfigured else unauthenticated()
+            if verdict.misconfigured:
+                raise _denied(delivery, verdict.reason)
+            cause = RefusalCause.SIGNATURE if _proves(delivery, clients) else RefusalCause.UNSIGNED
+            raise unauthenticated(cause, verdict.reason)
         return _verified(
             call,
             service_account=verdict.service_account,
@@ -142,8 +146,7 @@ class Authenticator:
         """A delivery that the broker brings back: only the broker may, and only what we sealed counts."""
         refused = await self._callers.refusal(call.delivery.values("authorization"), self._broker)
         if refused is not None:
-            log.warning("/internal/events refused: %s", refused)
-            raise unauthenticated()
+            raise unauthenticated(RefusalCause.BROKER, refused)
         found = occurrences.read(_headers(call), call.delivery.body)
         data: Any = found[0].payload if len(found) == 1 else None
         verified = sealed.read(data)
@@ -151,10 +154,7 @@ class Authenticator:
             raise AnswerError(400, 3, "this is not a forwarded delivery")
         known = await self.secrets_of(verified)
         if not sealed.holds(verified, data, known):
-            log.warning(
-                "/internal/events: the seal of a delivery to namespace %s is broken", verified.namespace
-            )
-            raise AnswerError(403, 7, "the seal of this delivery is not valid")
+            raise AnswerError(403, 7, "the seal of this delivery is not valid", cause=RefusalCause.BROKER)
         return verified
 
     async def secrets_of(self, verified: VerifiedDelivery) -> tuple[bytes, ...]:
@@ -176,10 +176,10 @@ class Authenticator:
         try:
             client = await eagerly(self._clock, self._patience, ask)
         except KubeError as error:
-            log.warning("the function cannot act as service account %s/%s: %s", namespace, name, error)
+            reason = f"the function cannot act as service account {namespace}/{name}: {error}"
             if error.retry:
-                raise unavailable() from None
-            raise _failed() from None
+                raise unavailable(reason) from None
+            raise _failed(RefusalCause.ACCOUNT, reason) from None
         return Caller.of_account(client, namespace, name)
 
     async def _verdict(self, namespace: str, delivery: Delivery, clients: Clients) -> Verified | Refused:
@@ -201,9 +201,8 @@ class Authenticator:
             async with self._asking:
                 clients = await self._clients.clients(namespace)
         except SecretError as error:
-            log.warning("webhook clients of namespace %s: %s", namespace, error)
             if error.retry:
-                raise unavailable() from None
+                raise unavailable(f"webhook clients: {error}") from None
             raise
         if len(self._seen) < _namespaces_seen:
             self._seen.add(namespace)
@@ -219,38 +218,46 @@ def bearer_token(delivery: Delivery) -> str | None:
     if not given:
         return None
     if len(given) > 1:
-        raise unauthenticated()
+        raise unauthenticated(RefusalCause.TOKEN, "there are two authorization headers")
     scheme, _, token = given[0].strip().partition(" ")
     if scheme.lower() != "bearer":
         return None
     if not token.strip():
-        raise unauthenticated()
+        raise unauthenticated(RefusalCause.TOKEN, "the bearer token is empty")
     return token.strip()
 
 
-def unauthenticated() -> AnswerError:
-    """401 as Argo's server says it, and nothing about why."""
-    return AnswerError(401, 16, "token not valid")
+def unauthenticated(cause: RefusalCause = RefusalCause.TOKEN, reason: str = "") -> AnswerError:
+    """401 as Argo's server says it, and nothing about why; the log says that."""
+    return AnswerError(401, 16, "token not valid", cause=cause, reason=reason)
 
 
-def unavailable() -> AnswerError:
+def unavailable(reason: str) -> AnswerError:
     """503: the same again, a little later."""
-    return AnswerError(503, 14, "the cluster does not answer", retry_after=5)
+    message = "the cluster does not answer"
+    return AnswerError(503, 14, message, retry_after=5, cause=RefusalCause.CLUSTER, reason=reason)
 
 
 def _may_prove(delivery: Delivery) -> bool:
     return any(name not in _proves_nothing for name, _ in delivery.headers)
 
 
-def _denied(delivery: Delivery) -> AnswerError:
+def _proves(delivery: Delivery, clients: Clients = _nobody) -> bool:
+    """Whether it carries what may be a proof, perhaps a wrong one."""
+    proofs = frozenset(("authorization",)).union(*(client.sender.proofs for client in clients.good))
+    return any(name in proofs or is_credential(name) for name, _ in delivery.headers)
+
+
+def _denied(delivery: Delivery, reason: str, fix: str = "") -> AnswerError:
     # A request that proves nothing at all is not told that the clients are misconfigured.
-    proves = any(name == "authorization" or is_credential(name) for name, _ in delivery.headers)
-    return _failed() if proves else unauthenticated()
+    if _proves(delivery):
+        return _failed(RefusalCause.CLIENTS, reason, fix)
+    return unauthenticated(RefusalCause.UNSIGNED, reason)
 
 
-def _failed() -> AnswerError:
+def _failed(cause: RefusalCause, reason: str, fix: str = "") -> AnswerError:
     # As Argo words it; it has no code there.
-    return AnswerError(403, 0, "failed to process webhook request")
+    return AnswerError(403, 0, "failed to process webhook request", cause=cause, reason=reason, fix=fix)
 
 
 def _verified(

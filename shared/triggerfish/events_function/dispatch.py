@@ -16,6 +16,7 @@ from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
+from triggerfish.http.messages import Remarks
 from triggerfish.kube.cache import Listed
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
@@ -68,8 +69,10 @@ class Dispatcher:
         self._parsed: dict[tuple[str, str], Binding] = {}
         self._turns = Turns(clock)
 
-    async def dispatch(self, client: Client, events: Sequence[Event]) -> tuple[int, Json]:
-        """The status and body of the answer.
+    async def dispatch(
+        self, client: Client, events: Sequence[Event], remarks: Remarks | None = None
+    ) -> tuple[int, Json]:
+        """The status and body of the answer; ``remarks`` get the result.
 
         200 means that the Workflows of all bindings that match exist, 500 that some do not: the body names
         them, and the same events sent again make the rest and repeat nothing.
@@ -80,9 +83,13 @@ class Dispatcher:
         for witness in self._witnesses:
             for event, outcome in zip(events, outcomes, strict=True):
                 witness(event, outcome)
+        body = answer.body(outcomes, detail)
+        if remarks is not None:
+            remarks.result, remarks.reason = answer.summary(outcomes, body)
+            remarks.workflows = tuple(made.workflow for outcome in outcomes for made in outcome.made)
         if any(outcome.failures for outcome in outcomes):
-            return 500, answer.failed(outcomes, detail)
-        return 200, answer.body(outcomes, detail)
+            return 500, answer.failed(outcomes, body)
+        return 200, body
 
     async def _outcome(self, client: Client, event: Event) -> EventOutcome:
         names, now = environment(event), event.received

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from triggerfish import annotations as keys
-from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
+from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.events import concurrency
 from triggerfish.events.answer import EventOutcome, Made, Skipped
 from triggerfish.events.binding import Binding, NameTaken
@@ -19,7 +19,6 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.clock import Clock
-from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
@@ -69,13 +68,6 @@ class Applier:
             if blocker := await self._in_the_way(create, namespace):
                 return _forbidden(create, blocker)
             created = await self._creator.create(namespace, create.workflow, create.naming)
-            log.info(
-                "workflow %s/%s %s by binding %s",
-                namespace,
-                created.name,
-                "created" if created.new else "was already created",
-                create.binding.name,
-            )
             if create.group and await self._end_surplus(create, namespace):
                 return Skipped(
                     create.binding, f"workflow {created.name!r} was stopped: an earlier one is running"
@@ -134,21 +126,11 @@ def _forbidden(create: WorkflowCreate, blocker: KeyedRun) -> Skipped:
 
 
 async def record(own: Client, clock: Clock, outcomes: Sequence[EventOutcome]) -> None:
-    """Write each failure as a Kubernetes Event on its binding, and into the log.
+    """Write each failure as a Kubernetes Event on its binding; the delivery's log line has it too.
 
-    A record is not worth a delivery: what cannot be written in two seconds is only logged.
+    A record is not worth a delivery: what cannot be written in two seconds is not written.
     """
-    failures = [
-        (failure.binding, failure.message) for outcome in outcomes for failure in outcome.failures
-    ] + [
-        # A selector that cannot be read will never match: its author must hear of it.
-        (faulty.binding, spared_expression(str(faulty.error)))
-        for outcome in outcomes
-        for faulty in outcome.faulty
-        if isinstance(faulty.error, SpecError)
-    ]
-    for binding, message in failures:
-        log.warning("binding %s/%s: %s", binding.namespace, binding.name, message)
+    failures = [problem for outcome in outcomes for problem in outcome.problems]
     if not failures:
         return
     try:

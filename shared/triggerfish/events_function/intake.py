@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 
 from triggerfish.events import occurrences
@@ -12,12 +11,10 @@ from triggerfish.events.sealed import VerifiedDelivery
 from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.identity import Caller
-from triggerfish.http.messages import Answer, Call
+from triggerfish.http.messages import Answer, Call, Remarks
 from triggerfish.runtime.places import Places
 from triggerfish.sinks.sink import Sink
 from triggerfish.workflows.names import digest
-
-log = logging.getLogger("triggerfish.events")
 
 _own_id = 16
 
@@ -39,17 +36,22 @@ class Intake:
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""
         if verified := self._authenticator.token_delivery(call):
+            _note(call, verified)
             caller = self._authenticator.token_caller(call.delivery)
             with self._unproved.place(verified.namespace):
                 # The API server's answer is what proves a token: nothing of the body is read before.
                 await self._dispatcher.bindings(caller.client, verified.namespace)
+            call.remarks.proved = True
             with self._places.place(verified.namespace):
-                return await self._dispatch(caller, verified)
+                return await self._dispatch(caller, verified, call.remarks)
         verified = await self._authenticator.webhook(call)
+        _note(call, verified, proved=True)
         with self._places.place(verified.namespace):
             if self._sink is not None and await self._forwarded(self._sink, verified):
-                return Answer(202, {}, sender=verified.sender)
-            return await self._dispatch(await self._authenticator.account(verified), verified)
+                call.remarks.result = "forwarded"
+                return Answer(202, {})
+            caller = await self._authenticator.account(verified)
+            return await self._dispatch(caller, verified, call.remarks)
 
     async def returned(self, call: Call) -> Answer:
         """A delivery that the broker brings back.
@@ -57,8 +59,10 @@ class Intake:
         200 when its Workflows exist, so that the broker forgets it; anything else, and it comes again.
         """
         verified = await self._authenticator.returned(call)
+        _note(call, verified, proved=True)
         with self._places.place(verified.namespace):
-            return await self._dispatch(await self._authenticator.account(verified), verified)
+            caller = await self._authenticator.account(verified)
+            return await self._dispatch(caller, verified, call.remarks)
 
     async def close(self) -> None:
         """Close the connections to the broker."""
@@ -67,18 +71,23 @@ class Intake:
 
     async def _forwarded(self, sink: Sink, verified: VerifiedDelivery) -> bool:
         known = await self._authenticator.secrets_of(verified)
-        if not known or not await sink.forward(verified, known[0]):
-            # Handled at once instead: should the broker have it after all, the names are the same.
-            return False
-        log.info("handed delivery %s to namespace %s to the broker", verified.id, verified.namespace)
-        return True
+        # What it does not take is handled at once: should it have it after all, the names are the same.
+        return bool(known) and await sink.forward(verified, known[0])
 
-    async def _dispatch(self, caller: Caller, verified: VerifiedDelivery) -> Answer:
+    async def _dispatch(self, caller: Caller, verified: VerifiedDelivery, remarks: Remarks) -> Answer:
         await self._dispatcher.bindings(caller.client, verified.namespace)
         found = occurrences.read(verified.attributes, self._authenticator.plain(verified))
         events = [_event(caller, verified, occurrence) for occurrence in found]
-        status, body = await self._dispatcher.dispatch(caller.client, events)
-        return Answer(status, body, sender=verified.sender)
+        if events:
+            remarks.event, remarks.id = events[0].origin.event, events[0].origin.id
+        return Answer(*await self._dispatcher.dispatch(caller.client, events, remarks))
+
+
+def _note(call: Call, verified: VerifiedDelivery, *, proved: bool = False) -> None:
+    remarks = call.remarks
+    remarks.proved = proved
+    remarks.namespace, remarks.account = verified.namespace, verified.service_account
+    remarks.sender, remarks.event, remarks.id = verified.sender, verified.event, verified.delivery
 
 
 def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -> Event:

@@ -10,6 +10,8 @@ from prometheus_client.metrics_core import Metric
 
 from triggerfish.events.answer import EventOutcome
 from triggerfish.events.environment import Event
+from triggerfish.events_function.narration import is_delivery
+from triggerfish.http.messages import Exchange
 
 # The senders' patience is 10 s; steady state is some milliseconds.
 _seconds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8)
@@ -54,14 +56,17 @@ class EventMetrics:
         """One request to the API; an observer of the transport."""
         self._calls.labels(verb, resource, code).inc()
 
-    def answered(self, route: str, sender: str, status: int, seconds: float) -> None:
-        """A request was answered after ``seconds``; ``sender`` is empty when nobody proved to be one."""
-        self._requests.labels(route or "none", str(status)).inc()
-        if "events/{" not in route:
+    def answered(self, exchange: Exchange) -> None:
+        """A request was answered; an observer of the router."""
+        status = str(exchange.status)
+        self._requests.labels(exchange.pattern or "none", status).inc()
+        if not is_delivery(exchange):
             return
-        self._deliveries.labels(sender or "unknown", str(status)).inc()
-        if status == 200:
-            self._time.observe(seconds)
+        # What a refused one claims to be is counted as nobody's: anybody can claim it.
+        sender = exchange.remarks.sender if exchange.remarks.proved else ""
+        self._deliveries.labels(sender or "unknown", status).inc()
+        if exchange.status == 200:
+            self._time.observe(exchange.seconds)
 
     def became(self, event: Event, outcome: EventOutcome) -> None:
         """What an event made; a witness of the dispatcher."""

@@ -166,7 +166,7 @@ def delivered(event: Event, outcome: EventOutcome) -> Delivered:
         event.origin.id,
         event.origin.sender,
         event.origin.event,
-        _result(outcome),
+        outcome.result,
         tuple(made.workflow for made in outcome.made),
         tuple(_verdicts(outcome)),
         more=max(0, _count(outcome) - deliveries.most_bindings),
@@ -176,14 +176,6 @@ def delivered(event: Event, outcome: EventOutcome) -> Delivered:
 def _count(outcome: EventOutcome) -> int:
     all_ = outcome.made, outcome.skipped, outcome.failures, outcome.idle, outcome.faulty, outcome.others
     return sum(map(len, all_))
-
-
-def _result(outcome: EventOutcome) -> str:
-    if outcome.failures:
-        return "failed"
-    if outcome.made:
-        return "created" if any(made.created for made in outcome.made) else "existing"
-    return "skipped" if outcome.skipped else "nothing"
 
 
 def _verdicts(outcome: EventOutcome) -> Iterator[BindingVerdict]:

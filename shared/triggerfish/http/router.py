@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl
 
 from triggerfish.errors import AnswerError
 from triggerfish.http.errors import refusal
-from triggerfish.http.messages import Answer, Call, Incoming
+from triggerfish.http.messages import Answer, Call, Exchange, Incoming
 from triggerfish.http.reading import BodyReader
 from triggerfish.runtime.clock import Clock
 from triggerfish.webhooks.delivery import Delivery
@@ -42,8 +42,8 @@ class Route:
 class Observer(Protocol):
     """Hears of each answer; metrics are one."""
 
-    def answered(self, route: str, sender: str, status: int, seconds: float) -> None:
-        """``route`` is the pattern, empty for a path that no route has."""
+    def answered(self, exchange: Exchange) -> None:
+        """The answer is decided, and not yet sent."""
 
 
 def not_found(_: str) -> AnswerError:
@@ -60,37 +60,40 @@ class Router:
         clock: Clock,
         *,
         body_bytes: int,
-        observer: Observer | None = None,
+        observers: Sequence[Observer] = (),
         unknown_path: UnknownPath = not_found,
     ) -> None:
         self._unknown_path = unknown_path
         self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
-        self._clock, self._observer = clock, observer
+        self._clock, self._observers = clock, observers
         self._reader = BodyReader(body_bytes)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer to one request, within eight seconds unless its route is free."""
         start = self._clock.monotonic()
-        answer, route = await self._answer(incoming)
-        if self._observer is not None and not (route and route.free):
-            pattern = route.pattern if route else ""
-            self._observer.answered(pattern, answer.sender, answer.status, self._clock.monotonic() - start)
+        exchange = Exchange(incoming.scope["headers"])
+        answer = await self._answer(incoming, exchange)
+        if self._observers and not exchange.free:
+            exchange.status, exchange.seconds = answer.status, self._clock.monotonic() - start
+            for observer in self._observers:
+                observer.answered(exchange)
         return answer
 
-    async def _answer(self, incoming: Incoming) -> tuple[Answer, Route | None]:
-        route = None
+    async def _answer(self, incoming: Incoming, exchange: Exchange) -> Answer:
         try:
-            route, names = self._find(incoming.method, incoming.scope["path"])
+            route, exchange.names = self._find(incoming.method, incoming.scope["path"])
+            exchange.pattern, exchange.free = route.pattern, route.free
             if route.free:
-                return await route.handler(self._call(incoming, names, b"")), route
-            return await self._bounded(incoming, route, names), route
+                return await route.handler(self._call(incoming, exchange, b""))
+            return await self._bounded(incoming, route, exchange)
         except Exception as error:  # whatever happens is answered: the framework would log its message
-            return refusal(error), route
+            exchange.error = error
+            return refusal(error)
 
-    async def _bounded(self, incoming: Incoming, route: Route, names: Mapping[str, str]) -> Answer:
+    async def _bounded(self, incoming: Incoming, route: Route, exchange: Exchange) -> Answer:
         try:
             async with asyncio.timeout(deadline_seconds), self._reader.body(incoming) as body:
-                return await route.handler(self._call(incoming, names, body))
+                return await route.handler(self._call(incoming, exchange, body))
         except TimeoutError:
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None
@@ -111,10 +114,10 @@ class Router:
             raise AnswerError(405, 12, message, headers={"Allow": allowed})
         raise self._unknown_path(path)
 
-    def _call(self, incoming: Incoming, names: Mapping[str, str], body: bytes) -> Call:
+    def _call(self, incoming: Incoming, exchange: Exchange, body: bytes) -> Call:
         query = parse_qsl(incoming.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         delivery = Delivery.of(incoming.scope["headers"], body, self._clock.now())
-        return Call(incoming.method, names, tuple(query), delivery)
+        return Call(incoming.method, exchange.names, tuple(query), delivery, exchange.remarks)
 
 
 def _match(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 
 from triggerfish.errors import ApiError, KubeError, SecretError
+from triggerfish.kube.grants import granting
 from triggerfish.secrets.backend import GetSecret
 from triggerfish.settings import Settings
 
@@ -32,7 +33,8 @@ class KubernetesStore:
         except ApiError as error:
             missing = error.status == 404
             reason = "does not exist" if missing else f"cannot be read: {error.status} {error.reason}"
-            raise SecretError(f"{where} {reason}", missing=missing, retry=error.retry) from None
+            fix = granting(error.message)
+            raise SecretError(f"{where} {reason}", missing=missing, retry=error.retry, fix=fix) from None
         except KubeError as error:
             raise SecretError(f"{where} cannot be read: {error}", retry=error.retry) from None
         data = secret.get("data") or {}

@@ -53,5 +53,7 @@ class Narrator:
             # The scheduler's own line says what a tick did.
             if record.get("severity") not in ("DEBUG", None) and record.get("message") != "tick":
                 self.say(kind, str(record.get("message", text)))
+                if "fix" in record:
+                    self.say(kind, f"  to grant it: {record['fix']}")
 
         return read

@@ -1,0 +1,100 @@
+"""One log line for each delivery, whatever became of it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from triggerfish.errors import AnswerError
+from triggerfish.events.refusals import RefusalCause, refusal_of
+from triggerfish.http.messages import Exchange, Remarks
+from triggerfish.http.traces import trace_id
+
+log = logging.getLogger("triggerfish.events")
+
+_longest_reason = 1000
+_longest_text = 200
+_most_workflows = 20
+_own_id_bytes = 8
+_of_concern = ("refused", "failed")
+
+
+class Narration:
+    """Writes the line; an observer of the router."""
+
+    def answered(self, exchange: Exchange) -> None:
+        """Write one for a delivery, none for any other request."""
+        if is_delivery(exchange):
+            fields = line(exchange)
+            log.log(
+                logging.WARNING if fields["result"] in _of_concern else logging.INFO,
+                "%s",
+                _sentence(fields),
+                extra={"fields": fields},
+            )
+
+
+def is_delivery(exchange: Exchange) -> bool:
+    """Return whether a request is one by its path, also one that the broker brings back."""
+    return "/events" in exchange.pattern and "workflow-events" not in exchange.pattern
+
+
+def line(exchange: Exchange) -> dict[str, Any]:
+    """Return what the log keeps of a delivery: no header but the id, no body, no credential.
+
+    ``duration`` is in seconds. Of a refused one, ``sender``, ``event`` and ``id`` are what it claims to be.
+    """
+    remarks, error = exchange.remarks, exchange.error
+    result, reason, more = remarks.result, remarks.reason, {}
+    if error is not None:
+        cause, reason = refusal_of(error, exchange.status)
+        result = "refused" if exchange.status < 500 or cause is RefusalCause.BUSY else "failed"
+        more["cause"] = cause.value
+        _claim(exchange)
+    if fix := error.fix if isinstance(error, AnswerError) and error.fix else _granting(reason):
+        more["fix"] = fix
+    return {
+        "id": remarks.id[:_longest_text],
+        "sender": remarks.sender,
+        "event": remarks.event[:_longest_text],
+        "namespace": (remarks.namespace or exchange.names.get("namespace", ""))[:_longest_text],
+        "result": result,
+        "reason": reason[:_longest_reason],
+        "duration": round(exchange.seconds, 4),
+        "trace": trace_id(exchange.headers),
+        "status": exchange.status,
+        "workflows": remarks.workflows[:_most_workflows],
+        **more,
+    }
+
+
+def _claim(exchange: Exchange) -> None:
+    """Fill in what nobody has verified, where nothing is known."""
+    remarks: Remarks = exchange.remarks
+    if not remarks.sender:
+        # What a start can do without: a refusal comes first on few.
+        from triggerfish.events.claims import claimed
+
+        claim = claimed(exchange.headers)
+        remarks.sender, remarks.event, remarks.id = claim.sender, claim.event, remarks.id or claim.id
+    remarks.id = remarks.id or secrets.token_hex(_own_id_bytes)
+
+
+def _granting(reason: str) -> str:
+    if "is forbidden" not in reason:
+        return ""
+    from triggerfish.kube.grants import granting
+
+    return granting(reason)
+
+
+def _sentence(fields: dict[str, Any]) -> str:
+    """For people, in one line."""
+    who = " ".join(filter(None, (fields["sender"] or "somebody", fields["event"], fields["id"])))
+    words = [who, "to", fields["namespace"] or "no namespace", fields["result"]]
+    if fields["workflows"]:
+        words.append(", ".join(fields["workflows"]))
+    if fields["reason"]:
+        words[-1] += f": {fields['reason'].partition(chr(10))[0]}"
+    return " ".join(words)
