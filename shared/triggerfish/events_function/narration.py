@@ -10,6 +10,7 @@ from triggerfish.errors import AnswerError
 from triggerfish.events.refusals import RefusalCause, refusal_of
 from triggerfish.http.messages import Exchange, Remarks
 from triggerfish.http.traces import trace_id
+from triggerfish.webhooks.credentials import spared
 
 log = logging.getLogger("triggerfish.events")
 
@@ -60,7 +61,7 @@ def line(exchange: Exchange) -> dict[str, Any]:
         "event": remarks.event[:_longest_text],
         "namespace": (remarks.namespace or exchange.names.get("namespace", ""))[:_longest_text],
         "result": result,
-        "reason": reason[:_longest_reason],
+        "reason": spared(reason[:_longest_reason]),
         "duration": round(exchange.seconds, 4),
         "trace": trace_id(exchange.headers),
         "status": exchange.status,
