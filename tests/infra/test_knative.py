@@ -6,7 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from tests.infra.test_kubernetes import kubectl, needs_kubectl, rendered
+from tests.infra.test_kubernetes import from_secret, kubectl, needs_kubectl, rendered
 from tests.real.judging import praise, verdicts
 from yaml import safe_load_all
 
@@ -82,6 +82,18 @@ def test_whatever_is_called_is_there(folder: str) -> None:
             assert (target["ref"]["kind"], target["ref"]["name"]) in names
         if item["kind"] == "Trigger":
             assert ("Broker", item["spec"]["broker"]) in names
+
+
+def test_with_a_token_nobody_else_may_tick() -> None:
+    found = objects("guarded")
+    assert {item["kind"] for item in found}.isdisjoint({"PingSource", "NetworkPolicy"})
+    (job,) = [item for item in found if item["kind"] == "CronJob"]
+    (caller,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    function = containers("guarded")["triggerfish-cron"]
+    asked = from_secret(function, "TICK_TOKEN")
+    assert asked == from_secret(caller, "TICK_TOKEN") == {"name": "triggerfish-tick", "key": "token"}
+    assert "Authorization: Bearer $(TICK_TOKEN)" in caller["command"]
+    assert job["spec"]["schedule"] == "* * * * *"
 
 
 def test_the_tick_comes_every_minute() -> None:

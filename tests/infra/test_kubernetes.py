@@ -64,6 +64,53 @@ def test_every_pod_runs_with_as_little_as_can_be(overlay: str) -> None:
                 assert container[probe]["httpGet"]["path"] == "/healthz", name
 
 
+def container(objects: list[dict], name: str) -> dict:
+    (found,) = dict(pods(objects))[name]["containers"]
+    return found
+
+
+def from_secret(container: dict, name: str) -> dict:
+    (entry,) = [entry for entry in container["env"] if entry["name"] == name]
+    return entry["valueFrom"]["secretKeyRef"]
+
+
+@needs_kubectl
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_only_the_tick_and_who_scrapes_reach_the_cron_function(overlay: str) -> None:
+    objects = rendered(overlay)
+    (function,) = [
+        item
+        for item in objects
+        if (item["kind"], item["metadata"]["name"]) == ("Deployment", "triggerfish-cron")
+    ]
+    (job,) = [item for item in objects if item["kind"] == "CronJob"]
+    labels = function["spec"]["template"]["metadata"]["labels"]
+    rules = [
+        rule
+        for item in objects
+        if item["kind"] == "NetworkPolicy"
+        and item["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+        for rule in item["spec"]["ingress"]
+    ]
+    assert rules, "without a policy any pod reaches it"
+    callers = [caller for rule in rules for caller in rule["from"]]
+    tick = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "triggerfish-tick"}}}
+    assert callers == [tick, {"namespaceSelector": {"matchLabels": {"triggerfish.dev/scrapes": "true"}}}]
+    given = job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"]
+    assert tick["podSelector"]["matchLabels"].items() <= given.items()
+    assert job["metadata"]["namespace"] == function["metadata"]["namespace"]
+
+
+@needs_kubectl
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_tick_sends_the_token_that_the_function_asks_for(overlay: str) -> None:
+    objects = rendered(overlay)
+    caller, function = container(objects, "triggerfish-tick"), container(objects, "triggerfish-cron")
+    assert from_secret(caller, "TICK_TOKEN") == from_secret(function, "TICK_TOKEN")
+    command = caller["command"]
+    assert command[command.index("--header") + 1] == "Authorization: Bearer $(TICK_TOKEN)"
+
+
 @needs_kubectl
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_services_policies_and_budgets_select_pods_that_exist(overlay: str) -> None:

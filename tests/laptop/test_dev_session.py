@@ -56,6 +56,18 @@ def test_a_taken_port_is_said_with_the_way_out(tmp_path):
     assert "Traceback" not in session.text
 
 
+def test_a_state_that_cannot_be_read_is_said_with_the_way_out(tmp_path):
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "cluster.sqlite").write_bytes(b"garbage" * 1000)
+    session = Session(state, free_base())
+    assert session.ended() == 1
+    session.close()
+    assert "cannot be read (file is not a database)" in session.text
+    assert "`make clean`" in session.text
+    assert "Traceback" not in session.text
+
+
 def test_a_kubeconfig_that_is_not_there_is_one_clear_line(tmp_path):
     command = [sys.executable, "-m", "triggerfish.cli", "dev", "--cluster", "kubeconfig"]
     environment = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}

@@ -1,13 +1,15 @@
 """The store: snapshots of the past, group commits, and what a failing disk does."""
 
 import asyncio
+import contextlib
 import sqlite3
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triggerfish_laptop.cluster.store import ChangeType, ObjectStore
+from triggerfish_laptop.cluster.changes import ChangeType
+from triggerfish_laptop.cluster.store import ObjectStore
 
 THINGS = "things.example.com"
 
@@ -102,7 +104,87 @@ async def test_writes_that_arrive_together_are_one_commit(tmp_path):
     store.close()
 
 
-async def test_a_write_that_cannot_be_committed_fails_and_is_tried_again(tmp_path):
+@contextlib.contextmanager
+def full(store, path):
+    """Nothing can be committed meanwhile."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as blocker:
+        blocker.execute("BEGIN IMMEDIATE")
+        store.wait_at_most(0)
+        yield
+        blocker.execute("ROLLBACK")
+
+
+def seen(store):
+    collection = store.collection(THINGS)
+    return dict(collection.objects), list(collection.keys), list(collection.log)
+
+
+@given(operations, operations)
+@settings(deadline=None)
+def test_what_was_asked_for_and_not_committed_never_was(tmp_path_factory, before, asked):
+    async def run():
+        path = tmp_path_factory.mktemp("store") / "s.sqlite"
+        store = ObjectStore(path)
+        play(store, before)
+        store.settle()
+        store.loop = asyncio.get_running_loop()
+        told, was = [], seen(store)
+        store.listen(lambda resource, change: told.append(change))
+        with full(store, path):
+            with store.asked():
+                play(store, asked)
+            await store.certain()
+            assert seen(store) == was
+            if asked:
+                store.put(THINGS, ("ns", "follows"), thing("follows"))
+        store.put(THINGS, ("ns", "later"), thing("later"))
+        await store.committed()
+        assert {change.stored.key[1] for change in told} <= {"follows", "later"}
+        now = seen(store)
+        store.close()
+        again = ObjectStore(path)
+        assert {key: stored.data for key, stored in again.collection(THINGS).objects.items()} == {
+            key: stored.data for key, stored in now[0].items()
+        }
+        again.close()
+
+    asyncio.run(run())
+
+
+async def test_who_asked_is_told_that_it_was_not_committed(tmp_path):
+    store = ObjectStore(tmp_path / "s.sqlite")
+    store.loop = asyncio.get_running_loop()
+    with full(store, tmp_path / "s.sqlite"):
+        with store.asked():
+            store.put(THINGS, ("ns", "a"), thing("a"))
+        with pytest.raises(sqlite3.OperationalError):
+            await store.committed()
+    assert store.collection(THINGS).get("ns", "a") is None
+    store.close()
+
+
+async def test_what_is_written_on_top_goes_with_it(tmp_path):
+    store = ObjectStore(tmp_path / "s.sqlite")
+    store.loop = asyncio.get_running_loop()
+    with full(store, tmp_path / "s.sqlite"):
+        store.put(THINGS, ("ns", "a"), thing("a", "first"))
+        with store.asked():
+            store.put(THINGS, ("ns", "a"), thing("a", "asked"))
+        store.put(THINGS, ("ns", "a"), thing("a", "on top"))
+        await store.certain()
+    assert store.collection(THINGS).get("ns", "a").value["text"] == "first"
+    store.close()
+
+
+def test_what_nobody_waits_for_is_an_error(tmp_path):
+    store = ObjectStore(tmp_path / "s.sqlite")
+    store.put(THINGS, ("ns", "a"), thing("a"))
+    with full(store, tmp_path / "s.sqlite"), pytest.raises(sqlite3.OperationalError):
+        store.settle()
+    store.close()
+
+
+async def test_what_follows_from_others_and_cannot_be_committed_is_tried_again(tmp_path):
     path = tmp_path / "s.sqlite"
     store = ObjectStore(path)
     store.loop = asyncio.get_running_loop()

@@ -11,9 +11,9 @@ import orjson
 
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.changes import Stored
 from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.status import StatusError
-from triggerfish_laptop.cluster.store import Stored
 from triggerfish_laptop.cluster.tables import metadata_only, table
 
 _json = ("application/json", "application/*", "*/*", "")

@@ -76,8 +76,8 @@ class ApiServer:
         except StatusError as error:
             answer = Reply.of(error.code, error.body())
         except sqlite3.Error as error:
-            _log.exception("cannot store")
-            answer = Reply.of(500, StatusError(500, "InternalError", f"cannot store: {error}").body())
+            why = f"cannot store: {error}; nothing was changed"
+            answer = Reply.of(507, StatusError(507, "InsufficientStorage", why).body())
         except Exception:
             # The last line of defence: a defect here answers 500, as a real API server's panic handler does.
             _log.exception("%s %s", scope["method"], scope["path"])
@@ -157,13 +157,16 @@ class ApiServer:
             value = read_body(body, content_type)
             return Reply.of(201, self.reviewer.answer(resource, call.namespace, value, user))
         show = Presenter.of(resource, call, now)
+        if call.verb in ("get", "list", "watch"):
+            await self.store.certain()
         if call.verb == "get":
             return reading.get(self.store, resource, call, show)
         if call.verb == "list":
             return reading.list_(self.store, resource, call, show)
         if call.verb == "watch":
             return self.watches.start(resource, call, show, self.monotonic)
-        answer = self._write(resource, call, user, body, show)
+        with self.store.asked():
+            answer = self._write(resource, call, user, body, show)
         await self.store.committed()
         return answer
 

@@ -19,6 +19,8 @@ def context(state: Path, host: str) -> ssl.SSLContext:
         _make(authority, server, host)
     found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     found.load_cert_chain(server)
+    # Clients are handed this file: better that we find it broken.
+    found.load_verify_locations(authority)
     return found
 
 

@@ -14,13 +14,14 @@ from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster import simulation
 from triggerfish_laptop.cluster.answers import Presenter, Representation
 from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.changes import Change, ChangeType, Key
 from triggerfish_laptop.cluster.clock import WaitableClock
 from triggerfish_laptop.cluster.deleting import deleted
 from triggerfish_laptop.cluster.patches import MERGE_PATCH
 from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.simulation import Reaction
 from triggerfish_laptop.cluster.status import StatusError
-from triggerfish_laptop.cluster.store import Change, ChangeType, Key, ObjectStore
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.writing import Writer
 
 WORKFLOWS = "workflows.argoproj.io"

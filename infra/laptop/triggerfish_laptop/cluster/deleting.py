@@ -8,10 +8,11 @@ from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Presenter, Reply
 from triggerfish_laptop.cluster.bodies import stamp
 from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.changes import Stored
 from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.selectors import predicate
 from triggerfish_laptop.cluster.status import conflict, forbidden, not_found, success
-from triggerfish_laptop.cluster.store import ObjectStore, Stored
+from triggerfish_laptop.cluster.store import ObjectStore
 
 FOREGROUND = "foregroundDeletion"
 ORPHAN = "orphan"

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from triggerfish import annotations as keys
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.bodies import stamp
+from triggerfish_laptop.cluster.changes import Change, ChangeType, Key, Stored
 from triggerfish_laptop.cluster.deleting import FOREGROUND, ORPHAN, deleted
 from triggerfish_laptop.cluster.kinds.accounts import TOKEN_TYPE
 from triggerfish_laptop.cluster.kinds.definitions import DEFINITIONS, defined
 from triggerfish_laptop.cluster.registry import Registry
-from triggerfish_laptop.cluster.store import Change, ChangeType, Key, ObjectStore, Stored
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import Keys, legacy_claims
 
 Place = tuple[str, Key]

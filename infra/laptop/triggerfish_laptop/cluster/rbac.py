@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.calls import User
+from triggerfish_laptop.cluster.changes import Change
 from triggerfish_laptop.cluster.status import StatusError, forbidden
-from triggerfish_laptop.cluster.store import Change, ObjectStore
+from triggerfish_laptop.cluster.store import ObjectStore
 
 ROLES = "roles.rbac.authorization.k8s.io"
 CLUSTER_ROLES = "clusterroles.rbac.authorization.k8s.io"

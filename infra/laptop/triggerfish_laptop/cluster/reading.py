@@ -15,10 +15,11 @@ from triggerfish import annotations as keys
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.answers import Presenter, Reply
 from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.changes import Change, ChangeType, Collection, Key, Stored
 from triggerfish_laptop.cluster.registry import ServedResource
 from triggerfish_laptop.cluster.selectors import Predicate, predicate
 from triggerfish_laptop.cluster.status import bad_request, expired, not_found
-from triggerfish_laptop.cluster.store import Change, ChangeType, Collection, Key, ObjectStore, Stored
+from triggerfish_laptop.cluster.store import ObjectStore
 
 _bookmark_every = 60.0
 _too_old = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list."  # noqa: E501  one sentence of a real API server

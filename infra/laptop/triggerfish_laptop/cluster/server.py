@@ -10,8 +10,10 @@ import errno
 import fcntl
 import gc
 import os
+import shlex
 import signal
 import socket
+import sqlite3
 import sys
 import time
 import uuid
@@ -42,6 +44,9 @@ from triggerfish_laptop.cluster.tokens import Keys
 CRDS = Path(__file__).resolve().parents[3] / "crds"
 CONTEXT = "triggerfish"
 _stop_within = 1
+# Primary result codes: https://sqlite.org/rescode.html
+_full = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_no_room = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 def _say(line: str) -> None:
@@ -132,6 +137,24 @@ def lock(state: Path) -> TextIO:
     return held
 
 
+@contextlib.contextmanager
+def readable(state: Path) -> Iterator[None]:
+    """What is read meanwhile is the state that an earlier run left; ``SystemExit`` when it cannot be."""
+    try:
+        yield
+    except (sqlite3.Error, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        problem = "; ".join(str(error).splitlines()) or type(error).__name__
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _full or (isinstance(error, OSError) and error.errno in _no_room):
+            raise SystemExit(
+                f"The state folder {state} cannot be written ({problem}). Make room on its disk."
+            ) from None
+        raise SystemExit(
+            f"The state folder {state} has a state that cannot be read ({problem}). To start with an empty "
+            f"cluster, remove it: `make clean`, or rm -r {shlex.quote(str(state))}"
+        ) from None
+
+
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "triggerfish_laptop.cluster", description="A small Kubernetes API for one laptop."
@@ -192,18 +215,22 @@ async def serve(arguments: argparse.Namespace) -> None:
     bound = bind(arguments.host, arguments.port)
     host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     url = f"https://{host}:{bound.getsockname()[1]}"
-    tls = certificates.context(state, arguments.host)
-    ca = (state / "ca.crt").read_bytes()
     clock = _clock(arguments)
-    store = ObjectStore(_database(state, clock), history=arguments.history)
-    keys = Keys.of(store)
-    registry = Registry(bootstrap.FIXED)
-    lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)
-    authorizer = Authorizer(store)
-    watches = WatchStreams(store)
-    lifecycle.ended = watches.end
-    bootstrap.fill(store, registry, CRDS, clock.now, _uid)
-    store.settle()
+    with readable(state):
+        tls = certificates.context(state, arguments.host)
+        ca = (state / "ca.crt").read_bytes()
+        store = ObjectStore(_database(state, clock), history=arguments.history)
+        keys = Keys.of(store)
+        registry = Registry(bootstrap.FIXED)
+        lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)
+        authorizer = Authorizer(store)
+        watches = WatchStreams(store)
+        lifecycle.ended = watches.end
+        bootstrap.fill(store, registry, CRDS, clock.now, _uid)
+        store.settle()
+        path = state / "kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text(kubeconfig(url, ca, keys.admin))
     authenticator = TokenReader(store, keys, time.time)
     api = ApiServer(
         store,
@@ -218,9 +245,6 @@ async def serve(arguments: argparse.Namespace) -> None:
         time.monotonic,
         MachineClock().now,
     )
-    path = state / "kubeconfig"
-    path.touch(mode=0o600)
-    path.write_text(kubeconfig(url, ca, keys.admin))
     config = uvicorn.Config(
         api.application(),
         http="httptools",
@@ -260,6 +284,7 @@ def main(given: list[str] | None = None) -> None:
     if sys.platform == "win32":
         raise SystemExit("The embedded cluster needs Linux, macOS or WSL.")
     os.umask(0o077)
-    arguments.state.mkdir(parents=True, exist_ok=True)
+    with readable(arguments.state):
+        arguments.state.mkdir(parents=True, exist_ok=True)
     with lock(arguments.state):
         uvloop.run(serve(arguments))

@@ -7,113 +7,20 @@ are one step: that is all the locking there is. Writes that arrive together are 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from bisect import bisect_right, insort
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from enum import Enum
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from triggerfish.workflows.objects import Json
+from triggerfish_laptop.cluster.changes import Change, ChangeType, Collection, Key, Stored
 
-Key = tuple[str, str]
-"""Namespace (empty for what has none) and name; lists come in this order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """An object as stored. ``value`` is never changed in place; ``data`` is its JSON."""
-
-    key: Key
-    version: int
-    value: Json
-    data: bytes
-
-
-class ChangeType(Enum):
-    """The type of a change, as a watch names it."""
-
-    ADDED = "ADDED"
-    MODIFIED = "MODIFIED"
-    DELETED = "DELETED"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One write: what the object is (for a deletion: was, with a version of its own), and was before."""
-
-    type: ChangeType
-    stored: Stored
-    previous: Stored | None
-
-
-@dataclass(slots=True)
-class Collection:
-    """All objects of one resource, and its latest changes."""
-
-    name: str
-    log: deque[Change]
-    objects: dict[Key, Stored] = field(default_factory=dict)
-    keys: list[Key] = field(default_factory=list)
-    forgotten: int = 0
-    """The version of the newest change that the log no longer has: older snapshots cannot be rebuilt."""
-
-    def get(self, namespace: str, name: str) -> Stored | None:
-        """The object, None when there is none."""
-        return self.objects.get((namespace, name))
-
-    def page(self, namespace: str, after: Key | None = None, snapshot: int | None = None) -> Iterator[Stored]:
-        """The objects of a namespace (empty: of all) in order of their keys, as of version ``snapshot``."""
-        start = after if after is not None else (namespace, "")
-        keys: list[Key] = self.keys
-        objects = self.objects
-        if snapshot is not None:
-            keys, objects = self._as_of(snapshot)
-        for index in range(bisect_right(keys, start), len(keys)):
-            key = keys[index]
-            if namespace and key[0] != namespace:
-                return
-            yield objects[key]
-
-    def _as_of(self, version: int) -> tuple[list[Key], dict[Key, Stored]]:
-        undone: dict[Key, Stored | None] = {}
-        for change in reversed(self.log):
-            if change.stored.version <= version:
-                break
-            undone[change.stored.key] = change.previous
-        if not undone:
-            return self.keys, self.objects
-        objects = {key: stored for key, stored in self.objects.items() if key not in undone}
-        objects.update({key: stored for key, stored in undone.items() if stored is not None})
-        return sorted(objects), objects
-
-    def since(self, version: int) -> list[Change]:
-        """The changes after ``version``, oldest first; the caller has looked at ``forgotten``."""
-        changes = []
-        for change in reversed(self.log):
-            if change.stored.version <= version:
-                break
-            changes.append(change)
-        changes.reverse()
-        return changes
-
-    def record(self, change: Change) -> None:
-        """Take a change in."""
-        key = change.stored.key
-        if change.type is ChangeType.DELETED:
-            del self.objects[key]
-            self.keys.pop(bisect_right(self.keys, key) - 1)
-        else:
-            if key not in self.objects:
-                insort(self.keys, key)
-            self.objects[key] = change.stored
-        if len(self.log) == self.log.maxlen:
-            self.forgotten = self.log[0].stored.version
-        self.log.append(change)
-
+_log = logging.getLogger("triggerfish_laptop.cluster")
 
 Listener = Callable[[str, Change], None]
 
@@ -124,14 +31,30 @@ CREATE TABLE IF NOT EXISTS objects (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_columns = {"objects": ["resource", "namespace", "name", "body"], "facts": ["name", "value"]}
 # Turns of the loop that a commit waits at most.
 _rounds = 16
 _put = "INSERT OR REPLACE INTO objects (resource, namespace, name, body) VALUES (?, ?, ?, ?)"
 _drop = "DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?"
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A write that is not committed yet; ``asked``: by a request, which is told if it cannot be."""
+
+    resource: str
+    change: Change
+    asked: bool
+
+    @property
+    def place(self) -> tuple[str, Key]:
+        return self.resource, self.change.stored.key
+
+
 class ObjectStore:
     """The state of one cluster in one SQLite file; of each resource ``history`` changes are kept.
+
+    ``sqlite3.Error``, ``LookupError``, ``TypeError`` or ``ValueError`` when the file holds something else.
 
     Set ``loop`` once it runs: from then on writes are committed by themselves, before only by ``flush``.
 
@@ -144,7 +67,8 @@ class ObjectStore:
         self.version = 0
         self._collections: dict[str, Collection] = {}
         self._listeners: list[Listener] = []
-        self._pending: list[tuple[str, Change]] = []
+        self._pending: list[_Pending] = []
+        self._asked = False
         self._committed: asyncio.Future[None] | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self._database = sqlite3.connect(path, isolation_level=None)
@@ -153,7 +77,17 @@ class ObjectStore:
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.executescript(_schema)
         self.wait_at_most(1)
+        self._check()
         self._load()
+
+    def _check(self) -> None:
+        for table, columns in _columns.items():
+            found = [row[1] for row in self._database.execute(f"PRAGMA table_info({table})")]
+            if found != columns:
+                raise sqlite3.DatabaseError(f"its table {table} has other columns: {', '.join(found)}")
+        [(verdict,)] = self._database.execute("PRAGMA quick_check(1)").fetchall()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
 
     def _load(self) -> None:
         self.version = int(self.fact("version") or 0)
@@ -219,7 +153,7 @@ class ObjectStore:
 
     def _record(self, collection: Collection, change: Change) -> None:
         collection.record(change)
-        self._pending.append((collection.name, change))
+        self._pending.append(_Pending(collection.name, change, self._asked))
         if self._committed is None and self.loop is not None:
             self._committed = self.loop.create_future()
             self.loop.call_soon(self._gather, 0, _rounds)
@@ -232,34 +166,74 @@ class ObjectStore:
         else:
             self.flush()
 
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """What is written meanwhile was asked for by somebody who then awaits ``committed``."""
+        self._asked = True
+        try:
+            yield
+        finally:
+            self._asked = False
+
     async def committed(self) -> None:
-        """Return once all that was written so far has been committed; ``sqlite3.Error`` when it cannot be."""
+        """Return once all that was written so far has been committed.
+
+        ``sqlite3.Error`` when it cannot be; what was ``asked`` for is not there then, and never was.
+        """
         if self._committed is not None:
             await asyncio.shield(self._committed)
 
+    async def certain(self) -> None:
+        """Return once nothing is there that may have to be taken back: whatever is read then stays true."""
+        if self._committed is not None:
+            await asyncio.wait([self._committed])
+
     def flush(self) -> None:
-        """Commit what is pending and tell the listeners; they may write in turn."""
+        """Commit what is pending and tell the listeners; they may write in turn.
+
+        What cannot be committed, as on a full disk, and was asked for, is taken back. What followed from
+        other writes stays pending for the next commit. ``sqlite3.Error`` when nobody waits for it.
+        """
         waiting, self._committed = self._committed, None
         pending, self._pending = self._pending, []
         try:
             self._commit(pending)
         except sqlite3.Error as error:
-            # A full disk: these requests fail, and their writes stay pending for the next commit.
-            self._pending = pending
-            if waiting is not None and not waiting.cancelled():
+            self._pending = self._taken_back(pending)
+            if waiting is None:
+                raise
+            _log.error("cannot store: %s", error)
+            if not waiting.cancelled():
                 waiting.set_exception(error)
+                # What follows from other writes has nobody who looks at it.
+                waiting.exception()
             return
         if waiting is not None and not waiting.cancelled():
             waiting.set_result(None)
-        for resource, change in pending:
+        for written in pending:
             for listener in self._listeners:
-                listener(resource, change)
+                listener(written.resource, written.change)
 
-    def _commit(self, pending: list[tuple[str, Change]]) -> None:
+    def _taken_back(self, pending: list[_Pending]) -> list[_Pending]:
+        """Undo what was asked for, and what was written on top of it; the rest."""
+        places, undone, left = set(), [], []
+        for written in pending:
+            if written.asked or written.place in places:
+                places.add(written.place)
+                undone.append(written)
+            else:
+                left.append(written)
+        for name in {written.resource for written in undone}:
+            changes = [written.change for written in reversed(undone) if written.resource == name]
+            self.collection(name).undo(changes)
+        return left
+
+    def _commit(self, pending: list[_Pending]) -> None:
         last: dict[tuple[str, str, str], bytes | None] = {}
-        for resource, change in pending:
-            gone = change.type is ChangeType.DELETED
-            last[(resource, *change.stored.key)] = None if gone else change.stored.data
+        for written in pending:
+            stored = written.change.stored
+            gone = written.change.type is ChangeType.DELETED
+            last[(written.resource, *stored.key)] = None if gone else stored.data
         with self._database:
             self._database.execute("BEGIN")
             self._database.executemany(_put, [(*key, data) for key, data in last.items() if data is not None])
@@ -267,11 +241,14 @@ class ObjectStore:
             self.keep_fact("version", str(self.version))
 
     def settle(self) -> None:
-        """Commit, and what the listeners write in turn, until nothing is left to commit."""
+        """Commit, and what the listeners write in turn, until nothing is left; ``sqlite3.Error`` if not."""
         while self._pending:
             self.flush()
 
     def close(self) -> None:
         """Commit and close."""
-        self.settle()
+        try:
+            self.settle()
+        except sqlite3.Error as error:
+            _log.error("cannot store: %s", error)
         self._database.close()

@@ -13,6 +13,7 @@ from triggerfish_laptop.cluster.admission import Admission, Guard, Headers
 from triggerfish_laptop.cluster.answers import Presenter, Reply
 from triggerfish_laptop.cluster.bodies import read_body, stamp
 from triggerfish_laptop.cluster.calls import ApiCall
+from triggerfish_laptop.cluster.changes import Stored
 from triggerfish_laptop.cluster.deleting import held
 from triggerfish_laptop.cluster.fieldsets import MERGED_LISTS, same
 from triggerfish_laptop.cluster.managers import Ownership
@@ -27,7 +28,7 @@ from triggerfish_laptop.cluster.status import (
     modified,
     not_found,
 )
-from triggerfish_laptop.cluster.store import ObjectStore, Stored
+from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.validation import generated_name
 
 _attempts = 8
