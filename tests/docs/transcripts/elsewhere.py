@@ -16,6 +16,7 @@ REASONS = {
     r"printf .*\|\s+gcloud ": "wants a project on Google Cloud",
     r"argo ": "Argo's own command line; tests/functions/test_submit.py drives it where it is installed",
     r"kubectl .*\brollout status ": "wants nodes that run pods",
+    r"kubectl apply -k infra/knative/guarded": "wants CronJobs, which the embedded cluster does not serve",
     r"\S+ dev import --context production ": "wants a second cluster, as tests/laptop has",
 }
 
