@@ -158,7 +158,8 @@ def entry(time: str, *fields: str) -> dict:
     [
         pytest.param("11:59:30", "11:59:30", "run 12:00", id="in the second of the mark"),
         pytest.param(f"11:50 {stamp('11:59:30')}", "11:59:30", "run 12:00", id="in the second of the tick"),
-        pytest.param(f"11:50 {stamp('11:59:30')}", "11:50", "", id="a removal: no slot before now"),
+        pytest.param(f"11:50 {stamp('11:59:30')}", "11:50", "run 12:00", id="a removal after the mark"),
+        pytest.param(f"11:50 {stamp('12:00:01')}", "11:50", "", id="a removal: no slot before the mark"),
     ],
 )
 def test_an_edit_counts_from_its_own_second(noted, written, expected):

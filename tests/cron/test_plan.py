@@ -282,8 +282,20 @@ def edited(when, *, fields=("schedules",), **more):
         pytest.param(
             edited("12:00:01", fields=("workflowSpec",)),
             "12:01:03",
-            "",
-            id="a removed field has no time: from now",
+            "run 12:01",
+            id="a removed field has no time: that of what was written with it",
+        ),
+        pytest.param(
+            edited("10:30", fields=("workflowSpec",)),
+            "12:01:03",
+            "run 12:01",
+            id="nothing was written with it: within the last minute",
+        ),
+        pytest.param(
+            edited("10:30", fields=("workflowSpec",)),
+            "12:00:03",
+            "run 12:00",
+            id="the slot that the last tick was before",
         ),
         pytest.param(
             cron(

@@ -124,6 +124,8 @@ def excused(story, uid, slot, decision) -> bool:
         return True
     if taken_over and any(each.policy == "Replace" for each in window):
         return True
+    if paused(story, uid, window, decision):
+        return True
     if decision is None:
         return uid in story.deleted
     if (
@@ -145,11 +147,15 @@ def excused(story, uid, slot, decision) -> bool:
         (each.body["metadata"].get("labels") or {}).get("go") != "yes" for each in window
     ):
         return True
-    pause = int(window[0].notes.get("triggerfish.dev/pause-after-failures", 10**9))
-    failed = sum(life.phase == "Failed" and life.ended < decision.index for life in story.children(uid))
-    if failed >= pause and any(int(each.notes.get(FAILURES, 0)) >= pause for each in window):
-        return True
     return missed(story, uid, slot, decision, window[0])
+
+
+def paused(story, uid, window, decision) -> bool:
+    """So many runs had failed that nothing starts, and nothing is written as slots pass."""
+    pause = int(window[0].notes.get("triggerfish.dev/pause-after-failures", 10**9))
+    until = decision.index if decision else len(story.entries)
+    failed = sum(life.phase == "Failed" and life.ended < until for life in story.children(uid))
+    return failed >= pause and any(int(each.notes.get(FAILURES, 0)) >= pause for each in window)
 
 
 def taken_for_replaced(story, uid, slot) -> bool:

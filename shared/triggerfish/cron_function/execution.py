@@ -25,6 +25,8 @@ from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
 
+# Owns what ticks record: an entry of ``managedFields`` has one time for all that its manager writes.
+MANAGER = "triggerfish-cron"
 _plans_after_conflict = 3
 
 
@@ -36,7 +38,8 @@ class Conflict(Exception):  # noqa: N818  what it says is the state, not a fault
 class Execution:
     """``begin`` starts what is to be started, ``finish`` records it: first all begin, then all finish.
 
-    Slots that pass while the CronWorkflow rests are told if they were due after ``told_until``.
+    Slots that pass while the CronWorkflow rests are told if they were due after ``told_until``. It was read
+    at ``read_at``.
     """
 
     access: Access
@@ -45,6 +48,7 @@ class Execution:
     cron: CronWorkflow
     children: Children
     told_until: datetime
+    read_at: datetime
     plan: Plan = field(init=False)
     results: dict[datetime, Result] = field(default_factory=dict)
     told: dict[datetime, Entry] = field(default_factory=dict)
@@ -164,7 +168,8 @@ class Execution:
 
     async def _read_again(self) -> None:
         """In the tick's own order: the CronWorkflow first, its children second."""
-        self.cron = await self.access.parse(await self._current())
+        fresh = await self.access.parse(await self._current())
+        self.cron = fresh.read_after(self.cron, self.read_at)
         selector = f"{keys.CRON_WORKFLOW}={self.cron.name}"
         families = await self.access.children(self.cron.namespace, selector)
         self.children = families.get(self.cron.uid, NONE)
@@ -236,7 +241,9 @@ class Execution:
     async def _patch(self, body: Json) -> Json:
         key = self.cron.namespace, self.cron.name
         try:
-            return await self.access.call(lambda: self.access.client.patch(CRON_WORKFLOWS, *key, body))
+            return await self.access.call(
+                lambda: self.access.client.patch(CRON_WORKFLOWS, *key, body, manager=MANAGER)
+            )
         except ApiError as error:
             if error.status == 409:
                 raise Conflict from None

@@ -7,7 +7,7 @@ import contextlib
 import gc
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triggerfish import annotations as keys
@@ -45,8 +45,8 @@ class Memory:
 
     A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands; one in
     ``calendared`` for as long as the texts of its calendars do, too. ``told`` is up to
-    when the slots of one that rests have been told, ``ticked`` the time of the last tick, ``observed`` what
-    the last ones saw (``MODE=shadow``).
+    when the slots of one that rests have been told, ``ticked`` the time of the last tick and ``read`` when it
+    had read, ``observed`` what the last ones saw (``MODE=shadow``).
     """
 
     calendars: Calendars
@@ -55,6 +55,7 @@ class Memory:
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     ticked: datetime | None = None
+    read: datetime | None = None
     observed: dict[str, deque[Observation]] = field(default_factory=dict)
 
     async def parse(self, body: Json, access: Access) -> CronWorkflow:
@@ -66,16 +67,21 @@ class Memory:
             if earlier and earlier[0].version == metadata["resourceVersion"] and earlier[1] == texts:
                 return earlier[0]
             found = await access.read(body, texts)
+            if earlier and self.read:
+                found = found.read_after(earlier[0], self.read)
             self.calendared[found.uid] = found, texts
             return found
         known = self.parsed.get(metadata["uid"])
         if known is None or known.version != metadata["resourceVersion"]:
-            known = CronWorkflow.of(body, access.rules, earlier=known)
+            earlier_one, known = known, CronWorkflow.of(body, access.rules, earlier=known)
+            if earlier_one and self.read:
+                known = known.read_after(earlier_one, self.read)
             self.parsed[known.uid] = known
         return known
 
-    def keep(self, crons: Iterable[CronWorkflow]) -> None:
-        """Forget all others."""
+    def keep(self, crons: Iterable[CronWorkflow], read: datetime) -> None:
+        """Forget all others; they were read at that time."""
+        self.read = read
         self.parsed = {cron.uid: cron for cron in crons}
         self.calendared = {uid: known for uid, known in self.calendared.items() if uid in self.parsed}
         self.observed = {uid: seen for uid, seen in self.observed.items() if uid in self.parsed}
@@ -149,11 +155,8 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
         if quiet and not shadowing and quiet.lasts(cron, family, now):
             summary.expect(cron, quiet.coming)
             return None
-        if cron.edited is None:
-            # Nobody knows when, but it was before it was read: the slot that was waited for comes after it.
-            cron = replace(cron, edited=read_at)
         try:
-            execution = Execution(access, by, summary, cron, family, memory.told_until(cron, now))
+            execution = Execution(access, by, summary, cron, family, memory.told_until(cron, now), read_at)
             if shadowing:
                 observed = memory.observed.setdefault(cron.uid, deque(maxlen=KEPT))
                 summary.entries += differences(execution.plan.situation, tuple(observed))
@@ -236,7 +239,7 @@ async def _read_crons(
         return crons, unread, now, ours - now
 
     crons, unread, now, skew = await access.whole(read)
-    memory.keep(crons)
+    memory.keep(crons, now)
     return crons, unread, now, skew
 
 

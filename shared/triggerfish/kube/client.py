@@ -126,10 +126,16 @@ class Client:
         """PUT; 409 ``Conflict`` when ``metadata.resourceVersion`` is not the current one."""
         return await self._json(Request("PUT", resource.path(namespace, name), (), body))
 
-    async def patch(self, resource: Resource, namespace: str | None, name: str, body: Json) -> Json:
-        """A JSON merge patch (RFC 7396); guarded when ``body`` carries ``metadata.resourceVersion``."""
+    async def patch(
+        self, resource: Resource, namespace: str | None, name: str, body: Json, *, manager: str = ""
+    ) -> Json:
+        """A JSON merge patch (RFC 7396); guarded when ``body`` carries ``metadata.resourceVersion``.
+
+        ``manager`` owns the fields that it sets; empty: the one that the user agent names.
+        """
+        query = (("fieldManager", manager),) if manager else ()
         path = resource.path(namespace, name)
-        return await self._json(Request("PATCH", path, (), body, content_type=type_merge_patch))
+        return await self._json(Request("PATCH", path, query, body, content_type=type_merge_patch))
 
     async def delete(
         self, resource: Resource, namespace: str | None, name: str, *, uid: str | None = None

@@ -119,6 +119,8 @@ class _Teller:
             return "It would not run: the CronWorkflow is suspended."
         if cron.recorded.stopped:
             return "It would not run: the CronWorkflow has stopped for good."
+        if cron.halt:
+            return "It would not run: the CronWorkflow is paused after failures."
         return ""
 
     def _range(self, slot: Slot) -> Decision | None:
@@ -130,7 +132,7 @@ class _Teller:
     def _unrecorded(self, slot: Slot) -> tuple[Outcome, str]:
         cron = self._cron
         rest = rested(cron)
-        if rest and cron.recorded.seen and cron.recorded.seen.since < slot.at <= (cron.edited or self._now):
+        if rest and cron.recorded.seen and cron.recorded.seen.since < slot.at <= cron.since(self._now):
             return Outcome.SKIPPED, rest.sentence
         if cron.edited and slot.at <= cron.edited:
             return Outcome.UNKNOWN, f"The spec was edited at {times.rfc3339(cron.edited)}, after this slot."
@@ -147,6 +149,8 @@ class _Teller:
             return Outcome.SKIPPED, SkipReason.SPEC_ERROR.sentence
         if cron.recorded.stopped:
             return Outcome.SKIPPED, SkipReason.STOPPED.sentence
+        if cron.halt:
+            return Outcome.SKIPPED, SkipReason.PAUSED.sentence
         return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
 
 

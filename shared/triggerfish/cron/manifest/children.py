@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ class Child:
 
     ``slot`` is None for one submitted by hand. ``phase`` is empty while it is unfinished. ``held`` says that
     it carries our finalizer, ``finalizers`` are all it carries, ``deleting`` that somebody deleted it.
+    ``managed`` are its ``managedFields``.
     ``told_to_end``: its ``spec.shutdown`` is set, which metadata alone tells by the field's owner.
     """
 
@@ -37,6 +38,7 @@ class Child:
     finalizers: tuple[str, ...]
     deleting: bool
     told_to_end: bool
+    managed: Sequence[Mapping[str, Any]] = field(default=(), repr=False, compare=False)
 
     @property
     def succeeded(self) -> bool:
@@ -47,6 +49,17 @@ class Child:
     def failed(self) -> bool:
         """It finished badly."""
         return self.phase in FAILURES
+
+    @property
+    def ended(self) -> datetime | None:
+        """Return when it finished, at the latest: when the label that says so was written."""
+        label = f"f:{keys.COMPLETED}"
+        found = (
+            times.read(entry.get("time"))
+            for entry in self.managed
+            if label in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ())
+        )
+        return max((time for time in found if time), default=None) if self.finished else None
 
     @property
     def held(self) -> bool:
@@ -86,6 +99,7 @@ class Child:
             finalizers=tuple(metadata.get("finalizers") or ()),
             deleting="deletionTimestamp" in metadata,
             told_to_end=not finished and _told_to_end(metadata),
+            managed=metadata.get("managedFields") or (),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest import edits
-from triggerfish.cron.manifest.recorded_state import RecordedState
+from triggerfish.cron.manifest.recorded_state import Halt, RecordedState
 from triggerfish.cron.manifest.spec import Facts, Read, Spec, SpecReader
 from triggerfish.errors import SpecError
 from triggerfish.settings import Settings
@@ -63,8 +63,8 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit. ``written`` is when anything of the spec was last written,
-    as far as somebody has noted it. ``rewritten`` says that its status has been written at
+    is None when nobody knows the time of the edit: see ``since``. ``written`` is when anything of the spec
+    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written at
     some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
     ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
     say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
@@ -101,11 +101,36 @@ class CronWorkflow:
         body: Json = orjson.loads(self.source)
         return body
 
+    @property
+    def halt(self) -> Halt:
+        """What keeps it from running besides its spec: it has stopped, or it is paused."""
+        return self.recorded.halt(self.spec.pause_after)
+
     def fingerprint(self, state: RecordedState) -> str:
-        """Of its timetable, and of whether it is suspended, or stopped as ``state`` say."""
-        if state.stopped == self.recorded.stopped and self.recorded.seen and not self.unseen:
+        """Of its timetable, and of whether it is suspended, or stopped or paused as ``state`` says."""
+        halt = state.halt(self.spec.pause_after)
+        if halt == self.halt and self.recorded.seen and not self.unseen:
             return self.recorded.seen.fingerprint
-        return edits.fingerprint(state.stopped, *self.facts)
+        return edits.fingerprint(halt, *self.facts)
+
+    def since(self, now: datetime) -> datetime:
+        """Return from when on slots count: the last edit of the timetable.
+
+        One that left no time came within the last minute, and after whatever left one.
+        """
+        if self.edited is not None:
+            return self.edited
+        seen = self.recorded.seen
+        known = (seen.until if seen else self.created, self.written or self.created)
+        return min(max(now - edits.PERIOD, *known), now)
+
+    def read_after(self, earlier: CronWorkflow, read: datetime) -> CronWorkflow:
+        """The same, knowing how it was read at that time: with another timetable, it was edited since."""
+        if not self.unseen or (self.facts, self.halt) == (earlier.facts, earlier.halt):
+            return self
+        if self.edited is None or edits.is_earlier(self.edited, read):
+            return replace(self, edited=read)
+        return self
 
     @classmethod
     def of(
@@ -133,7 +158,8 @@ class CronWorkflow:
         state = RecordedState.of(body)
         created = times.read(metadata.get("creationTimestamp")) or _epoch
         seen = state.seen
-        unseen = not seen or seen.fingerprint != edits.fingerprint(state.stopped, *read.facts)
+        halt = state.halt(read.spec.pause_after)
+        unseen = not seen or seen.fingerprint != edits.fingerprint(halt, *read.facts)
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],
@@ -176,15 +202,16 @@ def _without_managed_fields(metadata: Mapping[str, Any]) -> Json:
 def _edited(metadata: Mapping[str, Any], state: RecordedState, schedules: str) -> datetime | None:
     """Since when the timetable is what it is, though no tick has seen it so; None when nobody knows."""
     created = times.read(metadata.get("creationTimestamp")) or _epoch
+    managed = metadata.get("managedFields") or ()
     if state.seen is None and state.last_used_schedule == schedules:
         # Argo's controller ran this very schedule before us.
         return created
-    edited = edits.time_of_edit(
-        metadata.get("managedFields") or (),
-        ("schedule", "schedules", "timezone", "suspend"),
-        keys.TIMETABLE,
-    )
+    notes = (*keys.TIMETABLE, keys.PAUSE_AFTER_FAILURES, *((keys.FAILURES,) if state.resumed else ()))
+    edited = edits.time_of_edit(managed, ("schedule", "schedules", "timezone", "suspend"), notes)
     if state.seen is None:
         return edited or created
-    # Nobody owns a field that was removed: if no owner of the others wrote since, the time is not known.
-    return edited if edited and state.seen.is_before(edited) else None
+    if edited and state.seen.is_before(edited):
+        return edited
+    # Nobody owns a field that was removed; who removed it may have written something else with it.
+    applied = edits.time_of_applying(managed)
+    return applied if applied and state.seen.is_before(applied) else None

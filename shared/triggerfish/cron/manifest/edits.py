@@ -10,11 +10,14 @@ from typing import Any
 
 import orjson
 
+from triggerfish import annotations as keys
 from triggerfish.cron import times
 
 _bytes_of_fingerprint = 6
 # A tick that begins just before a full minute takes that minute for its time.
 _ahead = timedelta(seconds=2)
+# Ticks come once a minute: an edit that left no time came after the last one, as a rule.
+PERIOD = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +49,27 @@ class Seen:
         noted = f" {times.rfc3339(self.noted)}" if self.noted else ""
         return f"{times.rfc3339(self.since)} {self.fingerprint}{noted}"
 
+    @property
+    def until(self) -> datetime:
+        """Up to when it has been so, as far as ticks have noted it."""
+        return self.noted or self.since
+
     def is_before(self, edited: datetime) -> bool:
         """Return whether an edit of that second came after this was noted. In the same second it did.
 
         What was edited before is what was noted, and a write since then was a removal, which leaves no time.
         """
-        return edited >= (self.noted or self.since)
+        return edited >= self.until
 
 
 def fingerprint(*facts: Any) -> str:
     """A short hash of the facts, which are JSON."""
     return hashlib.sha256(orjson.dumps(facts)).digest()[:_bytes_of_fingerprint].hex()
+
+
+def is_earlier(edited: datetime, read: datetime) -> bool:
+    """Return whether that edit is older than what was read then, though the clocks of API servers differ."""
+    return edited < read - _ahead
 
 
 def time_of_writing(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
@@ -65,6 +78,21 @@ def time_of_writing(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
         times.read(entry.get("time")) for entry in managed if (entry.get("fieldsV1") or {}).get("f:spec")
     )
     return max((time for time in found if time), default=None)
+
+
+def time_of_applying(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return when somebody last wrote of the spec, or applied a manifest, which may have removed fields.
+
+    Nobody owns a field that was removed, and a write that only removes leaves no time. But `kubectl apply`
+    notes the manifest that it sent, and others write something else as they remove.
+    """
+    applied, newest = f"f:{keys.LAST_APPLIED}", None
+    for entry in managed:
+        spec, notes = _owned(entry)
+        time = times.read(entry.get("time"))
+        if (spec or applied in notes) and _by_people(notes) and time and (newest is None or time > newest):
+            newest = time
+    return newest
 
 
 def time_of_edit(
@@ -78,11 +106,20 @@ def time_of_edit(
     noted = {f"f:{name}" for name in annotations}
     newest = None
     for entry in managed:
-        fields = entry.get("fieldsV1") or {}
-        spec = fields.get("f:spec") or {}
-        notes = (fields.get("f:metadata") or {}).get("f:annotations") or {}
+        spec, notes = _owned(entry)
         time = times.read(entry.get("time"))
         owns = not (wanted.isdisjoint(spec) and noted.isdisjoint(notes))
-        if owns and time and (newest is None or time > newest):
+        if owns and _by_people(notes) and time and (newest is None or time > newest):
             newest = time
     return newest
+
+
+def _owned(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The fields of the spec and the annotations of an entry."""
+    fields = entry.get("fieldsV1") or {}
+    return fields.get("f:spec") or {}, (fields.get("f:metadata") or {}).get("f:annotations") or {}
+
+
+def _by_people(notes: Mapping[str, Any]) -> bool:
+    """Whether the time of an entry with these annotations is not that of a tick's last write."""
+    return f"f:{keys.SEEN}" not in notes

@@ -18,16 +18,26 @@ STOPPED = "Stopped"
 ACTIVE = "Active"
 SPEC_ERROR = "SpecError"
 SUBMISSION_ERROR = "SubmissionError"
+# As failures in a row: `triggerfish resume` has ended a pause. A tick removes the annotation instead.
+RESUMED = "0"
+# What keeps a CronWorkflow from running, besides its spec. Fingerprints have had the boolean from the start.
+Halt = bool | str
+_PAUSED = "paused"
+HALTS: tuple[Halt, ...] = (False, True, _PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedState:
-    """Status and annotations. Slots due up to ``decided`` are decided."""
+    """Status and annotations. Slots due up to ``decided`` are decided.
+
+    ``resumed``: somebody has ended a pause, and no tick has noted it.
+    """
 
     active: tuple[Json, ...] = ()
     succeeded: int = 0
     failed: int = 0
     failures_in_a_row: int = 0
+    resumed: bool = False
     last_scheduled: datetime | None = None
     phase: str = ""
     conditions: tuple[Json, ...] = ()
@@ -51,6 +61,7 @@ class RecordedState:
             succeeded=_count(status.get("succeeded")),
             failed=_count(status.get("failed")),
             failures_in_a_row=_count(_digits(notes.get(keys.FAILURES))),
+            resumed=notes.get(keys.FAILURES) == RESUMED,
             last_scheduled=times.read(status.get("lastScheduledTime")),
             phase=status["phase"] if isinstance(status.get("phase"), str) else "",
             conditions=_objects(status.get("conditions")),
@@ -83,6 +94,14 @@ class RecordedState:
     def stopped(self) -> bool:
         """Stopped for good. The label stands even where Argo's sync wrote an older phase over ours."""
         return self.completed or self.phase == STOPPED
+
+    def is_paused(self, after: int) -> bool:
+        """Return whether so many runs failed in a row that none starts; 0: it does not matter."""
+        return bool(after) and self.failures_in_a_row >= after
+
+    def halt(self, pause_after: int) -> Halt:
+        """Return true when it has stopped for good, a word when it is paused, false otherwise."""
+        return self.stopped or (_PAUSED if self.is_paused(pause_after) else False)
 
     def counting(self, child: Child) -> RecordedState:
         """With a finished child counted."""

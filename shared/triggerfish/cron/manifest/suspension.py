@@ -14,7 +14,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest.recorded_state import ACTIVE
+from triggerfish.cron.manifest.recorded_state import ACTIVE, RESUMED
 from triggerfish.cron.schedules import dates, zones
 from triggerfish.cron.schedules.exclusions import Span
 from triggerfish.cron.schedules.zones import Zone
@@ -51,11 +51,14 @@ def resume(cron: Mapping[str, Any], at: datetime, *, restart: bool = False) -> J
     """The merge patch that ends any suspension and any pause; ``restart``: also a stop for good.
 
     A span that goes on at ``at`` is cut there, not removed: who removes a field leaves no time of the edit,
-    and what passed meanwhile still has its reason.
+    and what passed meanwhile still has its reason. So it is with the end of a pause.
     """
-    noted = (cron["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
+    noted = cron["metadata"].get("annotations") or {}
     notes: dict[str, str | None] = dict.fromkeys((keys.SUSPENDED, *_beside, keys.FAILURES))
-    notes[keys.SUSPENDED] = _cut(noted, at) if noted else None
+    if span_noted := noted.get(keys.SUSPENDED):
+        notes[keys.SUSPENDED] = _cut(span_noted, at)
+    if keys.FAILURES in noted and "suspend" in (cron.get("spec") or {}):
+        notes[keys.FAILURES] = RESUMED
     patch: Json = {"metadata": {"annotations": notes}, "spec": {"suspend": False}}
     if restart:
         patch["metadata"]["labels"] = {keys.CRON_COMPLETED: None}

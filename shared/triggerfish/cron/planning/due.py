@@ -51,7 +51,7 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
     timetable = cron.spec.timetable
     if timetable is None:
         return NOTHING
-    began = max(cron.created, cron.edited or now)
+    began = max(cron.created, cron.since(now))
     after = max(floor(cron), began)
     # What is due exactly ``grace`` ago is still on time, and the interval is open at its start.
     punctual = max(after, now - grace - _moment)
@@ -76,7 +76,7 @@ def may_start(cron: CronWorkflow, at: datetime, now: datetime, grace: timedelta)
     not too late to catch up with.
     """
     timetable = cron.spec.timetable
-    if timetable is None or at <= max(cron.created, cron.edited or now) or not has(timetable, at):
+    if timetable is None or at <= max(cron.created, cron.since(now)) or not has(timetable, at):
         return False
     late = now - timetable.due(at)
     return late <= grace or (_catches_up(cron) and late < cron.spec.deadline)

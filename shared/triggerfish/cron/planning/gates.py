@@ -81,6 +81,8 @@ class Gates:
             rests = SkipReason.SUSPENDED
         elif not self._invalid and (self._stops or state.stopped):
             rests = SkipReason.STOPPED
+        elif not self._invalid and self._pauses:
+            rests = SkipReason.PAUSED
         return Findings(self._error, self._invalid, self._stops, unasked, rests)
 
     # -- the gates, in the contract's order ----------------------------------------------------------
@@ -112,8 +114,12 @@ class Gates:
 
     def pause(self, slot: Slot) -> Skip | None:
         """Too many failures in a row."""
-        most, found = self._cron.spec.pause_after, self._state.failures_in_a_row
-        return Skip(slot.at, SkipReason.PAUSED, f"{found} in a row") if most and found >= most else None
+        found = self._state.failures_in_a_row
+        return Skip(slot.at, SkipReason.PAUSED, f"{found} in a row") if self._pauses else None
+
+    @property
+    def _pauses(self) -> bool:
+        return self._state.is_paused(self._cron.spec.pause_after)
 
     def condition(self, slot: Slot) -> Skip | None:
         """``spec.when``, with the state and the time of that slot."""

@@ -19,7 +19,7 @@ from triggerfish.cron.planning.due import due_slots, floor, may_start
 from triggerfish.cron.planning.gates import Gates
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
-from triggerfish.cron.planning.rest import rested_slots
+from triggerfish.cron.planning.rest import rested, rested_slots, woken
 from triggerfish.cron.planning.steps import Plan, Situation
 from triggerfish.errors import SpecError
 
@@ -41,10 +41,11 @@ def plan(
     """
     # What the CronWorkflow says of its past counts as far as it can be true.
     written, (cron, doubts) = cron.recorded, believed(cron, children, now, rules.grace)
-    situation = Situation(cron, children, now, rules, by)
 
     # last-used-schedule: the first sight of a changed timetable is noted; slots before the edit are nobody's.
-    opening, rested = _first_sight(cron, now)
+    counted = reconciled(cron.recorded, children, Unrecorded(cron.spec.timetable, floor(cron), now))
+    cron, opening, passed_by = _first_sight(cron, counted, children, now)
+    situation = Situation(cron, children, now, rules, by)
 
     # Which slots are due, and which of them have run, though no patch has noted it.
     due = due_slots(cron, now, rules.grace)
@@ -55,8 +56,7 @@ def plan(
     claimed = claim if claim and children.of_slot(claim.slot) is None else None
 
     # Each slot by itself, the oldest first: may it start at all?
-    state = reconciled(opening, children, Unrecorded(cron.spec.timetable, floor(cron), now))
-    gates = Gates(cron, state, cron.error or problem)
+    gates = Gates(cron, counted, cron.error or problem)
     refused: list[Skip] = []
     passed: list[datetime] = []
     for slot in slots:
@@ -74,7 +74,7 @@ def plan(
         else:
             gates.passed(slot)
             passed.append(slot.at)
-    if not slots and (due or claim or _counters(state) != _counters(written)):
+    if not slots and (due or claim or _counters(counted) != _counters(written)):
         gates.ask_to_stop(claimed.slot if claimed else now)
 
     # Then the concurrency policy, beside what runs and what other ticks have claimed.
@@ -86,7 +86,7 @@ def plan(
         gates.findings(),
         ran,
         settles=claim if claimed is None else None,
-        rested=rested,
+        rested=passed_by,
         doubts=doubts,
     )
     if claimed is None:
@@ -168,19 +168,27 @@ def _hides(draft: Plan) -> bool:
     return timetable.due(draft.settles.slot) <= floor(draft.cron)
 
 
-def _first_sight(cron: CronWorkflow, now: datetime) -> tuple[RecordedState, Skip | None]:
-    """The recorded state with a changed timetable noted, and the slots that passed while it rested."""
-    state = cron.recorded
-    if not cron.unseen or cron.spec.timetable is None:
-        return state, None
-    edited = cron.edited or now
-    noted = replace(
-        state,
-        seen=Seen.now(edited, cron.fingerprint(state), now),
-        last_used_schedule=cron.schedules,
-        decided=max(floor(cron), edited) if state.seen else state.decided,
-    )
-    return noted, rested_slots(cron, edited)
+def _first_sight(
+    cron: CronWorkflow, counted: RecordedState, children: Children, now: datetime
+) -> tuple[CronWorkflow, RecordedState, Skip | None]:
+    """The recorded state with a changed timetable noted, and the slots that passed while it rested.
+
+    With the CronWorkflow, whose slots count from the end of a pause if a run has just ended one.
+    """
+    state = replace(cron.recorded, resumed=False) if cron.recorded.resumed else cron.recorded
+    ended = woken(cron, counted, children, now)
+    if cron.spec.timetable is None or not (cron.unseen or ended):
+        return cron, state, None
+    since = cron.since(now)
+    reason = SkipReason.PAUSED if ended else rested(cron)
+    if cron.unseen:
+        state = replace(
+            state, seen=Seen.now(since, cron.fingerprint(state), now), last_used_schedule=cron.schedules
+        )
+    if cron.recorded.seen:
+        state = replace(state, decided=max(floor(cron), ended or since))
+    noted = rested_slots(cron, reason, ended or since)
+    return replace(cron, edited=max(since, ended)) if ended else cron, state, noted
 
 
 def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetime, ...]:

@@ -46,7 +46,7 @@ class SkipReason(Enum):
     @property
     def rests(self) -> bool:
         """It lasts until somebody acts, and the edit that ends it is a bound for slots: none is recorded."""
-        return self in (SkipReason.DELETING, SkipReason.STOPPED, SkipReason.SUSPENDED)
+        return self in (SkipReason.DELETING, SkipReason.STOPPED, SkipReason.SUSPENDED, SkipReason.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)

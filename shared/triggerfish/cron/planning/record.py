@@ -11,8 +11,10 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.decisions import RAN, Decision
+from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.manifest.recorded_state import (
     ACTIVE,
+    RESUMED,
     SPEC_ERROR,
     STOPPED,
     SUBMISSION_ERROR,
@@ -139,7 +141,7 @@ def _found(plan: Plan, state: RecordedState) -> RecordedState:
     elif state.conditions and not findings.leaves(state.condition(SPEC_ERROR)):
         state = state.without_condition(SPEC_ERROR)
     if state.seen and (fingerprint := plan.cron.fingerprint(state)) != state.seen.fingerprint:
-        state = replace(state, seen=replace(state.seen, fingerprint=fingerprint))
+        state = replace(state, seen=Seen.now(state.seen.since, fingerprint, plan.situation.now))
     return state
 
 
@@ -156,7 +158,7 @@ def difference(version: str, now: RecordedState, then: RecordedState) -> Patch |
             (keys.SEEN, now.seen, then.seen and str(then.seen)),
             (
                 keys.FAILURES,
-                now.failures_in_a_row,
+                RESUMED if now.resumed else now.failures_in_a_row,
                 str(then.failures_in_a_row) if then.failures_in_a_row else None,
             ),
             (keys.DECISIONS, now.decisions, then.decisions or None),

@@ -73,7 +73,7 @@ class Summary:
 
     def expect(self, cron: CronWorkflow, coming: datetime | None) -> None:
         """The next slot of this one is due then; it counts if it is to run at all."""
-        if coming and not (cron.spec.suspend or cron.recorded.stopped or cron.deleting):
+        if coming and not (cron.spec.suspend or cron.halt or cron.deleting):
             self.next_due = min(coming, self.next_due or coming)
 
     def fail(self, cron: str, error: TriggerfishError) -> None:
