@@ -43,8 +43,9 @@ _own = Path("~/.kube/config")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cluster seen with the caller's rights, one of its namespaces, the settings, and the clock."""
+    """A cluster, seen with the caller's rights by ``client``; a namespace, the settings, and the clock."""
 
+    cluster: Cluster
     client: Client
     reads: Reads
     namespace: str
@@ -60,7 +61,7 @@ async def connected(kubeconfig: str, namespace: str) -> AsyncIterator[Target]:
     clock = Clock()
     cluster = await Cluster.open(settings, clock)
     try:
-        yield Target(cluster.own, cluster.reads, namespace or _namespace(paths), settings, clock)
+        yield Target(cluster, cluster.own, cluster.reads, namespace or _namespace(paths), settings, clock)
     except Unanswered as error:
         raise TriggerfishError(f"the cluster of {paths} does not answer; is it running? {error}") from None
     except ApiError as error:

@@ -101,6 +101,10 @@ class Cluster:
         token = await account.token()
         return self._client(self._foreign_pool, account, digest("bearer", token))
 
+    def impersonating(self, user: str) -> Client:
+        """That user, asked for with our own credential: the API server decides whether we may."""
+        return self._client(self._own_pool, self._own_authorization, digest("impersonate", user), act_as=user)
+
     def forget(self, namespace: str, name: str) -> None:
         """Ask again for that service account next time."""
         self._accounts.pop((namespace, name), None)
@@ -131,8 +135,7 @@ class Cluster:
             return True
 
         await self._known.get((namespace, name), exists)
-        user = user_name(namespace, name)
-        return self._client(self._own_pool, self._own_authorization, digest("impersonate", user), act_as=user)
+        return self.impersonating(user_name(namespace, name))
 
     def _client(
         self, pool: Pool, authorization: Authorization, identity: bytes, *, act_as: str = ""

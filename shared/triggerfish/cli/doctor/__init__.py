@@ -1,0 +1,1 @@
+"""What `triggerfish doctor` looks at: one check a file in ``checks/``, all of them in ``registry``."""

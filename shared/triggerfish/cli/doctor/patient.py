@@ -1,0 +1,235 @@
+"""The installation under examination: both functions as deployed, and what they work on, read once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from triggerfish import annotations as keys
+from triggerfish.cli.cluster import Target
+from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS
+from triggerfish.cli.doctor.reviews import AccessReviews
+from triggerfish.cli.doctor.rights import Subject
+from triggerfish.cron.manifest.children import Child, Children
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.errors import ApiError, SettingError, TriggerfishError
+from triggerfish.kube.client import Client, date
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS, Resource
+from triggerfish.kube.wire import Request
+from triggerfish.queries import schedules
+from triggerfish.settings import Settings
+from triggerfish.workflows import labels
+from triggerfish.workflows.objects import Json
+
+T = TypeVar("T")
+
+HOME = "triggerfish"
+_NAME = "app.kubernetes.io/name"
+_functions = ("cron", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One function: who it is to the cluster, its Deployment (None: not one here), its settings.
+
+    ``environment`` is what the Deployment says literally; ``wrong`` the sentence about a setting that it
+    could not start with.
+    """
+
+    name: str
+    subject: Subject
+    deployment: Json | None
+    settings: Settings
+    environment: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the manifests call it."""
+        return f"{HOME}-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the caller says of the installation; empty: as the cluster says, or as it ships."""
+
+    functions: str = ""
+    namespace: str = ""
+    users: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Patient:
+    """What the checks read. ``scope`` is the namespace that is looked at, None for all."""
+
+    target: Target
+    hints: Hints
+    home: str
+    cron: Deployed
+    events: Deployed
+    scope: str | None
+    now: datetime
+    skew: timedelta
+    jobs: list[Json]
+    reviews: AccessReviews
+    _reads: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
+
+    @property
+    def client(self) -> Client:
+        """The API with the caller's own rights."""
+        return self.target.client
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that the cron function reads CronWorkflows by."""
+        return Rules.of(self.cron.settings)
+
+    async def crons(self) -> list[CronWorkflow]:
+        """The CronWorkflows of this installation, with their calendars and templates looked at."""
+        return await self._once("crons", self._read_crons())
+
+    async def children(self) -> Mapping[str, Children]:
+        """The Workflows of CronWorkflows, by the uid of their owner."""
+        return await self._once("children", self._read_children())
+
+    async def child_metadata(self) -> list[Json]:
+        """The metadata of those Workflows."""
+        return await self._once("metadata", self._read_metadata())
+
+    async def bindings(self) -> list[Json]:
+        """The event bindings of this installation."""
+        selector = labels.selector(self.events.settings.instance_id)
+        return await self._once("bindings", self._all(WORKFLOW_EVENT_BINDINGS, selector))
+
+    async def _once(self, name: str, read: Coroutine[Any, Any, T]) -> T:
+        if name in self._reads:
+            read.close()
+        else:
+            self._reads[name] = asyncio.create_task(read)
+        found: T = await asyncio.shield(self._reads[name])
+        return found
+
+    async def _all(self, resource: Resource, selector: str) -> list[Json]:
+        pages = self.client.pages(resource, self.scope, labels=selector)
+        return [body async for page in pages for body in page.items]
+
+    async def _read_crons(self) -> list[CronWorkflow]:
+        rules, found = self.rules, []
+        for body in await self._all(CRON_WORKFLOWS, labels.selector(self.cron.settings.instance_id)):
+            texts = await schedules.calendars(self.client, body, self.target.clock)
+            cron = CronWorkflow.of(body, rules, texts)
+            found.append(await schedules.validated(self.client, cron, rules))
+        return found
+
+    async def _read_metadata(self) -> list[Json]:
+        pages = self.client.pages(WORKFLOWS, self.scope, labels=keys.CRON_WORKFLOW, metadata_only=True)
+        return [body async for page in pages for body in page.items]
+
+    async def _read_children(self) -> Mapping[str, Children]:
+        families: dict[str, list[Child]] = {}
+        for body in await self.child_metadata():
+            if child := Child.of(body):
+                families.setdefault(child.owner, []).append(child)
+        return {uid: Children(family) for uid, family in families.items()}
+
+
+async def admitted(target: Target, hints: Hints) -> Patient:
+    """The installation that is meant; ``TriggerfishError`` when there are several and none is named."""
+    home, deployments, jobs = await _found(target, hints.functions)
+    cron, events = (
+        _deployed(name, home, deployments.get(name), hints, target.settings) for name in _functions
+    )
+    now, skew = await _time(target)
+    return Patient(
+        target=target,
+        hints=hints,
+        home=home,
+        cron=cron,
+        events=events,
+        scope=hints.namespace or cron.settings.managed_namespace or None,
+        now=now,
+        skew=skew,
+        jobs=jobs,
+        reviews=AccessReviews(target.cluster),
+    )
+
+
+async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list[Json]]:
+    """The namespace of the functions, their Deployments by function, and the CronJobs there."""
+    selector = f"{_NAME} in ({', '.join(f'{HOME}-{name}' for name in _functions)})"
+    everywhere = await readable(target.client, DEPLOYMENTS, named or None, selector)
+    if everywhere is None and not named:
+        everywhere = await readable(target.client, DEPLOYMENTS, HOME, selector)
+    bodies = everywhere or []
+    homes = sorted({body["metadata"]["namespace"] for body in bodies})
+    if len(homes) > 1:
+        raise TriggerfishError(
+            f"there are several installations, in the namespaces "
+            f"{', '.join(homes)}: name one with --functions"
+        )
+    home = named or (homes[0] if homes else HOME)
+    found = {}
+    for body in bodies:
+        name = (body["metadata"].get("labels") or {}).get(_NAME, "").removeprefix(f"{HOME}-")
+        found[name] = body
+    jobs = await readable(target.client, CRON_JOBS, home, "") if homes else []
+    return home, found, jobs or []
+
+
+async def readable(
+    client: Client, resource: Resource, namespace: str | None, selector: str
+) -> list[Json] | None:
+    """The objects, or None where they may not be read, or no such kind is served."""
+    try:
+        pages = client.pages(resource, namespace, labels=selector)
+        return [body async for page in pages for body in page.items]
+    except ApiError as error:
+        if error.status in (403, 404):
+            return None
+        raise
+
+
+def _deployed(name: str, home: str, body: Json | None, hints: Hints, own: Settings) -> Deployed:
+    pod = (((body or {}).get("spec") or {}).get("template") or {}).get("spec") or {}
+    account = str(pod.get("serviceAccountName") or (f"{HOME}-{name}" if body is None else "default"))
+    user = hints.users.get(name)
+    subject = Subject(user) if user else Subject.account(home, account)
+    if body is None:
+        return Deployed(name, subject, None, own)
+    environment = {
+        str(each["name"]): str(each["value"])
+        for container in pod.get("containers") or ()
+        for each in container.get("env") or ()
+        if "value" in each
+    }
+    try:
+        return Deployed(name, subject, body, Settings.of(environment), environment)
+    except SettingError as error:
+        readable_part = _as_far_as_readable(environment)
+        return Deployed(name, subject, body, readable_part, environment, str(error))
+
+
+def _as_far_as_readable(environment: Mapping[str, str]) -> Settings:
+    """The settings, each wrong one by its default."""
+    found = Settings()
+    for key, value in environment.items():
+        try:
+            given = Settings.of({key: value})
+        except SettingError:
+            continue
+        field_name = key.lower()
+        if hasattr(given, field_name):
+            found = replace(found, **{field_name: getattr(given, field_name)})
+    return found
+
+
+async def _time(target: Target) -> tuple[datetime, timedelta]:
+    """The API server's clock, and how far this machine's is ahead of it, to the second."""
+    before = target.clock.now()
+    answer = await target.client.transport.send(Request("GET", "/version"), timeout=target.client.timeout)
+    now = date(answer)
+    return (now, before - now) if now else (before, timedelta(0))
