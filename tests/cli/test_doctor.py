@@ -342,7 +342,7 @@ class TestTicks:
         assert place.found() == []
 
     def test_a_dead_shard(self, place) -> None:
-        for number in range(24):
+        for number in range(40):
             place.cron(f"cron-{number}")
         for shard in ("1/4", "2/4", "3/4", "4/4"):
             place.tick(shard)

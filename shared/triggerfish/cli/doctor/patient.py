@@ -35,8 +35,8 @@ _functions = ("cron", "events")
 class Deployed:
     """One function: who it is to the cluster, its Deployment (None: not one here), its settings.
 
-    ``environment`` is what the Deployment says literally; ``wrong`` the sentence about a setting that it
-    could not start with.
+    ``environment`` is what the Deployment says literally; ``wrong`` the sentence about the setting
+    ``variable`` that it could not start with.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Deployed:
     settings: Settings
     environment: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
+    variable: str = ""
 
     @property
     def label(self) -> str:
@@ -210,7 +211,7 @@ def _deployed(name: str, home: str, body: Json | None, hints: Hints, own: Settin
         return Deployed(name, subject, body, Settings.of(environment), environment)
     except SettingError as error:
         readable_part = _as_far_as_readable(environment)
-        return Deployed(name, subject, body, readable_part, environment, str(error))
+        return Deployed(name, subject, body, readable_part, environment, str(error), error.variable)
 
 
 def _as_far_as_readable(environment: Mapping[str, str]) -> Settings:

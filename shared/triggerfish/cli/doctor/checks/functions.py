@@ -57,7 +57,7 @@ async def _deployment(patient: Patient, doctor: Doctor, function: Deployed) -> D
     name, spec, status = body["metadata"]["name"], body.get("spec") or {}, body.get("status") or {}
     where = {"namespace": patient.home, "name": name}
     if function.wrong:
-        variable = function.wrong.partition(" ")[0]
+        variable = function.variable
         yield doctor.error(function.wrong, _set(patient, function, variable, ""), **where)
     wanted = spec.get("replicas", 1)
     if wanted == 0:
