@@ -4,4 +4,4 @@ Imports point one way: functions → tick, dispatch, submit, http → cron, even
 settings → workflows → expressions → errors. A lint contract in pyproject.toml keeps it so.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

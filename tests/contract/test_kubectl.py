@@ -187,3 +187,28 @@ async def test_a_token_secret_is_filled_for_its_service_account(cluster: Cluster
     token = base64.b64decode(secret["data"]["token"]).decode()
     with pytest.raises(ApiError, match=f"system:serviceaccount:{namespace}:bot"):
         await cluster.bearer(token).get(WORKFLOWS, namespace, "one")
+
+
+@pytest.mark.parametrize(
+    ("path", "is_status"),
+    [
+        ("/api/v1/things", True),
+        ("/api/v1/namespaces/default/things", True),
+        ("/apis/rbac.authorization.k8s.io/v1/things", True),
+        ("/apis/argoproj.io/v1alpha1/things", False),
+        ("/apis/argoproj.io/v1alpha1/namespaces/default/things/one", False),
+        ("/apis/argoproj.io/v1/workflows", False),
+        ("/apis/nope.example.com/v1/things", False),
+        ("/nope", False),
+        ("/apis/argoproj.io/v1alpha1/namespaces/default/workflows/one/nope", True),
+    ],
+)
+async def test_an_unknown_path_is_a_status_or_a_line_of_text(
+    cluster: Cluster, path: str, *, is_status: bool
+) -> None:
+    response = await cluster.admin.transport.send(Request("GET", path), timeout=10)
+    assert response.status == 404
+    if is_status:
+        assert orjson.loads(response.body)["reason"] == "NotFound"
+    else:
+        assert response.body == b"404 page not found\n"

@@ -1,6 +1,7 @@
 """`make run`: the parts that can go wrong without a cluster."""
 
 import json
+import os
 import socket
 from datetime import UTC, datetime
 from io import StringIO
@@ -27,6 +28,7 @@ def test_a_taken_port_is_named_with_its_purpose_and_the_way_out():
             require_free(port, "the cron function", 8000)
     assert str(caught.value).startswith(f"port {port}, for the cron function, is taken")
     assert "make run PORT_BASE=9000" in str(caught.value)
+    assert f"(process {os.getpid()}, which is this one: " in str(caught.value)
 
 
 def test_a_free_port_is_fine():
@@ -93,7 +95,7 @@ def test_a_function_s_lines(text, expected):
 
 
 def test_the_introduction_can_be_copied_line_by_line():
-    text = introduction(Path("/x"), Path("/x/.local/kubeconfig"), Ports(8000), embedded=True)
+    text = introduction(Path("/x"), Path("/x"), Path("/x/.local/kubeconfig"), Ports(8000), embedded=True)
     assert "export KUBECONFIG=.local/kubeconfig\n" in text
     assert "export TRIGGERFISH_SERVER=http://127.0.0.1:8080\n" in text
     assert "simulated" in text
@@ -101,7 +103,7 @@ def test_the_introduction_can_be_copied_line_by_line():
 
 
 def test_with_a_real_cluster_nothing_is_said_of_samples_that_are_not_there():
-    text = introduction(Path("/x"), Path("/y/config"), Ports(8000), embedded=False)
+    text = introduction(Path("/x"), Path("/x"), Path("/y/config"), Ports(8000), embedded=False)
     assert "kubeconfig /y/config" in text
     assert "my-discriminator" not in text
 

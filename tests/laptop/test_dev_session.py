@@ -11,6 +11,7 @@ import ssl
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,32 @@ def test_it_makes_a_workflow_from_a_signed_delivery_and_ctrl_c_leaves_nothing(se
             probe.bind(("127.0.0.1", base + offset))
     left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False)
     assert left.stdout == ""
+
+
+def test_kill_9_leaves_no_orphans(session, tmp_path):
+    session.until(r"^tick +\d\d:\d\d evaluated 1, due \d")
+    session.process.kill()
+    session.process.wait(PATIENCE)
+    deadline = time.monotonic() + PATIENCE
+    while subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, check=False).stdout:
+        assert time.monotonic() < deadline, "what it had started still runs"
+        time.sleep(0.1)
+    # The functions' command lines do not name the state: their ports tell.
+    base = int(re.findall(r"events    http://127\.0\.0\.1:(\d+)", session.text)[0]) - 80
+    for offset in (1, 80, 81):
+        while not free(base + offset):
+            assert time.monotonic() < deadline, f"port {base + offset} is still held"
+            time.sleep(0.1)
+
+
+def free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def test_a_taken_port_is_said_with_the_way_out(tmp_path):

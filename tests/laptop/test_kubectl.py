@@ -189,6 +189,28 @@ def test_api_resources_and_versions(kubectl):
     assert "Server Version: v1.34" in kubectl("version")
 
 
+UNKNOWN = """
+apiVersion: {version}
+kind: {kind}
+metadata: {{name: x}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [("apps/v1", "Deployment"), ("argoproj.io/v1alpha1", "CronWorkflo"), ("argoproj.io/v1", "Workflow")],
+)
+def test_an_unknown_kind_is_named_as_on_kubernetes(kubectl, version, kind):
+    said = kubectl("apply", "-f", "-", stdin=UNKNOWN.format(version=version, kind=kind), code=1)
+    assert f'no matches for kind "{kind}" in version "{version}"' in said
+    assert "ensure CRDs are installed first" in said
+
+
+def test_an_unknown_resource_is_named_as_on_kubernetes(kubectl):
+    said = kubectl("get", "deployments", code=1)
+    assert said.endswith('error: the server doesn\'t have a resource type "deployments"\n')
+
+
 def test_a_namespace_and_all_in_it(kubectl, embedded):
     name = embedded.new_namespace()
     kubectl("create", "configmap", "a", "-n", name)

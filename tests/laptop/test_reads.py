@@ -196,12 +196,16 @@ def test_a_table(embedded, maps):
     assert row["object"]["kind"] == "PartialObjectMetadata"
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/v2/pods", "/apis/nope.io/v1/things", "/api/v1/namespaces/default/things", "/nope"]
-)
-def test_unknown_paths(embedded, path):
-    status, answer = embedded.request("GET", path)
+def test_an_unknown_resource_of_a_built_in_group_is_a_status(embedded):
+    status, answer = embedded.request("GET", "/api/v1/namespaces/default/things")
     assert (status, answer["reason"]) == (404, "NotFound")
+
+
+@pytest.mark.parametrize("path", ["/apis/nope.io/v1/things", "/apis/argoproj.io/v1alpha1/things", "/nope"])
+def test_any_other_unknown_path_is_a_line_of_text(embedded, path):
+    status, headers, body = embedded.raw("GET", path)
+    assert (status, body) == (404, b"404 page not found\n")
+    assert headers["content-type"].startswith("text/plain")
 
 
 # Watching

@@ -11,6 +11,7 @@ import yaml
 from tests.support import embedded as support
 
 ABOUT = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow"}
+RUNNABLE = {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": "busybox"}}]}
 WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/default/workflows"
 
 
@@ -122,15 +123,68 @@ def test_a_new_cluster_has_what_people_expect(embedded):
 
 def test_it_says_what_the_simulated_controller_does(tmp_path):
     with support.start(tmp_path, "--workflow-seconds", "0") as cluster:
-        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": {}})
+        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": RUNNABLE})
         for phase in ("Pending", "Running", "Succeeded"):
             assert cluster.line("workflow") == f"workflow default/w {phase} (simulated)"
 
 
+MAIN = {"name": "main", "inputs": {"parameters": [{"name": "to"}]}, "suspend": {}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        pytest.param({"templates": [MAIN]}, "spec.entrypoint", id="no entrypoint"),
+        pytest.param(
+            {"entrypoint": "mian", "templates": [MAIN]}, "'mian'", id="an entrypoint that is not defined"
+        ),
+        pytest.param({"entrypoint": "main", "templates": [MAIN]}, "to", id="a parameter without a value"),
+        pytest.param(
+            {
+                "entrypoint": "main",
+                "templates": [
+                    {
+                        "name": "main",
+                        "steps": [[{"name": "a", "templateRef": {"name": "gone", "template": "x"}}]],
+                    }
+                ],
+            },
+            "gone",
+            id="a step's template that is not there",
+        ),
+        pytest.param(
+            {"workflowTemplateRef": {"name": "kept"}, "entrypoint": "other"},
+            "'other'",
+            id="through a reference",
+        ),
+    ],
+)
+def test_a_workflow_that_argo_would_refuse_fails_at_once(embedded, spec, words):
+    place = f"/apis/argoproj.io/v1alpha1/namespaces/{embedded.new_namespace()}"
+    kept = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+    template = {**ABOUT, "kind": "WorkflowTemplate", "metadata": {"name": "kept"}, "spec": kept}
+    embedded.request("POST", f"{place}/workflowtemplates", template)
+    embedded.request("POST", f"{place}/workflows", {**ABOUT, "metadata": {"name": "w"}, "spec": spec})
+    for event in embedded.watch(f"{place}/workflows"):
+        found = event["object"]
+        if found.get("status", {}).get("phase"):
+            break
+    assert found["status"]["phase"] == "Failed"
+    assert found["status"]["message"].startswith("invalid spec: ")
+    assert words in found["status"]["message"]
+
+
+def test_fresh_forgets_what_was_stored(tmp_path):
+    with support.start(tmp_path, "--no-controller") as cluster:
+        cluster.request("POST", WORKFLOWS, {**ABOUT, "metadata": {"name": "w"}, "spec": {}})
+    with support.start(tmp_path, "--no-controller", "--fresh") as cluster:
+        assert cluster.request("GET", f"{WORKFLOWS}/w")[0] == 404
+
+
 def test_a_shutdown_ends_a_simulated_workflow(embedded):
     path = f"/apis/argoproj.io/v1alpha1/namespaces/{embedded.new_namespace()}/workflows"
-    about = {"triggerfish.dev/simulate": "90s"}
-    embedded.request("POST", path, {**ABOUT, "metadata": {"name": "w", "annotations": about}, "spec": {}})
+    metadata = {"name": "w", "annotations": {"triggerfish.dev/simulate": "90s"}}
+    embedded.request("POST", path, {**ABOUT, "metadata": metadata, "spec": RUNNABLE})
     merge = "application/merge-patch+json"
     embedded.request("PATCH", f"{path}/w", {"spec": {"shutdown": "Terminate"}}, content_type=merge)
     deadline = time.monotonic() + 10

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
@@ -59,10 +60,15 @@ def _build() -> None:
 _build()
 
 
+def _name(started_as: str) -> str:
+    """What the help calls the program: kubectl starts its plugins by a file's name."""
+    return "kubectl triggerfish" if PurePath(started_as).name == "kubectl-triggerfish" else "triggerfish"
+
+
 def main() -> None:
     """The console script: an error that is ours is a sentence on stderr, never a traceback."""
     try:
-        app()
+        app(prog_name=_name(sys.argv[0]))
     except TriggerfishError as error:
         print(f"triggerfish: {error}", file=sys.stderr)
         sys.exit(1)

@@ -28,10 +28,12 @@ from triggerfish_laptop.cluster.reading import WatchStreams
 from triggerfish_laptop.cluster.registry import Registry, ServedResource
 from triggerfish_laptop.cluster.reviews import REVIEWS, Reviewer
 from triggerfish_laptop.cluster.status import (
+    NoSuchPath,
     StatusError,
     bad_request,
     method_not_allowed,
     no_such_path,
+    not_found,
     too_large,
     unauthorized,
 )
@@ -73,6 +75,8 @@ class ApiServer:
         try:
             body = await _read(receive)
             answer = await self._answer(scope, body)
+        except NoSuchPath as error:
+            answer = Reply(error.code, error.text, content_type=b"text/plain; charset=utf-8")
         except StatusError as error:
             answer = Reply.of(error.code, error.body())
         except sqlite3.Error as error:
@@ -110,7 +114,7 @@ class ApiServer:
         self._authorize(user, call)
         resource = self.registry.find(call.group, call.version, call.resource)
         if resource is None or (call.namespace and not resource.namespaced and call.resource != "namespaces"):
-            raise no_such_path()
+            raise no_such_path(builtin=self.registry.is_builtin(call.group, call.version))
         if call.namespace and not resource.namespaced:
             call = _without_namespace(call)
         return await self._resource(resource, call, user, body)
@@ -150,7 +154,9 @@ class ApiServer:
             value = read_body(body, content_type)
             return Reply.of(201, self.reviewer.request_token(call.namespace, call.name, value, self.wall()))
         if call.subresource and not (call.subresource == "status" and resource.status_subresource):
-            raise no_such_path()
+            if resource.custom:
+                raise not_found(resource.group, resource.plural, call.name)
+            raise no_such_path(builtin=True)
         if call.verb not in resource.verbs:
             raise method_not_allowed()
         if (resource.group, resource.version, resource.plural) in _review_paths:

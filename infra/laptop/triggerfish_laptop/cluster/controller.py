@@ -10,7 +10,10 @@ from datetime import datetime
 
 import orjson
 
+from triggerfish.errors import SpecError
 from triggerfish.workflows.objects import Json
+from triggerfish.workflows.submitted import TemplateRef
+from triggerfish.workflows.validation import validate
 from triggerfish_laptop.cluster import simulation
 from triggerfish_laptop.cluster.answers import Presenter, Representation
 from triggerfish_laptop.cluster.calls import ApiCall
@@ -82,7 +85,9 @@ class SimulatedController:
             return
         now, uid = self.clock.now(), current.value["metadata"]["uid"]
         template = self._template(current.value)
-        step = simulation.step(current.value, template, now, self.usual, self._began.get(uid))
+        step = simulation.step(
+            current.value, template, now, self.usual, self._began.get(uid), self._wrong(current.value)
+        )
         if step.phase == simulation.RUNNING:
             self._began[uid] = now
         if step.delete:
@@ -103,14 +108,26 @@ class SimulatedController:
             return
         self.say(f"workflow {key[0]}/{key[1]} {step.phase} (simulated)")
 
+    def _wrong(self, workflow: Json) -> SpecError | None:
+        """What Argo would refuse of a Workflow that has not begun."""
+        if (workflow.get("status") or {}).get("phase"):
+            return None
+        read: dict[TemplateRef, Json | None] = {}
+        while (said := validate(workflow.get("spec") or {}, read)).unread:
+            read |= {ref: self._found(ref, workflow["metadata"]["namespace"]) for ref in said.unread}
+        return said.wrong
+
     def _template(self, workflow: Json) -> Json | None:
         reference = (workflow.get("spec") or {}).get("workflowTemplateRef")
         if not reference:
             return None
-        cluster = bool(reference.get("clusterScope"))
-        collection = "clusterworkflowtemplates" if cluster else "workflowtemplates"
-        namespace = "" if cluster else workflow["metadata"]["namespace"]
-        found = self.store.collection(f"{collection}.argoproj.io").get(namespace, reference.get("name", ""))
+        ref = TemplateRef(reference.get("name", ""), bool(reference.get("clusterScope")))
+        return self._found(ref, workflow["metadata"]["namespace"])
+
+    def _found(self, ref: TemplateRef, namespace: str) -> Json | None:
+        collection = "clusterworkflowtemplates" if ref.cluster_scope else "workflowtemplates"
+        place = "" if ref.cluster_scope else namespace
+        found = self.store.collection(f"{collection}.argoproj.io").get(place, ref.name)
         return None if found is None else found.value
 
 

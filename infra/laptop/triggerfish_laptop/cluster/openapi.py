@@ -1,4 +1,7 @@
-"""OpenAPI v3: what ``kubectl explain`` reads, and how kubectl learns that the server validates fields."""
+"""OpenAPI v3: what ``kubectl explain`` reads, and how kubectl learns that the server validates fields.
+
+Version 2 is asked for a kind that no document of version 3 has: an empty one lets kubectl go on to say so.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from triggerfish_laptop.cluster.status import no_such_path
 _meta = "io.k8s.apimachinery.pkg.apis.meta.v1"
 _text: Json = {"type": "string"}
 _texts: Json = {"type": "object", "additionalProperties": {"type": "string", "default": ""}}
+_version_2_type = b"application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+# Fields 1, 2 and 8 of gnostic's Document: swagger, info{title, version}, and no paths.
+_version_2 = b"\n\x032.0\x12\x14\n\nKubernetes\x12\x06v1.34.B\x00"
 
 
 def _described(kind: Json, description: str) -> Json:
@@ -88,7 +94,9 @@ _query = (
 
 
 def answer(registry: Registry, path: str) -> Reply:
-    """GET under /openapi/v3: the list of documents, or one; 404 for any other path."""
+    """GET under /openapi/: the list of v3 documents, or one of them, or v2's; 404 for any other path."""
+    if path == "/openapi/v2":
+        return Reply(200, _version_2, content_type=_version_2_type)
     documents = {_place(group, version): (group, version) for group, version in _versions(registry)}
     if path == "/openapi/v3":
         body = {"paths": {place: {"serverRelativeURL": _url(registry, place)} for place in documents}}

@@ -113,6 +113,10 @@ class Registry:
         """By its URL path."""
         return self._by_path.get((group, version, plural))
 
+    def is_builtin(self, group: str, version: str) -> bool:
+        """Whether the server itself has resources of that version, not a CustomResourceDefinition."""
+        return any(path[:2] == (group, version) and not item.custom for path, item in self._by_path.items())
+
     def knows(self, api_version: str, kind: str) -> bool:
         """True when objects that say this of themselves are served."""
         return any(item.kind == kind and item.api_version == api_version for item in self._by_path.values())

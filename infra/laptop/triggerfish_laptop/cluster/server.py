@@ -40,8 +40,9 @@ from triggerfish_laptop.cluster.reviews import Reviewer
 from triggerfish_laptop.cluster.status import StatusError
 from triggerfish_laptop.cluster.store import ObjectStore
 from triggerfish_laptop.cluster.tokens import Keys
+from triggerfish_laptop.files import checkout
 
-CRDS = Path(__file__).resolve().parents[3] / "crds"
+CRDS = checkout() / "infra" / "crds"
 CONTEXT = "triggerfish"
 _stop_within = 1
 # Primary result codes: https://sqlite.org/rescode.html
@@ -171,6 +172,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--at", type=_moment, help="what time it is, with its zone: 2026-10-25T00:50Z")
     parser.add_argument("--speed", type=_speed, help="seconds that pass in one; 0: none by themselves")
+    parser.add_argument("--fresh", action="store_true", help="delete what is stored, and start empty")
     parser.add_argument("--hold", action="store_true", help="it stands until POST /clock moves its bound")
     return parser.parse_args(given)
 
@@ -197,16 +199,17 @@ def _clock(arguments: argparse.Namespace) -> WaitableClock:
     return OwnClock(at, speed, time.monotonic, bound=at if arguments.hold else None)
 
 
-def _database(state: Path, clock: WaitableClock) -> Path:
+def _database(state: Path, clock: WaitableClock, *, fresh: bool) -> Path:
     """Open what is stored; a cluster with a clock of its own starts empty, and leaves the ordinary one alone.
 
     Objects of another time would be of the future, or long overdue.
     """
-    if not isinstance(clock, OwnClock):
-        return state / "cluster.sqlite"
-    for left in state.glob("clock.sqlite*"):
-        left.unlink()
-    return state / "clock.sqlite"
+    own = isinstance(clock, OwnClock)
+    path = state / ("clock.sqlite" if own else "cluster.sqlite")
+    if own or fresh:
+        for left in state.glob(f"{path.name}*"):
+            left.unlink()
+    return path
 
 
 async def serve(arguments: argparse.Namespace) -> None:
@@ -219,7 +222,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     with readable(state):
         tls = certificates.context(state, arguments.host)
         ca = (state / "ca.crt").read_bytes()
-        store = ObjectStore(_database(state, clock), history=arguments.history)
+        store = ObjectStore(_database(state, clock, fresh=arguments.fresh), history=arguments.history)
         keys = Keys.of(store)
         registry = Registry(bootstrap.FIXED)
         lifecycle = Lifecycle(store, registry, keys, ca, clock.now, _uid)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from triggerfish import annotations as keys
+from triggerfish.errors import SpecError
 from triggerfish.workflows.endings import ENDS, SUCCEEDED
 from triggerfish.workflows.objects import Json
 from triggerfish_laptop.cluster.durations import span
@@ -80,12 +81,18 @@ def script(workflow: Json, spec: Mapping[str, Any], usual: float) -> Course:
 
 
 def step(
-    workflow: Json, template: Json | None, now: datetime, usual: float, began: datetime | None = None
+    workflow: Json,
+    template: Json | None,
+    now: datetime,
+    usual: float,
+    began: datetime | None = None,
+    wrong: SpecError | None = None,
 ) -> Reaction:
     """The reaction of the simulated controller to a Workflow now.
 
     ``template`` is the object that its ``workflowTemplateRef`` names, None when there is none. ``began`` is
-    when it started to run, if that is known better than by its status, which has whole seconds.
+    when it started to run, if that is known better than by its status, which has whole seconds. ``wrong`` is
+    what Argo would refuse of it before it runs.
     """
     spec = _merged(workflow, template)
     status = workflow.get("status") or {}
@@ -100,6 +107,8 @@ def step(
     if shutdown:
         return _end(status, "Failed", f"Stopped with strategy '{shutdown}'", now)
     if not phase:
+        if wrong is not None:
+            return _end(status, "Failed", f"invalid spec: {wrong}", now)
         patch = _moved("Pending", {"progress": "0/1"})
         wanted = spec.get("workflowMetadata") or {}
         patch["metadata"]["labels"] = {**(wanted.get("labels") or {}), **patch["metadata"]["labels"]}

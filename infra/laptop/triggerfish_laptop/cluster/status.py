@@ -120,9 +120,16 @@ def not_found(group: str, plural: str, name: str) -> StatusError:
     return StatusError(404, "NotFound", message, _details(group, plural, name))
 
 
-def no_such_path() -> StatusError:
-    """404 for a path that names no resource."""
-    return StatusError(404, "NotFound", "the server could not find the requested resource", {})
+class NoSuchPath(StatusError):  # noqa: N818  what it says is the state
+    """404 for a path outside of the built-in groups: Kubernetes answers a line of text, not a Status."""
+
+    text = b"404 page not found\n"
+
+
+def no_such_path(*, builtin: bool = False) -> StatusError:
+    """404 for a path that names no resource; ``builtin``: of a group that the server itself has."""
+    kind = StatusError if builtin else NoSuchPath
+    return kind(404, "NotFound", "the server could not find the requested resource", {})
 
 
 def method_not_allowed() -> StatusError:

@@ -6,6 +6,7 @@ Its subcommands work on a session that runs, from another terminal.
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -27,6 +28,19 @@ from triggerfish_laptop.dev import importing, owntime
 from triggerfish_laptop.dev.owntime import OwnTime
 from triggerfish_laptop.dev.ports import Ports
 from triggerfish_laptop.dev.session import SessionOptions, run
+from triggerfish_laptop.files import checkout
+
+# What only the processes that a session starts import: without them they would end with a traceback each.
+_EXTRA = (
+    "functions_framework",
+    "jsonpatch",
+    "psutil",
+    "starlette",
+    "trustme",
+    "uvicorn",
+    "uvicorn_worker",
+    "uvloop",
+)
 
 
 class Where(StrEnum):
@@ -65,6 +79,10 @@ def dev(
             min=0, max=86_400, help="How many of its seconds pass in a real one; 0: only `advance` moves it."
         ),
     ] = None,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Start with an empty cluster: what the last session left is deleted."),
+    ] = False,
 ) -> None:
     """Run everything on this machine: cluster, both functions, and a scheduler that ticks every minute."""
     if context.invoked_subcommand is not None:
@@ -73,10 +91,13 @@ def dev(
     if own_time and cluster is Where.KUBECONFIG:
         raise SettingError("--at and --speed are for the embedded cluster; a real one keeps its own time")
     given = os.environ.get("KUBECONFIG", "")
+    if fresh and cluster is Where.KUBECONFIG:
+        raise SettingError("--fresh is for the embedded cluster; nothing of a real one is deleted")
     if cluster is Where.KUBECONFIG and not given:
         raise SettingError(
             "KUBECONFIG is not set; say which cluster: KUBECONFIG=~/.kube/config make run CLUSTER=kubeconfig"
         )
+    require_extra()
     root = checkout()
     kubeconfig = Path(given) if cluster is Where.KUBECONFIG else None
     options = SessionOptions(
@@ -86,6 +107,7 @@ def dev(
         kubeconfig=kubeconfig,
         environment=dict(os.environ),
         own_time=own_time,
+        fresh=fresh,
     )
     sys.exit(asyncio.run(run(options)))
 
@@ -158,9 +180,11 @@ async def running(state: Path) -> AsyncIterator[Client]:
         await cluster.close()
 
 
-def checkout() -> Path:
-    """The root of the checkout this package was installed from; ``TriggerfishError`` when it is not one."""
-    for folder in (Path.cwd(), *Path(__file__).resolve().parents):
-        if (folder / "functions" / "cron" / "main.py").exists() and (folder / "infra" / "laptop").is_dir():
-            return folder
-    raise TriggerfishError("`triggerfish dev` runs from a clone of the project: there is no functions/ here")
+def require_extra() -> None:
+    """``TriggerfishError``, with the way out, when the packages of the extra ``laptop`` are not installed."""
+    missing = [name for name in _EXTRA if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TriggerfishError(
+            f"`triggerfish dev` needs {', '.join(missing)}, which this installation leaves out: "
+            "pip install 'triggerfish[laptop]'"
+        )

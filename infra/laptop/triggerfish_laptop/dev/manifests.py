@@ -42,11 +42,7 @@ def read(*paths: Path) -> Iterator[dict[str, Any]]:
 
 async def apply(client: Client, manifest: dict[str, Any]) -> str:
     """Create the object, or merge the manifest into the one that is there; ``created`` or ``configured``."""
-    kind = manifest.get("kind", "")
-    resource = _KINDS.get(kind)
-    if resource is None:
-        raise SpecError("kind", f"{kind!r} is not a kind of the samples", f"use one of {sorted(_KINDS)}")
-    namespace = manifest["metadata"].get("namespace", "default") if resource.namespaced else None
+    resource, namespace = _place(manifest)
     try:
         await client.create(resource, namespace, manifest)
     except ApiError as error:
@@ -55,3 +51,23 @@ async def apply(client: Client, manifest: dict[str, Any]) -> str:
         await client.patch(resource, namespace, manifest["metadata"]["name"], manifest)
         return "configured"
     return "created"
+
+
+async def patch(client: Client, manifest: dict[str, Any], change: dict[str, Any]) -> bool:
+    """Apply that merge patch to the manifest's object; False when there is no such object any more."""
+    resource, namespace = _place(manifest)
+    try:
+        await client.patch(resource, namespace, manifest["metadata"]["name"], change)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return False
+    return True
+
+
+def _place(manifest: dict[str, Any]) -> tuple[Resource, str | None]:
+    kind = manifest.get("kind", "")
+    resource = _KINDS.get(kind)
+    if resource is None:
+        raise SpecError("kind", f"{kind!r} is not a kind of the samples", f"use one of {sorted(_KINDS)}")
+    return resource, manifest["metadata"].get("namespace", "default") if resource.namespaced else None

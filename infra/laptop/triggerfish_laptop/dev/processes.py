@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from triggerfish_laptop.dev.guard import Guard
+
 Lines = Callable[[str], None]
 
 
@@ -20,10 +22,18 @@ class Process:
     name: str
     process: asyncio.subprocess.Process
     reading: asyncio.Task[None]
+    guard: Guard
 
     @classmethod
     async def start(
-        cls, name: str, command: list[str], *, environment: Mapping[str, str], cwd: Path, lines: Lines
+        cls,
+        name: str,
+        command: list[str],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        lines: Lines,
+        guard: Guard,
     ) -> Process:
         """Start ``command``; each line of its stdout and stderr goes to ``lines``."""
         process = await asyncio.create_subprocess_exec(
@@ -36,7 +46,8 @@ class Process:
             start_new_session=True,
             limit=1 << 20,
         )
-        return cls(name, process, asyncio.create_task(_read(process, lines)))
+        guard.watch(process.pid)
+        return cls(name, process, asyncio.create_task(_read(process, lines)), guard)
 
     async def stop(self, *, patience: float = 5.0) -> None:
         """SIGTERM to the whole group, SIGKILL after ``patience`` seconds; nothing when it is gone already."""
@@ -49,6 +60,7 @@ class Process:
             # Also when the leader has left: a worker of its group may have outlived it.
             self._signal(signal.SIGKILL)
         await self.process.wait()
+        self.guard.forget(self.process.pid)
         await self.reading
 
     def _signal(self, number: signal.Signals) -> None:

@@ -21,13 +21,15 @@ from triggerfish.errors import TriggerfishError
 from triggerfish.kube.cluster import Cluster
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
-from triggerfish_laptop.dev import accounts, manifests, owntime
+from triggerfish_laptop.dev import accounts, manifests, owntime, samples
+from triggerfish_laptop.dev.guard import Guard
 from triggerfish_laptop.dev.narrate import Narrator
 from triggerfish_laptop.dev.owntime import OwnTime
 from triggerfish_laptop.dev.ports import HOST, Ports, require_free
 from triggerfish_laptop.dev.processes import Lines, Process
 from triggerfish_laptop.dev.scheduler import every_minute, minutes
 from triggerfish_laptop.dev.text import introduction
+from triggerfish_laptop.files import is_packaged
 
 # The secret of infra/laptop/samples/github.yaml, which is public and for the laptop only.
 SAMPLE_SECRET = b"shh!"
@@ -35,6 +37,14 @@ SAMPLE_SECRET = b"shh!"
 
 class ChildStopped(TriggerfishError):  # noqa: N818  what it says is the state
     """Something we started ended by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What a session has started: ``stack`` ends it with the session, ``guard`` if that is killed."""
+
+    stack: AsyncExitStack
+    guard: Guard
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,17 @@ class SessionOptions:
     kubeconfig: Path | None
     environment: Mapping[str, str]
     own_time: OwnTime | None = None
+    fresh: bool = False
 
     @property
     def samples(self) -> Path:
         """The sample manifests."""
         return self.root / "infra" / "laptop" / "samples"
+
+    @property
+    def folder(self) -> Path:
+        """Where the processes run: in the checkout, or where the session was started."""
+        return Path.cwd() if is_packaged(self.root) else self.root
 
 
 async def run(options: SessionOptions, narrator: Narrator | None = None) -> int:
@@ -66,7 +82,8 @@ async def run(options: SessionOptions, narrator: Narrator | None = None) -> int:
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait())
     async with AsyncExitStack() as stack:
-        work = asyncio.create_task(_work(options, narrator, stack))
+        guard = stack.enter_context(Guard())
+        work = asyncio.create_task(_work(options, narrator, Household(stack, guard)))
         await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             narrator.plain("\nStopping ...")
@@ -82,7 +99,7 @@ async def run(options: SessionOptions, narrator: Narrator | None = None) -> int:
     return 0
 
 
-async def _work(options: SessionOptions, narrator: Narrator, stack: AsyncExitStack) -> None:
+async def _work(options: SessionOptions, narrator: Narrator, household: Household) -> None:
     ports = options.ports
     require_free(ports.events, "the events function", ports.base)
     require_free(ports.cron, "the cron function", ports.base)
@@ -90,26 +107,28 @@ async def _work(options: SessionOptions, narrator: Narrator, stack: AsyncExitSta
     children: list[Process] = []
     if kubeconfig is None:
         require_free(ports.cluster, "the embedded cluster", ports.base)
-        children.append(await _embedded(options, narrator, stack))
+        children.append(await _embedded(options, narrator, household))
         kubeconfig = options.state / "kubeconfig"
-        own = await _furnish(options, kubeconfig)
+        own = await _furnish(options, kubeconfig, narrator)
     else:
         own = {"events": kubeconfig, "cron": kubeconfig}
     children += await asyncio.gather(
-        _function("events", "delivery", ports.events, own["events"], options, narrator, stack),
-        _function("cron", "tick", ports.cron, own["cron"], options, narrator, stack),
+        _function("events", "delivery", ports.events, own["events"], options, narrator, household),
+        _function("cron", "tick", ports.cron, own["cron"], options, narrator, household),
     )
-    session = await stack.enter_async_context(aiohttp.ClientSession())
+    session = await household.stack.enter_async_context(aiohttp.ClientSession())
     embedded = options.kubeconfig is None
     narrator.plain(
-        introduction(options.root, kubeconfig, ports, embedded=embedded, own_time=options.own_time)
+        introduction(
+            options.root, options.folder, kubeconfig, ports, embedded=embedded, own_time=options.own_time
+        )
     )
     if embedded:
         await _first_delivery(session, options)
     url = f"http://{HOST}:{ports.cron}/"
-    coming = await _minutes(options, kubeconfig, stack)
+    coming = await _minutes(options, kubeconfig, household.stack)
     ticking = asyncio.create_task(every_minute(session, url, coming, lambda text: narrator.say("tick", text)))
-    stack.callback(ticking.cancel)
+    household.stack.callback(ticking.cancel)
     await _first_to_end(ticking, children)
 
 
@@ -137,7 +156,7 @@ async def _first_to_end(ticking: asyncio.Task[None], children: list[Process]) ->
     await ticking
 
 
-async def _embedded(options: SessionOptions, narrator: Narrator, stack: AsyncExitStack) -> Process:
+async def _embedded(options: SessionOptions, narrator: Narrator, household: Household) -> Process:
     options.state.mkdir(parents=True, exist_ok=True)
     ready = asyncio.Event()
 
@@ -149,7 +168,8 @@ async def _embedded(options: SessionOptions, narrator: Narrator, stack: AsyncExi
     command = [sys.executable, "-m", "triggerfish_laptop.cluster"]
     command += ["--state", str(options.state), "--host", HOST, "--port", str(options.ports.cluster)]
     command += options.own_time.arguments if options.own_time else []
-    child = await _start("the embedded cluster", command, {}, options, lines, stack)
+    command += ["--fresh"] if options.fresh else []
+    child = await _start("the embedded cluster", command, {}, options, lines, household)
     await _until(ready.wait(), child, seconds=30)
     return child
 
@@ -161,7 +181,7 @@ async def _function(
     kubeconfig: Path,
     options: SessionOptions,
     narrator: Narrator,
-    stack: AsyncExitStack,
+    household: Household,
 ) -> Process:
     folder = options.root / "functions" / name
     command = [sys.executable, "-m", "functions_framework", "--target", name]
@@ -174,7 +194,7 @@ async def _function(
         "WORKERS": "1",
     }
     child = await _start(
-        f"the {name} function", command, extra, options, narrator.function(name, kind), stack
+        f"the {name} function", command, extra, options, narrator.function(name, kind), household
     )
     await _until(_healthy(f"http://{HOST}:{port}/healthz"), child, seconds=30)
     return child
@@ -186,12 +206,16 @@ async def _start(
     extra: Mapping[str, str],
     options: SessionOptions,
     lines: Lines,
-    stack: AsyncExitStack,
+    household: Household,
 ) -> Process:
-    path = [str(options.root / "shared"), str(options.root / "infra" / "laptop")]
-    environment = {**options.environment, "PYTHONPATH": ":".join(path), "PYTHONUNBUFFERED": "1", **extra}
-    child = await Process.start(name, command, environment=environment, cwd=options.root, lines=lines)
-    stack.push_async_callback(child.stop)
+    environment = {**options.environment, "PYTHONUNBUFFERED": "1", **extra}
+    if not is_packaged(options.root):
+        path = [str(options.root / "shared"), str(options.root / "infra" / "laptop")]
+        environment["PYTHONPATH"] = ":".join(path)
+    child = await Process.start(
+        name, command, environment=environment, cwd=options.folder, lines=lines, guard=household.guard
+    )
+    household.stack.push_async_callback(child.stop)
     return child
 
 
@@ -225,15 +249,15 @@ async def _healthy(url: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _furnish(options: SessionOptions, kubeconfig: Path) -> dict[str, Path]:
+async def _furnish(options: SessionOptions, kubeconfig: Path, narrator: Narrator) -> dict[str, Path]:
     """Apply rights and samples to the embedded cluster; each function's own kubeconfig."""
     cluster = await Cluster.open(Settings(kubeconfig=str(kubeconfig)), Clock())
     try:
-        for manifest in (
-            *accounts.rights(options.root),
-            *manifests.read(*sorted(options.samples.glob("*.yaml"))),
-        ):
+        for manifest in accounts.rights(options.root):
             await manifests.apply(cluster.own, manifest)
+        found = await samples.apply(cluster.own, manifests.read(*sorted(options.samples.glob("*.yaml"))))
+        if found.said:
+            narrator.plain(found.said)
         return await accounts.kubeconfigs(cluster.own, kubeconfig)
     finally:
         await cluster.close()
