@@ -18,13 +18,18 @@ class Session:
     """A session that runs, its lines as they come. They are read at once: a full pipe would stop it."""
 
     def __init__(
-        self, state: Path, base: int, *options: str, folder: Path = ROOT, **environment: str
+        self,
+        state: Path,
+        base: int,
+        *options: str,
+        folder: Path = ROOT,
+        command: tuple[str, ...] = (sys.executable, "-m", "triggerfish.cli", "dev"),
+        path: str = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/laptop")),
+        **environment: str,
     ) -> None:
-        command = [sys.executable, "-m", "triggerfish.cli", "dev", *options]
-        command += ["--state", str(state), "--port-base", str(base)]
-        path = os.pathsep.join(str(ROOT / part) for part in ("shared", "infra/laptop"))
+        words = [*command, *options, "--state", str(state), "--port-base", str(base)]
         self.process = subprocess.Popen(
-            command,
+            words,
             cwd=folder,
             env={**os.environ, "PYTHONPATH": path, **environment},
             stdout=subprocess.PIPE,
