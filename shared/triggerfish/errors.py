@@ -11,6 +11,7 @@
     ├── SecretError        the secret store: missing, forbidden, unreachable
     └── KubeError          the Kubernetes API
         ├── ApiError       it answered no: status, reason, message
+        ├── AnswerTooLong  it answered more than was asked for
         └── Unanswered     it did not answer: the work may or may not have been done
 """
 
@@ -180,6 +181,10 @@ class ApiError(KubeError):
     def is_of_a_terminating_namespace(self) -> bool:
         """The namespace is being deleted, and takes nothing new."""
         return self.status == 403 and "NamespaceTerminating" in self.causes
+
+
+class AnswerTooLong(KubeError):  # noqa: N818  it says what is the matter
+    """The answer has more bytes than the caller can use: ask for less."""
 
 
 class Unanswered(KubeError):  # noqa: N818  what it says is the state, not a fault

@@ -20,6 +20,9 @@ Dialect = Literal["expr", "cel"]
 
 T = TypeVar("T")
 _annotations = "metadata.annotations"
+# Texts (names and expressions) of a binding, and their characters together.
+MOST_TEXTS = 2_000
+MOST_CHARACTERS = 256 << 10
 Programs = tuple[tuple[str, Program], ...]
 
 
@@ -86,6 +89,7 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
         annotations = _map(metadata, "metadata", "annotations")
         dialect = _dialect(annotations.get(keys.DIALECT), default_dialect)
         spec = _map(obj, "", "spec")
+        _bounded(spec)
     except SpecError as error:
         return Binding(*identity, default_dialect, error, None)
     reader = _Reader(dialect)
@@ -95,6 +99,25 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
         _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector")),
         _attempt(lambda: reader.submit(spec, annotations)),
     )
+
+
+def _bounded(spec: Json) -> None:
+    """Raise ``SpecError`` for one that takes long to be read; it is read again whenever it changes."""
+    number = size = 0
+    left: list[Any] = [spec]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str):
+            number, size = number + 1, size + len(value)
+    for found, most, what in ((number, MOST_TEXTS, "texts"), (size, MOST_CHARACTERS, "characters")):
+        if found > most:
+            raise SpecError(
+                "spec", f"it has {found} {what}; no more than {most} are read", "split the binding"
+            )
 
 
 @dataclass(frozen=True, slots=True)

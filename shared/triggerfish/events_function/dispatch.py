@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
 from triggerfish.events.answer import EventOutcome
-from triggerfish.events.binding import Binding, parse
+from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import Explainer, event_budget, matching
 from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
+from triggerfish.events_function.bindings import Bindings
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
 from triggerfish.http.messages import Remarks
-from triggerfish.kube.cache import Listed
+from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
-    WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
 )
 from triggerfish.kube.retry import Retry, eagerly
@@ -29,26 +29,20 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.turns import Turns
 from triggerfish.settings import Settings
 from triggerfish.webhooks.credentials import spared_expression
-from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
-from triggerfish.workflows.submitted import TemplateRef
+from triggerfish.workflows.submitted import TemplateRef, referenced
 
 log = logging.getLogger("triggerfish.events")
 
-_bindings_kept = 10_000
-_lists_kept = 256
-
+# Bytes of JSON that the templates of one event may have of what a Workflow takes from them.
+most_template_bytes = 2 << 20
+_too_large = (
+    "too costly: the templates of an event may have no more than"
+    f" {most_template_bytes >> 20} MiB of labels, annotations and parameters together"
+)
 
 # Hears what became of an event, and must not be in its way.
 Witness = Callable[[Event, EventOutcome], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The bindings of one list, parsed; ``listed`` is that very list."""
-
-    listed: Listed
-    bindings: tuple[Binding, ...]
 
 
 class Dispatcher:
@@ -65,9 +59,8 @@ class Dispatcher:
     ) -> None:
         self._api, self._settings, self._clock, self._patience = api, settings, clock, patience
         self._witnesses = witnesses
-        self._lists: dict[tuple[bytes, str], _Known] = {}
-        self._parsed: dict[tuple[str, str], Binding] = {}
         self._turns = Turns(clock)
+        self._bindings = Bindings(api, settings, clock, patience, self._turns)
 
     async def dispatch(
         self, client: Client, events: Sequence[Event], remarks: Remarks | None = None
@@ -117,45 +110,17 @@ class Dispatcher:
         They are what the API server has, or had less than ``fresh_seconds`` ago: a binding that was just
         applied is among them.
         """
-        selector = labels.selector(self._settings.instance_id)
-
-        async def load() -> Listed:
-            reads = self._api.reads
-            return await reads.listed_afresh(client, WORKFLOW_EVENT_BINDINGS, namespace, labels=selector)
-
-        listed = await eagerly(self._clock, self._patience, load)
-        key = client.identity, namespace
-        known = self._lists.get(key)
-        if known is None or known.listed is not listed:
-            known = _Known(listed, await self._turns.complete(self._parsing(listed), namespace))
-            while len(self._lists) >= _lists_kept:
-                del self._lists[next(iter(self._lists))]
-            self._lists[key] = known
-        return known.bindings
-
-    def _parsing(self, listed: Listed) -> Generator[None, None, tuple[Binding, ...]]:
-        found = []
-        for obj in listed.items:
-            found.append(self._binding(obj))
-            yield
-        return tuple(found)
-
-    def _binding(self, obj: Json) -> Binding:
-        metadata = obj["metadata"]
-        key = metadata["uid"], metadata["resourceVersion"]
-        binding = self._parsed.get(key)
-        if binding is None:
-            while len(self._parsed) >= _bindings_kept:
-                del self._parsed[next(iter(self._parsed))]
-            binding = self._parsed[key] = parse(obj, self._settings.expression_dialect)
-        return binding
+        return await self._bindings.of(client, namespace)
 
     async def _templates(
         self, client: Client, namespace: str, bindings: Sequence[Binding]
     ) -> dict[TemplateRef, Json | str]:
         found: dict[TemplateRef, Json | str] = {}
+        left = most_template_bytes
         for ref in templates_of(bindings):
-            found[ref] = await self._template(client, namespace, ref)
+            template = await self._template(client, namespace, ref)
+            left -= 0 if isinstance(template, str) else bytes_of(template)
+            found[ref] = template if left >= 0 else _too_large
         return found
 
     async def _template(self, client: Client, namespace: str, ref: TemplateRef) -> Json | str:
@@ -163,7 +128,7 @@ class Dispatcher:
         scope = None if ref.cluster_scope else namespace
 
         async def load() -> Json:
-            return await self._api.reads.get(client, resource, scope, ref.name)
+            return await self._api.reads.get(client, resource, scope, ref.name, part=referenced)
 
         try:
             return await eagerly(self._clock, self._patience, load)

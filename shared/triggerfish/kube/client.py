@@ -10,13 +10,17 @@ from typing import Any
 
 import orjson
 
-from triggerfish.errors import ApiError, Unanswered
+from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
 from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
 from triggerfish.workflows.objects import Json
 
 # etcd takes no object of more than 1.5 MiB, if nobody has told it to.
 _longest_event = 16 << 20
+# Bytes of one page: as Python's values they may take thirty times as many.
+page_bytes = 4 << 20
+# By so much a page shrinks that was too long, and grows at most after a short one.
+_page_steps = 8
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -59,26 +63,56 @@ class Client:
     ) -> AsyncIterator[Page]:
         """The list, page by page, consistent and without ``resourceVersion``.
 
+        A page has ``limit`` objects, or fewer where they are large: at most ``page_bytes``, or one object.
         An expired continue token (410) is not hidden: an ``ApiError`` says so, and the caller starts again.
         """
-        query = [("limit", str(limit))]
-        query += [
+        query = [
             (key, value) for key, value in (("labelSelector", labels), ("fieldSelector", fields)) if value
         ]
         accept = METADATA_ONLY if metadata_only else type_json
-        token = ""
+        token, asked = "", limit
         while True:
             more = (("continue", token),) if token else ()
-            response = await self._send(
-                Request("GET", resource.path(namespace), (*query, *more), accept=accept)
+            request = Request(
+                "GET",
+                resource.path(namespace),
+                (("limit", str(asked)), *query, *more),
+                accept=accept,
+                most=page_bytes if asked > 1 else 0,
             )
-            body = _object(response.body)
-            metadata = body.get("metadata") or {}
-            token = metadata.get("continue") or ""
-            # The API server answers null for an empty metadata-only list.
-            yield Page(body.get("items") or [], metadata.get("resourceVersion", ""), token, date(response))
+            try:
+                response = await self._send(request)
+            except AnswerTooLong:
+                asked = max(1, asked // _page_steps)
+                continue
+            page, length = _page(response), len(response.body)
+            del response  # not held while the page is worked on
+            yield page
+            token = page.next
             if not token:
                 return
+            if page.items:
+                fitting = 3 * page_bytes * len(page.items) // (4 * length)
+                asked = max(1, min(limit, _page_steps * asked, fitting))
+            del page
+
+    async def page(
+        self,
+        resource: Resource,
+        namespace: str | None,
+        *,
+        labels: str = "",
+        limit: int,
+        after: str = "",
+        most: int,
+    ) -> Page:
+        """One page of a list: ``limit`` objects from the continue token ``after`` on.
+
+        ``AnswerTooLong`` for more than ``most`` bytes.
+        """
+        given = (("limit", str(limit)), ("labelSelector", labels), ("continue", after))
+        query = tuple((key, value) for key, value in given if value)
+        return _page(await self._send(Request("GET", resource.path(namespace), query, most=most)))
 
     async def watch(
         self,
@@ -164,6 +198,14 @@ class Client:
         if response.status >= 300:
             raise refusal(response)
         return response
+
+
+def _page(response: Response) -> Page:
+    body = _object(response.body)
+    metadata = body.get("metadata") or {}
+    # The API server answers null for an empty metadata-only list.
+    items = body.get("items") or []
+    return Page(items, metadata.get("resourceVersion", ""), metadata.get("continue") or "", date(response))
 
 
 def _object(body: bytes) -> Json:

@@ -19,7 +19,7 @@ import aiohttp
 import orjson
 import yarl
 
-from triggerfish.errors import SettingError, Unanswered
+from triggerfish.errors import AnswerTooLong, SettingError, Unanswered
 from triggerfish.kube.tokens import Authorization
 from triggerfish.kube.wire import Opened, Request, Response
 from triggerfish.runtime.clock import Clock
@@ -79,7 +79,7 @@ class Pool:
     async def send(self, request: Request, headers: Mapping[str, str], *, timeout: float) -> Response:
         """The answer of the API server, whatever it is; ``Unanswered`` when there is none."""
         async with self._request(request, headers, timeout) as answer:
-            content = await answer.read()
+            content = await _content(answer, request.most)
         return Response(answer.status, answer.headers, content)
 
     @asynccontextmanager
@@ -123,6 +123,19 @@ class Pool:
         except (aiohttp.ClientError, OSError) as error:
             # The library's message may hold the proxy's address with its password: the kind says enough.
             raise Unanswered(f"{request.method} {request.path}: {_kind(error)}") from None
+
+
+async def _content(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body, up to ``most`` bytes; what is longer is not read to its end."""
+    if not most:
+        return await answer.read()
+    pieces, size = [], 0
+    async for piece in answer.content.iter_any():
+        size += len(piece)
+        if size > most:
+            raise AnswerTooLong(f"the answer has more than {most} bytes")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,10 @@ type_merge_patch = "application/merge-patch+json"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: ``path`` from the server's root, ``query`` in order, ``body`` as JSON (None: no body)."""
+    """One call: ``path`` from the server's root, ``query`` in order, ``body`` as JSON (None: no body).
+
+    ``most`` is how many bytes of an answer the caller can use, 0: any number; ``AnswerTooLong`` for more.
+    """
 
     method: str
     path: str
@@ -28,6 +31,7 @@ class Request:
     content_type: str = type_json
     accept: str = type_json
     headers: Mapping[str, str] = field(default_factory=dict)
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

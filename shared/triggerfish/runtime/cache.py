@@ -18,16 +18,22 @@ class _Entry(Generic[V]):
     until: float
     value: V | None
     error: Exception | None
+    weight: int = 0
 
 
 def _no_life(_: Exception) -> float:
     return 0.0
 
 
+def _no_weight(_: object) -> int:
+    return 0
+
+
 class Cache(Generic[K, V]):
     """Keeps what ``load`` answered for ``life(value)`` seconds, and its errors for ``life_of_error(error)``.
 
-    At most ``capacity`` entries; the oldest leaves first. Nobody waits for a load longer than ``patience``
+    At most ``capacity`` entries, which ``weigh`` no more than ``most`` together; the oldest leaves first, and
+    what weighs more than that alone is not kept. Nobody waits for a load longer than ``patience``
     seconds (``TimeoutError``; None: without end), and the load goes on. Its repr shows no keys and no values.
     It belongs to one event loop.
     """
@@ -40,8 +46,12 @@ class Cache(Generic[K, V]):
         life_of_error: Callable[[Exception], float] = _no_life,
         capacity: int = 256,
         patience: float | None = None,
+        weigh: Callable[[V], int] = _no_weight,
+        most: int = 0,
     ) -> None:
         self._clock, self._capacity, self._patience = clock, capacity, patience
+        self._weigh, self._most = weigh, most
+        self.held = 0
         self._life, self._life_of_error = life, life_of_error
         self._entries: dict[K, _Entry[V]] = {}
         self._flights: dict[K, asyncio.Task[V]] = {}
@@ -60,7 +70,7 @@ class Cache(Generic[K, V]):
                 if entry.error is not None:
                     raise entry.error.with_traceback(None)
                 return entry.value  # type: ignore[return-value]  # an entry has a value or an error
-            del self._entries[key]
+            self._forget(key)
         flight = self._flights.get(key)
         if flight is None:
             self.misses += 1
@@ -79,7 +89,7 @@ class Cache(Generic[K, V]):
         entry = self._entries.get(key)
         if stale is not None and (entry is None or entry.value is None or not stale(entry.value)):
             return
-        self._entries.pop(key, None)
+        self._forget(key)
         # What was asked for before the drop must not fill the cache after it.
         self._flights.pop(key, None)
 
@@ -109,10 +119,19 @@ class Cache(Generic[K, V]):
     def _keep(self, key: K, value: V | None, error: Exception | None, life: float) -> None:
         if life <= 0:
             return
-        self._entries.pop(key, None)
-        while len(self._entries) >= self._capacity:
-            del self._entries[next(iter(self._entries))]
-        self._entries[key] = _Entry(self._clock.monotonic() + life, value, error)
+        self._forget(key)
+        weight = 0 if value is None else self._weigh(value)
+        if weight > self._most:
+            return
+        while self._entries and (len(self._entries) >= self._capacity or self.held + weight > self._most):
+            self._forget(next(iter(self._entries)))
+        self._entries[key] = _Entry(self._clock.monotonic() + life, value, error, weight)
+        self.held += weight
+
+    def _forget(self, key: K) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.held -= entry.weight
 
 
 def _all(*mappings: dict[K, Any]) -> Iterable[K]:

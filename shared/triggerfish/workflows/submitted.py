@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.workflows import scheduled
@@ -43,6 +44,20 @@ class Metadata:
     generate_name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def referenced(template: Json) -> Json:
+    """Return what of a template a Workflow is made from that refers to it: little, however large it is."""
+    metadata, spec = template.get("metadata") or {}, template.get("spec") or {}
+    given = spec.get("workflowMetadata") or {}
+    instance = (metadata.get("labels") or {}).get(keys.INSTANCE_ID)
+    return {
+        "metadata": {"labels": {} if instance is None else {keys.INSTANCE_ID: instance}},
+        "spec": {
+            "workflowMetadata": {key: given[key] for key in ("labels", "annotations") if given.get(key)},
+            "arguments": {"parameters": [{"name": name} for name in _wanted(template)]},
+        },
+    }
 
 
 def from_template(ref: TemplateRef, template: Json, instance_id: str) -> Json:
@@ -107,18 +122,22 @@ def for_event(
 
 def missing_parameters(template: Json, workflow: Json) -> list[str]:
     """The parameters that the template wants and neither it nor the Workflow gives."""
-    arguments = (template.get("spec") or {}).get("arguments") or {}
     given = {
         parameter.get("name")
         for parameter in (workflow["spec"].get("arguments") or {}).get("parameters") or []
     }
+    return [str(name) for name in _wanted(template) if name not in given]
+
+
+def _wanted(template: Json) -> list[Any]:
+    """The names of the parameters to which the template gives no value."""
+    arguments = (template.get("spec") or {}).get("arguments") or {}
     return [
-        str(parameter.get("name"))
+        parameter.get("name")
         for parameter in arguments.get("parameters") or []
         if parameter.get("value") is None
         and parameter.get("valueFrom") is None
         and parameter.get("default") is None
-        and parameter.get("name") not in given
     ]
 
 
