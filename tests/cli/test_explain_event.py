@@ -8,7 +8,8 @@ import pytest
 import yaml
 from tests.cli.calling import call, failure, make
 
-from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, line, value
+from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, line, refusals, value
+from triggerfish.events.refusals import Refusal, RefusalCause
 
 SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
 
@@ -137,7 +138,9 @@ class TestDelivery:
         )
         at = datetime(2026, 11, 23, 6, tzinfo=UTC)
         record = Delivered(at, "d-1", "github", "push", "created", ("build-1",), verdicts)
-        body = config_map(place[0], "me", value([line(record)]))
+        cause = RefusalCause.SIGNATURE
+        refused = Refusal(at, place[0], "github", "push", "d-3", "refused", cause, "no secret fits")
+        body = config_map(place[0], {"me": value([line(record)]), "me.refused": refusals([refused])})
         make(embedded, place[0], "configmaps", body)
 
     def test_what_each_binding_made_of_it(self, place) -> None:
@@ -151,6 +154,15 @@ class TestDelivery:
             "    true  (not reached)",
             "payload.x is false",
         ]
+
+    def test_one_that_was_refused(self, place) -> None:
+        words = ("explain", "event", "--delivery", "d-3", *place[1])
+        assert call(*words, code=1).splitlines() == [
+            "it was refused before any binding was asked (signature)",
+            "no secret fits",
+        ]
+        (found,) = json.loads(call(*words, "-o", "json", code=1))
+        assert (found["matched"], found["cause"], found["reason"]) == (False, "signature", "no secret fits")
 
     def test_one_binding_that_did_not_match(self, place) -> None:
         (found,) = json.loads(

@@ -9,7 +9,8 @@ from tests.cli.calling import call, failure, make, merge
 
 from triggerfish.cli.commands.get import What, _columns, _lesser
 from triggerfish.cli.tables import layout
-from triggerfish.events.deliveries import Delivered, config_map, line, value
+from triggerfish.events.deliveries import Delivered, config_map, line, refusals, value
+from triggerfish.events.refusals import Refusal, RefusalCause
 
 
 @pytest.fixture
@@ -101,18 +102,22 @@ def test_deliveries_the_newest_first(embedded, place, everywhere: list[str]) -> 
         Delivered(at, "one", "github", "push", "created", ("build-1",)),
         Delivered(at.replace(hour=7), "two", "gitlab", "Push Hook", "nothing"),
     ]
+    cause, hour = RefusalCause.SIGNATURE, at.replace(hour=8)
+    refused = Refusal(hour, place[0], "github", "push", "three", "refused", cause, "no secret fits")
     make(
         embedded,
         place[0],
         "configmaps",
-        config_map(place[0], "me", value(map(line, records))) | {"apiVersion": "v1"},
+        config_map(place[0], {"me": value(map(line, records)), "me.refused": refusals([refused])})
+        | {"apiVersion": "v1"},
     )
     rows = [row for row in listed(place, "deliveries", *everywhere) if row["namespace"] == place[0]]
-    assert [(row["id"], row["at"], row["result"]) for row in rows] == [
-        ("two", "2026-11-23T07:00:00Z", "nothing"),
-        ("one", "2026-11-23T06:00:00Z", "created"),
+    assert [(row["id"], row["at"], row["result"], row.get("reason", "")) for row in rows] == [
+        ("three", "2026-11-23T08:00:00Z", "refused", "no secret fits"),
+        ("two", "2026-11-23T07:00:00Z", "nothing", "the namespace has no event binding"),
+        ("one", "2026-11-23T06:00:00Z", "created", ""),
     ]
-    assert rows[1]["workflows"] == ["build-1"]
+    assert rows[2]["workflows"] == ["build-1"]
 
 
 def test_runs_scheduled_by_hand_and_backfilled(embedded, place) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from triggerfish.events import deliveries
 from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, patch, read
+from triggerfish.events.refusals import Refusal, RefusalCause
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=300)
@@ -100,7 +101,7 @@ def test_the_patch_takes_away_keys_that_nobody_writes_any_more():
         "young": value([delivered(-60)], limit=1),
         "junk": "x",
     }
-    body = patch("mine", "text", others, NOW, timedelta(hours=1))
+    body = patch({"mine": "text"}, others, NOW, timedelta(hours=1))
     assert body["data"] == {"old": None, "junk": None, "mine": "text"}
 
 
@@ -128,10 +129,91 @@ def test_half_a_surrogate_pair_is_written_and_read_as_a_question_mark():
 @given(st.dictionaries(st.text(), st.text()))
 def test_no_config_map_breaks_it(data):
     assert isinstance(read("ci", data, since=LONG_AGO), list)
-    assert patch("mine", "", data, NOW, timedelta(hours=1))["data"]["mine"] == ""
+    assert patch({"mine": ""}, data, NOW, timedelta(hours=1))["data"]["mine"] == ""
 
 
 def test_it_is_made_with_the_label_it_is_found_by():
-    made = config_map("ci", "a", "text")
+    made = config_map("ci", {"a": "text"})
     assert made["metadata"]["labels"] == {"triggerfish.dev/record": "deliveries"}
     assert made["data"] == {"a": "text"}
+
+
+def refusal(seconds=0.0, cause=RefusalCause.SIGNATURE, reason="no secret fits", **more) -> Refusal:
+    at = NOW + timedelta(seconds=seconds)
+    given = {"sender": "github", "event": "push", "id": "d-1", "result": "refused", **more}
+    return Refusal(at, "ci", cause=cause, reason=reason, **given)
+
+
+def test_a_refusal_is_read_beside_the_deliveries_with_its_reason():
+    own = deliveries.own_data("a", value([delivered(0)], limit=10), deliveries.refusals([refusal(1)]))
+    taken, refused = read("ci", own, since=LONG_AGO)
+    assert (taken["result"], taken["reason"], taken["cause"]) == ("created", "", "")
+    assert (refused["result"], refused["reason"], refused["cause"]) == (
+        "refused",
+        "no secret fits",
+        "signature",
+    )
+    assert refused["bindings"] == refused["workflows"] == []
+
+
+def test_what_a_refusal_claims_is_cut():
+    text = deliveries.refusals([refusal(id="i" * 9000, event="e" * 9000, reason="r" * 9000)])
+    assert len(text) < 1000
+
+
+def test_a_patch_leaves_its_own_refusals_and_takes_away_old_ones_of_others():
+    old = {"b": value([delivered(-7200)], limit=1), "b.refused": deliveries.refusals([refusal(-7200)])}
+    own = deliveries.own_data("a", "", deliveries.refusals([refusal(-7200)]))
+    data = patch(own, old | own, NOW, timedelta(hours=1))["data"]
+    assert data == own | {"b": None, "b.refused": None}
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        pytest.param(
+            delivered(0, verdicts=(BindingVerdict("a", matched=False, reason="payload.x is false"),)),
+            "",
+            id="created",
+        ),
+        pytest.param(
+            Delivered(NOW, "d", "github", "push", "nothing"),
+            "the namespace has no event binding",
+            id="no binding",
+        ),
+        pytest.param(
+            Delivered(
+                NOW,
+                "d",
+                "github",
+                "push",
+                "nothing",
+                verdicts=(
+                    BindingVerdict("a", matched=False, reason="payload.x is false"),
+                    BindingVerdict("b", matched=False, reason="payload.y is false"),
+                ),
+                more=3,
+            ),
+            "a: payload.x is false (and 4 more)",
+            id="nothing matched",
+        ),
+        pytest.param(
+            Delivered(
+                NOW,
+                "d",
+                "github",
+                "push",
+                "failed",
+                verdicts=(
+                    BindingVerdict("a", matched=False, reason="payload.x is false"),
+                    BindingVerdict("b", matched=True, reason="no template"),
+                ),
+            ),
+            "b: no template (and 1 more)",
+            id="the one that failed comes first",
+        ),
+    ],
+)
+def test_each_record_has_a_reason(record, expected):
+    (found,) = read("ci", {"a": value([record], limit=1)}, since=LONG_AGO)
+    assert found["reason"] == expected

@@ -1,16 +1,21 @@
 """What is told of a delivery: on its Workflow, in the log, in the record, as a Kubernetes Event."""
 
+import asyncio
 import logging
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.simulation.events_world import Instance, World
+from tests.kube.fakes import FakeClock
+from tests.simulation.events_world import START, Instance, World
 
 from triggerfish.errors import AnswerError, ApiError
+from triggerfish.events.refusals import Refusal, RefusalCause
 from triggerfish.events_function.narration import line
+from triggerfish.events_function.notices import Notices, event_of
 from triggerfish.http.messages import Exchange, Remarks
-from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
+from triggerfish.kube.resources import EVENTS, SECRETS, SERVICE_ACCOUNTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.runtime import logs
 
 ID = "triggerfish.dev/delivery-id"
@@ -41,6 +46,18 @@ class Desk:
     def ids(self):
         made = self.world.model.objects(WORKFLOWS)
         return {workflow["metadata"]["annotations"].get(ID) for workflow in made}
+
+    async def settled(self):
+        """Return once what happens after the answers has happened."""
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+    def events(self):
+        """The Kubernetes Events: kind and name of the object, and what is said."""
+        return [
+            (event["involvedObject"]["kind"], event["involvedObject"]["name"], event["message"])
+            for event in self.world.model.objects(EVENTS)
+        ]
 
     def told(self):
         """The fields of the only line, and what people read of it."""
@@ -279,3 +296,132 @@ def test_what_a_stranger_writes_is_cut():
     names = {"namespace": "n" * 9000}
     fields = line(Exchange(headers, "/events", names, status=401, error=AnswerError(401, 16, "no")))
     assert max(len(str(value)) for value in fields.values()) <= 200
+
+
+WRONG = {"x_hub_signature_256": "sha256=" + "0" * 64}
+
+
+async def test_a_wrong_secret_is_one_kubernetes_event_on_the_secret_in_ten_minutes(desk):
+    for _ in range(50):
+        await desk.signed(**WRONG)
+    await desk.settled()
+    ((kind, name, message),) = desk.events()
+    assert (kind, name) == ("Secret", "argo-workflows-webhook-clients")
+    assert message == (
+        "a webhook was refused (signature): github.com (github): x-hub-signature-256 does not fit this secret"
+    )
+    desk.world.clock.seconds[0] += 601
+    await desk.signed(**WRONG)
+    await desk.settled()
+    assert len(desk.events()) == 2
+
+
+async def test_a_client_with_a_mistake_is_an_event_on_the_secret(desk):
+    data = {"stringData": {"github.com": "type: githubb\nsecret: hush"}}
+    desk.world.model.edit(SECRETS, desk.namespace, "argo-workflows-webhook-clients", data, "anna")
+    assert (await desk.signed()).status == 403
+    await desk.settled()
+    ((kind, name, message),) = desk.events()
+    assert (kind, name) == ("Secret", "argo-workflows-webhook-clients")
+    assert "(clients): github.com (not a client): its type must be one of: " in message
+    assert "hush" not in message
+
+
+async def test_a_service_account_that_is_missing_is_an_event_on_it(desk):
+    desk.world.model.remove(SERVICE_ACCOUNTS, desk.namespace, "github.com")
+    assert (await desk.signed()).status == 403
+    await desk.settled()
+    ((kind, name, message),) = desk.events()
+    assert (kind, name) == ("ServiceAccount", "github.com")
+    assert "(account): the function cannot act as service account" in message
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(WRONG, id="a signature"),
+        pytest.param({"x_hub_signature_256": None}, id="none"),
+        pytest.param({"authorization": "Bearer nobody-knows-it"}, id="a token"),
+    ],
+)
+async def test_a_namespace_without_webhook_clients_costs_no_write(desk, headers):
+    await desk.signed()
+    before = len(desk.world.model.history.entries)
+    incoming = desk.world.sent[0].request()
+    for number in range(20):
+        scope = {**incoming.scope, "path": f"/api/v1/events/made-up-{number}/"}
+        assert (await desk.send(replace(incoming, scope=scope), headers)).status in (401, 403)
+    await desk.settled()
+    calls = [entry.call.kind_of_call for entry in desk.world.model.history.entries[before:]]
+    assert [call for call in calls if call.startswith(("create", "patch"))] == []
+
+
+def refusal(number=0, *, namespace="ci", cause=RefusalCause.SIGNATURE, known=True, account="", fix=""):
+    at = START + timedelta(seconds=number)
+    return Refusal(at, namespace, "github", "push", str(number), "refused", cause, "why", account, fix, known)
+
+
+class Written:
+    """An API that takes everything, or nothing."""
+
+    def __init__(self, error=None):
+        self.bodies, self.error = [], error
+
+    async def create(self, resource, namespace, body):
+        self.bodies.append(body)
+        if self.error:
+            raise self.error
+
+
+async def test_events_are_bounded_in_namespaces_and_in_what_waits():
+    own, clock = Written(), FakeClock()
+    notices = Notices(own, clock, has_secrets=True)
+    for number in range(5000):
+        notices.refused(refusal(namespace=f"ns-{number}"))
+    await notices.flushed()
+    assert 0 < len(own.bodies) <= 64
+
+
+@pytest.mark.parametrize(
+    ("one", "has_secrets"),
+    [
+        pytest.param(refusal(known=False), True, id="a namespace that may be made up"),
+        pytest.param(refusal(cause=RefusalCause.BUSY), True, id="nothing that a webhook's operator can mend"),
+        pytest.param(refusal(), False, id="there is no Secret"),
+    ],
+)
+async def test_of_these_there_is_no_event(one, has_secrets):
+    own = Written()
+    notices = Notices(own, FakeClock(), has_secrets=has_secrets)
+    notices.refused(one)
+    await notices.flushed()
+    assert own.bodies == []
+
+
+async def test_an_event_that_cannot_be_written_is_not_tried_again_and_again(caplog):
+    own = Written(ApiError(403, "Forbidden", "may not"))
+    notices = Notices(own, FakeClock(), has_secrets=True)
+    for _ in range(5):
+        notices.refused(refusal(account="github.com"))
+        await notices.flushed()
+    assert len(own.bodies) == 1
+    assert caplog.text.count("was not written: 403 Forbidden: may not") == 1
+
+
+async def test_an_event_that_another_process_wrote_is_no_trouble(caplog):
+    own = Written(ApiError(409, "AlreadyExists", "there"))
+    notices = Notices(own, FakeClock(), has_secrets=True)
+    notices.refused(refusal())
+    await notices.flushed()
+    assert caplog.text == ""
+
+
+def test_processes_give_the_event_of_the_same_ten_minutes_one_name():
+    names = [event_of(refusal(number))["metadata"]["name"] for number in (0, 599, 600)]
+    assert names[0] == names[1] != names[2]
+    assert event_of(refusal(cause=RefusalCause.CLIENTS))["metadata"]["name"] != names[0]
+
+
+def test_the_event_says_how_to_grant_a_right():
+    told = event_of(refusal(cause=RefusalCause.RIGHTS, account="github.com", fix="kubectl create role x"))
+    assert told["message"] == "a webhook was refused (rights): why; to grant it: kubectl create role x"

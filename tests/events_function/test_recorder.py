@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from tests.kube.fakes import FakeClock
 from tests.simulation.model import Model
 
 from triggerfish.errors import ExpressionError, SettingError
@@ -12,6 +13,7 @@ from triggerfish.events import binding, deliveries
 from triggerfish.events.answer import EventOutcome, Made
 from triggerfish.events.environment import Event, Origin, environment
 from triggerfish.events.match import Explainer, Faulty
+from triggerfish.events.refusals import Refusal, RefusalCause
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.recorder import Recorder, delivered
 from triggerfish.kube.client import Client
@@ -289,3 +291,66 @@ def test_a_credential_in_the_payload_is_in_no_record(selector, reason):
     (verdict,) = delivered(event(), it).verdicts
     assert reason in (None, verdict.reason)
     assert verdict.tree is not None
+
+
+def refusal(
+    number: int = 0, namespace: str = "default", *, cause=RefusalCause.SIGNATURE, known=True
+) -> Refusal:
+    at = NOW + timedelta(seconds=number)
+    return Refusal(at, namespace, "github", "push", f"r-{number}", "refused", cause, "why", known=known)
+
+
+async def test_strangers_do_not_flush_the_record_nor_what_was_refused_for_another_cause():
+    model = Model(now=NOW)
+    it = recorder(model, limit=10)
+    it(event("d-1"), outcome(made=["build"]))
+    it.refused(refusal(0, cause=RefusalCause.ACCOUNT))
+    for number in range(1, 1000):
+        it.refused(refusal(number))
+    await it.flushed()
+    records = await kept(model)
+    assert [record["id"] for record in records if record["result"] == "created"] == ["d-1"]
+    assert [record["id"] for record in records if record["result"] == "refused"] == [
+        "r-0",
+        *(f"r-{number}" for number in range(995, 1000)),
+    ]
+
+
+async def test_a_namespace_that_may_be_made_up_has_no_record():
+    model = Model(now=NOW)
+    it = recorder(model)
+    before = len(model.history.entries)
+    it.refused(refusal(known=False))
+    await it.flushed()
+    assert len(model.history.entries) == before
+    # One whose deliveries were taken exists.
+    it(event("d-1"), outcome())
+    it.refused(refusal(known=False))
+    await it.flushed()
+    assert [record["id"] for record in await kept(model)] == ["d-1", "r-0"]
+
+
+async def test_refusals_push_no_namespace_out_of_the_record():
+    it = recorder(Model(now=NOW))
+    for number in range(256):
+        it(event("d", f"namespace-{number}"), outcome())
+    for number in range(300):
+        it.refused(refusal(namespace=f"other-{number}"))
+    assert len(it._kept) == 256
+    assert {name.partition("-")[0] for name in it._kept} == {"namespace"}
+    assert not it._refused
+    it._writing.cancel()
+
+
+async def test_a_storm_of_refusals_is_a_write_in_half_a_minute():
+    model, clock = Model(now=NOW), FakeClock()
+    it = Recorder(Client(model), clock, limit=10, retention=timedelta(hours=1))
+    before = len(model.history.entries)
+    for number in range(100):
+        it.refused(refusal(number))
+        await it.flushed()
+    writes = [
+        entry for entry in model.history.entries[before:] if not entry.call.kind_of_call.startswith("get")
+    ]
+    assert len(writes) == 100
+    assert clock.monotonic() >= 99 * 30

@@ -39,6 +39,12 @@ sharing = at("shared/triggerfish/cron_function/sharing.py", "tests/cron_function
 calendars = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/cron/test_calendar_bounds.py")
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
+TOLD = "tests/events_function/test_deliveries_told.py"
+notices = at("shared/triggerfish/events_function/notices.py", TOLD)
+narration = at("shared/triggerfish/events_function/narration.py", TOLD)
+recorder = at("shared/triggerfish/events_function/recorder.py", "tests/events_function/test_recorder.py")
+refusals = at("shared/triggerfish/events/refusals.py", "tests/events/test_refusals.py")
+
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
     connection("header bytes without end", "self._overhead > most_header_bytes", "False"),
@@ -85,5 +91,24 @@ MUTANTS = (
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),
+    notices("an Event for each refusal", "now - last < _between_seconds", "False"),
+    notices("Events for namespaces that nobody knows", "not refusal.known or refusal", "refusal"),
+    notices("Events that wait without end", "len(self._waiting) >= _most_waiting", "False"),
+    recorder(
+        "a record for namespaces that nobody knows", "not refusal.known and namespace", "False and namespace"
+    ),
+    recorder(
+        "strangers push namespaces out of the record",
+        "if namespace not in self._kept and len(self._kept) >= _namespaces_kept:",
+        "if False:",
+    ),
+    recorder("a write for each refusal", "_refused_pause = 30.0", "_refused_pause = 0.0"),
+    refusals("refusals without end", "len(kept) > self._each", "False"),
+    refusals(
+        "strangers push out other reasons",
+        "next(each for each in kept if each.reason == frequent)",
+        "kept[0]",
+    ),
+    narration("a stranger's words of any length", "remarks.event[:_longest_text]", "remarks.event"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
 )

@@ -15,16 +15,18 @@ from datetime import UTC, datetime, timedelta
 
 from triggerfish import annotations as keys
 from triggerfish.events import trees
+from triggerfish.events.refusals import Refusal
 from triggerfish.workflows.objects import Json
 
 CONFIG_MAP = "triggerfish-deliveries"
 LABEL_VALUE = "deliveries"
 
-# A ConfigMap holds 1 MiB: this leaves room for some ten processes.
+# A ConfigMap holds 1 MiB: this, and the refusals, leave room for some nine processes.
 _most_bytes = 90_000
 # So much of it for the deliveries themselves, so that the newest have their trees however many there are.
 _most_bare_bytes = 60_000
 _longest_text = 200
+_refused_suffix = ".refused"
 # The year 9999 ends then, and with it what datetime and a browser can show.
 _latest = 253_402_300_800
 most_bindings = 20
@@ -117,6 +119,27 @@ def fitted(lines: Sequence[Line], *, limit: int) -> list[Line]:
     return kept[::-1]
 
 
+def refusals(kept: Iterable[Refusal]) -> str:
+    """The text of the key for what was refused; what each claims to be is cut."""
+    return "\n".join(
+        _compact(
+            {
+                "at": round(each.at.timestamp(), 3),
+                "id": each.id[:_longest_text],
+                "sender": each.sender,
+                "event": each.event[:_longest_text],
+                "result": each.result,
+                "cause": each.cause.value,
+                "reason": each.reason[:_longest_text],
+                "workflows": [],
+                "bindings": [],
+                "more": 0,
+            }
+        )
+        for each in kept
+    )
+
+
 def value(lines: Iterable[Line]) -> str:
     """The text of a ConfigMap's key."""
     return "\n".join(each.text for each in lines)
@@ -136,22 +159,29 @@ def _size(text: str) -> int:
     return len(text.encode())
 
 
-def patch(key: str, text: str, others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
-    """A merge patch: our own key, and away with those of processes silent for longer than ``retention``."""
+def own_data(key: str, text: str, refused: str) -> dict[str, str]:
+    """The keys of one process: its deliveries, and what it refused, if anything."""
+    return {key: text} | ({key + _refused_suffix: refused} if refused else {})
+
+
+def patch(own: Mapping[str, str], others: Mapping[str, str], now: datetime, retention: timedelta) -> Json:
+    """A merge patch: our own keys, and away with those of processes silent for longer than ``retention``."""
     data: dict[str, str | None] = {
-        other: None for other, lines in others.items() if other != key and _newest(lines) < now - retention
+        other: None
+        for other, lines in others.items()
+        if other not in own and _newest(lines) < now - retention
     }
-    data[key] = text
+    data |= own
     return {"metadata": {"labels": {keys.RECORD: LABEL_VALUE}}, "data": data}
 
 
-def config_map(namespace: str, key: str, text: str) -> Json:
+def config_map(namespace: str, own: Mapping[str, str]) -> Json:
     """The ConfigMap as it is first made."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": CONFIG_MAP, "namespace": namespace, "labels": {keys.RECORD: LABEL_VALUE}},
-        "data": {key: text},
+        "data": dict(own),
     }
 
 
@@ -196,10 +226,10 @@ def _record(line: str) -> Json | None:
 
 
 def _clean(record: Json) -> Json:
-    """The record with what ``Delivered.as_json`` writes and nothing else."""
+    """The record with what is written here and nothing else, and a ``reason`` in any case."""
     given = record.get("workflows")
     more = record.get("more")
-    return {
+    clean = {
         "at": record["at"],
         "id": str(record.get("id", "")),
         **{key: record[key] for key in ("sender", "event", "result")},
@@ -214,7 +244,22 @@ def _clean(record: Json) -> Json:
             and isinstance(reason := each.get("reason"), str)
         ],
         "more": more if isinstance(more, int) else 0,
+        "reason": str(record.get("reason", "")),
+        "cause": str(record.get("cause", "")),
     }
+    return clean | {"reason": clean["reason"] or _reason(clean)}
+
+
+def _reason(record: Json) -> str:
+    """Return why nothing was made, by what the bindings say: those that matched say it first."""
+    if record["result"] in ("created", "existing"):
+        return ""
+    said = sorted(record["bindings"], key=lambda binding: not binding["matched"])
+    reasons = [f"{binding['name']}: {binding['reason']}" for binding in said if binding["reason"]]
+    more = len(reasons) - 1 + record["more"]
+    if not reasons:
+        return "" if record["bindings"] else "the namespace has no event binding"
+    return reasons[0] + (f" (and {more} more)" if more > 0 else "")
 
 
 def _newest(text: str) -> datetime:

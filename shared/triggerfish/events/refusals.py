@@ -1,8 +1,17 @@
-"""PURE. Why a delivery was refused: a word for counting, a sentence for operators. No caller is told."""
+"""PURE. Why a delivery was refused: a word for counting, a sentence for operators. No caller is told.
+
+Anybody can be refused as often as they like. So what is kept of refusals is apart from the record of
+deliveries, and each cause has places of its own in it.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 
 from triggerfish.errors import AnswerError, KubeError, TriggerfishError
 
@@ -49,3 +58,48 @@ def refusal_of(error: Exception, status: int) -> tuple[RefusalCause, str]:
     # The message of an error that nobody meant may quote what must not be logged.
     reason = str(error) if isinstance(error, TriggerfishError) else f"internal error: {type(error).__name__}"
     return RefusalCause.BODY if status in (400, 408) else RefusalCause.OTHER, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One delivery that was not taken. ``sender``, ``event`` and ``id`` are what it claims, perhaps a lie.
+
+    ``result`` is ``refused``, or ``failed`` where it was no fault of the sender. ``account`` is the service
+    account that it was proved to act as. ``fix`` is a command that grants a missing right. ``known``: its
+    namespace has webhook clients, so it is not made up.
+    """
+
+    at: datetime
+    namespace: str
+    sender: str
+    event: str
+    id: str
+    result: str
+    cause: RefusalCause
+    reason: str
+    account: str = ""
+    fix: str = ""
+    known: bool = False
+
+
+class RefusalRing:
+    """The last refusals of a namespace: at most ``each`` of a cause, so that no cause pushes out another.
+
+    Within a cause, the oldest with the most frequent reason goes first.
+    """
+
+    def __init__(self, each: int) -> None:
+        self._each = each
+        self._kept: dict[RefusalCause, list[Refusal]] = {}
+
+    def add(self, refusal: Refusal) -> None:
+        """Keep it, in the place of an earlier one of its cause where there are enough of these."""
+        kept = self._kept.setdefault(refusal.cause, [])
+        kept.append(refusal)
+        if len(kept) > self._each:
+            frequent = Counter(each.reason for each in kept).most_common(1)[0][0]
+            kept.remove(next(each for each in kept if each.reason == frequent))
+
+    def __iter__(self) -> Iterator[Refusal]:
+        """All that are kept, the oldest first."""
+        return iter(sorted(chain.from_iterable(self._kept.values()), key=lambda each: each.at))

@@ -18,6 +18,7 @@ from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_name, is_namespace
 
 if TYPE_CHECKING:
+    from triggerfish.events.refusals import Refusal
     from triggerfish.events_function.metrics import EventMetrics
     from triggerfish.events_function.service import Service
 
@@ -43,6 +44,7 @@ class EventsApp:
         self._metrics = _metrics(settings)
         opened = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
         self._service = Once(lambda: opened(settings, clock))
+        self._opened: Service | None = None
         routes = operating_routes(self._metrics)
         for route in (*ROUTES, *more_routes):
             routes.append(Route(route.method, route.pattern, self._served(route)))
@@ -50,7 +52,7 @@ class EventsApp:
             routes,
             clock,
             body_bytes=settings.max_body_bytes,
-            observers=[Narration(), *([self._metrics] if self._metrics else [])],
+            observers=[Narration(clock, self._refused), *([self._metrics] if self._metrics else [])],
             unknown_path=unserved,
         )
 
@@ -58,10 +60,15 @@ class EventsApp:
         """Return what the caller gets, within eight seconds."""
         return await self._router.answer(incoming)
 
+    def _refused(self, refusal: Refusal) -> None:
+        # Nothing is opened for one that was refused before anybody else came.
+        if self._opened is not None:
+            self._opened.refused(refusal)
+
     def _served(self, route: ServiceRoute) -> Handler:
         async def serve(call: Call) -> Answer:
             self._check(call.path)
-            service = await self._service.get()
+            self._opened = service = await self._service.get()
             if route.places:
                 return await found(route)(service, call)
             with service.unproved.place(call.path.get("namespace", "")):

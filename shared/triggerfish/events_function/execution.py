@@ -18,15 +18,15 @@ from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.kube.warnings import warning
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.endings import TERMINATE
-from triggerfish.workflows.names import Naming, digest
+from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
 
 _at_once = 8
-_longest_message = 1024
 _record_seconds = 2.0
 _exists = "exists: another delivery made this workflow"
 
@@ -156,25 +156,14 @@ async def _record(own: Client, clock: Clock, binding: Binding, message: str) -> 
 
 def event_of(binding: Binding, message: str, clock: Clock) -> Json:
     """The Event; the same failure of the same minute has the same name, so a storm writes one."""
-    now = clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    suffix = digest(binding.uid, message, now[:16]).hex()[:16]
-    return {
-        "apiVersion": EVENTS.api_version,
-        "kind": EVENTS.kind,
-        "metadata": {"name": f"{binding.name[:200]}.{suffix}", "namespace": binding.namespace},
-        "involvedObject": {
-            "apiVersion": WORKFLOW_EVENT_BINDINGS.api_version,
-            "kind": WORKFLOW_EVENT_BINDINGS.kind,
-            "namespace": binding.namespace,
-            "name": binding.name,
-            "uid": binding.uid,
-        },
-        "reason": "WorkflowEventBindingError",
-        "message": f"failed to dispatch event: {message}"[:_longest_message],
-        "type": "Warning",
-        "source": {"component": "triggerfish"},
-        "reportingComponent": "triggerfish",
-        "firstTimestamp": now,
-        "lastTimestamp": now,
-        "count": 1,
-    }
+    now = clock.now()
+    return warning(
+        WORKFLOW_EVENT_BINDINGS,
+        binding.namespace,
+        binding.name,
+        uid=binding.uid,
+        reason="WorkflowEventBindingError",
+        message=f"failed to dispatch event: {message}",
+        at=now,
+        same=f"{message} {now.astimezone(UTC):%Y-%m-%dT%H:%M}",
+    )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import AnswerError
-from triggerfish.events.refusals import RefusalCause, refusal_of
+from triggerfish.events.refusals import Refusal, RefusalCause, refusal_of
 from triggerfish.http.messages import Exchange, Remarks
 from triggerfish.http.traces import trace_id
+from triggerfish.runtime.clock import Clock
 from triggerfish.webhooks.credentials import spared
 
 log = logging.getLogger("triggerfish.events")
@@ -22,12 +25,17 @@ _of_concern = ("refused", "failed")
 
 
 class Narration:
-    """Writes the line; an observer of the router."""
+    """Writes the line; an observer of the router. ``refused`` hears of what was not taken."""
+
+    def __init__(self, clock: Clock, refused: Callable[[Refusal], None]) -> None:
+        self._clock, self._refused = clock, refused
 
     def answered(self, exchange: Exchange) -> None:
         """Write one for a delivery, none for any other request."""
         if is_delivery(exchange):
             fields = line(exchange)
+            if "cause" in fields:
+                self._refused(refusal(exchange, fields, self._clock.now()))
             log.log(
                 logging.WARNING if fields["result"] in _of_concern else logging.INFO,
                 "%s",
@@ -68,6 +76,15 @@ def line(exchange: Exchange) -> dict[str, Any]:
         "workflows": remarks.workflows[:_most_workflows],
         **more,
     }
+
+
+def refusal(exchange: Exchange, fields: Mapping[str, Any], now: datetime) -> Refusal:
+    """Return what is kept of a delivery that was not taken, by its ``line``."""
+    texts = {name: fields[name] for name in ("namespace", "sender", "event", "id", "result", "reason")}
+    cause, remarks = RefusalCause(fields["cause"]), exchange.remarks
+    return Refusal(
+        now, cause=cause, account=remarks.account, fix=fields.get("fix", ""), known=remarks.known, **texts
+    )
 
 
 def _claim(exchange: Exchange) -> None:

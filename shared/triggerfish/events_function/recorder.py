@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import chain, islice
 
@@ -17,6 +17,7 @@ from triggerfish.events.binding import Binding
 from triggerfish.events.deliveries import BindingVerdict, Delivered, Line
 from triggerfish.events.environment import Event
 from triggerfish.events.match import fault, reason
+from triggerfish.events.refusals import Refusal, RefusalRing
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS
 from triggerfish.runtime.clock import Clock
@@ -29,6 +30,9 @@ log = logging.getLogger("triggerfish.record")
 # The seconds between two writes for a namespace that has deliveries, however many there are.
 _pause = 2.0
 _namespaces_kept = 256
+# Refusals: how many of each cause, and the seconds between two writes that nothing else asks for.
+_refused_of_a_cause = 5
+_refused_pause = 30.0
 # Bytes of bodies whose deliveries wait to be told; parsed they are some times as large.
 _most_waiting = 1 << 20
 
@@ -66,6 +70,10 @@ class Recorder:
         self._written: dict[str, dict[str, str]] = {}
         self._unwritten: set[str] = set()
         self._writing: asyncio.Task[None] | None = None
+        self._refused: dict[str, RefusalRing] = {}
+        self._refused_unwritten: set[str] = set()
+        self._refused_until = 0.0
+        self._waiting_refused: asyncio.Task[None] | None = None
 
     @classmethod
     def of(cls, client: Client, settings: Settings, clock: Clock) -> Recorder:
@@ -81,6 +89,7 @@ class Recorder:
             for noted in ring:
                 self._released(noted)
             self._written.pop(forgotten, None)
+            self._refused.pop(forgotten, None)
         ring = self._kept.setdefault(namespace, deque())
         self._kept.move_to_end(namespace)
         while len(ring) >= self._limit:
@@ -91,13 +100,42 @@ class Recorder:
         if self._waiting > _most_waiting:
             self._released(noted).tell()
         self._unwritten.add(namespace)
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        self._begin_to_write()
+
+    def refused(self, refusal: Refusal) -> None:
+        """Note one that was not taken, of a namespace that is not made up; returns at once.
+
+        Strangers can do this as often as they like: it makes no room by taking another namespace's, and is
+        written with the next delivery, or after a longer pause.
+        """
+        namespace = refusal.namespace
+        if not refusal.known and namespace not in self._kept:
+            return
+        if namespace not in self._kept and len(self._kept) >= _namespaces_kept:
+            return
+        self._kept.setdefault(namespace, deque())
+        self._refused.setdefault(namespace, RefusalRing(_refused_of_a_cause)).add(refusal)
+        self._refused_unwritten.add(namespace)
+        if self._waiting_refused is None or self._waiting_refused.done():
+            self._waiting_refused = asyncio.create_task(self._wait_to_write_refused())
 
     async def flushed(self) -> None:
         """Return once all that was noted is written, or given up."""
+        if self._waiting_refused is not None:
+            await self._waiting_refused
         if self._writing is not None:
             await self._writing
+
+    def _begin_to_write(self) -> None:
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def _wait_to_write_refused(self) -> None:
+        await self._clock.sleep(max(0.0, self._refused_until - self._clock.monotonic()))
+        self._refused_until = self._clock.monotonic() + _refused_pause
+        waiting, self._refused_unwritten = self._refused_unwritten, set()
+        self._unwritten |= waiting
+        self._begin_to_write()
 
     async def _write(self) -> None:
         while self._unwritten:
@@ -118,11 +156,13 @@ class Recorder:
 
     async def _put(self, namespace: str) -> None:
         text = deliveries.value(await self._lines(namespace))
+        refused = deliveries.refusals(self._refused.get(namespace, ()))
+        own = deliveries.own_data(self._key, text, refused)
         if namespace not in self._written:
-            self._written[namespace] = await self._found(namespace, text)
+            self._written[namespace] = await self._found(namespace, own)
             if self._key in self._written[namespace]:
                 return
-        body = deliveries.patch(self._key, text, self._written[namespace], self._clock.now(), self._retention)
+        body = deliveries.patch(own, self._written[namespace], self._clock.now(), self._retention)
         try:
             answer = await self._client.patch(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP, body)
         except ApiError:
@@ -147,14 +187,14 @@ class Recorder:
                 ring.popleft()
         return lines
 
-    async def _found(self, namespace: str, text: str) -> dict[str, str]:
-        """Return what stands in the ConfigMap, which is made with our text when there is none."""
+    async def _found(self, namespace: str, own: Mapping[str, str]) -> dict[str, str]:
+        """Return what stands in the ConfigMap, which is made with our own keys when there is none."""
         try:
             found: Json = await self._client.get(CONFIG_MAPS, namespace, deliveries.CONFIG_MAP)
         except ApiError as error:
             if error.status != 404:
                 raise
-            body = deliveries.config_map(namespace, self._key, text)
+            body = deliveries.config_map(namespace, own)
             found = await self._client.create(CONFIG_MAPS, namespace, body)
         return found.get("data") or {}
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from triggerfish.events.refusals import Refusal
 from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.events_function.creation import WorkflowCreator
 from triggerfish.events_function.dispatch import Dispatcher, Witness
 from triggerfish.events_function.identity import Api, Caller, ClientStore
 from triggerfish.events_function.intake import Intake
+from triggerfish.events_function.notices import Notices
 from triggerfish.events_function.recorder import Recorder
 from triggerfish.events_function.watches import Watches
 from triggerfish.hosts.registry import SENDERS
@@ -55,8 +57,14 @@ class Service:
     ) -> None:
         self.api, self.settings, self.clock = api, settings, clock
         self.watches = Watches()
+        # What hears of deliveries that were not taken.
+        has_secrets = settings.secret_store == "kubernetes"  # noqa: S105  a store, no password
+        notices = Notices(api.own, clock, has_secrets=has_secrets)
+        self._refused: list[Callable[[Refusal], None]] = [notices.refused]
         if settings.delivery_record:
-            witnesses = [*witnesses, Recorder.of(api.own, settings, clock)]
+            recorder = Recorder.of(api.own, settings, clock)
+            witnesses = [*witnesses, recorder]
+            self._refused.append(recorder.refused)
         dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
         callers = callers or Callers(clock, review=partial(user_of, api.own))
         self.authenticator = Authenticator(api, clients, settings, clock, patience, callers)
@@ -89,6 +97,11 @@ class Service:
         service = cls(cluster, store, settings, clock, witnesses=[metrics.became])
         metrics.in_flight(lambda: service.places.taken + service.unproved.taken)
         return service
+
+    def refused(self, refusal: Refusal) -> None:
+        """Hear of a delivery that was not taken; returns at once."""
+        for hear in self._refused:
+            hear(refusal)
 
     def caller(self, call: Call) -> Caller:
         """The bearer of the call's token; ``AnswerError`` 401 without one."""

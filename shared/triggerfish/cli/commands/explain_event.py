@@ -152,12 +152,18 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
         for each in record["bindings"]
         if binding in ("", each["name"])
     ]
+    if record["cause"] and not binding:
+        found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
     if not found:
         raise TriggerfishError(f"the record of delivery {identity!r} does not name a binding {binding!r}")
     return found
 
 
 def _lines(found: Json) -> Iterator[str]:
+    if "cause" in found:
+        yield f"it was refused before any binding was asked ({found['cause']})"
+        yield str(found["reason"])
+        return
     yield f"{found['binding']}: {'matches' if found['matched'] else 'does not match'}"
     if "tree" in found:
         yield from _drawn([found["tree"]], "  ")

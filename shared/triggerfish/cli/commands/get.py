@@ -148,6 +148,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
             "sender": record["sender"],
             "event": record["event"],
             "result": record["result"],
+            "reason": record["reason"],
             "workflows": record["workflows"],
         }
         for record in sorted(found, key=lambda record: float(record["at"]), reverse=True)
@@ -185,7 +186,7 @@ _readers: Mapping[What, Callable[[Target, str | None], Awaitable[list[Json]]]] =
 _columns: Mapping[What, tuple[str, ...]] = {
     What.CRONS: ("name", "schedules", "timezone", "state", "running", "last", "next", "note"),
     What.BINDINGS: ("name", "dialect", "template", "selector"),
-    What.DELIVERIES: ("at", "id", "sender", "event", "result", "workflows"),
+    What.DELIVERIES: ("at", "id", "sender", "event", "result", "reason", "workflows"),
     What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
 }
 _lesser: Mapping[What, tuple[str, ...]] = {
