@@ -9,13 +9,14 @@ from triggerfish.cli.sources import one
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Preview
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.kube.calendar_texts import CalendarTexts
 from triggerfish.queries import schedules
 
 
 async def read(target: Target, name: str) -> CronWorkflow:
     """That CronWorkflow of the namespace, validated; ``TriggerfishError`` when there is none."""
     body, rules = await one(target, name), Rules.of(target.settings)
-    calendars = await schedules.calendars(target.client, body, target.clock)
+    calendars = await CalendarTexts(target.client).readable(body)
     return await schedules.validated(target.client, CronWorkflow.of(body, rules, calendars), rules)
 
 

@@ -16,7 +16,7 @@ from triggerfish.cli.cluster import Target, connected
 from triggerfish.cli.files import objects
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError, SpecError, TriggerfishError
-from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.calendar_texts import CalendarTexts
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.objects import Json
@@ -95,7 +95,7 @@ async def selected(target: Target, labels: str) -> list[Json]:
 
 async def timetable(target: Target, cron: Json) -> Timetable:
     """Its timetable, with the calendars that it names read from their ConfigMaps."""
-    texts = await Calendars(target.clock).of(cron, target.client)
+    texts = await CalendarTexts(target.client).of(cron)
     return named(cron, texts, target.settings.default_timezone)
 
 
@@ -148,14 +148,14 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
                 crons = [await one(target, name) for name in names]
             else:
                 crons = await every(target, target.namespace if namespace else None)
-            calendars = Calendars(target.clock)
+            calendars = CalendarTexts(target.client)
             found = {}
             for cron in crons:
                 metadata = cron["metadata"]
                 key = (
                     metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
                 )
-                found[key] = cron, await calendars.of(cron, target.client)
+                found[key] = cron, await calendars.of(cron)
             return _known(found, target.settings.default_timezone, await instants.now(target))
 
     return asyncio.run(read())

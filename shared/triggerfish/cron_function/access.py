@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from triggerfish.cron.manifest.children import Child, Children
+from triggerfish import annotations as keys
+from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.errors import ApiError, SpecError, Unanswered
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.templates import Templates
 from triggerfish.kube.tokens import PATIENCE
@@ -24,8 +24,6 @@ from triggerfish.workflows.objects import Json
 T = TypeVar("T")
 
 # What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
-# Characters of calendars: some milliseconds.
-_read_at_once = 2048
 _sendings = 2
 
 
@@ -45,21 +43,17 @@ class Access:
 
     async def parse(self, body: Json) -> CronWorkflow:
         """The CronWorkflow in this JSON, with the calendars that it names."""
-        return await self.read(body, await self.calendars_of(body))
+        found = await self._in_time(lambda: self.calendars.of(body, self.client))
+        return CronWorkflow.of(body, self.rules, found)
 
-    async def calendars_of(self, body: Json) -> Mapping[str, str]:
-        """The texts of the calendars that a CronWorkflow names."""
-        return await self._in_time(lambda: self.calendars.of(body, self.client))
+    async def current(self, namespace: str, name: str) -> Json:
+        """The CronWorkflow as it now is."""
+        return await self.call(lambda: self.client.get(CRON_WORKFLOWS, namespace, name))
 
-    async def read(self, body: Json, texts: Mapping[str, str]) -> CronWorkflow:
-        """The CronWorkflow in this JSON, with those calendars.
-
-        In a thread where calendars are long: one at its bounds takes a second, in which nobody else should
-        wait.
-        """
-        if sum(map(len, texts.values())) < _read_at_once:
-            return CronWorkflow.of(body, self.rules, texts)
-        return await asyncio.to_thread(CronWorkflow.of, body, self.rules, texts)
+    async def children_of(self, cron: CronWorkflow) -> Children:
+        """The children of one CronWorkflow."""
+        families = await self.children(cron.namespace, f"{keys.CRON_WORKFLOW}={cron.name}")
+        return families.get(cron.uid, NONE)
 
     async def problem(self, cron: CronWorkflow) -> SpecError | None:
         """Return what is wrong with the templates that it refers to; each is read once a tick."""

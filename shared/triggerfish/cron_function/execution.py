@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest.children import NONE, Children
+from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.planning import history, record
@@ -170,9 +170,7 @@ class Execution:
         """In the tick's own order: the CronWorkflow first, its children second."""
         fresh = await self.access.parse(await self._current())
         self.cron = fresh.read_after(self.cron, self.read_at)
-        selector = f"{keys.CRON_WORKFLOW}={self.cron.name}"
-        families = await self.access.children(self.cron.namespace, selector)
-        self.children = families.get(self.cron.uid, NONE)
+        self.children = await self.access.children_of(self.cron)
         self.results = {}
         self.look(await self.access.problem(self.cron))
 
@@ -196,8 +194,7 @@ class Execution:
 
     async def _current(self) -> Json:
         """The CronWorkflow as it now is."""
-        client, key = self.access.client, (self.cron.namespace, self.cron.name)
-        return await self.access.call(lambda: client.get(CRON_WORKFLOWS, *key))
+        return await self.access.current(self.cron.namespace, self.cron.name)
 
     def _is_news(self, slot: datetime) -> bool:
         """Return whether no earlier tick of this process has told of a slot that passed without a record."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.order import OfNamespace
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.turns import turn_seconds
 
+T = TypeVar("T", bound=OfNamespace)
 
-async def plan_in_turns(
-    crons: Iterable[CronWorkflow], work: Callable[[CronWorkflow], None], clock: Clock, *, share: float
-) -> None:
+
+async def plan_in_turns(crons: Iterable[T], work: Callable[[T], None], clock: Clock, *, share: float) -> None:
     """Do ``work`` for each, in order; every few milliseconds, others on the event loop are served.
 
     A namespace that has used ``share`` seconds comes after all others; nothing of it is left out.
     """
     spent: defaultdict[str, float] = defaultdict(float)
-    later: list[CronWorkflow] = []
+    later: list[T] = []
     begun = before = clock.monotonic()
     for cron in crons:
         if spent[cron.namespace] > share:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.schedules.exclusions import CalendarsGiven
 from triggerfish.errors import ApiError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
@@ -57,7 +57,7 @@ class Parsed:
     capacity: int = 2000
     _known: OrderedDict[tuple[str, str], CronWorkflow] = field(default_factory=OrderedDict)
 
-    def of(self, body: Json, rules: Rules, calendars: Mapping[str, str]) -> CronWorkflow:
+    def of(self, body: Json, rules: Rules, calendars: CalendarsGiven) -> CronWorkflow:
         """The CronWorkflow in this JSON, and in the ``calendars`` that it names."""
         if calendars:
             # They change without it, and not everybody may read them.
@@ -72,8 +72,8 @@ class Parsed:
         return found
 
 
-async def calendars(client: Client, body: Json, clock: Clock) -> Mapping[str, str]:
-    """The text of each calendar that a CronWorkflow names, as far as ``client`` may read them.
+async def calendars(client: Client, body: Json, clock: Clock) -> CalendarsGiven:
+    """Each calendar that a CronWorkflow names, as far as ``client`` may read them.
 
     One that may not be read is left out; the CronWorkflow's ``error`` then says that it is missing.
     """

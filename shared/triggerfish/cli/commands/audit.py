@@ -20,7 +20,7 @@ from triggerfish.cron.explaining.audit import audit as judged
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.schedules.zones import Zone
-from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.calendar_texts import CalendarTexts
 from triggerfish.queries.runs import every as every_run
 
 _wrong = (Verdict.MISSED, Verdict.TWICE)
@@ -72,13 +72,13 @@ def audit(
 async def _audit(
     target: Target, names: list[str], scope: str | None, back: timedelta
 ) -> list[tuple[str, AuditedSlot]]:
-    rules, calendars = Rules.of(target.settings), Calendars(target.clock)
+    rules, calendars = Rules.of(target.settings), CalendarTexts(target.client)
     at = await instants.now(target)
     bodies = [await one(target, name) for name in names] if names else await every(target, scope)
     runs = await _runs(target, scope)
     found: list[tuple[str, AuditedSlot]] = []
     for body in bodies:
-        cron = CronWorkflow.of(body, rules, await calendars.of(body, target.client))
+        cron = CronWorkflow.of(body, rules, await calendars.of(body))
         mine = runs.get((cron.namespace, cron.name), [])
         found += [(cron.key, each) for each in judged(cron, mine, at - back, at, rules.grace)]
     return found

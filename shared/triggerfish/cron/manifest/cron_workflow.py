@@ -15,6 +15,7 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import edits
 from triggerfish.cron.manifest.recorded_state import Halt, RecordedState
 from triggerfish.cron.manifest.spec import Facts, Read, Spec, SpecReader
+from triggerfish.cron.schedules.exclusions import CalendarsGiven
 from triggerfish.errors import SpecError
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
@@ -96,6 +97,11 @@ class CronWorkflow:
         return f"{self.namespace}/{self.name}"
 
     @property
+    def runs(self) -> bool:
+        """Its slots are to run, as far as it says so itself."""
+        return not (self.spec.suspend or self.halt or self.deleting)
+
+    @property
     def body(self) -> Json:
         """The object as JSON, a fresh copy."""
         body: Json = orjson.loads(self.source)
@@ -137,12 +143,12 @@ class CronWorkflow:
         cls,
         body: Mapping[str, Any],
         rules: Rules,
-        calendars: Mapping[str, str] | None = None,
+        calendars: CalendarsGiven | None = None,
         earlier: CronWorkflow | None = None,
     ) -> CronWorkflow:
         """Read one from the API. What is wrong with its spec becomes ``error``; nothing is raised.
 
-        ``calendars`` has the text of each iCalendar file that it names. ``earlier`` spares reading the spec
+        ``calendars`` has each iCalendar file that it names. ``earlier`` spares reading the spec
         again where only the status has changed; it was read with the same rules.
         """
         metadata = body["metadata"]

@@ -13,6 +13,7 @@ from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest import fields
 from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.schedules.exclusions import CalendarsGiven
 from triggerfish.errors import SpecError
 from triggerfish.workflows import lifetimes
 from triggerfish.workflows.submitted import TemplateRef
@@ -100,7 +101,7 @@ class SpecReader:
         notes: Mapping[str, str],
         default_timezone: str,
         dialect: str,
-        calendars: Mapping[str, str],
+        calendars: CalendarsGiven,
         defaults: Mapping[str, Any] | None,
     ) -> None:
         self.error: SpecError | None = None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest import fields, suspension
 from triggerfish.cron.schedules import dates, exclusions, jitter, schedule, zones
+from triggerfish.cron.schedules.exclusions import CalendarsGiven
 from triggerfish.errors import ScheduleError, SpecError
 
 _MOST_SCHEDULES = 1000
@@ -21,7 +22,7 @@ _T = TypeVar("_T")
 class ScheduleReader:
     """Reads one CronWorkflow, given as JSON."""
 
-    def __init__(self, cron: Mapping[str, Any], default_timezone: str, calendars: Mapping[str, str]) -> None:
+    def __init__(self, cron: Mapping[str, Any], default_timezone: str, calendars: CalendarsGiven) -> None:
         metadata = fields.mapping(cron, "", "metadata") or {}
         self._spec = fields.mapping(cron, "", "spec") or {}
         self._notes = fields.named_texts(metadata, "metadata", "annotations")

@@ -12,7 +12,7 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest import spec_schedules
 from triggerfish.cron.schedules import exclusions, jitter
-from triggerfish.cron.schedules.exclusions import Exclusion
+from triggerfish.cron.schedules.exclusions import CalendarsGiven, Exclusion
 from triggerfish.cron.schedules.schedule import Schedule
 from triggerfish.errors import SpecError
 
@@ -60,9 +60,9 @@ class Timetable:
         cron: Mapping[str, Any],
         *,
         default_timezone: str = "UTC",
-        calendars: Mapping[str, str] | None = None,
+        calendars: CalendarsGiven | None = None,
     ) -> Timetable:
-        """Read a CronWorkflow. ``calendars`` has the text of each iCalendar file that it names.
+        """Read a CronWorkflow. ``calendars`` has each iCalendar file that it names.
 
         Raises ``SpecError`` naming the field or the annotation.
         """

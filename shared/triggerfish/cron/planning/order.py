@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TypeVar
-
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
 
-def in_turns(crons: Iterable[CronWorkflow], now: datetime) -> list[CronWorkflow]:
+class OfNamespace(Protocol):
+    """Whatever has a namespace."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        ...
+
+
+S = TypeVar("S", bound=OfNamespace)
+
+
+def in_turns(crons: Iterable[S], now: datetime) -> list[S]:
     """One of each namespace, then the next of each; which one comes first changes from minute to minute.
 
     A namespace with ten thousand of them is thus no longer in front of anybody than one with a single one.
     """
     minute = int(now.timestamp()) // 60
-    families: dict[str, list[CronWorkflow]] = defaultdict(list)
+    families: dict[str, list[S]] = defaultdict(list)
     for cron in crons:
         families[cron.namespace].append(cron)
     namespaces = _rotated(sorted(families), minute)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from triggerfish.cron.manifest.children import Children
-from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.planning import history, record
 from triggerfish.cron.planning.steps import Plan
 
@@ -17,7 +16,7 @@ _never = datetime.max.replace(tzinfo=UTC)
 class Quiet:
     """While the CronWorkflow and its children are what they were, nothing is to be done before ``until``.
 
-    ``coming`` is when its next slot is due.
+    ``coming`` is when its next slot is due, None when it is not to run.
     """
 
     version: str
@@ -36,8 +35,8 @@ class Quiet:
         if record.patch(made, {}) is not None:
             return None
         coming = made.due.coming
-        return cls(cron.version, children.versions, coming or _never, coming)
+        return cls(cron.version, children.versions, coming or _never, coming if cron.runs else None)
 
-    def lasts(self, cron: CronWorkflow, children: Children, now: datetime) -> bool:
+    def lasts(self, version: str, children: Children, now: datetime) -> bool:
         """Return whether it is still so."""
-        return now < self.until and cron.version == self.version and children.versions == self.children
+        return now < self.until and version == self.version and children.versions == self.children

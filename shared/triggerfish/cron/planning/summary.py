@@ -73,7 +73,11 @@ class Summary:
 
     def expect(self, cron: CronWorkflow, coming: datetime | None) -> None:
         """The next slot of this one is due then; it counts if it is to run at all."""
-        if coming and not (cron.spec.suspend or cron.halt or cron.deleting):
+        self.wait_for(coming if cron.runs else None)
+
+    def wait_for(self, coming: datetime | None) -> None:
+        """A slot is due then; None: none is known."""
+        if coming:
             self.next_due = min(coming, self.next_due or coming)
 
     def fail(self, cron: str, error: TriggerfishError) -> None:

@@ -18,6 +18,13 @@ _YEARS = 3
 _FIRST_YEAR = 1900
 _FOLDED = re.compile(r"\r?\n[ \t]")
 _YEAR = re.compile(r"([0-9]{4})[0-9]{4}", re.ASCII)
+#: What is read at once, in the process that asks.
+_CHEAP_CHARACTERS, _CHEAP_OCCURRENCES, _CHEAP_YEARS = 4096, 100, 20
+_PLAIN_RULE = re.compile(
+    r"[0-9TZ]+|(?:(?:FREQ=(?:YEARLY|MONTHLY|WEEKLY)|INTERVAL=[1-9]|COUNT=[0-9]{1,3}|UNTIL=[0-9TZ]+|WKST=[A-Z]{2}"
+    r"|BYMONTH=[0-9]{1,2}|BYMONTHDAY=(?:[1-9]|1[0-9]|2[0-8]))(?:;|$))+",
+    re.ASCII,
+)
 #: How often a rule repeats in a year, at its interval of one.
 _PER_YEAR = {"DAILY": 366, "WEEKLY": 53, "MONTHLY": 12, "YEARLY": 1}
 #: Parts that may rule out every day there is: a search for the next one would go on for eight thousand years.
@@ -28,7 +35,10 @@ def check(text: str) -> None:
     """Raise ``ScheduleError`` that names the bound which the calendar's text exceeds."""
     size = len(text.encode("utf-8", "replace"))
     if size > MOST_BYTES:
-        raise ScheduleError(f"the calendar has {size} bytes; it may have no more than {MOST_BYTES >> 10} KiB")
+        raise ScheduleError(
+            f"the calendar has {size} bytes; it may have no more than {MOST_BYTES >> 10} KiB: leave out past"
+            " events, or split it into several ConfigMaps"
+        )
     occurrences = 0
     for name, value in _lines(text):
         if name == "BEGIN" and value.upper() == "VEVENT":
@@ -40,10 +50,36 @@ def check(text: str) -> None:
         elif name == "DTSTART" and (year := _YEAR.match(value)) and int(year[1]) < _FIRST_YEAR:
             raise ScheduleError(f"an event of the calendar begins in {year[1]}, before {_FIRST_YEAR}")
         if occurrences > MOST_OCCURRENCES:
-            raise ScheduleError(
-                f"the calendar has more than {MOST_OCCURRENCES} events in {_YEARS} years; leave out those"
-                " that no schedule needs, or write days and ranges"
-            )
+            raise too_many()
+
+
+def is_cheap(text: str, year: int) -> bool:
+    """Whether reading it takes no more than some milliseconds: it is short, its rules are few and plain.
+
+    ``check`` has passed. A rule that meets nothing is searched through for thousands of years, so only those
+    count as plain that meet something in each of their periods, and have begun around ``year``.
+    """
+    if len(text) > _CHEAP_CHARACTERS:
+        return False
+    occurrences = 0
+    for name, value in _lines(text):
+        if name == "BEGIN" and value.upper() == "VEVENT":
+            occurrences += 1
+        elif name in ("RRULE", "EXRULE", "RDATE", "EXDATE"):
+            if not _PLAIN_RULE.fullmatch(value):
+                return False
+            occurrences += 1 if name.endswith("DATE") else _of_rule(value)
+        elif name == "DTSTART" and (begun := _YEAR.match(value)) and abs(int(begun[1]) - year) > _CHEAP_YEARS:
+            return False
+    return occurrences <= _CHEAP_OCCURRENCES
+
+
+def too_many() -> ScheduleError:
+    """The error that says so."""
+    return ScheduleError(
+        f"the calendar has more than {MOST_OCCURRENCES} events in {_YEARS} years; leave out those"
+        " that no schedule needs, or write days and ranges"
+    )
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

@@ -1,31 +1,31 @@
 """Slots that are left out: ``triggerfish.dev/exclude``, one entry a line (or between semicolons).
 
 An entry is a date, a range of dates or times, a cron expression (a slot in a minute that it names is left
-out), or ``ics:NAME`` / ``ics:NAME/KEY``: the events of an iCalendar file in a ConfigMap, whose text the shell
+out), or ``ics:NAME`` / ``ics:NAME/KEY``: the events of an iCalendar file in a ConfigMap, which the shell
 hands in.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from triggerfish import zonefiles
-from triggerfish.cron.schedules import calendar_bounds, dates, schedule
+from triggerfish.cron.schedules import calendar_bounds, calendar_events, dates, schedule
+from triggerfish.cron.schedules.calendar_events import Calendar, Stretches
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError
 
 _MOST = 200
+#: Calendars that one CronWorkflow may name.
+MOST_CALENDARS = 10
 _ICS = "ics:"
-_MINUTE = timedelta(minutes=1)
-_DAY = timedelta(days=1)
+#: Calendars by the name that an entry has for them: their text, or what was read of it.
+CalendarsGiven = Mapping[str, "str | Calendar"]
 
 
 class Exclusion(Protocol):
@@ -77,12 +77,25 @@ class Events:
     ics: str = field(repr=False)
 
     def period(self, instant: datetime) -> Period | None:
-        """The event that goes on at the instant."""
-        periods = _events(self.ics, self.zone, instant.year)
-        for found in periods[: bisect_right(periods, instant, key=lambda each: each.start)]:
-            if found.covers(instant):
-                return found
-        return None
+        """The events that go on at the instant."""
+        return _of_year(self.ics, self.zone, instant.year).at(instant)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvents:
+    """The same of a file that was read before; it knows some years, and excludes nothing in others."""
+
+    text: str
+    stretches: Stretches = field(repr=False)
+
+    def period(self, instant: datetime) -> Period | None:
+        """The events that go on at the instant."""
+        return self.stretches.at(instant)
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory, about."""
+        return 16 * len(self.stretches.starts) + 256
 
 
 def entries(text: str) -> tuple[str, ...]:
@@ -95,28 +108,29 @@ def calendars(text: str) -> tuple[str, ...]:
     return tuple(entry.removeprefix(_ICS).strip() for entry in entries(text) if entry.startswith(_ICS))
 
 
-def parse(
-    text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, seed: str
-) -> tuple[Exclusion, ...]:
-    """Read the annotation; ``ics`` has the text of each calendar it names. Raises ``ScheduleError``."""
+def parse(text: str, zone: Zone, ics: CalendarsGiven, *, extended: bool, seed: str) -> tuple[Exclusion, ...]:
+    """Read the annotation; ``ics`` has each calendar it names. Raises ``ScheduleError``."""
     found = entries(text)
     if len(found) > _MOST:
         raise ScheduleError(
             f"it has {len(found)} entries; the most is {_MOST}: put them into an ics: calendar"
         )
+    if len(calendars(text)) > MOST_CALENDARS:
+        raise ScheduleError(
+            f"it names {len(calendars(text))} calendars; the most is {MOST_CALENDARS}:"
+            " put their events into fewer"
+        )
     return tuple(_entry(entry, zone, ics, extended=extended, seed=seed) for entry in found)
 
 
-def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, seed: str) -> Exclusion:
+def _entry(text: str, zone: Zone, ics: CalendarsGiven, *, extended: bool, seed: str) -> Exclusion:
     if text.startswith(_ICS):
         name = text.removeprefix(_ICS).strip()
         if name not in ics:
             raise ScheduleError(
                 f"calendar {name!r} was not found: it must be a ConfigMap in the CronWorkflow's namespace"
             )
-        calendar_bounds.check(ics[name])
-        _events(ics[name], zone, 2000)  # what is wrong with it is said now, not at a slot
-        return Events(text, zone, ics[name])
+        return _events(text, name, ics[name], zone)
     if span := dates.span(text, zone):
         return Span(text, span)
     if text.startswith("@every"):
@@ -134,35 +148,20 @@ def _entry(text: str, zone: Zone, ics: Mapping[str, str], *, extended: bool, see
     return Minutes(text, minutes)
 
 
-@lru_cache(maxsize=256)
-def _events(ics: str, zone: Zone, year: int) -> tuple[Period, ...]:
-    """All that touches a year (in UTC), by their begin."""
-    # Imported when the first calendar is read: together they cost a cold start 100 ms.
-    import icalendar
-    import recurring_ical_events
-
+def _events(text: str, name: str, given: str | Calendar, zone: Zone) -> Exclusion:
+    """Raises ``ScheduleError`` that names the calendar."""
+    if isinstance(given, Calendar):
+        if given.problem:
+            raise ScheduleError(f"calendar {name!r}: {given.problem}")
+        return ReadEvents(text, given.stretches(zone))
     try:
-        calendar = icalendar.Calendar.from_ical(ics)
-        window = datetime(year, 1, 1, tzinfo=UTC) - _DAY, datetime(year, 12, 31, tzinfo=UTC) + 2 * _DAY
-        found = recurring_ical_events.of(calendar).between(*window)
-        periods = [_period(event["DTSTART"].dt, event["DTEND"].dt, zone) for event in found]
-    except Exception as error:
-        # Both libraries raise what they trip over; to the calendar's author all are one.
-        raise ScheduleError(f"the calendar cannot be read: {str(error)[:200]}") from None
-    return tuple(sorted(periods, key=lambda each: each.start))
+        calendar_bounds.check(given)
+        _of_year(given, zone, 2000)  # what is wrong with it is said now, not at a slot
+    except ScheduleError as error:
+        raise ScheduleError(f"calendar {name!r}: {error}") from None
+    return Events(text, zone, given)
 
 
-def _period(start: date, end: date, zone: Zone) -> Period:
-    if isinstance(start, datetime) and isinstance(end, datetime):
-        return Period(_utc(start, zone), max(_utc(end, zone), _utc(start, zone) + _MINUTE))
-    # A day's event ends before the day it names; one without an end lasts its day.
-    last = max(end, start + _DAY)
-    return Period(dates.period(start.isoformat(), zone).start, dates.period(last.isoformat(), zone).start)
-
-
-def _utc(at: datetime, zone: Zone) -> datetime:
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=zone.info)
-    elif isinstance(at.tzinfo, ZoneInfo) and (info := zonefiles.zone(at.tzinfo.key)):
-        at = at.replace(tzinfo=info)  # the libraries ask the system's database, however old it is
-    return at.astimezone(UTC)
+@lru_cache(maxsize=64)
+def _of_year(ics: str, zone: Zone, year: int) -> Stretches:
+    return calendar_events.read(ics, year, year).stretches(zone)

@@ -1,0 +1,70 @@
+"""What a tick reads first: the CronWorkflows of its shard, and the API server's time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from triggerfish.cron.planning.shard import Shard
+from triggerfish.cron_function.access import Access
+from triggerfish.cron_function.memory import Listed, Memory, Room
+from triggerfish.kube.resources import CRON_WORKFLOWS
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+from triggerfish.workflows import labels
+
+_minute = timedelta(minutes=1)
+_lead = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class Reading:
+    """The CronWorkflows, those that cannot be read, and the time ``at`` which it was.
+
+    ``at`` is the API server's at first, ``skew`` our clock less its.
+    """
+
+    at: datetime
+    skew: timedelta
+    crons: list[Listed] = field(default_factory=list)
+    unread: dict[str, Exception] = field(default_factory=dict)
+
+
+async def read_crons(access: Access, settings: Settings, shard: Shard, memory: Memory) -> Reading:
+    """List them page by page; of each page no more is kept than ``memory`` has room for."""
+    selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
+
+    async def read() -> Reading:
+        found: Reading | None = None
+        room = Room()
+        async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
+            ours = access.clock.now()
+            at = page.date or ours.replace(microsecond=0)
+            found = found or Reading(at, ours - at)
+            for body in page.items:
+                key = body["metadata"]["namespace"], body["metadata"]["name"]
+                if not shard.holds(*key):
+                    continue
+                try:
+                    found.crons.append(memory.listed(body, access.rules, room))
+                except Exception as error:  # nor one that cannot be read
+                    found.unread["/".join(key)] = error
+            page.items.clear()  # or it would be held until the next page is parsed
+        return found or Reading(access.clock.now(), timedelta(0))
+
+    found = await access.whole(read)
+    memory.keep(found.crons, found.at)
+    return found
+
+
+async def on_the_minute(clock: Clock, now: datetime) -> datetime:
+    """The full minute, waited for, when ``now`` is just before it; else ``now``.
+
+    A scheduler that calls on the minute may be a moment ahead of the API server, whose times are cut to
+    seconds: without this, the slot of that minute would wait for the next tick.
+    """
+    left = _minute - timedelta(seconds=now.second)
+    if left > _lead:
+        return now
+    await clock.sleep(left.total_seconds())
+    return now + left
