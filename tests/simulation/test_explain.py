@@ -17,6 +17,7 @@ from tests.simulation import cron_story
 from tests.simulation.cron_episode import episode
 from tests.simulation.cron_story import GRACE, Life, Version
 
+from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, Story, stories
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
@@ -117,6 +118,17 @@ def given_up(case: Case) -> datetime:
     return max(after, case.until)
 
 
+def edited_while_claimed(case: Case) -> bool:
+    """Whether the timetable was edited while the slot's claim stood: slots before an edit are given up."""
+    claimed = [each for each in case.window if each.claimed == case.told.slot]
+    facts = [
+        [each.spec.get(name) for name in ("schedules", "timezone", "suspend")]
+        + [each.notes.get(key) for key in keys.TIMETABLE]
+        for each in claimed
+    ]
+    return any(fact != facts[0] for fact in facts)
+
+
 def failures(version: Version) -> int:
     return int(version.notes.get(cron_story.FAILURES, 0))
 
@@ -131,7 +143,7 @@ HOLDS = {
     SkipReason.CONDITION_FALSE: lambda case: any(label(each) != "yes" for each in case.window),
     SkipReason.CONDITION_ERROR: lambda case: any(label(each) == "what" for each in case.window),
     SkipReason.PAUSED: lambda case: any(failures(each) >= 3 for each in case.window),
-    SkipReason.MISSED: lambda case: given_up(case) - case.told.slot > GRACE,
+    SkipReason.MISSED: lambda case: given_up(case) - case.told.slot > GRACE or edited_while_claimed(case),
     SkipReason.SUPERSEDED: lambda case: case.decision is not None and case.decision.decided > case.told.slot,
     SkipReason.FORBID: lambda case: any(each.policy == "Forbid" for each in case.window) and beside(case),
     SkipReason.REFUSED: lambda case: case.truth.refused(case.uid, case.told.slot),
