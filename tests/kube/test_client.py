@@ -4,7 +4,7 @@ import orjson
 import pytest
 from tests.kube.fakes import FakeTransport, answered
 
-from triggerfish.errors import ApiError, Unanswered
+from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, SECRETS, WORKFLOWS
 from triggerfish.kube.wire import Response
@@ -160,3 +160,46 @@ async def test_an_event_without_end_is_not_kept():
     watch = Client(transport).watch(WORKFLOWS, "ns", seconds=25)
     with pytest.raises(Unanswered):
         [event async for event in watch]
+
+
+def listing(sizes):
+    """Answers a paged list of objects of these sizes, in bytes; what is longer than asked for is refused."""
+
+    def answer(request):
+        query = dict(request.query)
+        start = int(query.get("continue") or 0)
+        chosen = sizes[start : start + int(query["limit"])]
+        if request.most and sum(chosen) > request.most:
+            raise AnswerTooLong("too long")
+        end = start + len(chosen)
+        items = [
+            {"metadata": {"name": f"n{start + place}"}, "x": "y" * size} for place, size in enumerate(chosen)
+        ]
+        more = str(end) if end < len(sizes) else ""
+        return answered(body={"metadata": {"continue": more}, "items": items})
+
+    return answer
+
+
+MB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("sizes", "requests"),
+    [
+        pytest.param([100] * 1200, 3, id="small ones: whole pages"),
+        pytest.param([MB] * 30, None, id="large ones"),
+        pytest.param([100] * 700 + [MB] * 20 + [100] * 700, None, id="large ones in between"),
+        pytest.param([6 * MB, 100, 6 * MB], None, id="one that is larger than a page"),
+    ],
+)
+async def test_a_page_has_as_many_objects_as_fit(sizes, requests):
+    asker, asked = client(listing(sizes))
+    names, largest = [], 0
+    async for page in asker.pages(WORKFLOWS):
+        names += [item["metadata"]["name"] for item in page.items]
+        largest = max(largest, sum(len(item["x"]) for item in page.items))
+    assert names == [f"n{place}" for place in range(len(sizes))]
+    assert largest <= max(4 * MB, *sizes)
+    assert requests is None or len(asked) == requests
+    assert len(asked) < len(sizes) + 10

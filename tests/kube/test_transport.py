@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from triggerfish.errors import SettingError, Unanswered
+from triggerfish.errors import AnswerTooLong, SettingError, Unanswered
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.tokens import Fixed, Lease, Leased
 from triggerfish.kube.transport import ClientCertificate, Identified, Pool, Server, described
@@ -231,3 +231,11 @@ async def test_a_refusal_of_one_drops_what_was_read_as_its_identity(api, pools, 
         assert opened.response.status == status
         assert b"no" in opened.response.body
     assert refused == [True]
+
+
+async def test_more_than_was_asked_for_is_not_read(api, pools, clock):
+    api.answer = lambda _: (200, {"items": ["x" * 1000] * 1000}, {})
+    transport = Identified(pools(api.server), Fixed("t"), clock)
+    with pytest.raises(AnswerTooLong):
+        await transport.send(Request("GET", PATH, most=100_000), timeout=5)
+    assert len((await transport.send(Request("GET", PATH, most=2_000_000), timeout=5)).body) > 1_000_000

@@ -23,9 +23,9 @@ def answer(asked: bytes) -> bytes:
     return json.dumps(found.json()).encode()
 
 
-def understood(answered: bytes) -> calendar_events.Calendar:
+def understood(answered: bytes) -> calendar_events.CalendarEvents:
     """Read such an answer."""
     given = json.loads(answered)
     if "problem" in given:
-        return calendar_events.Calendar(problem=given["problem"])
-    return calendar_events.Calendar.from_json(given)
+        return calendar_events.CalendarEvents(problem=given["problem"])
+    return calendar_events.CalendarEvents.from_json(given)

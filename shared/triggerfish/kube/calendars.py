@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.schedules import calendar_bounds, calendar_events
-from triggerfish.cron.schedules.calendar_events import Calendar
+from triggerfish.cron.schedules.calendar_events import CalendarEvents
 from triggerfish.cron.schedules.exclusions import MOST_CALENDARS
 from triggerfish.errors import ApiError, ScheduleError, Unanswered
 from triggerfish.kube import calendar_process
@@ -31,7 +31,7 @@ _weight_of_each = 512
 APART = Apart("triggerfish.kube.calendar_process", memory=160 << 20, seconds=5, patience=20.0)
 
 # The same text is often in many namespaces; it has the same events for all who may read it.
-_read_before: OrderedDict[tuple[bytes, int], Calendar] = OrderedDict()
+_read_before: OrderedDict[tuple[bytes, int], CalendarEvents] = OrderedDict()
 #: What tells the same calendars from changed ones.
 Stamps = tuple[tuple[str, str], ...]
 
@@ -44,7 +44,7 @@ class _ConfigMap:
     version: str
     first: str | None
     keys: frozenset[str]
-    read: dict[str, Calendar] = field(default_factory=dict)
+    read: dict[str, CalendarEvents] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
@@ -63,13 +63,13 @@ class Calendars:
         self._known: dict[tuple[str, str], _ConfigMap] = {}
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
-    async def of(self, cron: Json, client: Client) -> Mapping[str, Calendar]:
+    async def of(self, cron: Json, client: Client) -> Mapping[str, CalendarEvents]:
         """Each calendar that this CronWorkflow names, as it names it; absent ones are left out.
 
         ``NAME`` is the first key of that ConfigMap, ``NAME/KEY`` that key of it. Raises ``KubeError`` when
         it cannot be read at all.
         """
-        found: dict[str, Calendar] = {}
+        found: dict[str, CalendarEvents] = {}
         names = Timetable.calendars(cron)
         if len(names) > MOST_CALENDARS:
             return found  # the CronWorkflow is refused for it
@@ -90,7 +90,7 @@ class Calendars:
             found.append((named, f"{known.version} {year}"))
         return tuple(found)
 
-    async def _calendar(self, namespace: str, name: str, key: str, client: Client) -> Calendar | None:
+    async def _calendar(self, namespace: str, name: str, key: str, client: Client) -> CalendarEvents | None:
         place = namespace, name
         lock = self._locks.get(place)
         if lock is None:
@@ -106,7 +106,9 @@ class Calendars:
                     return calendar
             return await self._asked(place, key, year, client)
 
-    async def _asked(self, place: tuple[str, str], key: str, year: int, client: Client) -> Calendar | None:
+    async def _asked(
+        self, place: tuple[str, str], key: str, year: int, client: Client
+    ) -> CalendarEvents | None:
         """Ask for the ConfigMap, and read what has changed in it."""
         try:
             body = await client.get(CONFIG_MAPS, *place)
@@ -132,12 +134,12 @@ class Calendars:
         self._make_room(place)
         return calendar
 
-    async def _read(self, text: str, year: int) -> Calendar:
+    async def _read(self, text: str, year: int) -> CalendarEvents:
         """Its events, or what is wrong with it."""
         try:
             calendar_bounds.check(text)
         except ScheduleError as error:
-            return Calendar(problem=str(error))
+            return CalendarEvents(problem=str(error))
         digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest(), year
         found = _read_before.get(digest)
         if found is None:
@@ -148,16 +150,16 @@ class Calendars:
         _read_before.move_to_end(digest)
         return found
 
-    async def _read_anywhere(self, text: str, year: int) -> Calendar:
+    async def _read_anywhere(self, text: str, year: int) -> CalendarEvents:
         years = year - _years_before, year + _years_after
         try:
             if calendar_bounds.is_cheap(text, year):
                 return calendar_events.read(text, *years)
             return calendar_process.understood(await self._apart.ask(calendar_process.question(text, *years)))
         except ScheduleError as error:
-            return Calendar(problem=str(error))
+            return CalendarEvents(problem=str(error))
         except LimitExceeded as limit:
-            return Calendar(
+            return CalendarEvents(
                 problem=f"the calendar takes {limit} to be read; leave out events that no schedule needs, or"
                 " write days and ranges"
             )

@@ -28,7 +28,7 @@ _MOST_IN_ALL = 4 * calendar_bounds.MOST_OCCURRENCES
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Calendar:
+class CalendarEvents:
     """Events that touch the years from ``first`` to ``last``, or the ``problem`` of the file.
 
     Each list has begin and end of one event after the other: ``days`` as ordinals of dates, ``walls`` as
@@ -65,7 +65,7 @@ class Calendar:
         return {"first": self.first, "last": self.last, **lists}
 
     @classmethod
-    def from_json(cls, given: dict[str, Any]) -> Calendar:
+    def from_json(cls, given: dict[str, Any]) -> CalendarEvents:
         """From a pipe."""
         days, walls, instants = (array("q", given[name]) for name in ("days", "walls", "instants"))
         return cls(given["first"], given["last"], days, walls, instants)
@@ -100,7 +100,7 @@ class Stretches:
         )
 
 
-def read(text: str, first: int, last: int) -> Calendar:
+def read(text: str, first: int, last: int) -> CalendarEvents:
     """All that touches the years from ``first`` to ``last`` (in UTC). ``ScheduleError`` for what is wrong.
 
     The text is within the bounds of ``calendar_bounds``.
@@ -132,7 +132,7 @@ def read(text: str, first: int, last: int) -> Calendar:
         raise ScheduleError(f"the calendar cannot be read: {str(error)[:200]}") from None
     if len(days) + len(walls) + len(instants) > 2 * _MOST_IN_ALL:
         raise calendar_bounds.too_many()
-    return Calendar(first, last, days, walls, instants)
+    return CalendarEvents(first, last, days, walls, instants)
 
 
 def _pairs(given: array[int], seconds: Callable[[int], int]) -> Iterable[tuple[int, int]]:

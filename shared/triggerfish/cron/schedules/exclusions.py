@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from triggerfish.cron.schedules import calendar_bounds, calendar_events, dates, schedule
-from triggerfish.cron.schedules.calendar_events import Calendar, Stretches
+from triggerfish.cron.schedules.calendar_events import CalendarEvents, Stretches
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError
@@ -25,7 +25,7 @@ _MOST = 200
 MOST_CALENDARS = 10
 _ICS = "ics:"
 #: Calendars by the name that an entry has for them: their text, or what was read of it.
-CalendarsGiven = Mapping[str, "str | Calendar"]
+CalendarsGiven = Mapping[str, "str | CalendarEvents"]
 
 
 class Exclusion(Protocol):
@@ -148,9 +148,9 @@ def _entry(text: str, zone: Zone, ics: CalendarsGiven, *, extended: bool, seed: 
     return Minutes(text, minutes)
 
 
-def _events(text: str, name: str, given: str | Calendar, zone: Zone) -> Exclusion:
+def _events(text: str, name: str, given: str | CalendarEvents, zone: Zone) -> Exclusion:
     """Raises ``ScheduleError`` that names the calendar."""
-    if isinstance(given, Calendar):
+    if isinstance(given, CalendarEvents):
         if given.problem:
             raise ScheduleError(f"calendar {name!r}: {given.problem}")
         return ReadEvents(text, given.stretches(zone))
