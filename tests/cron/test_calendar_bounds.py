@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.schedules import calendar_bounds
-from triggerfish.errors import ScheduleError
+from triggerfish.cron.schedules.calendar_events import CalendarEvents
+from triggerfish.errors import ScheduleError, SpecError
 
 
 def calendar(*events):
@@ -81,3 +83,27 @@ def test_no_text_raises_anything_else(text, words):
     for each in (text, "".join(words), calendar(text), calendar("RRULE:" + "".join(words))):
         with suppress(ScheduleError):
             calendar_bounds.check(each)
+
+
+def test_a_cron_workflow_names_ten_calendars_at_most():
+    names = [f"c{number}" for number in range(11)]
+    cron = {
+        "metadata": {
+            "name": "x",
+            "annotations": {"triggerfish.dev/exclude": "\n".join(f"ics:{name}" for name in names)},
+        },
+        "spec": {"schedules": ["0 0 * * *"]},
+    }
+    empty = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n"
+    with pytest.raises(SpecError, match="names 11 calendars; the most is 10: put their events into fewer"):
+        Timetable.of(cron, calendars=dict.fromkeys(names, empty))
+
+
+def test_what_is_wrong_names_the_calendar():
+    cron = {
+        "metadata": {"name": "x", "annotations": {"triggerfish.dev/exclude": "ics:holidays"}},
+        "spec": {"schedules": ["0 0 * * *"]},
+    }
+    for given in ("x" * 70_000, CalendarEvents(problem="the calendar has 70000 bytes")):
+        with pytest.raises(SpecError, match="calendar 'holidays': the calendar has 70000 bytes"):
+            Timetable.of(cron, calendars={"holidays": given})

@@ -37,6 +37,18 @@ conditions = at("shared/triggerfish/cron/planning/conditions.py", "tests/isolati
 order = at("shared/triggerfish/cron/planning/order.py", "tests/cron/test_order.py")
 sharing = at("shared/triggerfish/cron_function/sharing.py", "tests/cron_function/test_sharing.py")
 calendars = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/cron/test_calendar_bounds.py")
+shares = at(
+    "shared/triggerfish/runtime/shares.py",
+    "tests/runtime/test_shares.py",
+    "tests/cron_function/test_fairness.py",
+)
+apart = at("shared/triggerfish/runtime/apart.py", "tests/runtime/test_apart.py")
+read_calendars = at("shared/triggerfish/kube/calendars.py", "tests/kube/test_calendars.py")
+cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/test_calendars.py")
+exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/test_calendar_bounds.py")
+memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
+pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
+transport = at("shared/triggerfish/kube/transport.py", "tests/kube/test_transport.py")
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 TOLD = "tests/events_function/test_deliveries_told.py"
@@ -88,6 +100,32 @@ MUTANTS = (
     calendars("events without end", "occurrences > MOST_OCCURRENCES", "False"),
     calendars("a day that never comes", "any(name in parts for name in _RARE)", "False"),
     calendars("since the year 1", "int(year[1]) < _FIRST_YEAR", "False"),
+    shares("one namespace has all calls of a tick", "own < self._half", "True"),
+    shares("no call beyond for others", "own < self._eighth and", "False and"),
+    shares("no call for one that has none", "own == 0 and", "False and"),
+    shares("calls without end", "self._taken < 3 * self._total", "True"),
+    apart("memory without end", "limit(resource.RLIMIT_AS, memory)", "pass"),
+    apart("processor time without end", "limit(resource.RLIMIT_CPU, seconds)", "pass"),
+    apart("files", "limit(resource.RLIMIT_FSIZE, 0)", "pass"),
+    apart("it is never killed", "timeout=self.patience", "timeout=None"),
+    apart("our environment", 'env={"LC_ALL": "C.UTF-8"}', "env=None"),
+    read_calendars("calendars without number", "len(names) > MOST_CALENDARS", "False"),
+    read_calendars("failures are forgotten", "calendar.problem or", "False or"),
+    read_calendars("every calendar in this process", "calendar_bounds.is_cheap(text, year)", "True"),
+    read_calendars("calendars kept without end", "held.total() > _most_bytes", "False"),
+    cheap("long ones are cheap", "len(text) > _CHEAP_CHARACTERS", "False"),
+    cheap("rules of any kind are cheap", "not _PLAIN_RULE.fullmatch(value)", "False"),
+    cheap("any number of events is cheap", "occurrences <= _CHEAP_OCCURRENCES", "True"),
+    cheap("old ones are cheap", "abs(int(begun[1]) - year) > _CHEAP_YEARS", "False"),
+    exclusions("calendars without number", "len(calendars(text)) > MOST_CALENDARS", "False"),
+    memory("large ones are kept", "len(source) > most_of_one", "False"),
+    memory("all memory for one namespace", "self.held[namespace] + weight > most_of_namespace", "False"),
+    memory("memory without end", "self.total + weight > most_of_all", "False"),
+    memory("schedules weigh nothing", "_of_schedule * (", "0 * ("),
+    memory("a status weighs nothing", "_of_status_byte * max", "0 * max"),
+    pages("pages of any length", "most=page_bytes if asked > 1 else 0", "most=0"),
+    pages("pages never shrink", "asked = max(1, asked // _page_steps)", "asked = 1"),
+    transport("answers of any length", "size > most", "False"),
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),

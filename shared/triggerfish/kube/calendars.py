@@ -102,7 +102,7 @@ class Calendars:
                 if wanted is None or wanted not in known.keys:
                     return None
                 calendar = known.read.get(wanted)
-                if calendar and (calendar.problem or calendar.first == year - _years_before):
+                if calendar and _is_good(calendar, year):
                     return calendar
             return await self._asked(place, key, year, client)
 
@@ -127,7 +127,7 @@ class Calendars:
         calendar = None
         if wanted is not None and wanted in files:
             calendar = known.read.get(wanted)
-            if calendar is None or not (calendar.problem or calendar.first == year - _years_before):
+            if calendar is None or not _is_good(calendar, year):
                 calendar = known.read[wanted] = await self._read(str(files[wanted]), year)
         self._known.pop(place, None)
         self._known[place] = known
@@ -177,3 +177,8 @@ class Calendars:
             if oldest == newest:
                 return
             held[fullest] -= self._known.pop(oldest).weight
+
+
+def _is_good(calendar: CalendarEvents, year: int) -> bool:
+    """Whether it stands in that year: what is wrong with a calendar is wrong in each."""
+    return bool(calendar.problem or calendar.first == year - _years_before)
