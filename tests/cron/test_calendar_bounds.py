@@ -104,6 +104,6 @@ def test_what_is_wrong_names_the_calendar():
         "metadata": {"name": "x", "annotations": {"triggerfish.dev/exclude": "ics:holidays"}},
         "spec": {"schedules": ["0 0 * * *"]},
     }
-    for given in ("x" * 70_000, CalendarEvents(problem="the calendar has 70000 bytes")):
+    for large in ("x" * 70_000, CalendarEvents(problem="the calendar has 70000 bytes")):
         with pytest.raises(SpecError, match="calendar 'holidays': the calendar has 70000 bytes"):
-            Timetable.of(cron, calendars={"holidays": given})
+            Timetable.of(cron, calendars={"holidays": large})
