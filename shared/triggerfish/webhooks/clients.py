@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -92,7 +93,9 @@ def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
     kind = fields.pop("type", "")
     sender_type = senders.get(kind) if isinstance(kind, str) else None
     if sender_type is None:
-        raise _Wrong(f"its type must be one of: {', '.join(sorted(senders))}")
+        near = difflib.get_close_matches(kind, senders, n=1) if isinstance(kind, str) else []
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise _Wrong(f"its type must be one of: {', '.join(sorted(senders))}{hint}")
     secrets = _secrets(fields.pop("secret", ""), fields.pop("secrets", []))
     if sender_type.options and (unknown := set(fields) - sender_type.options):
         known = ", ".join(sorted({"type", "secret", "secrets"} | sender_type.options))

@@ -7,11 +7,13 @@ expression makes, a template that may not be read. Whatever is not of its type i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from triggerfish.errors import SpecError
+from triggerfish.workflows import parts
 from triggerfish.workflows.defaults import merged
 from triggerfish.workflows.submitted import TemplateRef
 
@@ -21,15 +23,31 @@ Templates = Mapping[TemplateRef, Mapping[str, Any] | None]
 One that is not in it is not known: nothing is said about what depends on it.
 """
 
-_NOTHING: Mapping[str, Any] = {}
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong; ``place`` is the path of the very field, where that is in the manifest."""
+
+    error: SpecError
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """The first thing that is ``wrong``, and the templates that would have to be read to know more."""
+    """All that is wrong, and where the templates are named that would have to be read to know more."""
 
-    wrong: SpecError | None
-    unread: frozenset[TemplateRef]
+    problems: tuple[Problem, ...]
+    places: Mapping[TemplateRef, str]
+
+    @property
+    def wrong(self) -> SpecError | None:
+        """The first thing that is wrong."""
+        return self.problems[0].error if self.problems else None
+
+    @property
+    def unread(self) -> frozenset[TemplateRef]:
+        """The templates that would have to be read to know more."""
+        return frozenset(self.places)
 
 
 def validate(
@@ -37,27 +55,34 @@ def validate(
     templates: Templates,
     *,
     path: str = "spec",
-    defaults: Mapping[str, Any] = _NOTHING,
+    defaults: Mapping[str, Any] = parts.NOTHING,
+    most: int = 1,
 ) -> Validated:
     """Validate the spec of a Workflow, which stands at ``path`` of its manifest.
 
-    ``defaults`` is the spec of Argo's workflowDefaults. To know all, ask, read what is ``unread``, and ask
-    again: templates may reference others.
+    ``defaults`` is the spec of Argo's workflowDefaults. After ``most`` problems it stops. To know all, ask,
+    read what is ``unread``, and ask again: templates may reference others.
     """
-    check = _Check(templates, path)
-    try:
+    check = _Check(templates, path, most)
+    with suppress(_Enough):
         check.workflow(spec, defaults)
-    except SpecError as error:
-        return Validated(error, frozenset(check.unread))
-    return Validated(None, frozenset(check.unread))
+    return Validated(tuple(check.problems), check.unread)
+
+
+class _Enough(Exception):  # noqa: N818  no error: as many problems are found as were asked for
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """Where a template's name is looked up: in the Workflow itself, or in a template object."""
+    """Where a template's name is looked up: in the Workflow itself, or in a template object.
+
+    ``places`` has the paths of the templates that stand in the manifest.
+    """
 
     ref: TemplateRef | None
     templates: Mapping[str, Mapping[str, Any]]
+    places: Mapping[str, str]
     fills_inputs: bool = False
 
     @property
@@ -65,188 +90,161 @@ class _Scope:
         return f"{self.ref.kind} {self.ref.name!r}: " if self.ref else ""
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Whose problem it is: the ``field`` that people read, the ``place`` it stands at, words before it."""
+
+    field: str
+    place: str
+    words: str = ""
+
+    def inner(self, step: str) -> str:
+        return f"{self.place}.{step}"
+
+
 class _Check:
-    def __init__(self, templates: Templates, path: str) -> None:
-        self._templates, self._path = templates, path
-        self.unread: set[TemplateRef] = set()
+    def __init__(self, templates: Templates, path: str, most: int) -> None:
+        self._templates, self._path, self._most = templates, path, most
+        self.problems: list[Problem] = []
+        self.unread: dict[TemplateRef, str] = {}
         self._seen: set[tuple[TemplateRef | None, str]] = set()
 
     def workflow(self, spec: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-        whole, scope, field, inner = merged(spec, defaults), None, "templates", _NOTHING
+        whole, scope, at, inner = merged(spec, defaults), None, _At("templates", "templates"), parts.NOTHING
         if (given := spec.get("workflowTemplateRef")) is not None:
-            field = "workflowTemplateRef"
+            at = _At("workflowTemplateRef", "workflowTemplateRef.name")
             if spec.get("templates"):
-                raise self._error(
-                    "templates", "there are some beside workflowTemplateRef", "keep one of them"
-                )
-            found = self._template_object(_reference(given, "name"), field)
+                both = _At("templates", "templates")
+                self._wrong(both, "there are some beside workflowTemplateRef", "keep one of them")
+                return
+            found = self._template_object(parts.reference(given), at)
             if found is None:
                 return
             ref, template = found
-            inner = _object(template.get("spec"))
+            inner = parts.mapping(template.get("spec"))
             whole = merged(merged(spec, inner), defaults)
             scope = _scope(ref, inner)
         scope = scope or _scope(None, whole)
-        arguments = _first_with_a_value(spec, inner, defaults)
+        arguments = parts.first_with_a_value(spec, inner, defaults)
         self._parameters(arguments)
-        entrypoint = _text(whole.get("entrypoint"))
+        self._beginnings(spec, whole, scope, at, arguments)
+        for name in scope.templates:
+            self._walk(scope, name, at)
+
+    def _beginnings(
+        self,
+        spec: Mapping[str, Any],
+        whole: Mapping[str, Any],
+        scope: _Scope,
+        at: _At,
+        arguments: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        entrypoint = parts.text(whole.get("entrypoint"))
         if not entrypoint:
             where = f" and {scope.words.removesuffix(': ')} names none" if scope.ref else ""
-            raise self._error("entrypoint", f"there is none{where}", "name the template to begin with")
-        # A name is looked for where its author could have written it.
-        self._defined(
-            entrypoint, scope, "entrypoint" if _text(spec.get("entrypoint")) or not scope.ref else field
-        )
-        if on_exit := _text(whole.get("onExit")):
-            self._defined(on_exit, scope, "onExit" if _text(spec.get("onExit")) or not scope.ref else field)
-        self._inputs(scope, entrypoint, arguments, field, "")
-        for name in scope.templates:
-            self._walk(scope, name, field)
+            self._wrong(
+                _At("entrypoint", "entrypoint"),
+                f"there is none{where}",
+                "name the template to begin with",
+            )
+        for field, name in (("entrypoint", entrypoint), ("onExit", parts.text(whole.get("onExit")))):
+            # A name is looked for where its author could have written it.
+            here = parts.text(spec.get(field)) or not scope.ref
+            if name:
+                self._defined(name, scope, _At(field, field) if here else at)
+        self._inputs(scope, entrypoint, arguments, at)
 
     def _parameters(self, arguments: Mapping[str, Mapping[str, Any]]) -> None:
-        missing = [name for name, each in arguments.items() if not _has_value(each)]
-        if missing:
-            raise self._error(
-                "arguments.parameters",
-                f"there is no value for {', '.join(missing)}",
-                "give a value, or the template a default",
+        at = _At("arguments.parameters", "arguments.parameters")
+        if missing := [name for name, each in arguments.items() if not parts.has_value(each)]:
+            self._wrong(
+                at, f"there is no value for {', '.join(missing)}", "give a value, or the template a default"
             )
         for name, each in arguments.items():
             allowed, value = each.get("enum"), each.get("value")
-            if isinstance(allowed, list) and value is not None and _plain(value) not in map(_plain, allowed):
-                choices = ", ".join(map(_plain, allowed)) or "nothing"
-                raise self._error(
-                    "arguments.parameters", f"{name} is {_plain(value)!r}", f"allowed: {choices}"
-                )
+            if (
+                isinstance(allowed, list)
+                and value is not None
+                and parts.plain(value) not in map(parts.plain, allowed)
+            ):
+                choices = ", ".join(map(parts.plain, allowed)) or "nothing"
+                self._wrong(at, f"{name} is {parts.plain(value)!r}", f"allowed: {choices}")
 
-    def _walk(self, scope: _Scope, name: str, field: str) -> None:
+    def _walk(self, scope: _Scope, name: str, at: _At) -> None:
         """A template and all that it leads to."""
         if (scope.ref, name) in self._seen:
             return
         self._seen.add((scope.ref, name))
-        for words, task in _tasks(scope.templates[name]):
-            self._task(scope, field, f"{scope.words}template {name!r}, {words}: ", task)
+        for path, words, task in parts.tasks(scope.templates[name]):
+            place = f"{scope.places[name]}.{path}" if name in scope.places else at.place
+            self._task(scope, _At(at.field, place, f"{scope.words}template {name!r}, {words}: "), task)
 
-    def _task(self, scope: _Scope, field: str, words: str, task: Mapping[str, Any]) -> None:
-        arguments = _arguments(task)
-        if empty := [name for name, each in arguments.items() if not _has_value(each)]:
-            raise self._error(field, f"{words}there is no value for {', '.join(empty)}")
+    def _task(self, scope: _Scope, at: _At, task: Mapping[str, Any]) -> None:
+        arguments = parts.parameters_of(task)
+        if empty := [name for name, each in arguments.items() if not parts.has_value(each)]:
+            self._wrong(replace(at, place=at.inner("arguments")), f"there is no value for {', '.join(empty)}")
         if (inline := task.get("inline")) is not None:
-            for inner, each in _tasks(_object(inline)):
-                self._task(scope, field, f"{words}{inner}: ", each)
+            for path, inner, each in parts.tasks(parts.mapping(inline)):
+                self._task(scope, _At(at.field, at.inner(f"inline.{path}"), f"{at.words}{inner}: "), each)
         elif (given := task.get("templateRef")) is not None:
-            ref, template = _reference(given, "name"), _text(_object(given).get("template"))
-            if _is_made(template):
+            at = replace(at, place=at.inner("templateRef.name"))
+            ref, template = parts.reference(given), parts.text(parts.mapping(given).get("template"))
+            if parts.is_made(template):
                 return
-            found = self._template_object(ref, field, words)
+            found = self._template_object(ref, at)
             if found is not None:
-                there = _scope(found[0], _object(found[1].get("spec")))
-                self._defined(template, there, field, words)
-                self._inputs(there, template, arguments, field, words)
-                self._walk(there, template, field)
-        elif (name := _text(task.get("template"))) and not _is_made(name):
-            self._defined(name, scope, field, words)
-            self._inputs(scope, name, arguments, field, words)
+                there = _scope(found[0], parts.mapping(found[1].get("spec")))
+                self._defined(template, there, at)
+                self._inputs(there, template, arguments, at)
+                self._walk(there, template, at)
+        elif (name := parts.text(task.get("template"))) and not parts.is_made(name):
+            at = replace(at, place=at.inner("template"))
+            self._defined(name, scope, at)
+            self._inputs(scope, name, arguments, at)
 
-    def _template_object(
-        self, ref: TemplateRef, field: str, words: str = ""
-    ) -> tuple[TemplateRef, Mapping[str, Any]] | None:
+    def _template_object(self, ref: TemplateRef, at: _At) -> tuple[TemplateRef, Mapping[str, Any]] | None:
         """The template object; None while nobody knows it."""
         if not ref.name:
-            raise self._error(field, f"{words}it names no template", "write its name")
-        if _is_made(ref.name):
+            self._wrong(at, "it names no template", "write its name")
+        elif parts.is_made(ref.name):
             return None
-        if ref not in self._templates:
-            self.unread.add(ref)
-            return None
-        found = self._templates[ref]
-        if found is None:
-            raise self._error(field, f"{words}{ref.kind} {ref.name!r} was not found")
-        return ref, found
+        elif ref not in self._templates:
+            self.unread.setdefault(ref, f"{self._path}.{at.place}")
+        elif (found := self._templates[ref]) is None:
+            self._wrong(at, f"{ref.kind} {ref.name!r} was not found")
+        else:
+            return ref, found
+        return None
 
-    def _defined(self, name: str, scope: _Scope, field: str, words: str = "") -> None:
-        if not _is_made(name) and name not in scope.templates:
+    def _defined(self, name: str, scope: _Scope, at: _At) -> None:
+        if not parts.is_made(name) and name not in scope.templates:
             where = f" in {scope.words.removesuffix(': ')}" if scope.ref else ""
             known = ", ".join(sorted(scope.templates)[:10]) or "no template"
-            raise self._error(field, f"{words}template {name!r} is not defined{where}", f"there is {known}")
+            self._wrong(at, f"template {name!r} is not defined{where}", f"there is {known}")
 
-    def _inputs(
-        self, scope: _Scope, name: str, arguments: Mapping[str, Mapping[str, Any]], field: str, words: str
-    ) -> None:
+    def _inputs(self, scope: _Scope, name: str, arguments: Mapping[str, Mapping[str, Any]], at: _At) -> None:
         """Every input of the template has a value, of its own or given."""
         if name not in scope.templates or scope.fills_inputs:
             return
-        inputs = _named(_object(scope.templates[name].get("inputs")).get("parameters"))
-        missing = [each for each, given in inputs.items() if each not in arguments and not _has_value(given)]
+        inputs = parts.named(parts.mapping(scope.templates[name].get("inputs")).get("parameters"))
+        missing = [
+            each for each, given in inputs.items() if each not in arguments and not parts.has_value(given)
+        ]
         if missing:
-            problem = f"{words}template {name!r} gets no value for its input {', '.join(missing)}"
-            raise self._error(field, problem, "give it as an argument, or the input a default")
+            problem = f"template {name!r} gets no value for its input {', '.join(missing)}"
+            self._wrong(at, problem, "give it as an argument, or the input a default")
 
-    def _error(self, field: str, problem: str, fix: str = "") -> SpecError:
-        return SpecError(f"{self._path}.{field}", problem, fix)
+    def _wrong(self, at: _At, problem: str, fix: str = "") -> None:
+        error = SpecError(f"{self._path}.{at.field}", f"{at.words}{problem}", fix)
+        self.problems.append(Problem(error, f"{self._path}.{at.place}"))
+        if len(self.problems) >= self._most:
+            raise _Enough
 
 
 def _scope(ref: TemplateRef | None, spec: Mapping[str, Any]) -> _Scope:
-    fills = "inputs" in _object(spec.get("templateDefaults"))
-    return _Scope(ref, _named(spec.get("templates")), fills)
-
-
-def _tasks(template: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The steps and tasks of a template, each with the words that name it."""
-    steps = template.get("steps")
-    for group in steps if isinstance(steps, list) else ():
-        for step in group if isinstance(group, list) else (group,):
-            if isinstance(step, dict):
-                yield f"step {_text(step.get('name'))!r}", step
-    for name, task in _named(_object(template.get("dag")).get("tasks")).items():
-        yield f"task {name!r}", task
-
-
-def _reference(given: object, name: str) -> TemplateRef:
-    found = _object(given)
-    return TemplateRef(_text(found.get(name)), found.get("clusterScope") is True)
-
-
-def _arguments(holder: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    return _named(_object(holder.get("arguments")).get("parameters"))
-
-
-def _first_with_a_value(*specs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """The Workflow's parameters by name: of the first spec that gives a value, else of the first."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for spec in specs:
-        for name, each in _arguments(spec).items():
-            if name not in found or (_has_value(each) and not _has_value(found[name])):
-                found[name] = each
-    return found
-
-
-def _named(items: object) -> Mapping[str, Mapping[str, Any]]:
-    """Items of a list by their name; of two of one name the first."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for each in items if isinstance(items, list) else ():
-        if isinstance(each, dict):
-            found.setdefault(_text(each.get("name")), each)
-    return found
-
-
-def _has_value(parameter: Mapping[str, Any]) -> bool:
-    return any(parameter.get(key) is not None for key in ("value", "default", "valueFrom"))
-
-
-def _plain(value: object) -> str:
-    """As Argo's AnyString: a number or a boolean is the text that JSON has of it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _is_made(name: str) -> bool:
-    """Return whether a name holds an expression, so that nobody knows it yet."""
-    return "{{" in name
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else _NOTHING
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    fills = "inputs" in parts.mapping(spec.get("templateDefaults"))
+    given = spec.get("templates")
+    places: dict[str, str] = {}
+    for index, each in enumerate(given if isinstance(given, list) and not ref else ()):
+        places.setdefault(parts.text(parts.mapping(each).get("name")), f"templates[{index}]")
+    return _Scope(ref, parts.named(given), places, fills)

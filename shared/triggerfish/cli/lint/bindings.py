@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from triggerfish import annotations as keys
-from triggerfish.cli.lint.checks import Check, LintContext, at, fields, named, our_annotations, well_formed
+from triggerfish.cli.lint import runs
+from triggerfish.cli.lint.checks import our_annotations
+from triggerfish.cli.lint.context import Check, LintContext, at, near
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.errors import SpecError
 from triggerfish.events import binding as bindings
 from triggerfish.events.binding import Submit
 from triggerfish.events.strangers import WARNING, ungated
+from triggerfish.workflows import parts
 
 BINDING = Rule("binding-error", Severity.ERROR, "The binding is not valid: it would never submit anything.")
 NO_TEMPLATE = Rule(
@@ -47,12 +49,20 @@ def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
         return
     reference = "spec.submit.workflowTemplateRef.name"
     kind, name = submit.template.kind, submit.template.name
-    template = context.named(kind).get(name)
-    if template is None:
-        message = f"no {kind} {name!r} among these manifests; lint it together with the binding"
-        yield at(manifest, reference, NO_TEMPLATE, message)
+    known = context.templates(manifest.namespace)
+    if submit.template not in known:
+        yield at(manifest, reference, NO_TEMPLATE, context.absent(manifest, submit.template, "binding"))
         return
-    wanted = _parameters(template.body)
+    body = known[submit.template]
+    if body is None:
+        message = f"{kind} {name!r} was not found among these manifests or in the cluster"
+        yield at(manifest, reference, runs.NOT_FOUND, message)
+        return
+    template = parts.mapping(body.get("spec"))
+    if template.get("templates") and not template.get("entrypoint"):
+        message = f"{kind} {name!r} names no entrypoint: a binding cannot run it; give it spec.entrypoint"
+        yield at(manifest, reference, runs.NOT_RUNNABLE, message)
+    wanted = {name: parts.has_value(each) for name, each in parts.parameters_of(template).items()}
     given = [parameter for parameter, _ in submit.parameters]
     for index, parameter in enumerate(given):
         if parameter not in wanted:
@@ -62,7 +72,7 @@ def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
                 manifest,
                 field,
                 NO_PARAMETER,
-                f"{kind} {name!r} has no parameter {parameter!r}; it has: {has}",
+                f"{kind} {name!r} has no parameter {parameter!r}; it has: {has}{near(parameter, wanted)}",
             )
     missing = [
         parameter for parameter, has_value in wanted.items() if not has_value and parameter not in given
@@ -74,8 +84,7 @@ def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
 
 def strangers(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """A selector that takes pull requests asks whose they are."""
-    spec = manifest.body.get("spec")
-    event = spec.get("event") if isinstance(spec, dict) else None
+    event = manifest.spec.get("event")
     selector = event.get("selector") if isinstance(event, dict) else None
     if isinstance(selector, str) and ungated(selector):
         yield at(
@@ -87,24 +96,8 @@ def strangers(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    named,
-    well_formed,
-    fields("spec", ("event", "submit")),
-    fields("spec.submit", ("arguments", "metadata", "workflowTemplateRef")),
     our_annotations(keys.OF_BINDINGS),
     readable,
     templates,
     strangers,
 )
-
-
-def _parameters(template: Mapping[str, Any]) -> dict[str, bool]:
-    """The parameters a template declares, each with whether it has a value of its own."""
-    spec = template.get("spec")
-    arguments = spec.get("arguments") if isinstance(spec, dict) else None
-    declared = arguments.get("parameters") if isinstance(arguments, dict) else None
-    return {
-        str(each["name"]): any(each.get(key) is not None for key in ("value", "default", "valueFrom"))
-        for each in (declared if isinstance(declared, list) else ())
-        if isinstance(each, dict) and "name" in each
-    }

@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import PurePath
 
 from triggerfish import annotations as keys
+from triggerfish.cli.lint import built, kinds, spec_fields
+from triggerfish.cli.lint.context import Check, ClusterTemplates, LintContext, at, near
 from triggerfish.cli.lint.findings import Finding, Place, Rule, Severity
-from triggerfish.cli.lint.source import Manifest, UnreadableFile, manifests
+from triggerfish.cli.lint.source import Manifest, UnreadableFile, contents
 from triggerfish.cron.manifest import fields as manifest_fields
 from triggerfish.errors import SpecError
 
 UNREADABLE = Rule("unreadable", Severity.ERROR, "The file is not YAML, or has something else than objects.")
-UNKNOWN_FIELD = Rule(
-    "unknown-field", Severity.WARNING, "No version of Argo knows this field: it does nothing."
-)
 UNKNOWN_ANNOTATION = Rule(
     "unknown-annotation", Severity.WARNING, "Triggerfish knows no annotation of that name: it does nothing."
 )
 NO_NAME = Rule("no-name", Severity.ERROR, "An object needs metadata.name.")
 WRONG_TYPE = Rule("wrong-type", Severity.ERROR, "kubectl refuses a value of another type.")
-AGAIN = Rule("duplicate-key", Severity.ERROR, "kubectl refuses a key that is there twice.")
-
-
-@dataclass(frozen=True, slots=True)
-class LintContext:
-    """``now`` is when "never" and "the next" are counted from; ``everything`` is linted together.
-
-    ``patches`` are the files that a kustomization among them applies as patches.
-    """
-
-    now: datetime
-    everything: tuple[Manifest, ...]
-    patches: frozenset[str] = frozenset()
-
-    def named(self, kind: str) -> Mapping[str, Manifest]:
-        """The manifests of that kind by their name."""
-        return {manifest.name: manifest for manifest in self.everything if manifest.kind == kind}
-
-
-Check = Callable[[Manifest, LintContext], Iterator[Finding]]
+AGAIN = Rule("duplicate-key", Severity.ERROR, "kubectl refuses a map that has the same key more than once.")
+PATCH = Rule("patch", Severity.NOTE, "A part of a manifest, for Kustomize to apply: lint what it builds.")
 
 _METADATA = (
     (manifest_fields.text, "name"),
@@ -52,59 +30,79 @@ _METADATA = (
     (manifest_fields.named_texts, "annotations"),
     (manifest_fields.texts, "finalizers"),
 )
-
-
-def at(manifest: Manifest, field: str, rule: Rule, message: str) -> Finding:
-    """A finding about one field."""
-    thing = f"{manifest.kind}/{manifest.name}"
-    return Finding(rule, Place(manifest.file, manifest.line(field), thing, field), message)
+_IS_PATCH = "this is a part of a manifest: lint the output of kustomize build"
 
 
 def lint(
-    texts: Iterable[tuple[str, str]], checks: Mapping[str, tuple[Check, ...]], now: datetime
+    texts: Iterable[tuple[str, str]],
+    checks: Mapping[str, tuple[Check, ...]],
+    now: datetime,
+    cluster: ClusterTemplates | None = None,
 ) -> list[Finding]:
     """Everything wrong in these (file, text) pairs, in the order of files and lines.
 
-    ``checks`` by kind; a kind without checks is left alone.
+    ``checks`` by kind; a kind without checks is left alone, apart from its name and its keys. What
+    ``cluster`` is asked for can be read, and all linted again.
     """
+    texts = list(texts)
     found: list[Finding] = []
     read: list[Manifest] = []
+    patches: set[str] = set()
+    files = frozenset(file for file, _ in texts)
     for file, text in texts:
-        try:
-            read += manifests(text, file)
-        except UnreadableFile as error:
-            found.append(Finding(UNREADABLE, Place(file, error.line), str(error)))
-    context = LintContext(now, tuple(read), frozenset(_patches(read)))
+        if (source := built.source(file, text, files)) is not None:
+            found += source
+            patches |= set(built.patches(file, text))
+            continue
+        for each in contents(text, file):
+            if isinstance(each, Manifest):
+                read.append(each)
+            else:
+                found.append(_unreadable(each, file))
+    context = LintContext(now, tuple(read), frozenset(patches), cluster)
     for manifest in read:
-        for check in checks.get(manifest.kind, ()):
-            found += check(manifest, context)
-    order = {file: index for index, (file, _) in enumerate(texts)} if isinstance(texts, list) else {}
+        found += _of(manifest, checks, context)
+    order = {file: index for index, (file, _) in enumerate(texts)}
     return sorted(found, key=lambda each: (order.get(each.place.file, 0), each.place.line, each.rule.name))
 
 
-def _patches(read: Iterable[Manifest]) -> Iterator[str]:
-    for manifest in read:
-        if PurePath(manifest.file).stem == "kustomization":
-            for name in ("patches", "patchesStrategicMerge"):
-                given = manifest.body.get(name)
-                for each in given if isinstance(given, list) else ():
-                    path = each.get("path") if isinstance(each, dict) else each
-                    if isinstance(path, str):
-                        yield str(PurePath(manifest.file).parent / path)
+def _unreadable(error: UnreadableFile, file: str) -> Finding:
+    if error.patch:
+        return Finding(PATCH, Place(file, error.line), _IS_PATCH)
+    return Finding(UNREADABLE, Place(file, error.line), str(error))
+
+
+def _of(
+    manifest: Manifest, checks: Mapping[str, tuple[Check, ...]], context: LintContext
+) -> Iterator[Finding]:
+    if manifest.file in context.patches or "$patch" in manifest.body:
+        yield at(manifest, "spec", PATCH, _IS_PATCH)
+        if manifest.kind in kinds.WORKFLOWS:
+            yield from spec_fields.known(manifest, context)
+        return
+    yield from no_key_twice(manifest)
+    yield from kinds.known(manifest, context)
+    if kinds.is_argos(manifest):
+        for check in checks.get(manifest.kind, ()):
+            yield from check(manifest, context)
+
+
+def no_key_twice(manifest: Manifest) -> Iterator[Finding]:
+    """No map has a key more than once."""
+    thing = f"{manifest.kind}/{manifest.name}"
+    for field, line in manifest.again:
+        message = "duplicate key: kubectl refuses it, and other tools take the last value; remove one of them"
+        yield Finding(AGAIN, Place(manifest.file, line, thing, field), message)
 
 
 def named(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """The object has a name."""
     if not manifest.name:
-        yield at(manifest, "metadata", NO_NAME, "the object has no metadata.name")
+        yield at(manifest, "metadata", NO_NAME, "the object has no metadata.name: write one")
 
 
 def well_formed(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
-    """Refusals of kubectl for any object: a key twice, and metadata of other types."""
-    thing = f"{manifest.kind}/{manifest.name}"
-    for field, line in manifest.again:
-        message = f"{field} is there twice: kubectl refuses it, others take the last one"
-        yield Finding(AGAIN, Place(manifest.file, line, thing, field), message)
+    """Refusals of kubectl for any object: metadata of other types."""
     for read, name in _METADATA:
         try:
             metadata = manifest_fields.mapping(manifest.body, "", "metadata") or {}
@@ -115,40 +113,16 @@ def well_formed(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
                 return
 
 
-def fields(path: str, known: Iterable[str]) -> Check:
-    """The map at ``path`` has none but these fields."""
-    names = sorted(known)
-
-    def check(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
-        value: object = manifest.body
-        for step in path.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
-        for name in value if isinstance(value, dict) else ():
-            if name not in names:
-                field = f"{path}.{name}"
-                yield at(
-                    manifest, field, UNKNOWN_FIELD, f"there is no field {field}{_near(str(name), names)}"
-                )
-
-    return check
-
-
 def our_annotations(known: Iterable[str]) -> Check:
     """No annotation of ours is misspelt."""
     names = sorted(known)
 
     def check(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
-        metadata = manifest.body.get("metadata")
-        notes = metadata.get("annotations") if isinstance(metadata, dict) else None
+        notes = manifest.metadata.get("annotations")
         for name in notes if isinstance(notes, dict) else ():
             if str(name).startswith(keys.OURS) and name not in names:
                 field = f"metadata.annotations.{name}"
-                message = f"there is no annotation {name} for a {manifest.kind}{_near(str(name), names)}"
+                message = f"there is no annotation {name} for a {manifest.kind}{near(str(name), names)}"
                 yield at(manifest, field, UNKNOWN_ANNOTATION, message)
 
     return check
-
-
-def _near(name: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f'; did you mean "{close[0]}"?' if close else ""

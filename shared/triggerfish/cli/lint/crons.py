@@ -7,17 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish.cli.lint import daylight
-from triggerfish.cli.lint.checks import Check, LintContext, at, fields, named, our_annotations, well_formed
+from triggerfish.cli.lint import daylight, runs
+from triggerfish.cli.lint.checks import PATCH, our_annotations
+from triggerfish.cli.lint.context import Check, LintContext, at
 from triggerfish.cli.lint.findings import Finding, Rule, Severity
 from triggerfish.cli.lint.source import Manifest
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.spec import WORKFLOW_SPEC
+from triggerfish.cron.manifest.spec import WORKFLOW_SPEC, SpecReader
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.planning import conditions
 from triggerfish.cron.schedules import schedule
 from triggerfish.errors import ExpressionError, ScheduleError, SpecError
-from triggerfish.workflows.submitted import TemplateRef
-from triggerfish.workflows.validation import validate
 
 SPEC = Rule("spec-error", Severity.ERROR, "The CronWorkflow would get a SpecError condition and never run.")
 EITHER_DAY = Rule(
@@ -32,27 +32,11 @@ CONDITION = Rule("condition", Severity.ERROR, "A condition that cannot be evalua
 DEPRECATED = Rule("deprecated", Severity.NOTE, "Argo 4 no longer knows this field; Triggerfish still does.")
 OURS_ONLY = Rule("ours-only", Severity.NOTE, "Works here; Argo's own controller refuses or ignores it.")
 NO_SPEC = Rule("no-workflow-spec", Severity.ERROR, "Without spec.workflowSpec nothing can run.")
-PATCH = Rule("patch", Severity.NOTE, "A part of a manifest, for Kustomize to apply: lint what it builds.")
-
-_FIELDS = (
-    "concurrencyPolicy",
-    "failedJobsHistoryLimit",
-    "schedule",
-    "schedules",
-    "startingDeadlineSeconds",
-    "stopStrategy",
-    "successfulJobsHistoryLimit",
-    "suspend",
-    "timezone",
-    "when",
-    "workflowMetadata",
-    "workflowSpec",
+NO_CALENDAR = Rule(
+    "no-calendar", Severity.NOTE, "The calendar to leave out is not among the manifests linted with it."
 )
-NO_TEMPLATE = Rule(
-    "no-template", Severity.NOTE, "The Workflow's template is not among the manifests linted with it."
-)
-NO_VALUE = Rule("no-value", Severity.ERROR, "The template wants a value that nobody gives.")
 
+_EMPTY_CALENDAR = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:triggerfish\nEND:VCALENDAR\n"
 _beyond = 2**63
 _everywhere = ("*", "?")
 _year = timedelta(days=366)
@@ -63,33 +47,28 @@ def spec(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
     if _is_patch(manifest, context):
         yield at(manifest, "spec", PATCH, "this is a part of a manifest: lint the output of kustomize build")
         return
-    error, given = _cron(manifest).error, manifest.body.get("spec")
-    missing = isinstance(given, dict) and given.get("workflowSpec") is None
-    if missing:
+    given = manifest.body.get("spec")
+    if isinstance(given, dict) and given.get("workflowSpec") is None:
         yield at(manifest, "spec", NO_SPEC, "spec.workflowSpec is missing: write the Workflow's spec there")
-    if error and not (missing and error.field.startswith(WORKFLOW_SPEC)):
-        rule = NO_VALUE if error.field.endswith("arguments.parameters") else SPEC
-        yield at(manifest, error.field, rule, str(error))
+    body = _complete(manifest.body)
+    calendars = {name: context.calendar(manifest, name) for name in Timetable.calendars(body)}
+    for name in (name for name, text in calendars.items() if text is None):
+        field = f"metadata.annotations[{keys.EXCLUDE}]"
+        yield at(manifest, field, NO_CALENDAR, f"there is no ConfigMap for ics:{name} among these manifests")
+    texts = {name: text or _EMPTY_CALENDAR for name, text in calendars.items()}
+    reader = SpecReader(body, body["metadata"]["annotations"], "UTC", "expr", texts, None)
+    reader.read()
+    told = set()
+    for error in reader.errors:
+        if str(error) not in told:  # a type that is wrong is met by two readers
+            told.add(str(error))
+            yield at(manifest, error.field, SPEC, str(error))
 
 
 def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
-    """The Workflow would be let through by Argo, as far as the templates linted with it tell."""
-    given = manifest.body.get("spec")
-    given = given.get("workflowSpec") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or _cron(manifest).error or _is_patch(manifest, context):
-        return
-    here = {
-        TemplateRef(name, cluster_scope=kind == "ClusterWorkflowTemplate"): each.body
-        for kind in ("WorkflowTemplate", "ClusterWorkflowTemplate")
-        for name, each in context.named(kind).items()
-    }
-    found = validate(given, here, path=WORKFLOW_SPEC)
-    if found.wrong:
-        rule = NO_VALUE if found.wrong.field.endswith("arguments.parameters") else SPEC
-        yield at(manifest, found.wrong.field, rule, str(found.wrong))
-    for ref in sorted(found.unread, key=lambda each: (each.kind, each.name)):
-        message = f"no {ref.kind} {ref.name!r} among these manifests; lint it together with the CronWorkflow"
-        yield at(manifest, f"{WORKFLOW_SPEC}.workflowTemplateRef", NO_TEMPLATE, message)
+    """The Workflow would be let through by Argo, as far as the known templates tell."""
+    if not _is_patch(manifest, context):
+        yield from runs.spec(manifest, context, manifest.spec.get("workflowSpec"), WORKFLOW_SPEC, SPEC)
 
 
 def conditions_hold(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
@@ -169,9 +148,6 @@ def portable(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Check, ...] = (
-    named,
-    well_formed,
-    fields("spec", _FIELDS),
     our_annotations((*keys.OF_CRON_WORKFLOWS, *keys.RECORDED)),
     spec,
     templates,

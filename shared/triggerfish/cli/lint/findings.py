@@ -69,7 +69,8 @@ class Finding:
 def as_sarif(findings: Iterable[Finding], *, version: str) -> dict[str, Any]:
     """A SARIF 2.1.0 log, which code review tools read."""
     found = list(findings)
-    rules = sorted({finding.rule for finding in found}, key=lambda rule: rule.name)
+    by_name = {finding.rule.name: finding.rule for finding in found}
+    rules = [by_name[name] for name in sorted(by_name)]
     return {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

@@ -93,7 +93,7 @@ class Read:
 
 
 class SpecReader:
-    """Reads a spec field by field, keeps the first thing that is wrong, and reads on."""
+    """Reads a spec field by field, keeps all that is wrong, and reads on."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class SpecReader:
         calendars: CalendarsGiven,
         defaults: Mapping[str, Any] | None,
     ) -> None:
-        self.error: SpecError | None = None
+        self.errors: list[SpecError] = []
         self.schedules: tuple[str, ...] = ()
         self._spec = self._read(fields.mapping, body, "", "spec") or {}
         self._body, self._notes, self._calendars = body, notes, calendars
@@ -117,7 +117,7 @@ class SpecReader:
         spec = self._whole()
         schedules = ",".join(self.schedules)
         facts = (schedules, spec.suspend, *(self._notes.get(key) for key in keys.TIMETABLE))
-        return Read(spec, self.error, schedules, facts, self._references)
+        return Read(spec, self.errors[0] if self.errors else None, schedules, facts, self._references)
 
     def _whole(self) -> Spec:
         name = self._body["metadata"]["name"]
@@ -159,7 +159,8 @@ class SpecReader:
         if self._defaults is not None:
             # As far as it can be told without the templates that it refers to.
             found = validate(workflow, {}, path=WORKFLOW_SPEC, defaults=self._defaults)
-            self.error, self._references = self.error or found.wrong, found.unread
+            self._references = found.unread
+            self.errors += [found.wrong] if found.wrong else []
         return spec
 
     def _metadata(self) -> None:
@@ -184,7 +185,7 @@ class SpecReader:
         return None
 
     def _wrong(self, where: str, problem: str, fix: str) -> None:
-        self.error = self.error or SpecError(where, problem, fix)
+        self.errors.append(SpecError(where, problem, fix))
 
     def _read(
         self,
@@ -197,7 +198,7 @@ class SpecReader:
         try:
             return read(given, path, name)
         except SpecError as error:
-            self.error = self.error or error
+            self.errors.append(error)
             return None
 
     def _object(self, name: str, wanted: str) -> Mapping[str, Any] | None:
@@ -250,15 +251,17 @@ class SpecReader:
 
     def _timetable(self) -> Timetable | None:
         try:
-            timetable = Timetable.of(
+            timetable, errors = Timetable.readable(
                 self._body, default_timezone=self._default_timezone, calendars=self._calendars
             )
         except SpecError as error:
-            self.error = self.error or error
+            self.errors.append(error)
+            return None
+        created = times.read(self._body["metadata"].get("creationTimestamp")) or _epoch
+        self.errors += [*errors, *timetable.never(created)]
+        if errors:
             return None
         self.schedules = timetable.last_used
-        created = times.read(self._body["metadata"].get("creationTimestamp")) or _epoch
-        self.error = self.error or timetable.check(created)
         return timetable
 
 

@@ -28,16 +28,22 @@ class ScheduleReader:
         self._notes = fields.named_texts(metadata, "metadata", "annotations")
         self._seed = f"{metadata.get('namespace') or ''}/{metadata.get('name') or ''}"
         self._default, self._calendars = default_timezone, calendars
+        self.errors: list[SpecError] = []
 
-    def everything(self) -> dict[str, Any]:
-        """The fields of a ``Timetable``."""
-        timezone = fields.text(self._spec, "spec", "timezone")
-        zone = self._zone(timezone)
+    def readable(self) -> dict[str, Any]:
+        """The fields of a ``Timetable`` as far as they can be read; all that is wrong is in ``errors``."""
+        timezone = self._try(lambda: fields.text(self._spec, "spec", "timezone"), "")
+        zone = self._try(lambda: self._zone(timezone), None)
+        if zone is None:
+            timezone, zone = "UTC", zones.load("UTC")
         extended = self._word(keys.SCHEDULE_SYNTAX, {"": False, "standard": False, "extended": True})
         at = self._note(keys.AT, lambda text: _instants(text, zone)) or ()
-        texts = self._texts(required=not at)
+        none: list[tuple[str, str]] = []
+        texts = self._try(lambda: self._texts(required=not at), none)
+        read = [(path, self._schedule(path, text, timezone, extended=extended)) for path, text in texts]
         return {
-            "schedules": tuple(self._schedule(*each, timezone, extended=extended) for each in texts),
+            "schedules": tuple(found for _, found in read if found),
+            "paths": tuple(path for path, found in read if found),
             "last_used": tuple(f"CRON_TZ={timezone} {text}" if timezone else text for _, text in texts),
             "seed": self._seed,
             "at": at,
@@ -47,6 +53,14 @@ class ScheduleReader:
             "once_per_day": self._word(keys.ONCE_PER_DAY, {"": False, "false": False, "true": True}),
             "exclusions": self._exclusions(zone, extended=extended),
         }
+
+    def _try(self, read: Callable[[], _T], otherwise: _T) -> _T:
+        """What is read; ``otherwise`` when it is wrong, which is noted."""
+        try:
+            return read()
+        except SpecError as error:
+            self.errors.append(error)
+            return otherwise
 
     def _exclusions(self, zone: zones.Zone, *, extended: bool) -> tuple[exclusions.Exclusion, ...]:
         suspended = self._note(keys.SUSPENDED, lambda text: suspension.span(text, zone))
@@ -84,12 +98,13 @@ class ScheduleReader:
             )
         return texts
 
-    def _schedule(self, field: str, text: str, timezone: str, *, extended: bool) -> schedule.Schedule:
+    def _schedule(self, field: str, text: str, timezone: str, *, extended: bool) -> schedule.Schedule | None:
         default = None if schedule.names_zone(text) else self._default
         try:
             return schedule.parse(text, timezone or default, extended=extended, seed=self._seed)
         except ScheduleError as error:
-            raise SpecError(field, str(error)) from None
+            self.errors.append(SpecError(field, str(error)))
+            return None
 
     def _note(self, name: str, read: Callable[[str], _T]) -> _T | None:
         text = self._notes.get(name, "")
@@ -98,14 +113,15 @@ class ScheduleReader:
         try:
             return read(text)
         except ScheduleError as error:
-            raise SpecError(_path(name), str(error)) from None
+            self.errors.append(SpecError(_path(name), str(error)))
+            return None
 
     def _word(self, name: str, words: Mapping[str, bool]) -> bool:
         text = self._notes.get(name, "").strip()
         if text not in words:
             known = " or ".join(word for word in words if word)
-            raise SpecError(_path(name), f"{text[:40]!r} is not known", f"write {known}")
-        return words[text]
+            self.errors.append(SpecError(_path(name), f"{text[:40]!r} is not known", f"write {known}"))
+        return words.get(text, False)
 
 
 def _path(annotation: str) -> str:

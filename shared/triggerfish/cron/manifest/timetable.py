@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -41,7 +41,8 @@ class Timetable:
     """When a CronWorkflow runs. Intervals are (after, until] of the time a slot is due.
 
     ``next``, ``between`` and ``latest`` know nothing of excluded slots; ``slots`` shows them too.
-    ``last_used`` is what Argo notes of each schedule. Times are aware, and come out in UTC.
+    ``last_used`` is what Argo notes of each schedule, ``paths`` are the fields they stand in. Times
+    are aware, and come out in UTC.
     """
 
     schedules: tuple[Schedule, ...]
@@ -53,6 +54,7 @@ class Timetable:
     not_after: datetime | None = None
     once_per_day: bool = False
     exclusions: tuple[Exclusion, ...] = ()
+    paths: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(
@@ -66,8 +68,25 @@ class Timetable:
 
         Raises ``SpecError`` naming the field or the annotation.
         """
+        found, errors = cls.readable(cron, default_timezone=default_timezone, calendars=calendars)
+        if errors:
+            raise errors[0]
+        return found
+
+    @classmethod
+    def readable(
+        cls,
+        cron: Mapping[str, Any],
+        *,
+        default_timezone: str = "UTC",
+        calendars: Mapping[str, str] | None = None,
+    ) -> tuple[Timetable, tuple[SpecError, ...]]:
+        """What can be read, and all that is wrong: one schedule does not hide the next.
+
+        Raises ``SpecError`` only where the types of the whole allow no reading.
+        """
         read = spec_schedules.ScheduleReader(cron, default_timezone, calendars or {})
-        return cls(**read.everything())
+        return cls(**read.readable()), tuple(read.errors)
 
     @staticmethod
     def calendars(cron: Mapping[str, Any]) -> tuple[str, ...]:
@@ -77,14 +96,17 @@ class Timetable:
 
     def check(self, after: datetime) -> SpecError | None:
         """Return what is wrong with a schedule that reads well: it never fires (again)."""
+        return next(self.never(after), None)
+
+    def never(self, after: datetime) -> Iterator[SpecError]:
+        """The schedules that read well and never fire (again)."""
         for index, each in enumerate(self.schedules):
             if each.next(after) is None:
-                return SpecError(
-                    f"spec.schedules[{index}]",
+                yield SpecError(
+                    self.paths[index] if self.paths else f"spec.schedules[{index}]",
                     f"{each.text!r} never fires within five years",
                     "its fields exclude each other, such as a 31st of February",
                 )
-        return None
 
     def due(self, slot: datetime) -> datetime:
         """Return when the slot may start."""

@@ -14,6 +14,7 @@ from triggerfish.cron.schedules import exclusions
 from triggerfish.errors import ApiError, SpecError
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES
+from triggerfish.workflows import placeholders
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 from triggerfish.workflows.validation import validate
@@ -23,8 +24,6 @@ Templates = dict[TemplateRef, Mapping[str, Any] | None]
 _longest_name = 63
 # Templates may refer to others without end, and each is a request.
 _most_read = 50
-# A template of no input, so that one without an entrypoint is judged by its templates alone.
-_nowhere = "{{nowhere}}"
 _metadata_kinds: dict[str, type] = {
     "name": str,
     "generateName": str,
@@ -61,16 +60,13 @@ async def workflow(
 async def workflow_to_submit(client: Client, namespace: str | None, given: Json) -> None:
     """The same for one that gets its parameters when it is submitted, as a linter sees it."""
     _named(given)
-    await _judge(client, namespace, _filled(_spec(given)), "spec", {}, lint=True)
+    await _judge(client, namespace, placeholders.filled(_spec(given)), "spec", {}, lint=True)
 
 
 async def template(client: Client, namespace: str | None, given: Json) -> None:
     """The same for a WorkflowTemplate or ClusterWorkflowTemplate: who runs it gives what it lacks."""
     _named(given)
-    spec = _filled(_spec(given))
-    if not spec.get("entrypoint") and not spec.get("workflowTemplateRef"):
-        spec["entrypoint"] = _nowhere
-    await _judge(client, namespace, spec, "spec", {}, lint=True)
+    await _judge(client, namespace, placeholders.template(_spec(given)), "spec", {}, lint=True)
 
 
 async def cron_workflow(client: Client, namespace: str | None, given: Json, rules: Rules) -> None:
@@ -127,7 +123,7 @@ async def _read(
             elif error.status != 403:
                 raise
             continue
-        read[ref] = {**found, "spec": _filled(found.get("spec") or {})} if lint else found
+        read[ref] = {**found, "spec": placeholders.filled(found.get("spec") or {})} if lint else found
     return read
 
 
@@ -143,36 +139,3 @@ def _spec(given: Json) -> Json:
     if not isinstance(spec, dict):
         raise SpecError("spec", "there is none", "write an object")
     return spec
-
-
-def _filled(spec: Json) -> Json:
-    """The spec with some value for each parameter that has none, also for the inputs of its entrypoint."""
-    arguments = _object(spec.get("arguments"))
-    given = [each for each in _list(arguments.get("parameters")) if isinstance(each, dict)]
-    names = {each.get("name") for each in given}
-    inputs = [
-        {"name": each.get("name")}
-        for one in _list(spec.get("templates"))
-        if isinstance(one, dict) and one.get("name") == spec.get("entrypoint")
-        for each in _list(_object(one.get("inputs")).get("parameters"))
-        if isinstance(each, dict) and each.get("name") not in names
-    ]
-    parameters = [each if _has_value(each) else {**each, "value": _some(each)} for each in (*given, *inputs)]
-    return {**spec, "arguments": {**arguments, "parameters": parameters}}
-
-
-def _has_value(parameter: Json) -> bool:
-    return any(parameter.get(key) is not None for key in ("value", "default", "valueFrom"))
-
-
-def _some(parameter: Json) -> Any:
-    allowed = _list(parameter.get("enum"))
-    return allowed[0] if allowed else ""
-
-
-def _object(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
