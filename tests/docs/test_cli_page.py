@@ -1,10 +1,14 @@
 """docs/cli.md names every command, and every outcome that `explain cron` gives."""
 
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import typer
 
+from triggerfish.cli import lint
+from triggerfish.cli.lint.findings import Rule
 from triggerfish.cli.main import app
 from triggerfish.cron.explaining.explain import Outcome
 
@@ -32,3 +36,11 @@ def test_every_command_has_its_row() -> None:
 
 def test_every_outcome_has_its_row() -> None:
     assert first_cells("outcome") == {outcome.value for outcome in Outcome}
+
+
+def test_every_rule_of_lint_has_its_row() -> None:
+    table = PAGE.partition("| `lint` finds | rules |")[2].partition("\n\n")[0]
+    told = {name for line in table.splitlines()[2:] for name in re.findall(r"`([^`]+)`", line.split("|")[-2])}
+    names = [f"triggerfish.cli.lint.{each.name}" for each in pkgutil.iter_modules(lint.__path__)]
+    rules = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    assert told == {rule.name for rule in rules if isinstance(rule, Rule)}

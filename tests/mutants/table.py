@@ -56,6 +56,8 @@ notices = at("shared/triggerfish/events_function/notices.py", TOLD)
 narration = at("shared/triggerfish/events_function/narration.py", TOLD)
 recorder = at("shared/triggerfish/events_function/recorder.py", "tests/events_function/test_recorder.py")
 refusals = at("shared/triggerfish/events/refusals.py", "tests/events/test_refusals.py")
+runs = at("shared/triggerfish/cli/lint/runs.py", "tests/cli/test_lint_silent.py")
+endless = at("shared/triggerfish/cli/lint/checks.py", "tests/cli/test_lint_silent.py")
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
@@ -148,5 +150,7 @@ MUTANTS = (
         "kept[0]",
     ),
     narration("a stranger's words of any length", "remarks.event[:_longest_text]", "remarks.event"),
+    runs("problems of a Workflow without end", "most=most_problems", "most=1 << 30"),
+    endless("an alias of itself is followed", "if id(value) in around:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
 )

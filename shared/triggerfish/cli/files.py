@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from triggerfish.cli.lint.source import UnreadableFile, manifests
+from triggerfish.cli.lint.source import UnreadableFile, contents
 from triggerfish.errors import SpecError
 from triggerfish.workflows.objects import Json
 
@@ -25,11 +25,25 @@ def content(path: Path, field: str) -> bytes:
 
 
 def objects(path: Path, field: str) -> Iterator[Json]:
-    """The objects of a file of manifests, in order."""
+    """The objects of a file of manifests, in order; ``SpecError`` at the first that cannot be read."""
+    for each in readable(path, field):
+        if isinstance(each, SpecError):
+            raise each
+        yield each
+
+
+def readable(path: Path, field: str) -> Iterator[Json | SpecError]:
+    """The same, with an error in the place of what cannot be read: it hides no other object."""
     try:
-        for manifest in manifests(content(path, field).decode(), str(path)):
-            yield manifest.body
+        text = content(path, field).decode()
     except UnicodeDecodeError:
-        raise SpecError(field, f"{path} is not UTF-8 text") from None
-    except UnreadableFile as error:
-        raise SpecError(field, f"{path}:{error.line}: {error}") from None
+        yield SpecError(field, f"{path} is not UTF-8 text")
+        return
+    except SpecError as error:
+        yield error
+        return
+    for each in contents(text, str(path)):
+        if isinstance(each, UnreadableFile):
+            yield SpecError(field, f"{path}:{each.line}: {each}")
+        else:
+            yield each.body

@@ -13,9 +13,9 @@ import typer
 
 from triggerfish.cli import instants
 from triggerfish.cli.cluster import Target, connected
-from triggerfish.cli.files import objects
+from triggerfish.cli.files import readable
 from triggerfish.cron.manifest.timetable import Timetable
-from triggerfish.errors import ApiError, SpecError, TriggerfishError
+from triggerfish.errors import ApiError, KubeError, SpecError, TriggerfishError
 from triggerfish.kube.calendar_texts import CalendarTexts
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.runtime.clock import Clock
@@ -40,18 +40,29 @@ def _of_schedule(text: str) -> Json:
     return {"kind": KIND, "metadata": {"name": text}, "spec": {"schedules": [text], "workflowSpec": {}}}
 
 
-def from_files(paths: Sequence[str]) -> list[Json]:
-    """The CronWorkflows in these files (``-`` is standard input); ``TriggerfishError`` when there is none."""
-    bodies = [body for path in paths for body in objects(Path(path), "NAME")]
-    found = [body for body in bodies if body.get("kind") == KIND]
+def from_files(paths: Sequence[str]) -> tuple[list[Json], list[TriggerfishError]]:
+    """The CronWorkflows in these files (``-`` is standard input), and what is wrong beside them.
+
+    ``TriggerfishError`` when there is none.
+    """
+    found: list[Json] = []
+    wrong: list[TriggerfishError] = []
+    for path in paths:
+        for each in readable(Path(path), "NAME"):
+            if isinstance(each, SpecError):
+                wrong.append(each)
+            elif each.get("kind") == KIND:
+                metadata = each.get("metadata")
+                if isinstance(metadata, dict) and metadata.get("name"):
+                    found.append(each)
+                else:
+                    wrong.append(SpecError("metadata.name", f"a {KIND} has no name"))
     if not found:
+        if wrong:
+            raise TriggerfishError("\n".join(map(str, wrong)))
         places = ("standard input" if path == "-" else path for path in paths)
         raise TriggerfishError(f"there is no {KIND} in {', '.join(places)}")
-    for body in found:
-        metadata = body.get("metadata")
-        if not isinstance(metadata, dict) or not metadata.get("name"):
-            raise SpecError("metadata.name", f"a {KIND} has no name")
-    return found
+    return found, wrong
 
 
 def _distinct(crons: Sequence[Json]) -> Iterator[tuple[str, Json]]:
@@ -137,40 +148,57 @@ def timetables(names: Sequence[str], kubeconfig: str, namespace: str, default_ti
         return _known(bare, default_timezone, Clock().now())
     if names and all(is_file(name) for name in names):
         texts: Mapping[str, str] = {}
-        found = {name: (cron, texts) for name, cron in _distinct(from_files(names))}
-        return _known(found, default_timezone, Clock().now())
+        crons, wrong = from_files(names)
+        found = {name: (cron, texts) for name, cron in _distinct(crons)}
+        return _known(found, default_timezone, Clock().now(), wrong)
     if files := [name for name in names if is_file(name)]:
         raise TriggerfishError(f"{files[0]} is a file; give either files or names of CronWorkflows")
 
     async def read() -> Known:
         async with connected(kubeconfig, namespace) as target:
-            if names:
-                crons = [await one(target, name) for name in names]
-            else:
+            crons: list[Json] = []
+            wrong: list[TriggerfishError] = []
+            for name in names:
+                try:
+                    crons.append(await one(target, name))
+                except TriggerfishError as error:
+                    if isinstance(error, KubeError):
+                        raise
+                    wrong.append(error)
+            if not names:
                 crons = await every(target, target.namespace if namespace else None)
             calendars = CalendarTexts(target.client)
-            found = {}
+            found: dict[str, tuple[Json, Mapping[str, str]]] = {}
             for cron in crons:
                 metadata = cron["metadata"]
                 key = (
                     metadata["name"] if names or namespace else f"{metadata['namespace']}/{metadata['name']}"
                 )
-                found[key] = cron, await calendars.of(cron)
-            return _known(found, target.settings.default_timezone, await instants.now(target))
+                try:
+                    found[key] = cron, await calendars.of(cron)
+                except ApiError as error:
+                    wrong.append(TriggerfishError(f"{key}: its calendar cannot be read: {error}"))
+            return _known(found, target.settings.default_timezone, await instants.now(target), wrong)
 
     return asyncio.run(read())
 
 
 def _known(
-    found: Mapping[str, tuple[Json, Mapping[str, str]]], default_timezone: str, now: datetime
+    found: Mapping[str, tuple[Json, Mapping[str, str]]],
+    default_timezone: str,
+    now: datetime,
+    beside: Sequence[TriggerfishError] = (),
 ) -> Known:
-    """The timetables of CronWorkflows, each with the texts of its calendars, by the name to show."""
-    by_name, wrong = {}, []
+    """The timetables of CronWorkflows, each with the texts of its calendars, by the name to show.
+
+    ``beside`` is what was wrong before they could be asked.
+    """
+    by_name, wrong = {}, list(beside)
     for name, (cron, calendars) in found.items():
         try:
             by_name[name] = named(cron, calendars, default_timezone)
         except TriggerfishError as error:
             wrong.append(error)
     if wrong and not by_name:
-        raise wrong[0]
+        raise TriggerfishError("\n".join(map(str, wrong)))
     return Known(by_name, now, tuple(map(str, wrong)))

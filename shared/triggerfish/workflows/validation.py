@@ -172,7 +172,7 @@ class _Check:
 
     def _walk(self, scope: _Scope, name: str, at: _At) -> None:
         """A template and all that it leads to."""
-        if (scope.ref, name) in self._seen:
+        if (scope.ref, name) in self._seen or name not in scope.templates:
             return
         self._seen.add((scope.ref, name))
         for path, words, task in parts.tasks(scope.templates[name]):

@@ -39,7 +39,12 @@ def readable(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
         if isinstance(part, SpecError):
             yield at(manifest, part.field, BINDING, str(part))
     if read.submit is None and not isinstance(read.selector, SpecError):
-        yield at(manifest, "spec", NOTHING, "spec.submit is missing: a match runs nothing")
+        yield at(
+            manifest,
+            "spec",
+            NOTHING,
+            "spec.submit is missing: a match runs nothing; write it, or remove the binding",
+        )
 
 
 def templates(manifest: Manifest, context: LintContext) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ KUSTOMIZE = Rule("kustomize-source", Severity.NOTE, "Kustomize builds from it: l
 
 # Argo's own {{...}} hold a dotted name (workflow.name, inputs.parameters.x, item) or begin with =.
 _only_helms = re.compile(
-    r"\{\{-?\s*(?:[^}]*[\s(])?[.$](?:Values|Release|Chart|Capabilities|Files|Template)\b"
+    r"\{\{-?\s*(?:[^}]*[\s(])?\$?\.(?:Values|Release|Chart|Capabilities|Files|Template)\b"
     r"|\{\{-?\s*(?:include|define|template|block|tpl|toYaml|required|lookup)\s"
     r"|\{\{-?\s*[\"`]\s*\{\{"
 )

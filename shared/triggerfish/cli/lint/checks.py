@@ -55,7 +55,10 @@ def lint(
             patches |= set(built.patches(file, text))
             continue
         for each in contents(text, file):
-            if isinstance(each, Manifest):
+            if isinstance(each, Manifest) and _is_endless(each.body):
+                message = "an anchor holds an alias of itself: write out what it stands for"
+                found.append(at(each, "", UNREADABLE, message))
+            elif isinstance(each, Manifest):
                 read.append(each)
             else:
                 found.append(_unreadable(each, file))
@@ -64,6 +67,23 @@ def lint(
         found += _of(manifest, checks, context)
     order = {file: index for index, (file, _) in enumerate(texts)}
     return sorted(found, key=lambda each: (order.get(each.place.file, 0), each.place.line, each.rule.name))
+
+
+def _is_endless(value: object) -> bool:
+    """True when something holds itself, by an alias of YAML."""
+    left: set[int] = set()
+
+    def within(value: object, around: frozenset[int]) -> bool:
+        if not isinstance(value, dict | list) or id(value) in left:
+            return False
+        if id(value) in around:
+            return True
+        each = value.values() if isinstance(value, dict) else value
+        found = any(within(inner, around | {id(value)}) for inner in each)
+        left.add(id(value))
+        return found
+
+    return within(value, frozenset())
 
 
 def _unreadable(error: UnreadableFile, file: str) -> Finding:
@@ -122,7 +142,8 @@ def our_annotations(known: Iterable[str]) -> Check:
         for name in notes if isinstance(notes, dict) else ():
             if str(name).startswith(keys.OURS) and name not in names:
                 field = f"metadata.annotations.{name}"
-                message = f"there is no annotation {name} for a {manifest.kind}{near(str(name), names)}"
+                hint = near(str(name), names) or "; remove it"
+                message = f"there is no annotation {name} for a {manifest.kind}{hint}"
                 yield at(manifest, field, UNKNOWN_ANNOTATION, message)
 
     return check

@@ -106,7 +106,7 @@ def days(manifest: Manifest, context: LintContext) -> Iterator[Finding]:
             )
             message = (
                 f"{text!r} fires if the day of month ({parts[2]}) or the day of week ({parts[4]}) matches"
-                f"; next: {dates}"
+                f"; next: {dates}; write * for one of them, or mean both"
             )
             yield at(manifest, field, EITHER_DAY, message)
         if parsed.next(context.now) and not plain.startswith("@every"):

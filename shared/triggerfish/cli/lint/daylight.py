@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from triggerfish import annotations as keys
 from triggerfish.cron.schedules import schedule, zones
 from triggerfish.cron.schedules.schedule import Schedule
 
@@ -57,9 +58,9 @@ def surprises(parsed: Schedule, text: str, after: datetime) -> Iterator[str]:
             continue
         for slot in wall.between(first - moment, last - moment, _often):
             what = (
-                "does not exist: the slot is left out"
+                "does not exist: the slot is left out; choose a time that every day has"
                 if change.by > timedelta(0)
-                else "comes twice: it fires twice"
+                else f"comes twice: it fires twice; choose another time, or set {keys.ONCE_PER_DAY}"
             )
             yield f"{slot:%Y-%m-%d %H:%M} in {parsed.zone} {what}"
 
