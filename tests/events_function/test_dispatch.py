@@ -15,7 +15,7 @@ from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.service import patience
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS
+from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOW_TEMPLATES
 from triggerfish.kube.retry import Retry
 from triggerfish.settings import Settings
 from triggerfish.workflows.labels import Creator
@@ -138,6 +138,37 @@ async def test_a_failure_tells_nobody_a_credential(scene, caplog, field):
     assert "failing" in events
     for told in (body["message"], caplog.text, events):
         assert not any(hidden in told for hidden in ("s3cret", "314159", "271828"))
+
+
+async def test_the_events_of_a_batch_have_one_budget(scene):
+    scene.bind("len(filter(1..45000, # % 7 == 3 && # > payload.n)) < 0")
+    _, body = await scene.dispatcher.dispatch(scene.api.own, [scene.event({"n": 0}) for _ in range(40)])
+    reasons = [told["reason"] for told in body["bindings"]]
+    assert any("too costly: all bindings of an event together" in reason for reason in reasons), reasons
+
+
+def large_template(scene, number, size):
+    note = {"annotations": {f"note{number}": "x" * size}}
+    body = {"metadata": {"name": f"t{number}"}, "spec": {"workflowMetadata": note, "templates": ["y" * size]}}
+    scene.world.model.put(WORKFLOW_TEMPLATES, NAMESPACE, body)
+    submit = {"workflowTemplateRef": {"name": f"t{number}"}}
+    spec = {"event": {"selector": "true"}, "submit": submit}
+    binding = {"metadata": {"name": f"b{number}"}, "spec": spec}
+    scene.world.model.put(WORKFLOW_EVENT_BINDINGS, NAMESPACE, binding)
+
+
+async def test_the_templates_of_an_event_have_a_bound(scene):
+    for number in range(5):
+        large_template(scene, number, 600_000)
+    status, body = await scene.send()
+    assert (status, len(body["workflows"])) == (500, 3)
+    assert body["message"].count("the templates of an event may have no more than 2 MiB") == 2
+
+
+async def test_of_a_template_only_what_is_used_is_kept(scene):
+    large_template(scene, 1, 600_000)
+    await scene.send()
+    assert 600_000 < scene.api.reads._objects.held < 700_000
 
 
 BINDING = {

@@ -131,3 +131,25 @@ async def test_its_repr_shows_no_key_and_no_value(cache):
     await cache.get("key", load)
     assert "hush" not in repr(cache)
     assert "key" not in repr(cache)
+
+
+async def test_what_is_kept_weighs_no_more_than_so_much():
+    cache = Cache(FakeClock(), life=lambda _: 10.0, weigh=len, most=10)
+    loads = []
+
+    async def get(key, length):
+        async def load():
+            loads.append(key)
+            return "x" * length
+
+        return await cache.get(key, load)
+
+    for key, length in (("a", 4), ("b", 4), ("c", 4), ("d", 11)):
+        await get(key, length)
+    assert cache.held == 8
+    for key, length in (("b", 4), ("c", 4), ("d", 11), ("a", 4)):
+        await get(key, length)
+    assert loads == ["a", "b", "c", "d", "d", "a"]
+    cache.drop("a")
+    cache.drop("c")
+    assert cache.held == 0

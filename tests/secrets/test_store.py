@@ -238,3 +238,25 @@ def test_any_content_is_clients_or_a_secret_error(content):
     except SecretError as error:
         said = str(error)
     assert said in ("", "it is not YAML") or said.startswith(("it is not a mapping", "it has a key"))
+
+
+async def test_the_clients_of_all_namespaces_take_no_more_than_so_much():
+    secrets = Secrets({"data": {f"c{n}": b64("x" * 600) for n in range(100)}})
+    parsed = []
+
+    def parse(data):
+        parsed.append(1)
+        return object()
+
+    clock = FakeClock()
+    store = Store(KubernetesStore(secrets), clock, parse, seconds=10)
+    first = await store.clients("first")
+    for number in range(200):
+        await store.clients(f"ns{number}")
+    assert store._held <= 16 << 20
+    assert store._cache.held <= 16 << 20
+    # One that was let go is read again; one that was not is the same, even once it is asked for again.
+    assert await store.clients("first") is not first
+    last = await store.clients("ns199")
+    clock.advance(11)
+    assert await store.clients("ns199") is last

@@ -48,6 +48,11 @@ def event_budget() -> Budget:
     return Budget(EVENT_STEPS, "all bindings of an event together")
 
 
+def explanation_budget() -> Budget:
+    """Return what may be spent on saying why."""
+    return Budget(EXPLANATION_STEPS, "the explanations of an event together")
+
+
 def completed(work: Generator[None, None, T]) -> T:
     """Return what the work returns, all of its parts done at once."""
     while True:
@@ -94,10 +99,8 @@ class Explainer:
     environment: Environment
     now: datetime
     seed: bytes
+    budget: Budget = field(default_factory=explanation_budget)
     _told: dict[int, Explanation] = field(default_factory=dict)
-    _budget: Budget = field(
-        default_factory=lambda: Budget(EXPLANATION_STEPS, "the explanations of an event together")
-    )
 
     def __call__(self, binding: Binding) -> Explanation | None:
         """The selector's conditions with their values; None of a selector that cannot be read."""
@@ -106,7 +109,7 @@ class Explainer:
         found = self._told.get(id(binding))
         if found is None:
             found = binding.selector.explain(
-                self.environment, now=self.now, seed=self.seed, budget=self._budget
+                self.environment, now=self.now, seed=self.seed, budget=self.budget
             )
             self._told[id(binding)] = found
         return found

@@ -14,7 +14,9 @@ from triggerfish.http.operating import operating_routes
 from triggerfish.http.router import Handler, Route, Router
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
+from triggerfish.runtime.room import most_parsed_bytes, weight_of_json
 from triggerfish.settings import Settings
+from triggerfish.webhooks.encoding import CONTENT_ENCODING
 from triggerfish.workflows.objects import is_name, is_namespace
 
 if TYPE_CHECKING:
@@ -71,8 +73,12 @@ class EventsApp:
             self._opened = service = await self._service.get()
             if route.places:
                 return await found(route)(service, call)
-            with service.unproved.place(call.path.get("namespace", "")):
-                return await found(route)(service, call)
+            namespace = call.path.get("namespace", "")
+            encoded = bool(call.delivery.values(CONTENT_ENCODING))
+            weight = most_parsed_bytes if encoded else weight_of_json(call.delivery.body)
+            with service.unproved.place(namespace):
+                async with service.unproved_room.hold(namespace, weight):
+                    return await found(route)(service, call)
 
         return serve
 

@@ -11,12 +11,13 @@ from triggerfish.events import answer
 from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import Explainer, event_budget, matching
+from triggerfish.events.match import Explainer, event_budget, explanation_budget, matching
 from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.bindings import Bindings
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
+from triggerfish.expressions import Budget
 from triggerfish.http.messages import Remarks
 from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
@@ -70,7 +71,9 @@ class Dispatcher:
         200 means that the Workflows of all bindings that match exist, 500 that some do not: the body names
         them, and the same events sent again make the rest and repeat nothing.
         """
-        outcomes = [await self._outcome(client, event) for event in events]
+        # What the events of a batch may do together is what one may.
+        budget, explaining = event_budget(), explanation_budget()
+        outcomes = [await self._outcome(client, event, budget, explaining) for event in events]
         detail = self._settings.response_detail
         await record(self._api.own, self._clock, outcomes)
         for witness in self._witnesses:
@@ -84,9 +87,10 @@ class Dispatcher:
             return 500, answer.failed(outcomes, body)
         return 200, body
 
-    async def _outcome(self, client: Client, event: Event) -> EventOutcome:
-        names, now = environment(event), event.received
-        namespace, budget = event.namespace, event_budget()
+    async def _outcome(
+        self, client: Client, event: Event, budget: Budget, explaining: Budget
+    ) -> EventOutcome:
+        names, now, namespace = environment(event), event.received, event.namespace
         bindings = await self.bindings(client, namespace)
         work = matching(bindings, names, now, event.key, budget)
         matches = await self._turns.complete(work, namespace)
@@ -100,7 +104,7 @@ class Dispatcher:
             planned.idle,
             matches.others,
             matches.faulty,
-            redacting(Explainer(names, now, event.key)),
+            redacting(Explainer(names, now, event.key, explaining)),
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 

@@ -13,6 +13,7 @@ from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.identity import Caller
 from triggerfish.http.messages import Answer, Call, Remarks
 from triggerfish.runtime.places import Places
+from triggerfish.runtime.room import Room, most_parsed_bytes, weight_of_json
 from triggerfish.sinks.sink import Sink
 from triggerfish.workflows.names import digest
 
@@ -32,6 +33,7 @@ class Intake:
     ) -> None:
         self._authenticator, self._dispatcher, self._sink = authenticator, dispatcher, sink
         self._places, self._unproved = places, unproved
+        self._room = Room(most_parsed_bytes)
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""
@@ -76,11 +78,13 @@ class Intake:
 
     async def _dispatch(self, caller: Caller, verified: VerifiedDelivery, remarks: Remarks) -> Answer:
         await self._dispatcher.bindings(caller.client, verified.namespace)
-        found = occurrences.read(verified.attributes, self._authenticator.plain(verified))
-        events = [_event(caller, verified, occurrence) for occurrence in found]
-        if events:
-            remarks.event, remarks.id = events[0].origin.event, events[0].origin.id
-        return Answer(*await self._dispatcher.dispatch(caller.client, events, remarks))
+        plain = self._authenticator.plain(verified)
+        async with self._room.hold(verified.namespace, weight_of_json(plain)):
+            found = occurrences.read(verified.attributes, plain)
+            events = [_event(caller, verified, occurrence) for occurrence in found]
+            if events:
+                remarks.event, remarks.id = events[0].origin.event, events[0].origin.id
+            return Answer(*await self._dispatcher.dispatch(caller.client, events, remarks))
 
 
 def _note(call: Call, verified: VerifiedDelivery, *, proved: bool = False) -> None:

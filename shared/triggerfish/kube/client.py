@@ -144,10 +144,18 @@ class Client:
                 rest = bytearray(tail)
 
     async def listing(
-        self, resource: Resource, namespace: str | None, query: tuple[tuple[str, str], ...] = ()
+        self,
+        resource: Resource,
+        namespace: str | None,
+        query: tuple[tuple[str, str], ...] = (),
+        *,
+        most: int = 0,
     ) -> Json:
-        """One page of the list as the API server gives it, for a caller who asked with that query."""
-        return await self._json(Request("GET", resource.path(namespace), query))
+        """One page of the list as the API server gives it, for a caller who asked with that query.
+
+        ``AnswerTooLong`` for more than ``most`` bytes (0: any number).
+        """
+        return await self._json(Request("GET", resource.path(namespace), query, most=most))
 
     async def create(
         self, resource: Resource, namespace: str | None, body: Json, *, dry_run: bool = False

@@ -9,6 +9,9 @@ import yaml
 
 from triggerfish.errors import SecretError
 
+# libyaml's parser where there is one: it is ten times as fast.
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 GetSecret = Callable[[str, str], Awaitable[dict[str, Any]]]
 """A Kubernetes Secret as JSON, by namespace and name; raises ``KubeError``."""
 
@@ -35,7 +38,7 @@ def split(content: bytes, where: str) -> dict[str, bytes]:
     ``where``.
     """
     try:
-        node = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(content.decode("utf-8"), Loader=_Loader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
         # The parser's message quotes the text, and the text is a secret.
         raise SecretError(f"{where} is not YAML") from None

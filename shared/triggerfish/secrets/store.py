@@ -22,6 +22,11 @@ _missing_seconds = 5.0
 _trouble_seconds = 1.0
 _parsed_at_once_bytes = 4096
 _namespaces_kept = 1024
+# About what the parsed clients of all namespaces may take, and what one and each byte of its text takes.
+most_kept_bytes = 16 << 20
+_client_bytes, _byte_bytes = 2000, 4
+# No more clients than this are read of a namespace, nor more bytes: those beyond take nothing.
+_most_clients, _most_bytes = 100, 64 << 10
 
 
 class Store(Generic[T]):
@@ -34,14 +39,21 @@ class Store(Generic[T]):
         self, backend: Backend, clock: Clock, parse: Callable[[Mapping[str, bytes]], T], *, seconds: float
     ) -> None:
         self._backend, self._parse = backend, parse
-        self._known: dict[str, tuple[bytes, T]] = {}
+        self._known: dict[str, tuple[bytes, T, int]] = {}
+        self._held = 0
 
         def life_of_error(error: Exception) -> float:
             if not isinstance(error, SecretError):
                 return 0.0
             return min(seconds, _missing_seconds if error.missing else _trouble_seconds)
 
-        self._cache: Cache[str, T] = Cache(clock, life=lambda _: seconds, life_of_error=life_of_error)
+        self._cache: Cache[str, tuple[T, int]] = Cache(
+            clock,
+            life=lambda _: seconds,
+            life_of_error=life_of_error,
+            weigh=lambda found: found[1],
+            most=most_kept_bytes,
+        )
 
     def __repr__(self) -> str:
         return f"Store({type(self._backend).__name__})"
@@ -63,10 +75,11 @@ class Store(Generic[T]):
         attempt may succeed.
         """
 
-        async def load() -> T:
-            return await self._parsed(namespace, await self._backend.read(namespace))
+        async def load() -> tuple[T, int]:
+            data = await self._backend.read(namespace)
+            return await self._parsed(namespace, data), _weight(data)
 
-        return await self._cache.get(namespace, load)
+        return (await self._cache.get(namespace, load))[0]
 
     async def _parsed(self, namespace: str, data: Mapping[str, bytes]) -> T:
         """Parsed again only when it has changed, and in a thread when it is long."""
@@ -76,14 +89,29 @@ class Store(Generic[T]):
             return known[1]
         long = sum(map(len, data.values())) > _parsed_at_once_bytes
         found = await asyncio.to_thread(self._parse, data) if long else self._parse(data)
-        while len(self._known) >= _namespaces_kept:
-            del self._known[next(iter(self._known))]
-        self._known[namespace] = mark, found
+        self._keep(namespace, mark, found, _weight(data))
         return found
+
+    def _keep(self, namespace: str, mark: bytes, found: T, weight: int) -> None:
+        """Keep it, the newest last; the oldest go where there is no room."""
+        self._forget(namespace)
+        while self._known and (len(self._known) >= _namespaces_kept or self._held + weight > most_kept_bytes):
+            self._forget(next(iter(self._known)))
+        self._known[namespace] = mark, found, weight
+        self._held += weight
+
+    def _forget(self, namespace: str) -> None:
+        if known := self._known.pop(namespace, None):
+            self._held -= known[2]
 
     async def close(self) -> None:
         """Let go of connections."""
         await self._backend.close()
+
+
+def _weight(data: Mapping[str, bytes]) -> int:
+    size = sum(map(len, data.values()))
+    return _client_bytes * min(len(data), _most_clients) + _byte_bytes * min(size, _most_bytes)
 
 
 def _mark(data: Mapping[str, bytes]) -> bytes:

@@ -14,7 +14,7 @@ from triggerfish.workflows.objects import Json
 
 async def listed(service: Service, call: Call) -> Answer:
     """The CronWorkflows of a namespace, or of all."""
-    return Answer(200, await _crons(service, call).listed(list_options(call)))
+    return Answer(200, await _crons(service, call).listed(service, list_options(call)))
 
 
 async def get(service: Service, call: Call) -> Answer:

@@ -6,7 +6,7 @@ import secrets
 
 from triggerfish import __version__
 from triggerfish.events_function.api import submit
-from triggerfish.events_function.api.requests import body, list_options
+from triggerfish.events_function.api.requests import body, list_options, listing
 from triggerfish.events_function.api.submit import Submission
 from triggerfish.events_function.authenticator import IDEMPOTENCY_KEY
 from triggerfish.events_function.identity import Caller
@@ -29,8 +29,8 @@ async def internal_events(service: Service, call: Call) -> Answer:
 async def list_bindings(service: Service, call: Call) -> Answer:
     """The namespace's bindings, as Argo's API lists them."""
     client = service.reader(call)
-    found = await client.listing(WORKFLOW_EVENT_BINDINGS, call.path["namespace"], list_options(call))
-    return Answer(200, found)
+    options, namespace = list_options(call), call.path["namespace"]
+    return Answer(200, await listing(service, client, WORKFLOW_EVENT_BINDINGS, namespace, options))
 
 
 async def submit_workflow(service: Service, call: Call) -> Answer:

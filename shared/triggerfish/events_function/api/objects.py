@@ -8,7 +8,8 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, ApiError, SpecError
-from triggerfish.events_function.api.requests import Query
+from triggerfish.events_function.api.requests import Query, listing
+from triggerfish.events_function.service import Service
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import Resource
 from triggerfish.workflows import labels
@@ -28,9 +29,9 @@ class Objects:
     namespace: str | None
     instance_id: str
 
-    async def listed(self, query: Query) -> Json:
+    async def listed(self, service: Service, query: Query) -> Json:
         """A page of them."""
-        return await self.client.listing(self.resource, self.namespace, self.ours(query))
+        return await listing(service, self.client, self.resource, self.namespace, self.ours(query))
 
     def ours(self, query: Query) -> Query:
         """The same query, of those of this instance alone."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from triggerfish.errors import AnswerError
+from triggerfish.errors import AnswerError, AnswerTooLong
 from triggerfish.events import occurrences
 from triggerfish.events_function.api import checks
 from triggerfish.events_function.service import Service
 from triggerfish.http.messages import Call
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import Resource
 from triggerfish.webhooks.encoding import plain
 from triggerfish.workflows.objects import Json
 
 Query = tuple[tuple[str, str], ...]
 
+# Bytes of a list that is answered.
+most_listed_bytes = 8 << 20
+_short_bytes, _long_weight = 1 << 20, 24 << 20
 _list_options = (
     "labelSelector",
     "fieldSelector",
@@ -44,6 +49,29 @@ def part(service: Service, call: Call, key: str) -> Json:
 def namespace(service: Service, call: Call) -> str | None:
     """The namespace of the path; without one the managed namespace, None for all."""
     return call.path.get("namespace") or service.settings.managed_namespace or None
+
+
+async def listing(
+    service: Service, client: Client, resource: Resource, namespace: str | None, query: Query
+) -> Json:
+    """A page of a list, as the caller may see it; ``AnswerError`` 400 for one that is too long.
+
+    Long ones are read a few at a time, as they take many times as much once they are read.
+    """
+    try:
+        return await client.listing(resource, namespace, query, most=_short_bytes)
+    except AnswerTooLong:
+        pass
+    async with service.unproved_room.hold(namespace or "", _long_weight):
+        try:
+            return await client.listing(resource, namespace, query, most=most_listed_bytes)
+        except AnswerTooLong:
+            raise AnswerError(
+                400,
+                3,
+                f"the list has more than {most_listed_bytes >> 20} MiB: ask for fewer at once with"
+                " listOptions.limit, or for those of a label",
+            ) from None
 
 
 def list_options(call: Call) -> Query:

@@ -20,7 +20,7 @@ class TemplateObjects:
 
     async def listed(self, service: Service, call: Call) -> Answer:
         """A page of them; ``namePattern`` is a part of their names."""
-        found = await self._objects(service, call).listed(list_options(call))
+        found = await self._objects(service, call).listed(service, list_options(call))
         pattern = asked(call, "namePattern")
         items = [item for item in found.get("items") or [] if pattern in item["metadata"]["name"]]
         return Answer(200, {**found, "items": items})

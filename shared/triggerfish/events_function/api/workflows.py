@@ -22,7 +22,7 @@ _name_selector = re.compile(r"metadata\.name==?([^,]+)")
 
 async def listed(service: Service, call: Call) -> Answer:
     """A page of the Workflows of a namespace, or of all."""
-    found = await _workflows(service, call).listed(list_options(call))
+    found = await _workflows(service, call).listed(service, list_options(call))
     return Answer(200, BodyFields.read(asked(call, "fields")).of(found))
 
 
