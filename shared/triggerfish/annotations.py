@@ -101,6 +101,7 @@ SCHEDULED_TIME = "workflows.argoproj.io/scheduled-time"  # the slot, RFC 3339 (A
 POD_NAME_FORMAT = "workflows.argoproj.io/pod-name-format"  # how its pods are named (Argo's)
 DELIVERY = "triggerfish.dev/delivery"  # the delivery that it was made for, as a hash
 DELIVERY_ID = "triggerfish.dev/delivery-id"  # the id of that delivery, as its sender shows it
+TRACE = "triggerfish.dev/trace"  # the id of the trace in which it was created
 RECEIVED = "triggerfish.dev/received"  # when that event was received
 OCCURRED = "triggerfish.dev/occurred"  # when it occurred, if that is known
 COMMITS = "triggerfish.dev/commits"  # the commits that it led from and to, `before..after`

@@ -25,6 +25,8 @@ MODULES = [
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn_worker",
     "httptools",
+    "opentelemetry.sdk.trace",
+    "opentelemetry.exporter.otlp.proto.http.trace_exporter",
 ]
 
 

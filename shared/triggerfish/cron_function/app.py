@@ -16,9 +16,11 @@ from triggerfish.http.operating import operating_routes
 from triggerfish.http.router import Route, Router
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.cluster import Cluster
+from triggerfish.runtime import tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
+from triggerfish.runtime.tracers import tracer_of
 from triggerfish.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("triggerfish.cron")
 
 _memories_kept = 64
+_most_skipped = 500
 _skew_of_concern = 5.0
 _levels = {"failed": logging.ERROR, "differs": logging.WARNING, "corrected": logging.WARNING}
 
@@ -40,6 +43,7 @@ class CronApp:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings, self._clock = settings, clock
         self._metrics = _metrics(settings)
+        self._tracer = tracer_of(settings, "triggerfish-cron")
         self._cluster = Once(self._open)
         self._callers = Callers(clock)
         self._policy = CallerPolicy(settings.tick_token, settings.tick_audience, settings.tick_identity)
@@ -55,6 +59,13 @@ class CronApp:
     async def _tick(self, call: Call) -> Answer:
         await self._admit(call)
         shard = _shard(call)
+        if self._tracer is None:
+            return await self._decided(shard)
+        with self._tracer.root("tick", dict(call.delivery.headers)) as span:
+            span.note(shard=f"{shard.index}/{shard.count}")
+            return await self._decided(shard)
+
+    async def _decided(self, shard: Shard) -> Answer:
         try:
             summary = await self._ticked(shard)
         except Exception as error:
@@ -75,6 +86,8 @@ class CronApp:
         own = (await self._cluster.get()).own
         summary = await tick.run(own, self._settings, self._clock, shard=shard, memory=memory)
         report(summary)
+        if self._tracer is not None:
+            _trace(summary)
         self._note_skew(summary.skew)
         self._note_zones(summary.now)
         if self._metrics:
@@ -109,6 +122,23 @@ class CronApp:
         if not self._told_of_zones and (warning := zones.warning(now)):
             log.warning("%s", warning)
             self._told_of_zones = True
+
+
+def _trace(summary: Summary) -> None:
+    """Note on the tick's span what it did, with a span for each slot that it decided to leave out."""
+    span = tracing.current()
+    span.note(evaluated=summary.evaluated, due=summary.due, complete=summary.complete)
+    if summary.retry or not summary.complete:
+        span.fail("something is left to the next tick")
+    skipped = [entry for entry in summary.entries if entry.what == "skipped" and entry.slot]
+    for entry in skipped[:_most_skipped]:
+        namespace, _, cron = entry.cron.partition("/")
+        slot = entry.slot.isoformat() if entry.slot else ""
+        reason = entry.reason.value if entry.reason else ""
+        with tracing.span(
+            "slot", namespace=namespace, cron=cron, slot=slot, outcome="Skipped", reason=reason
+        ):
+            pass
 
 
 def _not_found(_: str) -> AnswerError:

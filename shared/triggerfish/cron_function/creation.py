@@ -8,6 +8,7 @@ from triggerfish.cron.planning.actions import Closed, Create, Created, CreateRef
 from triggerfish.cron_function.access import Access
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.runtime import tracing
 from triggerfish.workflows.objects import Json
 
 _tries = 3
@@ -15,10 +16,24 @@ _tries = 3
 
 async def create(access: Access, cron: CronWorkflow, asked: Create) -> Result:
     """Create that child. A Workflow of its name is success if it is ours, and refused otherwise."""
+    slot = asked.slot.isoformat()
+    with tracing.span(
+        "slot", namespace=cron.namespace, cron=cron.name, slot=slot, workflow=asked.name
+    ) as span:
+        result = await _created(access, cron, asked, tracing.marked(asked.body))
+        span.note(outcome=type(result).__name__)
+        if isinstance(result, CreateRefused):
+            span.fail(result.message)
+        if isinstance(result, Unfinished):
+            span.fail(result.problem)
+        return result
+
+
+async def _created(access: Access, cron: CronWorkflow, asked: Create, body: Json) -> Result:
     client, namespace = access.client, cron.namespace
     for _ in range(_tries):
         try:
-            made = await access.call(lambda: client.create(WORKFLOWS, namespace, asked.body))
+            made = await access.call(lambda: client.create(WORKFLOWS, namespace, body))
         except ApiError as error:
             if error.is_of_a_terminating_namespace:
                 return Closed(error.message)

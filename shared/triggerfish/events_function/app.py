@@ -11,10 +11,12 @@ from triggerfish.events_function.narration import Narration
 from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import operating_routes
-from triggerfish.http.router import Handler, Route, Router
+from triggerfish.http.router import Handler, Observer, Route, Router
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.runtime.room import most_parsed_bytes, weight_of_json
+from triggerfish.runtime.tracers import tracer_of
+from triggerfish.runtime.tracing import Tracer
 from triggerfish.settings import Settings
 from triggerfish.webhooks.encoding import CONTENT_ENCODING
 from triggerfish.workflows.objects import is_name, is_namespace
@@ -44,6 +46,7 @@ class EventsApp:
     ) -> None:
         self._settings, self._clock = settings, clock
         self._metrics = _metrics(settings)
+        self._tracer = tracer_of(settings, "triggerfish-events")
         opened = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
         self._service = Once(lambda: opened(settings, clock))
         self._opened: Service | None = None
@@ -54,13 +57,22 @@ class EventsApp:
             routes,
             clock,
             body_bytes=settings.max_body_bytes,
-            observers=[Narration(clock, self._refused), *([self._metrics] if self._metrics else [])],
+            observers=[
+                Narration(clock, self._refused),
+                *([self._metrics] if self._metrics else []),
+                *_notes(self._tracer),
+            ],
             unknown_path=unserved,
         )
 
     async def answer(self, incoming: Incoming) -> Answer:
         """Return what the caller gets, within eight seconds."""
-        return await self._router.answer(incoming)
+        if self._tracer is None:
+            return await self._router.answer(incoming)
+        # Not imported where nobody wants traces.
+        from triggerfish.events_function import traced
+
+        return await traced.answer(self._router, self._tracer, incoming)
 
     def _refused(self, refusal: Refusal) -> None:
         # Nothing is opened for one that was refused before anybody else came.
@@ -92,6 +104,14 @@ class EventsApp:
                 raise AnswerError(403, 7, "this function does not manage this namespace")
         if name is not None and not is_name(name):
             raise AnswerError(404, 5, "there is no such object")
+
+
+def _notes(tracer: Tracer | None) -> list[Observer]:
+    if tracer is None:
+        return []
+    from triggerfish.events_function.traced import SpanNotes
+
+    return [SpanNotes()]
 
 
 def _metrics(settings: Settings) -> EventMetrics | None:

@@ -11,6 +11,7 @@ from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, eagerly
+from triggerfish.runtime import tracing
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
@@ -51,6 +52,12 @@ class WorkflowCreator:
 
         ``KubeError`` when that is not so: 409 ``AlreadyExists`` when its name belongs to another.
         """
+        with tracing.span("create workflow", namespace=namespace) as span:
+            created = await self._created(namespace, tracing.marked(workflow), naming)
+            span.note(workflow=created.name, new=created.new)
+            return created
+
+    async def _created(self, namespace: str, workflow: Json, naming: Naming) -> CreatedWorkflow:
         for attempt in range(1, _names_tried + 1):
             try:
                 return await self._named(namespace, workflow, naming)

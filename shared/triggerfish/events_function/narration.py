@@ -12,6 +12,7 @@ from triggerfish.errors import AnswerError
 from triggerfish.events.refusals import Refusal, RefusalCause, refusal_of
 from triggerfish.http.messages import Exchange, Remarks
 from triggerfish.http.traces import trace_id
+from triggerfish.runtime import tracing
 from triggerfish.runtime.clock import Clock
 from triggerfish.webhooks.credentials import spared
 
@@ -71,7 +72,7 @@ def line(exchange: Exchange) -> dict[str, Any]:
         "result": result,
         "reason": spared(reason[:_longest_reason]),
         "duration": round(exchange.seconds, 4),
-        "trace": trace_id(exchange.headers),
+        "trace": trace_id(exchange.headers) or tracing.trace_id(),
         "status": exchange.status,
         "workflows": remarks.workflows[:_most_workflows],
         **more,

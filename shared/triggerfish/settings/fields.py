@@ -197,6 +197,13 @@ class Settings:
     )
     console: Switch = _shown("off", "`on`: the events function serves the console.", choices=Switch)
     metrics: Switch = _shown("off", "`on`: Prometheus text at GET `/metrics`.", choices=Switch, also=(CRON,))
+    otel_exporter_otlp_endpoint: str = _shown(
+        "",
+        "The URL of an OpenTelemetry collector (OTLP over HTTP), such as `http://collector:4318`: it gets a"
+        " trace of each delivery and each tick ([docs/traces.md](traces.md)). Other variables of"
+        " OpenTelemetry, such as `OTEL_EXPORTER_OTLP_HEADERS`, are read as well then.",
+        also=(CRON,),
+    )
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:

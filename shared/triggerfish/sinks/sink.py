@@ -9,6 +9,7 @@ import aiohttp
 
 from triggerfish.errors import SettingError, TriggerfishError
 from triggerfish.events.sealed import VerifiedDelivery
+from triggerfish.runtime import tracing
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.broker import Broker, Post
@@ -33,7 +34,11 @@ class Sink:
         """True when the broker has accepted it; if not, or if that is unknown, the log says why."""
         try:
             async with asyncio.timeout(_timeout_seconds):
-                post = await self._broker.post(verified.cloud_event(secret))
+                event = verified.cloud_event(secret)
+                if parent := tracing.traceparent():
+                    # https://github.com/cloudevents/spec: the extension for distributed tracing.
+                    event = {**event, "traceparent": parent}
+                post = await self._broker.post(event)
                 if post.returning > self._most_bytes or len(post.body) > self._broker.longest:
                     log.info("a delivery of %d bytes is too long for the sink", len(verified.content))
                     return False
