@@ -79,7 +79,7 @@ class Timetable:
         cron: Mapping[str, Any],
         *,
         default_timezone: str = "UTC",
-        calendars: Mapping[str, str] | None = None,
+        calendars: CalendarsGiven | None = None,
     ) -> tuple[Timetable, tuple[SpecError, ...]]:
         """What can be read, and all that is wrong: one schedule does not hide the next.
 
