@@ -149,7 +149,7 @@ MUTANTS = (
         "next(each for each in kept if each.reason == frequent)",
         "kept[0]",
     ),
-    narration("a stranger's words of any length", "remarks.event[:_longest_text]", "remarks.event"),
+    narration("a stranger's words of any length", '""))[:_longest_text]', '""))'),
     runs("problems of a Workflow without end", "most=most_problems", "most=1 << 30"),
     endless("an alias of itself is followed", "if id(value) in around:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
