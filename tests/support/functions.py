@@ -66,15 +66,16 @@ class Function:
 
 
 @contextlib.contextmanager
-def start(name, environment, source=None) -> Iterator[Function]:
+def start(name, environment, source=None, package=None) -> Iterator[Function]:
     """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end.
 
-    ``source``: another file that has the function.
+    ``source``: another file that has the function. ``package``: a folder that `make package` built, in place
+    of this checkout.
     """
-    source = source or ROOT / "functions" / name / "main.py"
+    source = source or (package or ROOT / "functions" / name) / "main.py"
     port = _free_port()
     inherited = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
-    path = os.pathsep.join(str(ROOT / part) for part in ("shared",))
+    path = str(package or ROOT / "shared")
     command = [sys.executable, "-m", "functions_framework", "--target", name]
     command += ["--source", str(source), "--host", "127.0.0.1"]
     process = subprocess.Popen(

@@ -20,6 +20,7 @@ from triggerfish.cli.commands import (
     submit,
     suspend,
     trigger,
+    uninstall,
 )
 
 COMMANDS: tuple[Command, ...] = (
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     suspend.COMMAND,
     resume.COMMAND,
     backfill.COMMAND,
+    uninstall.COMMAND,
 )
 
 # What commands of two words have in common, by the first of them.
