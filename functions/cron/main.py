@@ -1,29 +1,26 @@
-"""The cron function: a minute scheduler calls it, and what is due becomes Workflows."""
+"""The cron function: called every minute, by others or by itself, it makes Workflows of what is due."""
+
+from functools import cache
 
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 from uvicorn_worker import UvicornWorker
 
-from triggerfish import settings
+from triggerfish.cron_function import starting
 from triggerfish.cron_function.app import CronApp
 from triggerfish.http.connection import bounded_worker
-from triggerfish.runtime import logs
-from triggerfish.runtime.clock import Clock
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
+# Settings that are wrong end the process here, before it listens.
+starting.start()
 
-_app: CronApp | None = None
 
-
+@cache
 def _opened() -> CronApp:
-    # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
-    global _app
-    if _app is None:
-        logs.configure()
-        _app = CronApp(settings.from_process(), Clock())
-    return _app
+    # Not at import: the server forks its workers after it.
+    return starting.opened()
 
 
 @functions_framework.aio.http

@@ -1,38 +1,27 @@
 """The events function: webhooks, events and submissions, on every path and method."""
 
+from functools import cache
+from importlib import import_module
+
 import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from uvicorn_worker import UvicornWorker
 
-from triggerfish import settings
+from triggerfish.events_function import starting
 from triggerfish.events_function.app import EventsApp
-from triggerfish.events_function.routes import ServiceRoute
 from triggerfish.http.connection import bounded_worker
-from triggerfish.runtime import logs
-from triggerfish.runtime.clock import Clock
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
+# Settings that are wrong end the process here, before it listens.
+starting.start()
 
-_app: EventsApp | None = None
 
-
+@cache
 def _opened() -> EventsApp:
-    # Not at import: the server forks its workers after it, and a wrong setting is to be an answer.
-    global _app
-    if _app is None:
-        logs.configure()
-        read = settings.from_process()
-        _app = EventsApp(read, Clock(), more_routes=_console() if read.console == "on" else ())
-    return _app
-
-
-def _console() -> tuple[ServiceRoute, ...]:
-    # Not imported by functions that do not serve it.
-    from triggerfish.console.routes import routes
-
-    return routes()
+    # Not at import: the server forks its workers after it, and the console is not imported without need.
+    return starting.opened(lambda: import_module("triggerfish.console.routes").routes())
 
 
 @functions_framework.aio.http

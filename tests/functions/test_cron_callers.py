@@ -33,10 +33,11 @@ def test_nobody_else_may_and_is_not_told_why(guarded, headers):
     assert (answer.status, answer.json) == (401, {"code": 16, "message": "token not valid"})
 
 
-def test_half_a_policy_admits_nobody(embedded):
+def test_half_a_policy_is_refused_at_the_start(embedded):
     settings = {"KUBECONFIG": str(embedded.kubeconfig), "TICK_AUDIENCE": "https://cron.example.com"}
-    with functions.start("cron", settings) as function:
-        assert function.send("POST", "/", headers={"Authorization": "Bearer x"}).status == 401
+    done = functions.run("cron", settings)
+    assert done.returncode == 78
+    assert "TICK_AUDIENCE alone admits nobody" in done.stdout
 
 
 def test_health_needs_no_token(guarded):

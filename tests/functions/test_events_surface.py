@@ -234,6 +234,7 @@ def test_settings_change_what_is_told_and_what_fails(place, embedded):
         "RESPONSE_DETAIL": "none",
         "SELECTOR_ERRORS": "fail",
         "METRICS": "on",
+        "METRICS_TOKEN": "hush-metrics",
         "MAX_BODY_BYTES": "100",
     }
     with started(embedded, **settings) as function:
@@ -251,7 +252,9 @@ def test_settings_change_what_is_told_and_what_fails(place, embedded):
             answer = other.event({"ref": "x"})
         assert (answer.status, answer.json) == (200, {})
         assert other.event(b'"' + b"x" * 101 + b'"').status == 413
-        shown = function.send("GET", "/metrics").body.decode()
+        assert function.send("GET", "/metrics").status == 401
+        reader = {"Authorization": "Bearer hush-metrics"}
+        shown = function.send("GET", "/metrics", headers=reader).body.decode()
         assert re.search(r'triggerfish_deliveries_total\{code="200",sender="token"\} 1\.0', shown)
         assert re.search(r'triggerfish_deliveries_total\{code="413",sender="unknown"\} 1\.0', shown)
         assert re.search(
@@ -282,8 +285,12 @@ def test_a_managed_namespace_is_the_only_one(place, embedded):
         assert len(function.send("GET", "/api/v1/workflows", headers=reader).json["items"]) == 1
 
 
-def test_a_setting_that_is_wrong_is_said_in_the_log_alone(embedded):
-    with functions.start("events", {"KUBECONFIG": "/nonexistent"}) as function:
+def test_a_setting_that_is_wrong_is_said_in_the_log_alone(embedded, tmp_path):
+    path = tmp_path / "nonexistent"
+    path.write_text(embedded.kubeconfig.read_text())
+    with functions.start("events", {"KUBECONFIG": str(path)}) as function:
+        # It was there when the function started.
+        path.unlink()
         answer = function.send("POST", "/api/v1/events/default/", b"{}", {"Authorization": "Bearer x"})
         assert (answer.status, answer.json["code"]) == (500, 13)
         assert "nonexistent" not in json.dumps(answer.json)

@@ -16,6 +16,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from tests.support.wrong_settings import KUBECONFIG
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ("cron", "events")
@@ -168,16 +169,23 @@ def test_it_starts_where_the_package_is_not_installed(alone: tuple[str, Path, Pa
         one.bind(("127.0.0.1", 0))
         port = one.getsockname()[1]
     command = [str(python.parent / "functions-framework"), f"--target={function}", "--source=main.py"]
+    environment = {"PATH": str(python.parent), "WORKERS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    bare = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    # There is no cluster: it says so, and nothing is missing that it would need to find one.
+    assert bare.returncode == 78, bare.stderr
+    assert "KUBECONFIG is unset" in bare.stdout
+    (tmp_path / "kubeconfig").write_text(KUBECONFIG)
     process = subprocess.Popen(
         [*command, "--host=127.0.0.1", f"--port={port}"],
         cwd=folder,
-        env={"PATH": str(python.parent), "WORKERS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**environment, "KUBECONFIG": str(tmp_path / "kubeconfig")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
     try:
         assert healthz(process, port) == 200
+        (tmp_path / "kubeconfig").unlink()
         # There is no cluster: its log says so, and nothing is missing that it would need to find one.
         status, body = answer(port, *REQUESTS[function])
         assert (status, body["code"]) == (500, 13)
@@ -185,7 +193,7 @@ def test_it_starts_where_the_package_is_not_installed(alone: tuple[str, Path, Pa
         process.terminate()
         output, _ = process.communicate(timeout=20)
     assert "Traceback" not in output, output
-    assert "KUBECONFIG" in output
+    assert str(tmp_path / "kubeconfig") in output
 
 
 IMPORT_ALL = """

@@ -49,6 +49,11 @@ exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/t
 memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
 pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
 transport = at("shared/triggerfish/kube/transport.py", "tests/kube/test_transport.py")
+starting = at("shared/triggerfish/runtime/starting.py", "tests/functions/test_starting.py")
+numbers = at("shared/triggerfish/settings/reading.py", "tests/runtime/test_starting.py")
+readiness = at("shared/triggerfish/http/readiness.py", "tests/http/test_readiness.py")
+operating = at("shared/triggerfish/http/operating.py", "tests/functions/test_readiness.py")
+ticker = at("shared/triggerfish/cron_function/ticker.py", "tests/cron_function/test_ticker.py")
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 TOLD = "tests/events_function/test_deliveries_told.py"
@@ -152,5 +157,15 @@ MUTANTS = (
     narration("a stranger's words of any length", '""))[:_longest_text]', '""))'),
     runs("problems of a Workflow without end", "most=most_problems", "most=1 << 30"),
     endless("an alias of itself is followed", "if id(value) in around:", "if False:"),
+    starting("wrong settings are served", "if found.wrong:", "if False:"),
+    numbers("numbers of any size", "least <= int(text) <= most", "True"),
+    numbers("a token with a line break", "if text != text.strip():", "if False:"),
+    readiness("every probe asks the cluster", "_unready_seconds if found else _ready_seconds", "0.0"),
+    readiness(
+        "what is bad is kept like what is good", "_unready_seconds if found", "_ready_seconds if found"
+    ),
+    operating("metrics for everybody", "if policy is not None:", "if False:"),
+    ticker("a ticker for each request", "self._running is not None and not self._running.done()", "False"),
+    ticker("the minute of our own clock", "skew if abs(skew) > _negligible_skew else 0.0", "0.0"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
 )

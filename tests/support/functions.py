@@ -65,6 +65,35 @@ class Function:
             return Reply(answer.status, found, answer.read())
 
 
+def source_of(name) -> Path:
+    return ROOT / "functions" / name / "main.py"
+
+
+def inherited(environment, package=None) -> dict[str, str]:
+    """Those settings, and what a process needs besides."""
+    kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
+    path = str(package or ROOT / "shared")
+    return {**kept, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "WORKERS": "1", **environment}
+
+
+def run(name, environment) -> subprocess.CompletedProcess:
+    """The function with settings that end it."""
+    return subprocess.run(
+        _command(name, source_of(name), _free_port()),
+        env=inherited(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_patience,
+        check=False,
+    )
+
+
+def _command(name, source, port) -> list[str]:
+    command = [sys.executable, "-m", "functions_framework", "--target", name]
+    return [*command, "--source", str(source), "--host", "127.0.0.1", "--port", str(port)]
+
+
 @contextlib.contextmanager
 def start(name, environment, source=None, package=None) -> Iterator[Function]:
     """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end.
@@ -72,15 +101,10 @@ def start(name, environment, source=None, package=None) -> Iterator[Function]:
     ``source``: another file that has the function. ``package``: a folder that `make package` built, in place
     of this checkout.
     """
-    source = source or (package or ROOT / "functions" / name) / "main.py"
     port = _free_port()
-    inherited = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "LANG", "TMPDIR")}
-    path = str(package or ROOT / "shared")
-    command = [sys.executable, "-m", "functions_framework", "--target", name]
-    command += ["--source", str(source), "--host", "127.0.0.1"]
     process = subprocess.Popen(
-        [*command, "--port", str(port)],
-        env={**inherited, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "WORKERS": "1", **environment},
+        _command(name, source or (package / "main.py" if package else source_of(name)), port),
+        env=inherited(environment, package),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

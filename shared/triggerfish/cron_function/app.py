@@ -1,4 +1,4 @@
-"""The cron function over HTTP: POST / is the tick, GET /healthz and GET /metrics say how it is."""
+"""The cron function over HTTP: POST / is the tick; GET /healthz, /readyz and /metrics say how it is."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from triggerfish.cron.planning.shard import ALL, Shard
 from triggerfish.cron.planning.summary import Entry, Summary
 from triggerfish.cron.schedules import zones
-from triggerfish.cron_function import heartbeat, tick
+from triggerfish.cron_function import heartbeat, rights, tick
+from triggerfish.cron_function.ticker import Ticker
 from triggerfish.errors import AnswerError, KubeError, SettingError
 from triggerfish.http.messages import Answer, Call, Incoming
-from triggerfish.http.operating import operating_routes
+from triggerfish.http.operating import metrics_routes, operating_routes
+from triggerfish.http.readiness import Readiness
 from triggerfish.http.router import Route, Router
 from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.runtime import tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
@@ -49,11 +52,22 @@ class CronApp:
         self._policy = CallerPolicy(settings.tick_token, settings.tick_audience, settings.tick_identity)
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = self._told_of_zones = False
-        routes = [Route("POST", "/", self._tick, free=True), *operating_routes(self._metrics)]
+        self._skew = 0.0
+        self._ticker = Ticker(settings, clock, lambda: self._skew) if settings.tick_every else None
+        namespace = settings.managed_namespace or None
+        readiness = Readiness(self._own, rights.needed(settings), namespace, clock)
+        reader = CallerPolicy(settings.metrics_token) if settings.metrics_token else None
+        routes = [
+            Route("POST", "/", self._tick, free=True),
+            *operating_routes(readiness.answer),
+            *metrics_routes(self._metrics, reader, clock),
+        ]
         self._router = Router(routes, clock, body_bytes=0, unknown_path=_not_found)
 
     async def answer(self, incoming: Incoming) -> Answer:
         """The answer, whatever happens."""
+        if self._ticker:
+            self._ticker.begin(incoming.scope.get("server"))
         return await self._router.answer(incoming)
 
     async def _tick(self, call: Call) -> Answer:
@@ -83,8 +97,7 @@ class CronApp:
         memory = self._memories.setdefault(shard, tick.Memory(Calendars(self._clock)))
         if len(self._memories) > _memories_kept:
             self._memories = {shard: memory}
-        own = (await self._cluster.get()).own
-        summary = await tick.run(own, self._settings, self._clock, shard=shard, memory=memory)
+        summary = await tick.run(await self._own(), self._settings, self._clock, shard=shard, memory=memory)
         report(summary)
         if self._tracer is not None:
             _trace(summary)
@@ -95,6 +108,9 @@ class CronApp:
         if summary.complete and self._settings.heartbeat_url:
             await heartbeat.beat(self._settings.heartbeat_url)
         return summary
+
+    async def _own(self) -> Client:
+        return (await self._cluster.get()).own
 
     async def _open(self) -> Cluster:
         observer = self._metrics.called if self._metrics else None
@@ -110,6 +126,7 @@ class CronApp:
 
     def _note_skew(self, skew: float) -> None:
         """Say once that the clocks differ, and again only after they have agreed: not at every tick."""
+        self._skew = skew
         skewed = abs(skew) > _skew_of_concern
         if skewed and not self._skewed:
             log.warning(

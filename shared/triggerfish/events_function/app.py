@@ -10,8 +10,9 @@ from triggerfish.errors import AnswerError
 from triggerfish.events_function.narration import Narration
 from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
-from triggerfish.http.operating import operating_routes
+from triggerfish.http.operating import metrics_routes, operating_routes
 from triggerfish.http.router import Handler, Observer, Route, Router
+from triggerfish.runtime.callers import CallerPolicy
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.runtime.room import most_parsed_bytes, weight_of_json
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from triggerfish.events.refusals import Refusal
     from triggerfish.events_function.metrics import EventMetrics
     from triggerfish.events_function.service import Service
+    from triggerfish.http.readiness import Readiness
+    from triggerfish.kube.client import Client
 
 Opener = Callable[[Settings, Clock], Coroutine[Any, Any, "Service"]]
 
@@ -50,7 +53,10 @@ class EventsApp:
         opened = opener or (lambda settings, clock: _open(settings, clock, self._metrics))
         self._service = Once(lambda: opened(settings, clock))
         self._opened: Service | None = None
-        routes = operating_routes(self._metrics)
+        self._readiness: Readiness | None = None
+        routes = operating_routes(self._ready)
+        # Strangers reach this function: without a token of its own nobody is shown what it does.
+        routes += metrics_routes(self._metrics, CallerPolicy(settings.metrics_token), clock)
         for route in (*ROUTES, *more_routes):
             routes.append(Route(route.method, route.pattern, self._served(route)))
         self._router = Router(
@@ -78,6 +84,18 @@ class EventsApp:
         # Nothing is opened for one that was refused before anybody else came.
         if self._opened is not None:
             self._opened.refused(refusal)
+
+    async def _ready(self) -> Answer:
+        if self._readiness is None:
+            from triggerfish.events_function.rights import needed
+            from triggerfish.http.readiness import Readiness
+
+            namespace = self._settings.managed_namespace or None
+            self._readiness = Readiness(self._own, needed(self._settings), namespace, self._clock)
+        return await self._readiness.answer()
+
+    async def _own(self) -> Client:
+        return (await self._service.get()).api.own
 
     def _served(self, route: ServiceRoute) -> Handler:
         async def serve(call: Call) -> Answer:

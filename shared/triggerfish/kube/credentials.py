@@ -7,16 +7,15 @@ are left to the ``kubernetes`` package, and GKE's tokens to ``google-auth``, eac
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import functools
-import os
 import posixpath
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 
 from triggerfish.errors import SettingError, Unanswered
+from triggerfish.kube import files, gke
+from triggerfish.kube.files import POD_FILES
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, TokenFile
 from triggerfish.kube.transport import ClientCertificate, Server
 from triggerfish.runtime.clock import Clock
@@ -24,9 +23,7 @@ from triggerfish.runtime.clock import Clock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from triggerfish.kube.kubeconfig import Context, Material
-
-POD_FILES = "/var/run/secrets/kubernetes.io/serviceaccount"
+    from triggerfish.kube.kubeconfig import Context
 
 # A plugin's token is asked for again this often; the plugin itself knows when a new one is due.
 _plugin_seconds = 30.0
@@ -85,34 +82,29 @@ async def load(settings: ClusterSettings, clock: Clock, *, pod_files: str = POD_
         return await _kubeconfig(settings.kubeconfig, clock)
     if settings.kubernetes_service_host:
         return _pod(settings, pod_files)
-    raise SettingError("no cluster: set KUBECONFIG to a kubeconfig file, or run in a pod")
+    raise SettingError("KUBECONFIG is unset, and this is no pod: there is no cluster")
 
 
-def _pod(settings: ClusterSettings, files: str) -> Credentials:
+def _pod(settings: ClusterSettings, folder: str) -> Credentials:
     host = settings.kubernetes_service_host
     authority = f"[{host}]" if ":" in host else host
     url = f"https://{authority}:{settings.kubernetes_service_port}"
-    token = TokenFile(posixpath.join(files, "token"))
+    token = TokenFile(posixpath.join(folder, "token"))
     token.read()
-    return Credentials(Server(url, _text(posixpath.join(files, "ca.crt"))), token)
+    return Credentials(Server(url, files.text(posixpath.join(folder, "ca.crt"))), token)
 
 
 async def _kubeconfig(paths: str, clock: Clock) -> Credentials:
     # A pod needs no YAML.
     from triggerfish.kube.kubeconfig import current_context
 
-    context = current_context(_texts([path for path in paths.split(":") if path]))
+    context = current_context(files.kubeconfigs(paths))
     server = Server(
-        context.server, _read(context.ca), context.verify, tls_name=context.tls_name, proxy=context.proxy
+        context.server, files.read(context.ca), context.verify, tls_name=context.tls_name, proxy=context.proxy
     )
     if context.plugin:
         return await _plugin(paths, server, clock)
     return Credentials(server, _static(context), _certificate(context))
-
-
-def _texts(paths: list[str]) -> dict[str, str]:
-    # As kubectl does: of several files, one that is not there is passed over.
-    return {path: _text(path) for path in paths if len(paths) == 1 or os.path.exists(path)}
 
 
 def _static(context: Context) -> Authorization:
@@ -124,13 +116,13 @@ def _static(context: Context) -> Authorization:
 def _certificate(context: Context) -> ClientCertificate | None:
     if not context.certificate:
         return None
-    return ClientCertificate(_read(context.certificate), _read(context.key))
+    return ClientCertificate(files.read(context.certificate), files.read(context.key))
 
 
 async def _plugin(paths: str, server: Server, clock: Clock) -> Credentials:
     configuration = await asyncio.to_thread(_run_plugin, paths)
     if configuration.cert_file:
-        pair = ClientCertificate(_text(configuration.cert_file), _text(configuration.key_file))
+        pair = ClientCertificate(files.text(configuration.cert_file), files.text(configuration.key_file))
         return Credentials(server, Fixed(), pair)
 
     async def ask() -> Lease:
@@ -166,16 +158,8 @@ def _bearer(header: str | None) -> str:
 
 
 def _gke(settings: ClusterSettings, clock: Clock) -> Credentials:
-    if not settings.gke_host:
-        raise SettingError("KUBE_AUTH=gke needs GKE_HOST: the control plane's host name or address")
-    try:
-        authority = base64.b64decode(settings.gke_ca, validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        raise SettingError("GKE_CA is not base64 of PEM") from None
-    url = settings.gke_host if "://" in settings.gke_host else f"https://{settings.gke_host}"
-    if not url.startswith("https://"):
-        raise SettingError("GKE_HOST takes a host name, an address, or an https:// URL")
-    return Credentials(Server(url, authority), google_tokens(clock, google_credentials))
+    server = Server(gke.url(settings), gke.authority(settings))
+    return Credentials(server, google_tokens(clock, google_credentials))
 
 
 def google_credentials() -> Any:
@@ -208,16 +192,3 @@ def google_tokens(clock: Clock, credentials: Callable[[], Any]) -> Leased:
         return await asyncio.to_thread(refresh)
 
     return Leased(clock, ask)
-
-
-def _read(material: Material) -> str:
-    return _text(material.path) if material.path else material.text
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        raise SettingError(f"{path} cannot be read: {why}") from None

@@ -26,7 +26,7 @@ _timeout_seconds = 5
 _most_kept_seconds = 3600.0
 # A key that we do not know may be a new one; strangers must not make us ask for each of theirs.
 _ask_again_seconds = 60.0
-_cluster_user = "system:serviceaccount:"
+CLUSTER_USER = "system:serviceaccount:"
 # So long a token that was taken back is still believed, as elsewhere.
 _reviewed_seconds = 10.0
 _max_age = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
@@ -99,7 +99,7 @@ class Callers:
             return None
         if not policy.audience or not policy.email:
             return "the bearer token is not the shared one" if policy.token else "no caller is admitted"
-        if policy.email.startswith(_cluster_user):
+        if policy.email.startswith(CLUSTER_USER):
             return await self._cluster_refusal(token, policy)
         return await self._oidc_refusal(token, policy)
 

@@ -22,10 +22,14 @@ class FileStore:
 
     @classmethod
     def of(cls, settings: Settings, get_secret: GetSecret) -> FileStore:
-        """``SettingError`` when no folder is set."""
+        """``SettingError`` when no folder is set, or it does not exist."""
         if not settings.secret_folder:
             raise SettingError("SECRET_STORE=file needs SECRET_FOLDER: the folder of the mounted secrets")
-        return cls(Path(settings.secret_folder))
+        folder = Path(settings.secret_folder)
+        if not folder.is_dir():
+            name = settings.secret_folder[:200]
+            raise SettingError(f"SECRET_FOLDER is {name!r}; there is no such folder: mount the secrets there")
+        return cls(folder)
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The files of the namespace's folder."""

@@ -7,12 +7,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from triggerfish.errors import SecretError, SettingError
+from triggerfish.errors import SecretError
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.backend import Backend, GetSecret
 from triggerfish.secrets.registry import STORES
 from triggerfish.settings import Settings
+from triggerfish.settings.reading import not_among
 
 T = TypeVar("T")
 
@@ -131,7 +132,11 @@ def open_store(
 
     ``parse`` makes of a namespace's data (YAML texts by service account) what ``clients`` answers.
     """
+    return Store(backend_of(settings, get_secret), clock, parse, seconds=settings.secret_cache_seconds)
+
+
+def backend_of(settings: Settings, get_secret: GetSecret) -> Backend:
+    """The store of ``SECRET_STORE`` without a cache; ``SettingError`` as ``open_store``."""
     if settings.secret_store not in STORES:
-        raise SettingError(f"SECRET_STORE is {settings.secret_store!r}; it takes one of: {', '.join(STORES)}")
-    backend = STORES[settings.secret_store](settings, get_secret)
-    return Store(backend, clock, parse, seconds=settings.secret_cache_seconds)
+        raise not_among("SECRET_STORE", settings.secret_store, STORES)
+    return STORES[settings.secret_store](settings, get_secret)

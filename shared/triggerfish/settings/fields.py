@@ -54,6 +54,13 @@ class Settings:
         "", "Set by Kubernetes itself in every pod; used when `KUBECONFIG` is unset.", unset="in the pod"
     )
     kubernetes_service_port: str = _cluster("443", "Set by Kubernetes itself in every pod.")
+    workers: int = _cluster(
+        1,
+        "How many processes the Functions Framework starts. Each has its own limits, caches and metrics: run"
+        " more instances instead.",
+        least=1,
+        most=64,
+    )
 
     managed_namespace: str = _work("", "The only namespace to work in.", unset="all")
     instance_id: str = _work(
@@ -105,6 +112,27 @@ class Settings:
 
     mode: Mode = _tick(
         "active", "`shadow`: plan and write nothing; report where Argo did something else.", choices=Mode
+    )
+    tick_every: int = _tick(
+        0,
+        "The function ticks by itself, every so many seconds, from its first request on (a probe is one);"
+        " `0`: something else calls the tick. Several replicas may do it: a second tick does no harm.",
+        most=3600,
+    )
+    tick_shards: int = _tick(
+        1,
+        "With `TICK_EVERY`: into how many shares a tick is divided, each a request of its own.",
+        least=1,
+        most=64,
+    )
+    k_service: str = _tick(
+        "", "Set by Cloud Run and Knative themselves in every instance.", unset="elsewhere"
+    )
+    cpu_always: Switch = _tick(
+        "off",
+        "With `TICK_EVERY` on Cloud Run or Knative: `on` says that an instance always runs and has its CPU"
+        " between requests too; it ends the warning at the start.",
+        choices=Switch,
     )
     heartbeat_url: str = _tick(
         "",
@@ -202,6 +230,13 @@ class Settings:
         "The URL of an OpenTelemetry collector (OTLP over HTTP), such as `http://collector:4318`: it gets a"
         " trace of each delivery and each tick ([docs/traces.md](traces.md)). Other variables of"
         " OpenTelemetry, such as `OTEL_EXPORTER_OTLP_HEADERS`, are read as well then.",
+        also=(CRON,),
+    )
+    metrics_token: str = _shown(
+        "",
+        "The bearer token that a reader of `/metrics` must send. The events function, which strangers reach,"
+        " shows its metrics to nobody without one; the cron function then asks nobody.",
+        secret=True,
         also=(CRON,),
     )
 

@@ -37,7 +37,8 @@ def meant(text: str, choices: Iterable[str]) -> str:
     from difflib import get_close_matches  # here: only who has a wrong setting needs it
 
     lower = {choice.lower(): choice for choice in choices}
-    near = get_close_matches(text.strip().lower(), lower, 1, 0.6)
+    given = text.strip().lower()
+    near = get_close_matches(given, lower, 1, 0.6) or [each for each in lower if each.startswith(given)]
     return f"; did you mean {lower[near[0]]}?" if near else ""
 
 

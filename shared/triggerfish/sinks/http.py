@@ -6,9 +6,11 @@ https://github.com/cloudevents/spec, HTTP protocol binding, structured mode.
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit
 
 import orjson
 
+from triggerfish.errors import SettingError
 from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.broker import CloudEvent, Post
 
@@ -26,7 +28,13 @@ class HttpBroker:
 
     @classmethod
     def of(cls, url: str, clock: Clock) -> HttpBroker:
-        """``K_SINK`` as Knative's SinkBinding sets it."""
+        """``K_SINK`` as Knative's SinkBinding sets it; ``SettingError`` when it names no host."""
+        try:
+            named = bool(urlsplit(url).hostname)
+        except ValueError:
+            named = False
+        if not named:
+            raise SettingError("K_SINK names no host; write it as in https://broker.example.com/path")
         return cls(url)
 
     async def post(self, event: CloudEvent) -> Post:

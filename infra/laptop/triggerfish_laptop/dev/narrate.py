@@ -10,6 +10,8 @@ from typing import TextIO
 
 _COLOURS = {"cluster": "36", "cron": "33", "events": "35", "tick": "33", "workflow": "32", "delivery": "35"}
 
+_told_elsewhere = ("tick", "start")
+
 
 @dataclass(frozen=True, slots=True)
 class Narrator:
@@ -50,8 +52,8 @@ class Narrator:
                 if text.strip():
                     self.say(name, text)
                 return
-            # The scheduler's own line says what a tick did.
-            if record.get("severity") not in ("DEBUG", None) and record.get("message") != "tick":
+            # The scheduler's own line says what a tick did, and the session's that its functions run.
+            if record.get("severity") not in ("DEBUG", None) and record.get("message") not in _told_elsewhere:
                 self.say(kind, str(record.get("message", text)))
                 if "fix" in record:
                     self.say(kind, f"  to grant it: {record['fix']}")

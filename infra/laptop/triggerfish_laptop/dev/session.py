@@ -33,6 +33,7 @@ from triggerfish_laptop.files import is_packaged
 
 # The secret of infra/laptop/samples/github.yaml, which is public and for the laptop only.
 SAMPLE_SECRET = b"shh!"
+METRICS_TOKEN = "metrics"  # noqa: S105  as public as that
 
 
 class ChildStopped(TriggerfishError):  # noqa: N818  what it says is the state
@@ -189,6 +190,8 @@ async def _function(
     extra = {
         "KUBECONFIG": str(kubeconfig),
         "METRICS": "on",
+        # Public, as the samples' secrets are: only this machine reaches the functions.
+        "METRICS_TOKEN": options.environment.get("METRICS_TOKEN") or METRICS_TOKEN,
         "CONSOLE": "on",
         "DELIVERY_RECORD": "100",
         "WORKERS": "1",

@@ -1,0 +1,150 @@
+"""The start of a function: its settings are checked before it serves, and one line says how it is set up.
+
+A wrong setting would otherwise be a 500 for each request, after probes have taken the function for well. The
+framework imports ``main.py`` before it listens, and then alone says so in ``FUNCTION_TARGET``: an import by a
+test or a build checks nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass
+from dataclasses import fields as fields_of
+from typing import Any
+
+import triggerfish
+from triggerfish import settings, zonefiles
+from triggerfish.errors import ScheduleError, SettingError
+from triggerfish.runtime import logs, misspelt
+from triggerfish.settings import Settings
+from triggerfish.workflows.labels import as_label
+from triggerfish.workflows.objects import is_namespace
+
+log = logging.getLogger("triggerfish.start")
+
+EX_CONFIG = 78
+"""The exit code of ``sysexits.h`` for something that is configured wrongly."""
+
+Check = Callable[[Settings], Iterable[SettingError]]
+"""Finds what is wrong with settings that can each be read; it asks no network."""
+Advice = Callable[[Settings], Iterable[str]]
+"""Finds what may be meant otherwise: sentences for a warning."""
+
+_hidden = "(set)"
+_shown_characters = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What the environment says: the settings, every error in them, and what may be meant otherwise."""
+
+    settings: Settings
+    wrong: tuple[SettingError, ...]
+    advice: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All errors, for people."""
+        count = len(self.wrong)
+        heading = "a setting is wrong" if count == 1 else f"{count} settings are wrong"
+        return f"this function does not start, {heading}: " + ". ".join(map(str, self.wrong))
+
+
+def examine(
+    environment: Mapping[str, str], checks: Iterable[Check], advices: Iterable[Advice] = ()
+) -> Examination:
+    """Read and check all of it. A setting that cannot be read has its default in the further checks."""
+    found, unread = Settings.tried(environment)
+    wrong = {str(error): error for error in unread}
+    unreadable = {error.variable for error in unread}
+    for check in (_work, *checks):
+        for error in check(found):
+            # What follows from an error that is told already says nothing more.
+            if error.variable not in unreadable:
+                wrong.setdefault(str(error), error)
+    advice = [*misspelt.sentences(environment), *_workers(found)]
+    for each in advices:
+        advice += each(found)
+    return Examination(found, tuple(wrong.values()), tuple(advice))
+
+
+def start(function: str, checks: Iterable[Check], advices: Iterable[Advice] = ()) -> None:
+    """Check this process's settings if it serves ``function``, and end it if they are wrong."""
+    environment = settings.environment()
+    if environment.get("FUNCTION_TARGET") != function:
+        return
+    logs.configure()
+    found = examine(environment, checks, advices)
+    # In the fields, as what a sentence says of TICK_TOKEN is no credential that a message must be spared of.
+    for sentence in found.advice:
+        log.warning("advice", extra={"fields": {"message": sentence, "function": function}})
+    if found.wrong:
+        wrong = [{"variable": error.variable, "message": str(error)} for error in found.wrong]
+        fields = {"message": found.sentence, "function": function, "wrong": wrong}
+        log.critical("wrong settings", extra={"fields": fields})
+        sys.exit(EX_CONFIG)
+    log.info("start", extra={"fields": introduction(function, found.settings)})
+
+
+def introduction(function: str, read: Settings) -> dict[str, Any]:
+    """The fields of the start-up line: version, settings that differ from their default, time zones."""
+    newest = next(iter(zonefiles.at_hand()), None)
+    return {
+        "function": function,
+        "version": triggerfish.__version__,
+        "settings": dict(_differing(read)),
+        "zones": {"version": newest.version, "source": newest.source} if newest else None,
+    }
+
+
+def _differing(read: Settings) -> Iterator[tuple[str, str | int]]:
+    for each in fields_of(read):
+        value = getattr(read, each.name)
+        if value != each.default:
+            yield each.name.upper(), _shown(each, value)
+
+
+def _shown(each: Field[Any], value: str | int) -> str | int:
+    if not each.repr:
+        return _hidden
+    if isinstance(value, str) and "://" in value and "@" in value:
+        # A URL may have a user and a password before its host.
+        scheme, _, rest = value.partition("://")
+        value = f"{scheme}://{rest.rpartition('@')[2]}"
+    if isinstance(value, str) and len(value) > _shown_characters:
+        return f"{value[:_shown_characters]}…"
+    return value
+
+
+def _work(read: Settings) -> Iterator[SettingError]:
+    namespace = read.managed_namespace
+    if namespace and not is_namespace(namespace):
+        raised = f"MANAGED_NAMESPACE is {namespace[:80]!r}; it takes the name of one namespace, such as argo"
+        yield SettingError(f"{raised}, or leave it unset for all namespaces")
+    if read.instance_id and as_label(read.instance_id) != read.instance_id:
+        yield SettingError(
+            f"INSTANCE_ID is {read.instance_id[:80]!r}; it takes the value of a label:"
+            " at most 63 letters, digits, '-', '_' and '.', the first and last a letter or digit"
+        )
+
+
+def default_zone(read: Settings) -> Iterator[SettingError]:
+    """``DEFAULT_TIMEZONE`` is a zone; a typo would stop every schedule that names none."""
+    if read.default_timezone == "UTC":
+        return
+    from triggerfish.cron.schedules import zones  # here: a function without schedules needs none of it
+
+    try:
+        zones.load(read.default_timezone)
+    except ScheduleError as error:
+        yield SettingError(f"DEFAULT_TIMEZONE: {error}")
+
+
+def _workers(read: Settings) -> Iterator[str]:
+    if read.workers > 1:
+        yield (
+            f"WORKERS is {read.workers}: limits, caches and metrics are of each worker; set WORKERS=1 and"
+            " run more instances"
+        )
