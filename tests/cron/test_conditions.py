@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from triggerfish.cron.planning.conditions import stop, stop_condition, when
+from triggerfish.cron.planning.conditions import stop, stop_condition, tick_budget, when
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions import TooCostly
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 ROWS = [
@@ -185,3 +186,24 @@ def test_cel(source, expected):
 def test_cel_gives_a_boolean_or_an_error():
     with pytest.raises(ExpressionError, match="must give true or false"):
         when("cronworkflow.name", CRON, dialect="cel")
+
+
+@pytest.mark.parametrize("name", ["big", "json"])
+def test_texts_that_are_filled_in_have_a_bound_before_they_are_put_together(name):
+    """Four hundred times a megabyte would be held, and looked through, only to be refused."""
+    source = " || ".join([f"'{{{{cronworkflow.annotations.{name}}}}}' == 'a'"] * 400)
+    cron = {"metadata": {"name": "x", "namespace": "n", "annotations": {"big": "a" * 20_000}}}
+    with pytest.raises(ExpressionError, match="longer than 16384 characters") as caught:
+        when(source, cron)
+    assert caught.value.position == 3, "it was not looked at any further"
+
+
+def test_texts_of_the_object_are_paid_for_with_each_evaluation():
+    cron = {"metadata": {"name": "x", "namespace": "n", "annotations": {"big": "a" * 1_000_000}}}
+    budget = tick_budget()
+    assert when("{{= true }}", cron, budget=budget)
+    spent = tick_budget().left - budget.left
+    assert spent > 1_000_000 >> 6
+    budget.left = spent - 1
+    with pytest.raises(TooCostly):
+        when("{{= true }}", cron, budget=budget)

@@ -5,7 +5,7 @@ from tests.support.ticks import Patient
 
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron_function import memory
-from triggerfish.cron_function.memory import Deferred, Memory, Room
+from triggerfish.cron_function.memory import Allowance, Deferred, Memory
 from triggerfish.kube.calendars import Calendars
 
 
@@ -29,7 +29,7 @@ def kept():
 
 
 def listed(kept, bodies):
-    room = Room()
+    room = Allowance()
     found = [kept.listed(each, Rules(), room) for each in bodies]
     kept.keep(found, Patient().now())
     return found

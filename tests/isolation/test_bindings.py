@@ -30,6 +30,12 @@ class Crowd:
             thread.join()
 
 
+def events_of(place):
+    status, found = place.cluster.request("GET", f"/api/v1/namespaces/{place.namespace}/events")
+    assert status == 200, found
+    return found["items"]
+
+
 def reasons(answer):
     return [binding.get("reason", "") + binding.get("error", "") for binding in answer.json["bindings"]]
 
@@ -54,6 +60,11 @@ def test_costly_selectors_hold_nobody_up(neighbour, tenant, number, selector, mo
         for _ in range(5):
             neighbour.delivers()
         neighbour.is_well()
+    # Who watches the namespace hears which binding it is, once.
+    found = [event for event in events_of(tenant) if event["reason"] == "TooCostly"]
+    assert 1 <= len(found) <= 2, "one in ten minutes"
+    assert found[0]["involvedObject"]["name"].startswith("costly-")
+    assert "may take no more than 3000000 evaluation steps" in found[0]["message"]
     told = [reasons(answer) for answer in crowd.answers if answer.status == 200]
     assert told
     assert any("all bindings of an event together" in reason for reason in told[0]), told[0]

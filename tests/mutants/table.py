@@ -58,6 +58,7 @@ clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clie
 
 TOLD = "tests/events_function/test_deliveries_told.py"
 notices = at("shared/triggerfish/events_function/notices.py", TOLD)
+warnings = at("shared/triggerfish/kube/warnings.py", TOLD, "tests/kube/test_warnings.py")
 narration = at("shared/triggerfish/events_function/narration.py", TOLD)
 recorder = at("shared/triggerfish/events_function/recorder.py", "tests/events_function/test_recorder.py")
 refusals = at("shared/triggerfish/events/refusals.py", "tests/events/test_refusals.py")
@@ -94,6 +95,15 @@ MUTANTS = (
         "conditions without a budget",
         "program.evaluate(environment, now=now, budget=budget)\n    except TooCostly",
         "program.evaluate(environment, now=now)\n    except TooCostly",
+    ),
+    at("shared/triggerfish/cron/planning/conditions.py", "tests/cron/test_conditions.py")(
+        "texts filled in without end", "length > SOURCE_LIMIT", "False"
+    ),
+    at("shared/triggerfish/cron/planning/conditions.py", "tests/cron/test_conditions.py")(
+        "texts of the object for free", "budget.take(texts >> _CHARACTERS_SHIFT)", "pass"
+    ),
+    at("shared/triggerfish/runtime/few.py", "tests/runtime/test_few.py")(
+        "labels without end", "len(self._known) >= _most", "False"
     ),
     order("the same namespace first in every tick", "minute = int(now.timestamp()) // 60", "minute = 0"),
     order(
@@ -136,9 +146,10 @@ MUTANTS = (
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),
-    notices("an Event for each refusal", "now - last < _between_seconds", "False"),
+    warnings("an Event for each refusal", "now - last < between_seconds", "False"),
+    warnings("all Events for one namespace", "self._held[namespace] >= _most_of_namespace", "False"),
     notices("Events for namespaces that nobody knows", "not refusal.known or refusal", "refusal"),
-    notices("Events that wait without end", "len(self._waiting) >= _most_waiting", "False"),
+    warnings("Events that wait without end", "len(self._waiting) >= _most_waiting", "False"),
     recorder(
         "a record for namespaces that nobody knows", "not refusal.known and namespace", "False and namespace"
     ),

@@ -16,7 +16,7 @@ from triggerfish.cron.manifest.cron_workflow import Rules
 from triggerfish.cron_function import tick
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, EVENTS, WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
@@ -83,6 +83,7 @@ class Scene:
         await self.cron("later", workflowSpec={"workflowTemplateRef": {"name": "later"}})
         shared = {"name": "later", "clusterScope": True}
         await self.cron("shared", workflowSpec={"workflowTemplateRef": shared})
+        await self.cron("costly", when=" && ".join(["{{= len(filter(1..45000, # > 3)) > 0 }}"] * 20))
         # A stranger has the names of the next slots.
         await self.cron("taken", concurrencyPolicy="Forbid")
         start = int(time.time()) // EVERY * EVERY
@@ -97,6 +98,9 @@ class Scene:
         assert not any(name.startswith(("later-", "shared-")) for name in names), "not validated"
         assert (await self.get("due"))["status"]["lastScheduledTime"]
         assert len([name for name in names if name.startswith("replacing-")]) > 1
+        events = self.admin.pages(EVENTS, self.namespace)
+        told = [event["involvedObject"]["name"] async for page in events for event in page.items]
+        assert "costly" in told, "no Event names what is too costly"
         older = await self.admin.get(WORKFLOWS, self.namespace, "replacing-1")
         assert older["spec"]["shutdown"] == "Terminate"
         assert "yearly-1" not in names, "history is not pruned"

@@ -94,6 +94,9 @@ class Execution:
             coming = slot.due
         summary.expect(self.cron, coming)
         summary.entries += self.told.values()
+        for entry in self.told.values():
+            if entry.reason is SkipReason.TOO_COSTLY:
+                summary.costly[self.cron.key] = self.cron.uid, entry.detail
 
     async def guarded(self, step: Callable[[], Awaitable[None]]) -> None:
         """Do one step. A CronWorkflow that fails is never in another's way."""

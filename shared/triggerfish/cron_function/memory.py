@@ -16,6 +16,7 @@ from triggerfish.cron.planning.quiet import Quiet
 from triggerfish.cron.schedules.exclusions import ReadEvents
 from triggerfish.cron_function.execution import Execution
 from triggerfish.kube.calendars import Calendars, Stamps
+from triggerfish.kube.warnings import Warnings
 from triggerfish.workflows.objects import Json
 
 _minute = timedelta(minutes=1)
@@ -50,7 +51,7 @@ Listed = CronWorkflow | Deferred
 
 
 @dataclass(slots=True)
-class Room:
+class Allowance:
     """The memory that one tick may use for CronWorkflows, shared among namespaces."""
 
     held: Counter[str] = field(default_factory=Counter)
@@ -79,7 +80,7 @@ class Memory:
     A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands, and those of its
     calendars do. ``told`` is up to when the slots of one that rests have been told, ``ticked`` the time of
     the last tick, ``read`` when the last one had read, ``read_before`` the one before. ``observed`` is what
-    the last ones saw (``MODE=shadow``).
+    the last ones saw (``MODE=shadow``), ``warnings`` who tells of them.
     """
 
     calendars: Calendars
@@ -88,11 +89,12 @@ class Memory:
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     ticked: datetime | None = None
+    warnings: Warnings | None = None
     read: datetime | None = None
     read_before: datetime | None = None
     observed: dict[str, deque[Observation]] = field(default_factory=dict)
 
-    def listed(self, body: Json, rules: Rules, room: Room) -> Listed:
+    def listed(self, body: Json, rules: Rules, room: Allowance) -> Listed:
         """The CronWorkflow in this JSON, as it stands in a list: parsed, or left for later."""
         metadata = body["metadata"]
         uid, version = metadata["uid"], metadata["resourceVersion"]

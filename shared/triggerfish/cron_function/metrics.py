@@ -12,6 +12,7 @@ from prometheus_client import (
 )
 
 from triggerfish.cron.planning.summary import Summary
+from triggerfish.runtime.few import Few
 
 _lags = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600)
 
@@ -37,6 +38,10 @@ class CronMetrics:
         self._created = counter("workflows_created", "Workflows created for slots")
         self._skipped = counter("slots_skipped", "Slots that did not run, by reason", "reason")
         self._failed = counter("failures", "CronWorkflows, or single slots, that failed in a tick")
+        self._costly = counter(
+            "cron_workflows_too_costly", "Ticks in which the conditions of one took too much", *Few.labels
+        )
+        self._few = Few()
         self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
         self._lag = Histogram(
             "triggerfish_slot_lag_seconds",
@@ -64,6 +69,8 @@ class CronMetrics:
         self._failed.inc(summary.count("failed"))
         for reason, count in summary.skipped.items():
             self._skipped.labels(reason).inc(count)
+        for key in summary.costly:
+            self._costly.labels(*self._few.of(*key.split("/", 1))).inc()
         for lag in summary.lags:
             self._lag.observe(lag)
 

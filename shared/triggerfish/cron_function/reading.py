@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from triggerfish.cron.planning.shard import Shard
 from triggerfish.cron_function.access import Access
-from triggerfish.cron_function.memory import Listed, Memory, Room
+from triggerfish.cron_function.memory import Allowance, Listed, Memory
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
@@ -36,7 +36,7 @@ async def read_crons(access: Access, settings: Settings, shard: Shard, memory: M
 
     async def read() -> Reading:
         found: Reading | None = None
-        room = Room()
+        room = Allowance()
         async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
             ours = access.clock.now()
             at = page.date or ours.replace(microsecond=0)

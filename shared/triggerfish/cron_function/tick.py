@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,7 @@ from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.warnings import Warnings, too_costly
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.shares import Shares
 from triggerfish.settings import Settings
@@ -31,6 +33,7 @@ __all__ = ["Memory", "run"]
 _microseconds = 999_999
 # A namespace has this part of the tick's time for planning, before all others have theirs.
 _shares = 4
+_warning_seconds = 2.0
 
 
 async def run(
@@ -82,9 +85,24 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     await Decider(access, memory, summary, children, by, read.at, share, shadowing).decide(read.crons)
     if not shadowing:
         await _release_orphans(access, read.crons, children, shard, summary)
+        await _warn(client, clock, memory, summary)
     memory.ticked = now
     summary.complete = not summary.left
     return summary
+
+
+async def _warn(own: Client, clock: Clock, memory: Memory, summary: Summary) -> None:
+    """Write an Event on each CronWorkflow that is too costly; the tick's end waits two seconds for it."""
+    if not summary.costly:
+        return
+    memory.warnings = warnings = memory.warnings or Warnings(own, clock)
+    for key, (uid, detail) in summary.costly.items():
+        namespace, _, name = key.partition("/")
+        event = partial(too_costly, CRON_WORKFLOWS, namespace, name, uid=uid, message=detail, at=summary.now)
+        warnings.tell(namespace, uid, event)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_warning_seconds):
+            await warnings.flushed()
 
 
 async def _release_orphans(

@@ -42,7 +42,10 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class EventOutcome:
-    """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted."""
+    """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted.
+
+    ``costly`` is the binding that has taken most, where all of them took more than they may.
+    """
 
     made: tuple[Made, ...]
     skipped: tuple[Skipped, ...]
@@ -51,6 +54,7 @@ class EventOutcome:
     others: tuple[Binding, ...]
     faulty: tuple[Faulty, ...]
     explain: Callable[[Binding], Explanation | None]
+    costly: Binding | None = None
 
     @property
     def result(self) -> str:

@@ -43,9 +43,31 @@ def match(bindings: Iterable[Binding], environment: Environment, now: datetime, 
     return completed(matching(bindings, environment, now, seed, event_budget()))
 
 
-def event_budget() -> Budget:
+class EventBudget(Budget):
+    """What the bindings of one event may cost together; it knows which of them has taken most."""
+
+    __slots__ = ("_dearest", "_most", "_noted")
+
+    def __init__(self) -> None:
+        super().__init__(EVENT_STEPS, "all bindings of an event together")
+        self._noted, self._most = self.left, 0
+        self._dearest: Binding | None = None
+
+    def note(self, binding: Binding) -> None:
+        """What was spent since the last one was noted, this one has taken."""
+        spent, self._noted = self._noted - self.left, self.left
+        if spent > self._most:
+            self._most, self._dearest = spent, binding
+
+    @property
+    def costly(self) -> Binding | None:
+        """The binding that has taken most, if the budget is used up."""
+        return self._dearest if self.left <= 0 else None
+
+
+def event_budget() -> EventBudget:
     """Return what the bindings of one event may cost together."""
-    return Budget(EVENT_STEPS, "all bindings of an event together")
+    return EventBudget()
 
 
 def explanation_budget() -> Budget:
@@ -64,7 +86,7 @@ def completed(work: Generator[None, None, T]) -> T:
 
 
 def matching(
-    bindings: Iterable[Binding], environment: Environment, now: datetime, seed: bytes, budget: Budget
+    bindings: Iterable[Binding], environment: Environment, now: datetime, seed: bytes, budget: EventBudget
 ) -> Generator[None, None, Matches]:
     """As ``match``, within the budget; yields after each binding, so that the caller may serve others."""
     matched: list[Binding] = []
@@ -81,6 +103,7 @@ def matching(
             faulty.append(Faulty(binding, error))
             continue
         finally:
+            budget.note(binding)
             yield
         # By far the most do not match: nothing is made for them.
         if result is False:

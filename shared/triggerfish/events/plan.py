@@ -13,7 +13,7 @@ from triggerfish.events import concurrency
 from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
 from triggerfish.events.concurrency import KeyPolicy
 from triggerfish.events.environment import Environment, Event
-from triggerfish.events.match import completed, event_budget
+from triggerfish.events.match import EventBudget, completed, event_budget
 from triggerfish.expressions import Budget, Program, metadata_environment, to_json
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.times import seconds
@@ -93,7 +93,7 @@ def planning(
     templates: Mapping[TemplateRef, Json | str],
     event: Event,
     environment: Environment,
-    budget: Budget,
+    budget: EventBudget,
     *,
     now: datetime,
     instance_id: str = "",
@@ -114,6 +114,7 @@ def planning(
             creates.append(evaluation.create(binding, template, instance_id))
         except (SpecError, ExpressionError, _Refused) as error:
             failures.append(BindingFailure(binding, spared_expression(str(error))))
+        budget.note(binding)
         yield
     return EventPlan(tuple(creates), tuple(failures), tuple(idle))
 

@@ -11,7 +11,7 @@ from triggerfish.events import answer
 from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Event, environment
-from triggerfish.events.match import Explainer, event_budget, explanation_budget, matching
+from triggerfish.events.match import EventBudget, Explainer, event_budget, explanation_budget, matching
 from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.bindings import Bindings
@@ -88,7 +88,7 @@ class Dispatcher:
         return 200, body
 
     async def _outcome(
-        self, client: Client, event: Event, budget: Budget, explaining: Budget
+        self, client: Client, event: Event, budget: EventBudget, explaining: Budget
     ) -> EventOutcome:
         names, now, namespace = environment(event), event.received, event.namespace
         bindings = await self.bindings(client, namespace)
@@ -105,6 +105,7 @@ class Dispatcher:
             matches.others,
             matches.faulty,
             redacting(Explainer(names, now, event.key, explaining)),
+            budget.costly,
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 

@@ -12,6 +12,7 @@ from triggerfish.events.answer import EventOutcome
 from triggerfish.events.environment import Event
 from triggerfish.events_function.narration import is_delivery
 from triggerfish.http.messages import Exchange
+from triggerfish.runtime.few import Few
 
 # The senders' patience is 10 s; steady state is some milliseconds.
 _seconds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8)
@@ -35,6 +36,12 @@ class EventMetrics:
         self._deliveries = counter("deliveries", "Events, by who sent them and the answer", "sender", "code")
         self._workflows = counter("event_workflows_created", "Workflows created for events", "sender")
         self._failures = counter("event_failures", "Bindings that matched but created no Workflow")
+        self._costly = counter(
+            "bindings_too_costly",
+            "Events whose bindings took too much, by the one that took most",
+            *Few.labels,
+        )
+        self._few = Few()
         self._requests = counter("requests", "Requests, by route and answer", "route", "code")
         self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
         self._time = Histogram(
@@ -72,6 +79,8 @@ class EventMetrics:
         """What an event made; a witness of the dispatcher."""
         self._workflows.labels(event.origin.sender).inc(sum(made.created for made in outcome.made))
         self._failures.inc(len(outcome.failures))
+        if outcome.costly:
+            self._costly.labels(*self._few.of(outcome.costly.namespace, outcome.costly.name)).inc()
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

@@ -7,24 +7,14 @@ object gets one Event for each cause in ten minutes, and a namespace without web
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import OrderedDict, deque
-
-from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events.refusals import Refusal, RefusalCause
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import EVENTS, SECRETS, SERVICE_ACCOUNTS
-from triggerfish.kube.warnings import warning
+from triggerfish.kube.resources import SECRETS, SERVICE_ACCOUNTS
+from triggerfish.kube.warnings import Warnings, between_seconds, warning
 from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.kubernetes import SECRET_NAME
 from triggerfish.workflows.objects import Json
 
-log = logging.getLogger("triggerfish.events")
-
-_between_seconds = 600
-_objects_kept = 1024
-_most_waiting = 64
 # What the operator of a webhook can mend at that object.
 _told = (
     RefusalCause.UNSIGNED,
@@ -42,44 +32,21 @@ class Notices:
     """
 
     def __init__(self, own: Client, clock: Clock, *, has_secrets: bool) -> None:
-        self._own, self._clock, self._has_secrets = own, clock, has_secrets
-        self._last: OrderedDict[tuple[str, str, RefusalCause], float] = OrderedDict()
-        self._waiting: deque[Json] = deque()
-        self._writing: asyncio.Task[None] | None = None
+        self._has_secrets = has_secrets
+        self._warnings = Warnings(own, clock)
 
     def refused(self, refusal: Refusal) -> None:
         """Hear of a refusal; returns at once."""
-        if not refusal.known or refusal.cause not in _told or len(self._waiting) >= _most_waiting:
+        if not refusal.known or refusal.cause not in _told:
             return
         if not refusal.account and not self._has_secrets:
             return
-        key, now = (refusal.namespace, refusal.account, refusal.cause), self._clock.monotonic()
-        last = self._last.get(key)
-        if last is not None and now - last < _between_seconds:
-            return
-        self._last[key] = now
-        self._last.move_to_end(key)
-        while len(self._last) > _objects_kept:
-            self._last.popitem(last=False)
-        self._waiting.append(event_of(refusal))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        what = refusal.account, refusal.cause
+        self._warnings.tell(refusal.namespace, what, lambda: event_of(refusal))
 
     async def flushed(self) -> None:
         """Return once all Events are written, or given up."""
-        if self._writing is not None:
-            await self._writing
-
-    async def _write(self) -> None:
-        while self._waiting:
-            event = self._waiting.popleft()
-            namespace = event["metadata"]["namespace"]
-            try:
-                await self._own.create(EVENTS, namespace, event)
-            except TriggerfishError as error:  # the API, or a token that cannot be read just now
-                # Another process has told it already.
-                if not (isinstance(error, ApiError) and error.reason == "AlreadyExists"):
-                    log.warning("the Kubernetes Event of namespace %s was not written: %s", namespace, error)
+        await self._warnings.flushed()
 
 
 def event_of(refusal: Refusal) -> Json:
@@ -93,5 +60,5 @@ def event_of(refusal: Refusal) -> Json:
         reason="WebhookRefused",
         message=f"a webhook was refused ({refusal.cause.value}): {refusal.reason}{advice}",
         at=refusal.at,
-        same=f"{refusal.cause.value} {int(refusal.at.timestamp() // _between_seconds)}",
+        same=f"{refusal.cause.value} {int(refusal.at.timestamp() // between_seconds)}",
     )

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from triggerfish.events.answer import EventOutcome
+from triggerfish.events.environment import Event
+from triggerfish.events.match import EVENT_STEPS
 from triggerfish.events.refusals import Refusal
 from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.events_function.creation import WorkflowCreator
@@ -20,9 +23,10 @@ from triggerfish.http.messages import Call
 from triggerfish.http.router import deadline_seconds
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
-from triggerfish.kube.resources import SECRETS
+from triggerfish.kube.resources import SECRETS, WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.service_accounts import user_of
+from triggerfish.kube.warnings import Warnings, too_costly
 from triggerfish.runtime.callers import Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.places import Places
@@ -61,6 +65,8 @@ class Service:
         # What hears of deliveries that were not taken.
         has_secrets = settings.secret_store == "kubernetes"  # noqa: S105  a store, no password
         notices = Notices(api.own, clock, has_secrets=has_secrets)
+        self._warnings = Warnings(api.own, clock)
+        witnesses = [*witnesses, self._costly]
         self._refused: list[Callable[[Refusal], None]] = [notices.refused]
         if settings.delivery_record:
             recorder = Recorder.of(api.own, settings, clock)
@@ -99,6 +105,27 @@ class Service:
         service = cls(cluster, store, settings, clock, witnesses=[metrics.became])
         metrics.in_flight(lambda: service.places.taken + service.unproved.taken)
         return service
+
+    def _costly(self, event: Event, outcome: EventOutcome) -> None:
+        """Tell the author of a binding that takes more than it may; a witness of the dispatcher."""
+        if (binding := outcome.costly) is None:
+            return
+        message = (
+            f"too costly: all bindings of an event together may take no more than {EVENT_STEPS} evaluation"
+            f" steps; {binding.name} takes most of them"
+        )
+        self._warnings.tell(
+            binding.namespace,
+            (binding.uid, "costly"),
+            lambda: too_costly(
+                WORKFLOW_EVENT_BINDINGS,
+                binding.namespace,
+                binding.name,
+                uid=binding.uid,
+                message=message,
+                at=self.clock.now(),
+            ),
+        )
 
     def refused(self, refusal: Refusal) -> None:
         """Hear of a delivery that was not taken; returns at once."""

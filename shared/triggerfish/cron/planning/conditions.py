@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from triggerfish.cron.planning.when import evaluate
+from triggerfish.cron.planning.when.lexer import SOURCE_LIMIT
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import Budget, Program, TooCostly, metadata_environment, to_json
 from triggerfish.expressions import compile as compile_expression
@@ -28,6 +29,8 @@ Json = Mapping[str, Any]
 STEPS = 200_000
 #: Compiling takes longer than evaluating: so many steps for a character of source.
 _COMPILING = 4
+#: Of text that is only copied, 64 characters cost a step.
+_CHARACTERS_SHIFT = 6
 
 
 def tick_budget() -> Budget:
@@ -51,7 +54,8 @@ def when(
     """
     if not template.strip():
         return True
-    variables, budget = _variables(cron), budget or tick_budget()
+    budget = budget or tick_budget()
+    variables = _variables(cron, budget)
     if dialect != "expr":
         return _boolean(template, dialect, _environment(variables, dialect), now, budget)
     budget.take(_COMPILING * len(template))
@@ -67,22 +71,22 @@ def stop(
     budget: Budget | None = None,
 ) -> bool:
     """Whether ``stopStrategy.expression`` says to stop for good. ExpressionError for a wrong one."""
-    return _boolean(
-        expression, dialect, _environment(_variables(cron), dialect), now, budget or tick_budget()
-    )
+    budget = budget or tick_budget()
+    return _boolean(expression, dialect, _environment(_variables(cron, budget), dialect), now, budget)
 
 
 def stop_condition(
     condition: str, cron: Json, *, now: datetime | None = None, budget: Budget | None = None
 ) -> bool:
     """The same for ``stopStrategy.condition``, its older name: ``failed`` and ``succeeded`` stand bare."""
-    variables = _variables(cron)
+    budget = budget or tick_budget()
+    variables = _variables(cron, budget)
     environment = {
         "cronworkflow": variables,
         "failed": variables["failed"],
         "succeeded": variables["succeeded"],
     }
-    return _boolean(condition, "expr", environment, now, budget or tick_budget())
+    return _boolean(condition, "expr", environment, now, budget)
 
 
 def _environment(variables: dict[str, Any], dialect: str) -> dict[str, Any]:
@@ -111,10 +115,12 @@ def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
     return compile_expression(source, dialect, names=names)
 
 
-def _variables(cron: Json) -> dict[str, Any]:
-    """``cronworkflow`` as conditions see it."""
+def _variables(cron: Json, budget: Budget) -> dict[str, Any]:
+    """``cronworkflow`` as conditions see it. Its texts are written as JSON, which is paid for."""
     metadata, status = cron.get("metadata") or {}, cron.get("status") or {}
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    texts = sum(len(key) + len(text) for group in (labels, annotations) for key, text in group.items())
+    budget.take(texts >> _CHARACTERS_SHIFT)
     return {
         "name": metadata.get("name", ""),
         "namespace": metadata.get("namespace", ""),
@@ -147,7 +153,7 @@ def _filled(template: str, variables: Mapping[str, Any], now: datetime | None, b
 
     A text that lands between quotes is escaped there: a label that holds a quote cannot end the string.
     """
-    out, place, quote = [], 0, ""
+    out, place, quote, length = [], 0, "", 0
     for tag in _TAG.finditer(template):
         before = template[place : tag.start()]
         quote = _open_quote(before, quote)
@@ -156,6 +162,9 @@ def _filled(template: str, variables: Mapping[str, Any], now: datetime | None, b
             text = _result(template, tag[2], start, variables, now, budget)
         else:
             text = _named(template, tag, variables)
+        length += len(before) + len(text)
+        if length > SOURCE_LIMIT:
+            raise ExpressionError(f"the condition is longer than {SOURCE_LIMIT} characters", template, start)
         out += [before, re.sub(rf"[\\{quote}]", r"\\\g<0>", text) if quote else text]
         place = tag.end()
     if (unclosed := template.find("{{", place)) >= 0:

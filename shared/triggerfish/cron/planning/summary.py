@@ -51,7 +51,8 @@ class Entry:
 class Summary:
     """Counts and entries of one tick.
 
-    ``left`` CronWorkflows are for the next tick. ``retry``: calling again would help. ``broken`` are errors
+    ``costly`` has uid and reason of each CronWorkflow whose conditions take too much, by its key. ``left``
+    CronWorkflows are for the next tick. ``retry``: calling again would help. ``broken`` are errors
     that nobody meant, by CronWorkflow.
     """
 
@@ -65,6 +66,7 @@ class Summary:
     skew: float = 0.0
     lags: list[float] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    costly: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: list[tuple[str, Exception]] = field(default_factory=list)
 
     def note(self, entry: Entry) -> None:
