@@ -1,9 +1,12 @@
 """What expressions can see of an event, and what they must not."""
 
+import gc
+import weakref
 from datetime import UTC, datetime
 
 import pytest
 
+from triggerfish.events import binding, match
 from triggerfish.events.environment import Event, Origin, environment, metadata
 from triggerfish.workflows.labels import Creator
 
@@ -49,6 +52,28 @@ def test_event_is_the_environment_itself():
         "payload": {"a": 1},
         "metadata": {"x-a": ["1"]},
     }
+
+
+class Held(dict):
+    """A payload that can be watched."""
+
+
+def test_a_payload_is_held_no_longer_than_its_environment():
+    gc.disable()
+    try:
+        payload = Held(a=1)
+        watched = weakref.ref(payload)
+        names = environment(
+            Event("ns", "d", payload, {}, Creator(), b"", False, datetime(2026, 1, 1, tzinfo=UTC))
+        )
+        selector = {"event": {"selector": "event.payload.a > 1 || event.event.payload.b.c"}}
+        bound = binding.parse({"metadata": {"name": "b"}, "spec": selector}, "expr")
+        found = match.match([bound], names, datetime(2026, 1, 1, tzinfo=UTC), b"")
+        assert "cannot fetch c" in str(found.faulty[0].error)
+        del payload, names
+        assert watched() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

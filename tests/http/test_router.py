@@ -1,5 +1,8 @@
 """The one router of both functions: which methods a path takes, and what a free route is spared."""
 
+import gc
+import weakref
+
 import pytest
 
 from triggerfish.errors import AnswerError, ApiError, SettingError, SpecError, Unanswered
@@ -53,6 +56,30 @@ async def test_the_body_of_a_free_route_is_not_read():
     incoming = Incoming("POST", "/tick", b"longer than ten bytes")
     assert (await router().answer(incoming)).body["body"] == ""
     assert not incoming.read
+
+
+class Held(dict):
+    """What a handler made of a request, to be watched."""
+
+
+@pytest.mark.parametrize("error", [AnswerError(400, 3, "no"), Unanswered("silence"), ValueError("a defect")])
+async def test_what_a_refused_request_brought_is_held_no_longer(error):
+    made = []
+
+    async def refuses(call):
+        held = Held()
+        made.append(weakref.ref(held))
+        try:
+            raise KeyError
+        except KeyError:
+            raise error from None
+
+    gc.disable()
+    try:
+        await Router([Route("GET", "/", refuses)], Clock(), body_bytes=10).answer(Incoming("GET", "/"))
+        assert [each() for each in made] == [None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("size", [10, 11])

@@ -102,11 +102,8 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
             for idle in outcome.idle
         )
     most = None if detail == "full" else most_reasons
-    told = [
-        _not_matched(faulty.binding, spared_expression(fault(faulty)))
-        for outcome in outcomes
-        for faulty in outcome.faulty[:most]
-    ]
+    every = (faulty for outcome in outcomes for faulty in outcome.faulty)
+    told = [_not_matched(faulty.binding, spared_expression(fault(faulty))) for faulty in islice(every, most)]
     for outcome in outcomes:
         left = None if most is None else max(0, most - len(told))
         told += (_not_matched(other, reason(outcome.explain(other))) for other in outcome.others[:left])

@@ -64,20 +64,34 @@ class Event:
     size: int = 0
 
 
+class _Names(WithGit):
+    """``event`` is the environment itself, and not kept in it: a circle would hold a payload in memory long
+    after its delivery, until the interpreter looks for circles.
+    """
+
+    def __missing__(self, name: str) -> Any:
+        return self if name == "event" else super().__missing__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As ``environment[name]``."""
+        return self if name == "event" else super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name == "event" or super().__contains__(name)
+
+
 def environment(event: Event) -> dict[str, Any]:
     """The names an expression starts from; ``event`` is the environment itself, as Argo documents it.
 
     ``git`` is worked out only for the first expression that asks for it.
     """
-    names = WithGit(
+    return _Names(
         sender=event.origin.sender,
         namespace=event.namespace,
         discriminator=event.discriminator,
         payload=event.payload,
         metadata=event.metadata,
     )
-    names["event"] = names
-    return names
 
 
 def metadata(

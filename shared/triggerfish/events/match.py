@@ -100,7 +100,7 @@ def matching(
         try:
             result = selector.evaluate(environment, now=now, seed=seed, budget=budget)
         except ExpressionError as error:
-            faulty.append(Faulty(binding, error))
+            faulty.append(Faulty(binding, _alone(error)))
             continue
         finally:
             budget.note(binding)
@@ -113,6 +113,12 @@ def matching(
         else:
             faulty.append(Faulty(binding, ExpressionError("the selector gives neither true nor false")))
     return Matches(tuple(matched), tuple(others), tuple(faulty))
+
+
+def _alone(error: ExpressionError) -> ExpressionError:
+    """The error without the frames that it passed, which hold this very list, and values of megabytes."""
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 @dataclass(frozen=True, slots=True)

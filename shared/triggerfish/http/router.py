@@ -88,7 +88,10 @@ class Router:
             return await self._bounded(incoming, route, exchange)
         except Exception as error:  # whatever happens is answered: the framework would log its message
             exchange.error = error
-            return refusal(error)
+            answer = refusal(error)
+            # The frames that it passed hold the request, in a circle that only the garbage collector opens.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
+            return answer
 
     async def _bounded(self, incoming: Incoming, route: Route, exchange: Exchange) -> Answer:
         try:

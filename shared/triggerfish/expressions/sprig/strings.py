@@ -7,6 +7,7 @@ from typing import Any
 
 from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.strconv import parse_int
+from triggerfish.expressions.limits import ELEMENTS, exceeded
 from triggerfish.expressions.sprig.kinds import NilStrings, StringMap, Strings, Value
 from triggerfish.expressions.sprig.printing import sprint, strval
 from triggerfish.expressions.sprig.signature import Family
@@ -208,6 +209,9 @@ def split(separator: str, value: str, count: int) -> Strings:
     """strings.SplitN: an empty separator splits into characters; at most ``count`` parts unless negative."""
     if count == 0:
         return NilStrings()
+    parts = value.count(separator) + 1 if separator else len(value)
+    if (parts if count < 0 else min(parts, count)) > ELEMENTS:
+        raise exceeded(f"{ELEMENTS} elements in one list")
     if separator:
         return Strings(value.split(separator, count - 1 if count > 0 else -1))
     if 0 < count < len(value):

@@ -121,13 +121,15 @@ def split(run: Account, text: str, separator: str, limit: float = -1) -> Value:
     most = whole(limit, "the limit")
     if most == 0:
         return List()
+    # Counted before they are made: a million small texts are a hundred megabytes.
+    count = text.count(separator) + 1 if separator else len(text)
+    run.elements(count if most < 0 else min(count, most))
     if separator:
         parts = text.split(separator, most - 1 if most > 0 else -1)
     elif most < 0 or most >= len(text):
         parts = list(text)
     else:
         parts = [*text[: most - 1], text[most - 1 :]]
-    run.elements(len(parts))
     return List(parts)
 
 

@@ -1,0 +1,110 @@
+"""What it costs to find out who signed: nothing without its proof, and nobody else's time."""
+
+import asyncio
+import hashlib
+import hmac
+import threading
+from types import SimpleNamespace
+
+import pytest
+from tests.kube.fakes import FakeClock
+
+from triggerfish.errors import AnswerError
+from triggerfish.events_function.authenticator import Authenticator
+from triggerfish.hosts.registry import SENDERS
+from triggerfish.http.messages import Call
+from triggerfish.kube.retry import Retry
+from triggerfish.settings import Settings
+from triggerfish.webhooks.clients import Clients, WebhookClient
+from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.proofs import Secret, fails
+
+LONG, SHORT = b"x" * (2 << 20), b"{}"
+
+
+class Watched(Delivery):
+    """A delivery that counts how often somebody reads its body, which is what a proof costs."""
+
+    read = 0
+
+    @property
+    def body(self):
+        Watched.read += 1
+        return LONG
+
+
+OPTIONS = {"hmac": {"header": "x-my-signature"}}
+
+
+@pytest.mark.parametrize("kind", SENDERS)
+def test_a_body_is_read_only_where_a_proof_of_the_client_s_type_is_in_the_request(kind):
+    sender = SENDERS[kind].of(OPTIONS.get(kind, {}))
+    headers = [(name, "proof") for other in SENDERS for name in _proofs(other) if name not in _proofs(kind)]
+    delivery = object.__new__(Watched)
+    object.__setattr__(delivery, "headers", tuple(headers))
+    object.__setattr__(delivery, "received", FakeClock().now())
+    Watched.read = 0
+    for secret in (Secret(b"secret"), Secret(b"whsec_c2VjcmV0")):
+        assert not sender.verify(delivery, secret).holds
+    assert Watched.read == 0
+
+
+def _proofs(kind):
+    return SENDERS[kind].of(OPTIONS.get(kind, {})).proofs
+
+
+class Sender:
+    """Proves nothing; ``entered`` has the thread of each attempt, and ``goes_on`` ends those with a body."""
+
+    type, proofs = "test", frozenset()
+
+    def __init__(self):
+        self.entered, self.begun, self.goes_on = [], threading.Event(), threading.Event()
+
+    def verify(self, delivery, secret):
+        self.entered.append(threading.get_ident())
+        self.begun.set()
+        if len(delivery.body) > 1000:
+            assert self.goes_on.wait(30)
+        return fails("no")
+
+
+def authenticator(**senders):
+    class Store:
+        async def clients(self, namespace):
+            client = WebhookClient("sa", senders[namespace], (Secret(b"a"),))
+            return Clients((client,))
+
+    return Authenticator(SimpleNamespace(), Store(), Settings(), FakeClock(), Retry(attempts=1))
+
+
+async def refused(found, namespace, body):
+    signature = hmac.new(b"other", body, hashlib.sha256).hexdigest()
+    headers = [(b"x-hub-signature-256", f"sha256={signature}".encode())]
+    delivery = Delivery.of(headers, body, FakeClock().now())
+    with pytest.raises(AnswerError):
+        await found.webhook(Call("POST", {"namespace": namespace}, (), delivery))
+
+
+async def test_a_long_body_is_tried_off_the_event_loop():
+    sender = Sender()
+    found = authenticator(ns=sender)
+    await refused(found, "ns", SHORT)
+    assert sender.entered == [threading.get_ident()]
+    sender.goes_on.set()
+    await refused(found, "ns", LONG)
+    assert sender.entered[1] != threading.get_ident()
+
+
+async def test_one_long_body_of_a_namespace_is_tried_at_a_time_and_others_beside_it():
+    hostile, other = Sender(), Sender()
+    other.goes_on.set()
+    found = authenticator(hostile=hostile, other=other)
+    storm = [asyncio.ensure_future(refused(found, "hostile", LONG)) for _ in range(20)]
+    await asyncio.to_thread(hostile.begun.wait, 30)
+    await refused(found, "other", LONG)
+    await refused(found, "other", SHORT)
+    assert len(hostile.entered) == 1
+    hostile.goes_on.set()
+    await asyncio.gather(*storm)
+    assert len(hostile.entered) == 20
