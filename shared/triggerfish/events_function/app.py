@@ -15,7 +15,7 @@ from triggerfish.http.router import Handler, Observer, Route, Router
 from triggerfish.runtime.callers import CallerPolicy
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
-from triggerfish.runtime.room import most_parsed_bytes, weight_of_json
+from triggerfish.runtime.parsing_room import most_parsed_bytes, weight_of_json
 from triggerfish.runtime.tracers import tracer_of
 from triggerfish.runtime.tracing import Tracer
 from triggerfish.settings import Settings

@@ -29,8 +29,8 @@ from triggerfish.kube.service_accounts import user_of
 from triggerfish.kube.warnings import Warnings, too_costly
 from triggerfish.runtime.callers import Callers
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes
 from triggerfish.runtime.places import Places
-from triggerfish.runtime.room import Room, most_parsed_bytes
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
 from triggerfish.sinks.sink import Sink, open_sink
@@ -78,7 +78,7 @@ class Service:
         self.places = Places(settings.event_concurrency)
         # Requests with a token are proved by the API server's answer alone; until then they have these.
         self.unproved = Places(settings.event_concurrency)
-        self.unproved_room = Room(most_parsed_bytes)
+        self.unproved_room = ParsingRoom(most_parsed_bytes)
         sink = sink or open_sink(settings, clock)
         self.intake = Intake(self.authenticator, dispatcher, self.places, self.unproved, sink)
 

@@ -32,7 +32,7 @@ class _Waiting:
     turn: asyncio.Future[None]
 
 
-class Room:
+class ParsingRoom:
     """``total`` bytes, of which each holder says how many it needs. It belongs to one event loop."""
 
     def __init__(self, total: int) -> None:

@@ -6,14 +6,14 @@ import tracemalloc
 
 import pytest
 
-from triggerfish.runtime.room import Room, small_weight, weight_of_json
+from triggerfish.runtime.parsing_room import ParsingRoom, small_weight, weight_of_json
 
 LARGE = 1 << 20
 
 
 class Scene:
     def __init__(self, total=2 * LARGE):
-        self.room, self.order, self.most = Room(total), [], 0
+        self.room, self.order, self.most = ParsingRoom(total), [], 0
         self.ends = {}
 
     def enter(self, namespace, weight=LARGE):
