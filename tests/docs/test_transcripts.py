@@ -13,7 +13,7 @@ from tests.docs.transcripts.pages import KUBERNETES, PAGES, ROOT, blocks, fences
 from tests.docs.transcripts.playing import Failed, played, typed
 from tests.real.fixtures import CRDS, manifests, serving
 
-TYPED = [page for page in PAGES if page != KUBERNETES and any(typed(page.read_text("utf-8")))]
+TYPED = [page for page in PAGES if page not in KUBERNETES and any(typed(page.read_text("utf-8")))]
 TOOLS = ("kubectl", "curl")
 
 
@@ -44,8 +44,9 @@ def own_server():
 
 
 @pytest.mark.real
-def test_the_page_on_kubernetes_is_typed_at_a_real_api_server(tmp_path, own_server):
-    page = KUBERNETES.read_text("utf-8")
+@pytest.mark.parametrize("path", KUBERNETES, ids=name)
+def test_a_page_on_kubernetes_is_typed_at_a_real_api_server(path, tmp_path, own_server):
+    page = path.read_text("utf-8")
     need_tools(page)
     with place.opened(tmp_path, str(own_server.kubeconfig)) as opened:
         assert played(page, opened) == page

@@ -22,7 +22,7 @@ def main() -> int:
     changed = False
     for page in [each.resolve() for each in asked.pages] or PAGES:
         old = page.read_text("utf-8")
-        if not any(typed(old)) or page == KUBERNETES:
+        if not any(typed(old)) or page in KUBERNETES:
             continue
         with tempfile.TemporaryDirectory() as folder, place.opened(Path(folder)) as opened:
             new = played(old, opened)

@@ -13,8 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("infra/*/README.md")))
-# Pods and Deployments are not the embedded cluster's: this page is typed at a real API server, by its test.
-KUBERNETES = ROOT / "infra" / "kubernetes" / "README.md"
+# Pods and Deployments are not the embedded cluster's: these are typed at a real API server, by their test.
+KUBERNETES = (
+    ROOT / "infra" / "kubernetes" / "README.md",
+    *(ROOT / "docs" / name for name in ("operations.md", "uninstall.md", "upgrade.md")),
+)
 GOES_ON = "..."
 
 _FENCE = re.compile(
