@@ -68,6 +68,7 @@ def of_cron(settings: Settings) -> tuple[Need, ...]:
     return (
         Need(("get", "list", "patch"), ARGO, "cronworkflows"),
         Need(("create", "delete", "get", "list", "patch"), ARGO, "workflows"),
+        Need(("create",), "", "events"),
     )
 
 
