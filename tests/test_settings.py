@@ -40,6 +40,33 @@ def test_a_wrong_setting_names_itself_and_what_it_takes(variable, text, takes):
     assert takes in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        pytest.param("https://argo.example.com/workflows/{namespace}/{name}", True, id="Argo's page"),
+        pytest.param(
+            "http://localhost:2746/w?n={name}&s={namespace}#x", True, id="anywhere in path and query"
+        ),
+        pytest.param("https://argo.example.com/{name}", False, id="no namespace"),
+        pytest.param("https://argo.example.com/{namespace}/{name}/{uid}", False, id="another placeholder"),
+        pytest.param("https://{namespace}.example.com/{name}", False, id="in the host"),
+        pytest.param("javascript:alert(1)//{namespace}/{name}", False, id="a script"),
+        pytest.param("argo.example.com/{namespace}/{name}", False, id="no scheme"),
+        pytest.param("https:///{namespace}/{name}", False, id="no host"),
+        pytest.param("https://argo.example.com/{namespace}/{name} x", False, id="a blank"),
+        pytest.param('https://argo.example.com/{namespace}/{name}"', False, id="a quote"),
+        pytest.param("https://argo.example.com:x/{namespace}/{name}", False, id="a port that is none"),
+        pytest.param("https://argo.example.com/{namespace!r}/{name}", False, id="a conversion"),
+    ],
+)
+def test_where_runs_are_shown(text, taken):
+    if taken:
+        assert Settings.of({"WORKFLOW_URL": text}).workflow_url == text
+        return
+    with pytest.raises(SettingError, match=r"WORKFLOW_URL is .*{namespace} and {name}"):
+        Settings.of({"WORKFLOW_URL": text})
+
+
 def test_a_shared_token_is_not_shown():
     assert "hush" not in repr(Settings.of({"TICK_TOKEN": "hush"}))
 

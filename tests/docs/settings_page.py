@@ -52,6 +52,8 @@ def _takes(each: "Field[Any]") -> str:
         return ", ".join(f"`{choice}`" for choice in choices)
     if isinstance(each.default, int):
         return f"a whole number from {each.metadata['least']} to {each.metadata['most']}"
+    if each.metadata["placeholders"]:
+        return "a URL with " + " and ".join(f"`{{{name}}}`" for name in each.metadata["placeholders"])
     return "a text"
 
 

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from triggerfish.console.screen import Screen
-from triggerfish.console.screens import deliveries, playground, schedules
+from triggerfish.console.screens import deliveries, playground, schedules, submit
 
-SCREENS: tuple[Screen, ...] = (schedules.SCREEN, deliveries.SCREEN, playground.SCREEN)
+SCREENS: tuple[Screen, ...] = (schedules.SCREEN, deliveries.SCREEN, submit.SCREEN, playground.SCREEN)

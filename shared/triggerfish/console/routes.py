@@ -6,6 +6,7 @@ from triggerfish.console.answers import data
 from triggerfish.console.assets import PAGE, assets
 from triggerfish.console.policy import POLICY
 from triggerfish.console.registry import SCREENS
+from triggerfish.console.surroundings import surroundings
 from triggerfish.errors import AnswerError
 from triggerfish.events_function.authenticator import bearer_token
 from triggerfish.events_function.routes import ServiceRoute
@@ -16,9 +17,11 @@ from triggerfish.http.messages import Answer, Call
 def routes() -> tuple[ServiceRoute, ...]:
     """The routes that the events function serves besides its own."""
     return (
+        ServiceRoute("GET", "/", root),
         ServiceRoute("GET", "/console", page),
         ServiceRoute("GET", "/console/{file}", file),
         ServiceRoute("GET", "/console/api/session", session),
+        ServiceRoute("GET", "/console/api/surroundings", surroundings),
         *(route for screen in SCREENS for route in screen.routes()),
     )
 
@@ -31,6 +34,11 @@ async def session(_: Service, call: Call) -> Answer:
 async def page(_: Service, __: Call) -> Answer:
     """A redirect to the page: its own addresses are relative, so it needs one address and not two."""
     return Answer(308, b"", {**POLICY, "location": f"/console/{PAGE}"}, "text/plain")
+
+
+async def root(_: Service, __: Call) -> Answer:
+    """Lead to the page, for now: what is at the root of the function may change."""
+    return Answer(307, b"", {**POLICY, "location": f"/console/{PAGE}"}, "text/plain")
 
 
 async def file(_: Service, call: Call) -> Answer:

@@ -27,6 +27,7 @@ _events = Group("Events", (EVENTS,))
 _secrets = Group("Webhook secrets", (EVENTS,))
 _broker = Group("Broker", (EVENTS,))
 _shown = Group("Records and what it shows", (EVENTS,))
+_console = Group("Records and what it shows", (CONSOLE,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,12 @@ class Settings:
         also=(CONSOLE,),
     )
     console: Switch = _shown("off", "`on`: the events function serves the console.", choices=Switch)
+    workflow_url: str = _console(
+        "",
+        "Where the console links a run to, such as Argo's own page:"
+        " `https://argo.example.com/workflows/{namespace}/{name}`.",
+        placeholders=("namespace", "name"),
+    )
     metrics: Switch = _shown("off", "`on`: Prometheus text at GET `/metrics`.", choices=Switch, also=(CRON,))
     otel_exporter_otlp_endpoint: str = _shown(
         "",

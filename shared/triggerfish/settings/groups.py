@@ -27,6 +27,7 @@ class Group:
         file: bool = False,
         least: int = 0,
         most: int = 0,
+        placeholders: tuple[str, ...] = (),
         also: tuple[str, ...] = (),
     ) -> Any:
         """A field of ``Settings``: its default, and its meaning for people.
@@ -34,9 +35,10 @@ class Group:
         ``choices`` is the ``Literal`` of the values it takes, ``unset`` what an empty default means, ``also``
         who else reads it; a ``secret`` one is left out of the repr, and a header can carry it. ``file``: the
         text is an object, or the name of a file with one; the field has it as JSON. A number is from
-        ``least`` to ``most``.
+        ``least`` to ``most``. With ``placeholders`` it is a URL that has each of them in braces.
         """
         about: dict[str, Any] = {"group": self.title, "meaning": meaning, "readers": (*self.readers, *also)}
         about |= {"choices": get_args(choices), "unset": unset}
         about |= {"file": file, "secret": secret, "least": least, "most": most}
+        about |= {"placeholders": placeholders}
         return field(default=default, repr=not secret, metadata=about)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from triggerfish.errors import SettingError
 
@@ -19,6 +20,8 @@ def value(each: Any, text: str) -> Any:
         return _number(variable, text, each.metadata["least"], each.metadata["most"])
     if choices and text not in choices:
         raise not_among(variable, text, choices)
+    if each.metadata["placeholders"]:
+        return _address(variable, text, each.metadata["placeholders"])
     if each.metadata["secret"]:
         return _secret(variable, text)
     return _object(variable, text) if each.metadata["file"] else text
@@ -60,6 +63,27 @@ def _secret(variable: str, text: str) -> str:
         )
     if not text.isascii() or not text.isprintable() or " " in text:
         raise SettingError(f"{variable} has a character that no header can carry; use visible ASCII")
+    return text
+
+
+def _address(variable: str, text: str, placeholders: tuple[str, ...]) -> str:
+    """The URL, with each placeholder in braces and no other; a page links to it."""
+    takes = "https://HOST/… with " + " and ".join(f"{{{name}}}" for name in placeholders)
+    wrong = SettingError(f"{variable} is {text[:200]!r}; it takes a URL such as {takes}")
+    rest = text
+    for name in placeholders:
+        if f"{{{name}}}" not in text:
+            raise wrong
+        rest = rest.replace(f"{{{name}}}", "x")
+    try:
+        parts = urlsplit(rest)
+        known = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    # A placeholder in the host would let the name of an object choose where the link leads.
+    fixed = urlsplit(text).netloc == parts.netloc if known else False
+    if not fixed or not rest.isascii() or not rest.isprintable() or set(rest) & set(' "<>{}\\'):
+        raise wrong
     return text
 
 

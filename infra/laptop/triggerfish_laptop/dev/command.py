@@ -22,6 +22,7 @@ from rich.console import Console
 from triggerfish.errors import SettingError, TriggerfishError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.resources import NAMESPACES
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish_laptop.dev import importing, owntime
@@ -158,7 +159,7 @@ def import_command(
 async def _import(kubeconfig: str, context: str, namespace: str, state: Path) -> importing.Imported:
     # Asked first: without it there is nothing to import into.
     async with running(state) as client:
-        await client.get(importing.NAMESPACES, None, "default")
+        await client.get(NAMESPACES, None, "default")
     async with importing.opened(kubeconfig, context, state / "kubeconfig") as (source, target):
         return await importing.copy(source, target, namespace or None)
 

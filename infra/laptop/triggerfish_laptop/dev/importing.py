@@ -20,6 +20,7 @@ from triggerfish.kube.credentials import load
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
     CRON_WORKFLOWS,
+    NAMESPACES,
     WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
     Resource,
@@ -29,7 +30,6 @@ from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
 
-NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 # Templates first: nobody should meet a binding whose template is still to come.
 KINDS = (CLUSTER_WORKFLOW_TEMPLATES, WORKFLOW_TEMPLATES, WORKFLOW_EVENT_BINDINGS, CRON_WORKFLOWS)
 _AT_ONCE = 8

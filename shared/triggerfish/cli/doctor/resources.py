@@ -11,7 +11,6 @@ DEFINITIONS = Resource(
 )
 CLUSTER_ROLES = Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
-NAMESPACES = Resource("", "v1", "namespaces", "Namespace", namespaced=False)
 _authorization = "authorization.k8s.io"
 ACCESS_REVIEWS = Resource(
     _authorization, "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False

@@ -29,12 +29,15 @@ async function asked(url, request) {
 }
 
 // A JSON answer; a Refused with the server's own sentence for anything that is not 2xx.
-export async function call(path, { query = [], body, signal } = {}) {
+// `own`: it may change something, and is to come from this page alone; `key`: the same again is one and no second.
+export async function call(path, { query = [], body, signal, own = false, key = "" } = {}) {
   const url = new URL(`api/${path}`, document.baseURI);
   for (const [key, value] of query) if (value) url.searchParams.append(key, value);
   const headers = { Accept: "application/json" };
   if (token.get()) headers.Authorization = `Bearer ${token.get()}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (own) headers["X-Triggerfish-Console"] = "submit";
+  if (key) headers["Idempotency-Key"] = key;
   const answer = await asked(url, {
     method: body === undefined ? "GET" : "POST",
     headers,

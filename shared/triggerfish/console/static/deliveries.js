@@ -1,6 +1,7 @@
 import { call, Refused } from "./api.js";
-import { address, announce, bindFilters, counted, element, stamp, time } from "./dom.js";
+import { address, announce, bindFilters, counted, element, ownTime, stamp, time } from "./dom.js";
 import { link } from "./sharing.js";
+import { runAddress } from "./surroundings.js";
 import { treeList } from "./tree.js";
 
 const PAUSE = 2000;
@@ -20,7 +21,8 @@ export function deliveries(root, report) {
     const result = element("span", { className: `result ${COLOURS.get(delivery.result) ?? "skipped"}` });
     result.textContent = WORDS.get(delivery.result) ?? delivery.result;
     const summary = element("summary", {},
-      element("span", { text: time(delivery.at, now) }),
+      element("span", {},
+        time(delivery.at, now), element("small", { className: "own", text: ownTime(delivery.at) })),
       result,
       element("span", { text: [delivery.sender, delivery.event].filter(Boolean).join(" ") }),
       element("span", { text: delivery.namespace }),
@@ -55,7 +57,15 @@ export function deliveries(root, report) {
       bare && "no evaluation trees: the record had no room for them",
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
-    return [id, body];
+    return [id, ...runs(delivery), body];
+  }
+
+  // Where the runs that it created are shown, if that is set.
+  function runs(delivery) {
+    const links = delivery.workflows.map((name) => [name, runAddress(delivery.namespace, name)]).filter(([, href]) => href);
+    if (!links.length) return [];
+    const attributes = (href) => ({ href, target: "_blank", rel: "noopener noreferrer" });
+    return [element("p", { className: "runs" }, ...links.map(([name, href]) => element("a", { text: `${name} ↗`, attributes: attributes(href) })))];
   }
 
   function brief(delivery) {

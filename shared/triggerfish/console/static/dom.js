@@ -24,6 +24,13 @@ export function time(seconds, now) {
   return (text.slice(0, 10) === today ? "" : `${text.slice(5, 10)} `) + text.slice(11, 19);
 }
 
+// The same instant by the reader's own clock, "Sun 02:30 GMT+1"; empty for one who lives by UTC.
+export function ownTime(seconds) {
+  return new Date(seconds * 1000).getTimezoneOffset() === 0 ? "" : localTime(seconds, undefined);
+}
+
+export const ownZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 const clocks = new Map();
 
 // The same instant on a clock of that zone, with its offset: "Sun 02:30 GMT+1". Empty for a zone that the browser

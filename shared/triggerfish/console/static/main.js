@@ -1,7 +1,8 @@
 // Which view is shown, who looks, and what went wrong: one sentence in the status line.
 import { call, Refused, token } from "./api.js";
-import { address } from "./dom.js";
+import { address, element } from "./dom.js";
 import { screens } from "./screens.js";
+import { surroundings } from "./surroundings.js";
 
 const RETRY = 3000;
 const FIRST = Object.keys(screens)[0];
@@ -9,6 +10,7 @@ const root = document.getElementById("view");
 const status = document.getElementById("status");
 const dialog = document.getElementById("token-dialog");
 const namespace = document.getElementById("namespace");
+const namespaces = document.getElementById("namespaces");
 const refused = document.getElementById("token-problem");
 let current = null;
 
@@ -24,7 +26,27 @@ function report(problem) {
     ask(token.get() ? `This token was refused (${problem.message}). It may have expired.` : "");
   }
   status.className = problem instanceof Error ? "failed" : "";
-  status.textContent = problem instanceof Error ? problem.message : problem;
+  status.textContent = problem instanceof Error ? `${hint(problem)}${problem.message}` : problem;
+}
+
+// Rights are mostly given for one namespace, and the page begins with all of them.
+function hint(problem) {
+  const everywhere = problem instanceof Refused && problem.status === 403 && !address.get("namespace");
+  return everywhere ? "You may not read all namespaces at once: choose one above. " : "";
+}
+
+// Whoever may list the namespaces chooses one; the others write its name.
+async function offerNamespaces() {
+  const { namespaces: known } = await surroundings();
+  const here = address.get("namespace");
+  const listed = known !== null && (here === "" || known.includes(here));
+  namespaces.hidden = !listed;
+  namespace.hidden = listed;
+  document.getElementById("namespace-label").htmlFor = listed ? namespaces.id : namespace.id;
+  if (!listed) return;
+  const all = element("option", { text: "all", attributes: { value: "" } });
+  namespaces.replaceChildren(all, ...known.map((name) => element("option", { text: name, attributes: { value: name } })));
+  namespaces.value = here;
 }
 
 // Without a token of its own the page asks whether one comes along: a proxy in front may add it.
@@ -52,8 +74,9 @@ async function show() {
 
 async function attempt(view) {
   try {
-    if (await admitted()) await view.load();
-    else {
+    if (await admitted()) {
+      await Promise.all([offerNamespaces(), view.load()]);
+    } else {
       report("Enter a token to see anything.");
       ask("");
     }
@@ -81,16 +104,20 @@ for (const link of document.querySelectorAll("[data-view]")) {
   });
 }
 addEventListener("popstate", show);
-namespace.addEventListener("change", () => {
-  address.set("namespace", namespace.value.trim());
-  show();
-});
+for (const field of [namespace, namespaces]) {
+  field.addEventListener("change", () => {
+    address.set("namespace", field.value.trim());
+    show();
+  });
+}
 document.getElementById("sign-in").addEventListener("click", () => ask(""));
 document.getElementById("token-cancel").addEventListener("click", () => dialog.close("cancel"));
 dialog.addEventListener("close", () => {
   const field = document.getElementById("token");
   if (dialog.returnValue === "use") {
     token.set(field.value.trim());
+    // Somebody else may see other namespaces.
+    surroundings({ again: true }).catch(() => {});
     show();
   }
   field.value = "";

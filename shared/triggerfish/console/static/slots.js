@@ -1,7 +1,9 @@
 // The slots of one schedule: what became of each, and why, in the row itself; and a preview of any instant.
 import { call } from "./api.js";
-import { address, element, late, localTime, time } from "./dom.js";
+import { commandsFor, command } from "./commands.js";
+import { address, element, late, localTime, ownTime, time } from "./dom.js";
 import { Rows } from "./rows.js";
+import { runAddress, surroundings } from "./surroundings.js";
 
 const HEAD = 34;
 const LINE = 20;
@@ -17,7 +19,11 @@ export function slotList(root, report) {
   const widths = new Map();
   const rows = new Rows(box, height, draw);
 
-  const local = (slot) => view.item?.timezone && localTime(slot.slot, view.item.timezone);
+  // On the schedule's own clock, unless that is the reader's, which stands beside the slot.
+  function local(slot) {
+    const there = view.item?.timezone ? localTime(slot.slot, view.item.timezone) : "";
+    return there === ownTime(slot.slot) ? "" : there;
+  }
   const words = (slot) => [slot.reason, slot.child, slot.schedule, local(slot)].filter(Boolean).join(" · ");
 
   // Rows have their whole text: how many lines it takes is found as the browser does, word by word.
@@ -53,18 +59,26 @@ export function slotList(root, report) {
     const word = { open: "undecided", unknown: "no record" }[slot.outcome] ?? slot.outcome;
     const head = element("div", { className: "times" },
       element("strong", { text: time(slot.slot, view.now) }),
+      element("span", { className: "own", text: ownTime(slot.slot) }),
       element("span", { className: `mark ${phase}`, text: slot.phase || word }),
     );
     if (slot.kind && slot.kind !== "scheduled") head.append(element("span", { className: "kind", text: slot.kind }));
     const button = element("button", { text: "Preview", attributes: { type: "button" } });
     button.setAttribute("aria-label", `Preview ${time(slot.slot, view.now)}`);
     button.addEventListener("click", () => preview(slot.slot));
+    const link = slot.child && slot.kind ? runAddress(view.item.namespace, slot.child) : "";
+    if (link) head.append(runLink(slot.child, link));
     head.append(button);
     const row = element("div", { className: slot.slot === view.aimed ? "slot aimed" : "slot", attributes: { role: "listitem" } }, head);
     row.dataset.slot = slot.slot;
     if (slot.actual) row.append(element("div", { className: "when", text: when(slot) }));
     row.append(element("div", { className: "why", text: words(slot) }));
     return row;
+  }
+
+  function runLink(name, href) {
+    const attributes = { href, target: "_blank", rel: "noopener noreferrer", "aria-label": `Run ${name} in Argo` };
+    return element("a", { className: "run", text: "Run ↗", attributes });
   }
 
   function when(slot) {
@@ -101,7 +115,8 @@ export function slotList(root, report) {
 
   async function fetched(item) {
     const asked = (view.asked += 1);
-    const answer = await call("slots", { query: [["id", item.id]] });
+    // Runs are linked to where the server says.
+    const [answer] = await Promise.all([call("slots", { query: [["id", item.id]] }), surroundings()]);
     if (asked !== view.asked) return false;
     view.slots = answer.slots;
     view.now = answer.now;
@@ -131,6 +146,9 @@ export function slotList(root, report) {
     find("#slots-title").textContent = `Slots of ${item.id}`;
     const facts = [item.schedules.join(", ") || "no schedule", item.timezone || "UTC", item.suspended ? "suspended" : ""];
     find(".facts").textContent = facts.filter(Boolean).join(" · ");
+    find(".commands ul").replaceChildren(...commandsFor(item).map(command));
+    find(".commands").hidden = false;
+    find(".commands a").href = `?${new URLSearchParams({ view: "submit", namespace: item.namespace, submit: `CronWorkflow/${item.name}` })}`;
     // Holding an arrow key passes many.
     view.waiting = setTimeout(async () => {
       try {

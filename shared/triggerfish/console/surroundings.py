@@ -1,0 +1,28 @@
+"""What the page shows around each screen: namespaces to choose from, and where runs are shown elsewhere."""
+
+from __future__ import annotations
+
+from triggerfish.console.answers import data
+from triggerfish.errors import ApiError
+from triggerfish.events_function.service import Service
+from triggerfish.http.messages import Answer, Call
+from triggerfish.kube.resources import NAMESPACES
+from triggerfish.workflows.objects import Json
+
+
+async def surroundings(service: Service, call: Call) -> Answer:
+    """``namespaces`` by name, None where the viewer may not list them; ``workflow_url`` as it is set."""
+    client = service.reader(call)
+    settings = service.settings
+    found: Json = {"namespaces": None, "workflow_url": settings.workflow_url}
+    if settings.managed_namespace:
+        found["namespaces"] = [settings.managed_namespace]
+        return data(found)
+    try:
+        pages = client.pages(NAMESPACES, None, metadata_only=True)
+        names = [str(body["metadata"]["name"]) async for page in pages for body in page.items]
+        found["namespaces"] = sorted(names)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+    return data(found)
