@@ -96,6 +96,45 @@ async def test_a_long_body_is_tried_off_the_event_loop():
     assert sender.entered[1] != threading.get_ident()
 
 
+async def test_namespaces_that_nobody_knows_are_asked_for_a_few_at_a_time_and_known_ones_at_once():
+    goes_on, asked, under_way, most = asyncio.Event(), [], 0, 0
+
+    class Store:
+        async def clients(self, namespace):
+            nonlocal under_way, most
+            asked.append(namespace)
+            if namespace != "known":
+                under_way += 1
+                most = max(most, under_way)
+                await goes_on.wait()
+                under_way -= 1
+            return Clients(())
+
+    found = Authenticator(SimpleNamespace(), Store(), Settings(), FakeClock(), Retry(attempts=1))
+    await refused(found, "known", SHORT)
+    strangers = [asyncio.ensure_future(refused(found, f"made-up-{n}", SHORT)) for n in range(50)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await refused(found, "known", SHORT)
+    assert most == 4
+    goes_on.set()
+    await asyncio.gather(*strangers)
+    assert most == 4
+
+
+async def test_a_request_without_any_proof_asks_for_nothing():
+    class Store:
+        async def clients(self, namespace):
+            raise AssertionError("asked")
+
+    found = Authenticator(SimpleNamespace(), Store(), Settings(), FakeClock(), Retry(attempts=1))
+    headers = [(b"content-type", b"application/json"), (b"user-agent", b"x"), (b"x-forwarded-for", b"1")]
+    delivery = Delivery.of(headers, SHORT, FakeClock().now())
+    with pytest.raises(AnswerError) as told:
+        await found.webhook(Call("POST", {"namespace": "made-up"}, (), delivery))
+    assert told.value.status == 401
+
+
 async def test_one_long_body_of_a_namespace_is_tried_at_a_time_and_others_beside_it():
     hostile, other = Sender(), Sender()
     other.goes_on.set()

@@ -1,6 +1,7 @@
 """No program and no payload takes more than the bounds allow, and each bound says which it is."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -94,6 +95,34 @@ def test_nothing_of_python_is_reachable(source: str) -> None:
     except ExpressionError:
         return
     assert value is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "source"),
+    [
+        pytest.param("expr", "len(split(payload.s, ','))", id="split"),
+        pytest.param("expr", "len(splitAfter(payload.s, ','))", id="splitAfter"),
+        pytest.param("expr", "len(split(payload.s, ''))", id="characters"),
+        pytest.param("expr", "len(sprig.splitList(',', payload.s))", id="splitList of sprig"),
+        pytest.param("expr", "len(sprig.split(',', payload.s))", id="split of sprig"),
+        pytest.param("cel", "payload.s.split(',').size()", id="CEL"),
+        pytest.param("cel", "payload.s.split('').size()", id="characters in CEL"),
+    ],
+)
+def test_parts_are_counted_before_they_are_made(dialect: str, source: str) -> None:
+    text = "," * 250_000
+    program = expressions.compile(source, dialect)
+    environment = {"payload": {"s": text}}
+    if "sprig" in source:
+        environment = expressions.metadata_environment(environment)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ExpressionError, match="too much: an expression may take no more than"):
+            program.evaluate(environment, now=NOW)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < len(text) * 4
 
 
 def test_a_whole_payload_can_be_written_as_a_parameter() -> None:

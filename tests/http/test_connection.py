@@ -6,7 +6,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from triggerfish.http.connection import BoundedProtocol, most_header_bytes
+from triggerfish.http.connection import BoundedProtocol, header_seconds, most_header_bytes, request_seconds
 
 
 class Transport(asyncio.Transport):
@@ -57,6 +57,22 @@ async def test_a_head_that_comes_in_one_piece_is_counted_too(connection, size, s
     for _ in range(5):
         await asyncio.sleep(0)
     assert connection.transport.sent.split()[1] == status
+
+
+async def test_each_part_of_a_request_has_its_time(connection):
+    def left():
+        """Seconds until it is ended; None: nothing is awaited."""
+        return connection._deadline and connection._deadline.when() - connection.loop.time()
+
+    assert 0 < left() <= header_seconds, "the first byte"
+    connection.data_received(b"POST / HTTP/1.1\r\nX-A: ")
+    assert 0 < left() <= header_seconds, "the end of the headers"
+    connection.data_received(b"b\r\nContent-Length: 2\r\n\r\n")
+    assert header_seconds < left() <= request_seconds, "the end of the body"
+    connection.data_received(b"x")
+    assert header_seconds < left() <= request_seconds
+    connection.data_received(b"x")
+    assert left() is None
 
 
 async def test_many_requests_on_one_connection_are_counted_each(connection):

@@ -64,6 +64,27 @@ recorder = at("shared/triggerfish/events_function/recorder.py", "tests/events_fu
 refusals = at("shared/triggerfish/events/refusals.py", "tests/events/test_refusals.py")
 runs = at("shared/triggerfish/cli/lint/runs.py", "tests/cli/test_lint_silent.py")
 endless = at("shared/triggerfish/cli/lint/checks.py", "tests/cli/test_lint_silent.py")
+EVENTS = "shared/triggerfish/events_function/"
+creation = at(EVENTS + "creation.py", "tests/events_function/test_creation.py")
+bindings = at(EVENTS + "bindings.py", "tests/events_function/test_bindings.py")
+dispatch = at(EVENTS + "dispatch.py", "tests/events_function/test_dispatch.py")
+proving = at(EVENTS + "authenticator.py", "tests/events_function/test_proving.py")
+watches = at(EVENTS + "watches.py", "tests/events_function/test_watching.py")
+listing = at(EVENTS + "api/requests.py", "tests/isolation/test_memory.py::test_a_list_by_the_megabyte")
+parsing_room = at("shared/triggerfish/runtime/parsing_room.py", "tests/runtime/test_parsing_room.py")
+cache = at("shared/triggerfish/runtime/cache.py", "tests/runtime/test_cache.py")
+credentials = at(
+    "shared/triggerfish/webhooks/credentials.py",
+    "tests/webhooks/test_credentials.py",
+    "tests/events_function/test_recorder.py",
+)
+laptop = at(
+    "infra/laptop/triggerfish_laptop/cluster/store.py",
+    "tests/laptop/test_store.py",
+    "tests/laptop/test_state.py",
+)
+stores = at("shared/triggerfish/secrets/store.py", "tests/secrets/test_store.py")
+parts = "tests/expressions/test_bounds.py::test_parts_are_counted_before_they_are_made"
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
@@ -178,5 +199,90 @@ MUTANTS = (
     operating("metrics for everybody", "if policy is not None:", "if False:"),
     ticker("a ticker for each request", "self._running is not None and not self._running.done()", "False"),
     ticker("the minute of our own clock", "skew if abs(skew) > _negligible_skew else 0.0", "0.0"),
+    connection("a body takes all day", "self._expect(request_seconds)", "self._complete()"),
+    reading(
+        "bodies of any length", "if size > self._limit:\n            raise", "if False:\n            raise"
+    ),
+    creation(
+        "a name is proof enough", "if annotations.get(keys.DELIVERY) == workflow", "if True or workflow"
+    ),
+    creation("nobody is told that it is not verified", 'return f"not verified: workflow', 'return "" and f"'),
+    bindings("bindings are read without end", "if listed.read > most_read_bytes:", "if False:"),
+    bindings("bindings are compiled without end", "if weight > most_weight:", "if False:"),
+    bindings("bindings are kept without end", "while sum(self._weights.values()) >", "while False and 0 >"),
+    bindings("all large lists at once", "await self._lock.acquire()", "await asyncio.sleep(0)"),
+    bindings("pages of any length", "most = _page_bytes if asked > 1 else _object_bytes", "most = 1 << 40"),
+    at("shared/triggerfish/events/binding.py", "tests/events_function/test_bindings.py")(
+        "a binding of any length", "        if found > most:", "        if False:"
+    ),
+    at("shared/triggerfish/kube/cache.py", "tests/events_function/test_dispatch.py")(
+        "bindings of two seconds ago", "fresh_seconds = 0.25", "fresh_seconds = 2.0"
+    ),
+    dispatch("templates without end", "template if left >= 0 else _too_large", "template"),
+    dispatch("whole templates are kept", "ref.name, part=referenced)", "ref.name)"),
+    dispatch(
+        "a budget for each event of a batch",
+        "self._outcome(client, event, budget, explaining)",
+        "self._outcome(client, event, event_budget(), explaining)",
+    ),
+    at("shared/triggerfish/events/occurrences.py", "tests/isolation/test_payloads.py")(
+        "batches without end", "len(events) > most_in_batch", "False"
+    ),
+    at(EVENTS + "intake.py", "tests/isolation/test_memory.py")(
+        "payloads for free", "weight_of_json(plain)", "0"
+    ),
+    at(EVENTS + "app.py", "tests/isolation/test_memory.py")(
+        "strangers' bodies for free",
+        "unproved_room.hold(namespace, weight)",
+        "unproved_room.hold(namespace, 0)",
+    ),
+    parsing_room("all large bodies at once", "self.held + queue[0].weight > self._total", "False"),
+    parsing_room("one namespace after the other", "self._queues.move_to_end(namespace)", "pass"),
+    parsing_room(
+        "who gives up keeps its room", "                self.held -= weight\n", "                pass\n"
+    ),
+    cache("what is kept weighs nothing", "self.held + weight > self._most", "False"),
+    stores("clients are kept without end", "self._held + weight > most_kept_bytes", "False"),
+    listing("lists without end", "most=most_listed_bytes)", "most=0)"),
+    proving("a Secret for every request", "if not _may_prove(delivery):", "if False:"),
+    proving("all made-up namespaces at once", "_asked_at_once = 4", "_asked_at_once = 1000"),
+    proving("proofs on the event loop", "await asyncio.to_thread(authenticate, ", "authenticate("),
+    proving("a thread for each request", "        async with lock:", "        if lock:"),
+    watches("watches without end", "self._open.total() >= _most", "False"),
+    watches("all watches for one", "self._open[identity] >= _most_of_one", "False"),
+    at("shared/triggerfish/events/environment.py", "tests/events/test_environment.py")(
+        "a payload in a circle",
+        'return self if name == "event" else super().__missing__(name)',
+        'return self.setdefault("event", self) if name == "event" else super().__missing__(name)',
+    ),
+    at("shared/triggerfish/events/match.py", "tests/events/test_environment.py")(
+        "an error with its frames", "Faulty(binding, _alone(error))", "Faulty(binding, error)"
+    ),
+    at("shared/triggerfish/http/router.py", "tests/http/test_router.py")(
+        "a refused request in a circle",
+        "error.__traceback__ = error.__context__ = error.__cause__ = None",
+        "pass",
+    ),
+    at("shared/triggerfish/expressions/builtins/strings.py", parts)(
+        "parts without number", "    run.elements(count)\n    run.spend(count)\n    found", "    found"
+    ),
+    at("shared/triggerfish/expressions/sprig/strings.py", parts)(
+        "parts without number in sprig", "min(parts, count)) > ELEMENTS", "min(parts, count)) < 0"
+    ),
+    at("shared/triggerfish/expressions/cel/functions/strings.py", parts)(
+        "parts without number in CEL",
+        "run.elements(count if most < 0 else min(count, most))",
+        "pass",
+    ),
+    at("shared/triggerfish/sinks/sink.py", "tests/isolation/test_payloads.py")(
+        "a broker that never answers", "_timeout_seconds = 3.0", "_timeout_seconds = 60.0"
+    ),
+    credentials("pwd is no credential", "|passphrase|pwd|", "|passphrase|"),
+    credentials("auth is no credential", "|auth(?!or)|authori[sz]", ""),
+    credentials("numbers are shown", r"|(?<![\w.)\]])\.?\d[\w.]*", ""),
+    credentials("a URL's user is shown", "text = _URL_USER.sub(_without_user, text)", "pass"),
+    credentials("pairs are shown", "_PAIR.sub(_without_value, text) if", "text if"),
+    laptop("what was refused stays", "written.asked or written.place in places", "False"),
+    laptop("any table will do", "if found != columns:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
 )
