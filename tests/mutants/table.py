@@ -100,8 +100,18 @@ MUTANTS = (
     turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),
     turns(
         "a turn for each request",
-        "await lane.enter_async_context(self._lane(namespace))",
-        "await asyncio.sleep(0)",
+        "async with self._lane(namespace):",
+        "if True:",
+    ),
+    turns(
+        "long work on the event loop",
+        "await loop.run_in_executor(self._thread, self._turn, work)",
+        "await asyncio.sleep(0, self._turn(work))",
+    ),
+    turns(
+        "each long work begins on the event loop",
+        "if self._long.get(namespace, 0.0) <= self._clock.monotonic():",
+        "if True:",
     ),
     expr("evaluations are for free", "budget.pay(steps - run.left)", "pass"),
     expr(

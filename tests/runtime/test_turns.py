@@ -1,9 +1,10 @@
 """Long work in turns: others are served between two, and a namespace has one turn at a time."""
 
 import asyncio
+import threading
 
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.turns import Turns
+from triggerfish.runtime.turns import Turns, long_seconds
 
 
 class Time(Clock):
@@ -59,3 +60,23 @@ async def test_an_error_frees_the_lane():
     )
     assert isinstance(results[0], ValueError)
     assert results[1] == "y"
+
+
+async def test_long_work_leaves_the_event_loop_and_its_namespace_begins_elsewhere_for_a_while():
+    clock = Time()
+    turns, here = Turns(clock), threading.get_ident()
+
+    def where(parts):
+        found = []
+        for _ in range(parts):
+            found.append(threading.get_ident() == here)
+            yield
+        return found
+
+    first = await turns.complete(where(6), "long")
+    assert first[0]
+    assert not any(first[2:])
+    assert await turns.complete(where(1), "other") == [True]
+    assert await turns.complete(where(1), "long") == [False]
+    Time.seconds += long_seconds
+    assert await turns.complete(where(1), "long") == [True]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
@@ -79,6 +80,9 @@ class Dispatcher:
         for witness in self._witnesses:
             for event, outcome in zip(events, outcomes, strict=True):
                 witness(event, outcome)
+        if events and detail != "none":
+            most = None if detail == "full" else answer.most_reasons
+            await self._turns.complete(_explaining(outcomes, most), events[0].namespace)
         body = answer.body(outcomes, detail)
         if remarks is not None:
             remarks.result, remarks.reason = answer.summary(outcomes, body)
@@ -153,3 +157,11 @@ class Dispatcher:
             for faulty in outcome.faulty
         )
         return replace(outcome, failures=outcome.failures + failed, faulty=())
+
+
+def _explaining(outcomes: Sequence[EventOutcome], most: int | None) -> Generator[None, None, None]:
+    """Take apart the selectors whose reasons the answer is going to have: they are kept."""
+    others = ((outcome, other) for outcome in outcomes for other in outcome.others)
+    for outcome, other in islice(others, most):
+        outcome.explain(other)
+        yield

@@ -1,15 +1,16 @@
-"""Long work on the event loop, in turns: others are served between two of them.
+"""Long work beside the event loop, in turns: others are served while it goes on.
 
-Work is a generator that yields after each small part. The first turn is for free: most work ends in it. What
-takes longer waits for its namespace's lane, so that a namespace has one turn at a time however many requests
-it sends.
+Work is a generator that yields after each small part. The first turn is for free, and on the event loop: most
+work ends in it. What takes longer goes on in the one thread that is for it, where it waits for its
+namespace's lane, so that a namespace has one turn at a time however many requests it sends. A namespace whose
+work was long lately begins there.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator
-from contextlib import AsyncExitStack
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -17,8 +18,10 @@ from triggerfish.runtime.clock import Clock
 
 T = TypeVar("T")
 
-# A part takes at most one evaluation's bound more.
 turn_seconds = 0.005
+# So long a namespace's work is taken for long after it was.
+long_seconds = 10.0
+_namespaces_kept = 1024
 
 
 class Turns:
@@ -27,25 +30,41 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._long: dict[str, float] = {}
+        # One: each more would take turns with the event loop too.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns")
 
     async def complete(self, work: Generator[None, None, T], namespace: str) -> T:
         """Return what the work returns, once all of its parts are done."""
-        begun, in_lane = self._clock.monotonic(), False
-        async with AsyncExitStack() as lane:
+        if self._long.get(namespace, 0.0) <= self._clock.monotonic():
+            ended = self._turn(work)
+            if ended is not None:
+                return ended[0]
+        self._note(namespace)
+        loop = asyncio.get_running_loop()
+        async with self._lane(namespace):
             while True:
-                try:
-                    next(work)
-                except StopIteration as end:
-                    done: T = end.value
-                    return done
-                if self._clock.monotonic() - begun < turn_seconds:
-                    continue
-                if in_lane:
-                    await asyncio.sleep(0)
-                else:
-                    await lane.enter_async_context(self._lane(namespace))
-                    in_lane = True
-                begun = self._clock.monotonic()
+                ended = await loop.run_in_executor(self._thread, self._turn, work)
+                if ended is not None:
+                    return ended[0]
+
+    def _turn(self, work: Generator[None, None, T]) -> tuple[T] | None:
+        """Work on for a turn; what the work returns, if it has ended."""
+        begun = self._clock.monotonic()
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                return (end.value,)
+            if self._clock.monotonic() - begun >= turn_seconds:
+                return None
+
+    def _note(self, namespace: str) -> None:
+        now = self._clock.monotonic()
+        if len(self._long) >= _namespaces_kept:
+            self._long = {each: until for each, until in self._long.items() if until > now}
+        if len(self._long) < _namespaces_kept and self._long.get(namespace, 0.0) <= now:
+            self._long[namespace] = now + long_seconds
 
     def _lane(self, namespace: str) -> asyncio.Lock:
         lane = self._lanes.get(namespace)
