@@ -344,6 +344,8 @@ async def test_the_summary_counts_what_happened(model):
         "terminated": 0,
         "deleted": 0,
         "left": 0,
+        "inError": 0,
+        "failing": 0,
         "nextDue": "2026-11-23T12:02:00Z",
     }
     assert summary.complete

@@ -50,7 +50,7 @@ async def test_the_metric_names_the_object_and_has_few_names():
     put(model, "costly", when=COSTLY)
     for minute in (1, 2):
         metrics.ticked(await run(model, 60 * minute + 2))
-    line = 'triggerfish_cron_workflows_too_costly_total{name="costly",namespace="team"} 2.0'
+    line = 'triggerfish_cron_workflows_too_costly_total{name="costly",workflow_namespace="team"} 2.0'
     assert line in metrics.text().decode()
     summary = await run(model, 200)
     summary.costly |= {f"team/job-{number}": ("uid", "") for number in range(1000)}

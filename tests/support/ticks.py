@@ -66,8 +66,8 @@ def children(model):
     return sorted(each["metadata"]["name"] for each in model.objects(WORKFLOWS))
 
 
-def finish(model, child):
-    labels = {"workflows.argoproj.io/phase": "Succeeded", "workflows.argoproj.io/completed": "true"}
+def finish(model, child, phase="Succeeded"):
+    labels = {"workflows.argoproj.io/phase": phase, "workflows.argoproj.io/completed": "true"}
     model.edit(WORKFLOWS, "team", child, {"metadata": {"labels": labels}})
 
 

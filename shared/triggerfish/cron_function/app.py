@@ -76,7 +76,7 @@ class CronApp:
         if self._tracer is None:
             return await self._decided(shard)
         with self._tracer.root("tick", dict(call.delivery.headers)) as span:
-            span.note(shard=f"{shard.index}/{shard.count}")
+            span.note(shard=str(shard))
             return await self._decided(shard)
 
     async def _decided(self, shard: Shard) -> Answer:
@@ -98,13 +98,13 @@ class CronApp:
         if len(self._memories) > _memories_kept:
             self._memories = {shard: memory}
         summary = await tick.run(await self._own(), self._settings, self._clock, shard=shard, memory=memory)
-        report(summary)
+        report(summary, shard)
         if self._tracer is not None:
             _trace(summary)
         self._note_skew(summary.skew)
         self._note_zones(summary.now)
         if self._metrics:
-            self._metrics.ticked(summary)
+            self._metrics.ticked(summary, shard)
         if summary.complete and self._settings.heartbeat_url:
             await heartbeat.beat(self._settings.heartbeat_url)
         return summary
@@ -177,14 +177,14 @@ def _metrics(settings: Settings) -> CronMetrics | None:
         return None
     from triggerfish.cron_function.metrics import CronMetrics
 
-    return CronMetrics()
+    return CronMetrics(settings.instance_id, settings.managed_namespace)
 
 
-def report(summary: Summary) -> None:
+def report(summary: Summary, shard: Shard = ALL) -> None:
     """One log line for each thing that happened, and one for the tick."""
     for entry in summary.entries:
         log.log(_levels.get(entry.what, logging.INFO), _sentence(entry), extra={"fields": entry.json()})
-    log.info("tick", extra={"fields": summary.json()})
+    log.info("tick", extra={"fields": summary.json() | {"shard": str(shard)}})
 
 
 def _sentence(entry: Entry) -> str:

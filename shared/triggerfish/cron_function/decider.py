@@ -13,6 +13,7 @@ import orjson
 from triggerfish.cron.explaining.shadow import KEPT, Observation, differences
 from triggerfish.cron.manifest.children import NONE, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.health import trouble
 from triggerfish.cron.planning.order import in_turns
 from triggerfish.cron.planning.quiet import Quiet
 from triggerfish.cron.planning.summary import Summary
@@ -59,6 +60,7 @@ class Decider:
             self.summary.break_off(cron.key, Unanswered("the tick ran out of time"))
         elif quiet := self._quiet(cron):
             self.summary.wait_for(quiet.coming)
+            self.summary.unwell(cron.namespace, quiet.trouble)
         elif isinstance(cron, Deferred):
             self._readings.put(cron.namespace, partial(self._read, cron))
         elif execution := self._execution(cron, self.children.get(cron.uid, NONE)):
@@ -88,6 +90,7 @@ class Decider:
             summary.break_off(cron.key, error)
             return None
         memory.note_told(execution, now)
+        summary.unwell(cron.namespace, trouble(execution.plan))
         if quiet := Quiet.after(execution.plan):
             memory.quiet[cron.uid] = quiet
         return None
@@ -100,6 +103,7 @@ class Decider:
         if not execution.failed:
             await execution.guarded(execution.finish)
         self.memory.note_told(execution, self.summary.now)
+        self.summary.unwell(execution.cron.namespace, trouble(execution.plan))
 
     # -- those that are read in their turn -----------------------------------------------------------
 

@@ -137,7 +137,7 @@ def _metrics(settings: Settings) -> EventMetrics | None:
         return None
     from triggerfish.events_function.metrics import EventMetrics
 
-    return EventMetrics()
+    return EventMetrics(settings.instance_id, settings.managed_namespace)
 
 
 async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) -> Service:

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from triggerfish.events.answer import EventOutcome
 from triggerfish.events.environment import Event
+from triggerfish.events.refusals import RefusalCause, refusal_of
 from triggerfish.events_function.narration import is_delivery
+from triggerfish.http.exposition import MetricsPage
 from triggerfish.http.messages import Exchange
 from triggerfish.runtime.few import Few
 
 # The senders' patience is 10 s; steady state is some milliseconds.
 _seconds = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 8)
 
+_known = ("false", "true")
+
 Count = Callable[[], int]
 
 
 class EventMetrics:
-    """What this worker was sent and what it made of it."""
+    """What this worker was sent and what it made of it.
+
+    ``installation`` is ``INSTANCE_ID``, ``managed`` the only namespace that it works in; both may be empty.
+    """
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self) -> None:
+    def __init__(self, installation: str = "", managed: str = "") -> None:
         self._registry = CollectorRegistry()
+        self._page = MetricsPage(self._registry, "events", installation, managed)
         self._observed = _Observed()
         self._registry.register(self._observed)
 
@@ -43,7 +51,16 @@ class EventMetrics:
         )
         self._few = Few()
         self._requests = counter("requests", "Requests, by route and answer", "route", "code")
-        self._calls = counter("api_calls", "Requests to the Kubernetes API", "verb", "resource", "code")
+        self._refused = counter(
+            "deliveries_refused", "Events that were not taken, by cause", "cause", "known"
+        )
+        # From 0 on: of a series that begins with 1, Prometheus sees no increase.
+        for cause in RefusalCause:
+            for known in _known:
+                self._refused.labels(cause.value, known)
+        self._calls = counter(
+            "api_calls", "Requests to the Kubernetes API", "verb", "resource", "code", "identity"
+        )
         self._time = Histogram(
             "triggerfish_delivery_seconds",
             "From an event's arrival to its answer, when that was 200",
@@ -60,8 +77,12 @@ class EventMetrics:
         self._observed.caches[name] = (hits, misses)
 
     def called(self, verb: str, resource: str, code: str, seconds: float) -> None:
-        """One request to the API; an observer of the transport."""
-        self._calls.labels(verb, resource, code).inc()
+        """One request to the API as the function itself; an observer of the transport."""
+        self._calls.labels(verb, resource, code, "function").inc()
+
+    def called_for(self, verb: str, resource: str, code: str, seconds: float) -> None:
+        """One request to the API as a caller, or as the service account of a webhook."""
+        self._calls.labels(verb, resource, code, "caller").inc()
 
     def answered(self, exchange: Exchange) -> None:
         """A request was answered; an observer of the router."""
@@ -72,6 +93,9 @@ class EventMetrics:
         # What a refused one claims to be is counted as nobody's: anybody can claim it.
         sender = exchange.remarks.sender if exchange.remarks.proved else ""
         self._deliveries.labels(sender or "unknown", status).inc()
+        if exchange.error is not None:
+            cause, _ = refusal_of(exchange.error, exchange.status)
+            self._refused.labels(cause.value, _known[exchange.remarks.known]).inc()
         if exchange.status == 200:
             self._time.observe(exchange.seconds)
 
@@ -84,7 +108,7 @@ class EventMetrics:
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""
-        return generate_latest(self._registry)
+        return self._page.text()
 
 
 class _Observed:

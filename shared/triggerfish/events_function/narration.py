@@ -56,11 +56,12 @@ def line(exchange: Exchange) -> dict[str, Any]:
     ``duration`` is in seconds. Of a refused one, ``sender``, ``event`` and ``id`` are what it claims to be.
     """
     remarks, error = exchange.remarks, exchange.error
-    result, reason, more = remarks.result, remarks.reason, {}
+    result, reason = remarks.result, remarks.reason
+    more: dict[str, Any] = {}
     if error is not None:
         cause, reason = refusal_of(error, exchange.status)
         result = "refused" if exchange.status < 500 or cause is RefusalCause.BUSY else "failed"
-        more["cause"] = cause.value
+        more["cause"], more["known"] = cause.value, remarks.known
         _claim(exchange)
     if fix := error.fix if isinstance(error, AnswerError) and error.fix else _granting(reason):
         more["fix"] = fix

@@ -91,6 +91,7 @@ class Service:
             timeout=_request_seconds,
             cache_seconds=_cache_seconds,
             observer=metrics.called if metrics else None,
+            foreign_observer=metrics.called_for if metrics else None,
         )
 
         async def secret(namespace: str, name: str) -> Json:

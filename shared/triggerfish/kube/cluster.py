@@ -35,10 +35,12 @@ class Cluster:
         webhook_identity: str = "token-request",
         timeout: float = 10.0,
         observer: Observer | None = None,
+        foreign_observer: Observer | None = None,
         cache_seconds: float = 5.0,
     ) -> None:
         self._server = credentials.server
-        self._clock, self._timeout, self._observer = clock, timeout, observer
+        self._clock, self._timeout = clock, timeout
+        self._observer, self._foreign_observer = observer, foreign_observer
         self._own_authorization = credentials.authorization
         if webhook_identity != "impersonate" and webhook_identity not in provers:
             raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}, which is not known")
@@ -64,10 +66,12 @@ class Cluster:
         *,
         timeout: float = 10.0,
         observer: Observer | None = None,
+        foreign_observer: Observer | None = None,
         cache_seconds: float = 5.0,
     ) -> Cluster:
         """The cluster that the settings say; ``SettingError`` when they do not say one.
 
+        ``observer`` hears of each request as the function itself, ``foreign_observer`` of those as others.
         ``timeout`` is for one request, ``cache_seconds`` for ``reads`` (at most 10), both in seconds.
         """
         return cls(
@@ -76,6 +80,7 @@ class Cluster:
             webhook_identity=settings.webhook_identity,
             timeout=timeout,
             observer=observer,
+            foreign_observer=foreign_observer,
             cache_seconds=cache_seconds,
         )
 
@@ -140,11 +145,12 @@ class Cluster:
     def _client(
         self, pool: Pool, authorization: Authorization, identity: bytes, *, act_as: str = ""
     ) -> Client:
+        foreign = pool is self._foreign_pool or bool(act_as)
         transport = Identified(
             pool,
             authorization,
             self._clock,
-            self._observer,
+            self._foreign_observer if foreign else self._observer,
             lambda: self.reads.drop(identity),
             act_as,
         )

@@ -9,7 +9,7 @@ _other = "other"
 class Few:
     """The first fifty objects by their names; all that come after them are ``other``."""
 
-    labels = ("namespace", "name")
+    labels = ("workflow_namespace", "name")
 
     def __init__(self) -> None:
         self._known: set[tuple[str, str]] = set()

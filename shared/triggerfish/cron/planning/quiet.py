@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning.health import Trouble, trouble
 from triggerfish.cron.planning.steps import Plan
 
 _never = datetime.max.replace(tzinfo=UTC)
@@ -16,13 +17,14 @@ _never = datetime.max.replace(tzinfo=UTC)
 class Quiet:
     """While the CronWorkflow and its children are what they were, nothing is to be done before ``until``.
 
-    ``coming`` is when its next slot is due, None when it is not to run.
+    ``coming`` is when its next slot is due, None when it is not to run. ``trouble`` is what is wrong with it.
     """
 
     version: str
     children: tuple[tuple[str, str], ...]
     until: datetime
     coming: datetime | None
+    trouble: Trouble | None = None
 
     @classmethod
     def after(cls, made: Plan) -> Quiet | None:
@@ -35,7 +37,8 @@ class Quiet:
         if record.patch(made, {}) is not None:
             return None
         coming = made.due.coming
-        return cls(cron.version, children.versions, coming or _never, coming if cron.runs else None)
+        until = coming or _never
+        return cls(cron.version, children.versions, until, coming if cron.runs else None, trouble(made))
 
     def lasts(self, version: str, children: Children, now: datetime) -> bool:
         """Return whether it is still so."""

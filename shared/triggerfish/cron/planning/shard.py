@@ -24,6 +24,10 @@ class Shard:
             raise ValueError("shard is i/n with 1 ≤ i ≤ n, for example 2/8")
         return cls(int(match[1]), int(match[2]))
 
+    def __str__(self) -> str:
+        """As it is asked for: ``2/8``."""
+        return f"{self.index}/{self.count}"
+
     def holds(self, namespace: str, name: str) -> bool:
         """Return whether that CronWorkflow belongs to this part: by the SHA-256 of ``namespace/name``."""
         if self.count == 1:

@@ -9,6 +9,7 @@ from typing import Any
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.health import Trouble
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.errors import TriggerfishError
 
@@ -52,8 +53,8 @@ class Summary:
     """Counts and entries of one tick.
 
     ``costly`` has uid and reason of each CronWorkflow whose conditions take too much, by its key. ``left``
-    CronWorkflows are for the next tick. ``retry``: calling again would help. ``broken`` are errors
-    that nobody meant, by CronWorkflow.
+    CronWorkflows are for the next tick. ``retry``: calling again would help. ``broken`` are errors that
+    nobody meant, by CronWorkflow. ``troubles`` counts the CronWorkflows with something wrong, by namespace.
     """
 
     now: datetime
@@ -68,6 +69,7 @@ class Summary:
     entries: list[Entry] = field(default_factory=list)
     costly: dict[str, tuple[str, str]] = field(default_factory=dict)
     broken: list[tuple[str, Exception]] = field(default_factory=list)
+    troubles: Counter[tuple[str, Trouble]] = field(default_factory=Counter)
 
     def note(self, entry: Entry) -> None:
         """Add one thing that happened."""
@@ -81,6 +83,11 @@ class Summary:
         """A slot is due then; None: none is known."""
         if coming:
             self.next_due = min(coming, self.next_due or coming)
+
+    def unwell(self, namespace: str, trouble: Trouble | None) -> None:
+        """What is wrong with one CronWorkflow of that namespace, if anything."""
+        if trouble is not None:
+            self.troubles[namespace, trouble] += 1
 
     def fail(self, cron: str, error: TriggerfishError) -> None:
         """A CronWorkflow could not be gone through with; the next tick does, if that may help."""
@@ -104,6 +111,9 @@ class Summary:
         """Return how many entries say so."""
         return sum(entry.what == what for entry in self.entries)
 
+    def _troubled(self, state: str) -> int:
+        return sum(count for (_, trouble), count in self.troubles.items() if trouble.state == state)
+
     @property
     def skipped(self) -> dict[str, int]:
         """Skipped slots by reason."""
@@ -123,5 +133,7 @@ class Summary:
             "terminated": self.count("terminated"),
             "deleted": self.count("deleted"),
             "left": self.left,
+            "inError": self._troubled("error"),
+            "failing": self._troubled("failing"),
             "nextDue": self.next_due and times.rfc3339(self.next_due),
         }
