@@ -192,9 +192,10 @@ def test_metrics_and_a_heartbeat_tell_a_quiet_tick_from_none(embedded, namespace
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
     assert float(values['triggerfish_ticks_total{result="complete"}']) >= 2
     assert float(values["triggerfish_workflows_created_total"]) >= 1
-    assert float(values["triggerfish_last_complete_tick_timestamp_seconds"]) > time.time() - 60
-    assert float(values["triggerfish_next_due_slot_timestamp_seconds"]) > time.time() - 60
-    assert float(values['triggerfish_api_calls_total{code="201",resource="workflows",verb="create"}']) >= 1
+    shard, asked = '{shard="1/1"}', '{code="201",identity="function",resource="workflows",verb="create"}'
+    assert float(values[f"triggerfish_last_complete_tick_timestamp_seconds{shard}"]) > time.time() - 60
+    assert float(values[f"triggerfish_next_due_slot_timestamp_seconds{shard}"]) > time.time() - 60
+    assert float(values[f"triggerfish_api_calls_total{asked}"]) >= 1
 
 
 def test_without_the_setting_there_are_no_metrics(cron_function):
