@@ -36,8 +36,11 @@ class ApiServer:
 
 
 @contextlib.contextmanager
-def running(binaries: Binaries, *, controllers: bool = False) -> Iterator[ApiServer]:
-    """One cluster; ``controllers``: also garbage collection and token Secrets, by kube-controller-manager."""
+def running(binaries: Binaries, *, controllers: bool = False, plugins: str = "") -> Iterator[ApiServer]:
+    """One cluster; ``controllers``: also garbage collection and token Secrets, by kube-controller-manager.
+
+    ``plugins``: admission plugins that are on besides those that always are.
+    """
     with tempfile.TemporaryDirectory(prefix="triggerfish-real-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         store, peer, port = free_ports(3)
@@ -54,7 +57,7 @@ def running(binaries: Binaries, *, controllers: bool = False) -> Iterator[ApiSer
         )
         server.kubeconfig.write_text(kubeconfig(server, token))
         apiserver = stack.enter_context(
-            process(folder, "kube-apiserver", command(binaries, folder, store, port))
+            process(folder, "kube-apiserver", command(binaries, folder, store, port, plugins))
         )
         wait_until_ready(server, apiserver, folder)
         if controllers:
@@ -78,7 +81,7 @@ def etcd(binaries: Binaries, folder: Path, port: int, peer: int) -> list[str]:
     ]
 
 
-def command(binaries: Binaries, folder: Path, store: int, port: int) -> list[str]:
+def command(binaries: Binaries, folder: Path, store: int, port: int, plugins: str) -> list[str]:
     return [
         str(binaries.apiserver),
         f"--etcd-servers=http://127.0.0.1:{store}",
@@ -95,6 +98,7 @@ def command(binaries: Binaries, folder: Path, store: int, port: int) -> list[str
         "--endpoint-reconciler-type=none",
         "--authorization-mode=RBAC",
         f"--token-auth-file={folder / 'tokens.csv'}",
+        *([f"--enable-admission-plugins={plugins}"] if plugins else []),
         "--profiling=false",
         "-v=0",
     ]

@@ -37,10 +37,10 @@ def argo_server() -> Iterator[ApiServer]:
     yield from serving(full)
 
 
-def serving(definitions: list[Json]) -> Iterator[ApiServer]:
+def serving(definitions: list[Json], plugins: str = "") -> Iterator[ApiServer]:
     """A server that knows these kinds."""
     binaries = find(os.environ)
-    with running(binaries, controllers=binaries.controller_manager is not None) as server:
+    with running(binaries, controllers=binaries.controller_manager is not None, plugins=plugins) as server:
         install(server, definitions)
         yield server
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS, EVENTS, WORKFLOWS
 from triggerfish.kube.rights import Right
 from triggerfish.settings import Settings
 
@@ -16,4 +16,5 @@ def needed(settings: Settings) -> tuple[Right, ...]:
         *reads,
         *(Right(verb, CRON_WORKFLOWS) for verb in ("get", "patch")),
         *(Right(verb, WORKFLOWS) for verb in ("create", "delete", "get", "patch")),
+        Right("create", EVENTS),
     )
