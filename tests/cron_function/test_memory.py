@@ -1,12 +1,19 @@
 """What an instance keeps of CronWorkflows is bounded, and one namespace cannot use it all up."""
 
+import asyncio
+
 import pytest
-from tests.support.ticks import Patient
+from tests.support.ticks import Patient, put, team_model
 
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.shard import ALL
 from triggerfish.cron_function import memory
+from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.memory import Allowance, Deferred, Memory
+from triggerfish.cron_function.reading import read_crons
 from triggerfish.kube.calendars import Calendars
+from triggerfish.kube.client import Client
+from triggerfish.settings import Settings
 
 
 def body(name="job", namespace="team", version="1", notes=None, **spec):
@@ -98,3 +105,28 @@ def test_what_is_gone_is_forgotten(kept):
     listed(kept, [body("a")])
     assert [*kept.parsed] == ["team-a"]
     assert not kept.large
+
+
+async def test_others_are_served_while_a_page_is_read():
+    """A page may have hundreds of large ones: between two of them, whoever waits has his turn."""
+
+    class Slow(Patient):
+        def monotonic(self):
+            self.slept.append(0.003)
+            return super().monotonic()
+
+    model, served = team_model(), []
+    for number in range(20):
+        put(model, f"job-{number}")
+    clock = Slow()
+    access = Access(Client(model), clock, 1e9, Rules(), Calendars(clock))
+
+    async def other():
+        while True:
+            served.append(1)
+            await asyncio.sleep(0)
+
+    task = asyncio.ensure_future(other())
+    await read_crons(access, Settings(), ALL, Memory(Calendars(clock)))
+    task.cancel()
+    assert len(served) > 10

@@ -1,72 +1,65 @@
-"""What a tenant's conditions cost: his own slots are too costly, his neighbour's run in their minute."""
-
-import time
+"""What a tenant's CronWorkflows cost: they are stopped by their bounds, and the neighbour's slot runs."""
 
 import pytest
-from tests.support import functions
-
-ARGO = "/apis/argoproj.io/v1alpha1"
-TAG = "{{= len(filter(1..45000, # % 7 == 3)) > 0 }}"
+from tests.isolation.attacks import ATTACKS, LONG
+from tests.isolation.ticking import cron, ticking
 
 
-def cron(name, **spec):
-    workflow = {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": "busybox"}}]}
-    return {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "CronWorkflow",
-        "metadata": {"name": name},
-        "spec": {"schedules": ["* * * * *"], "workflowSpec": workflow, **spec},
-    }
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    with ticking(tmp_path_factory.mktemp("ticking")) as found:
+        yield found
 
 
-@pytest.fixture
-def ticking(own):
-    with functions.start("cron", {"KUBECONFIG": own("cron")}) as function:
-        yield function
+def withstood(place, attack):
+    """The neighbour's slots of two minutes run in them, whatever the tenant has planted."""
+    tenant, neighbour = place.cluster.new_namespace(), place.cluster.new_namespace()
+    place.put(neighbour, cron("mine"), cron("forbidding", concurrencyPolicy="Forbid"))
+    try:
+        attack.plant(place, tenant)
+        first = {each["metadata"]["name"].rpartition("-")[0] for each in slots_of(place, neighbour)}
+        assert first == {"mine", "forbidding"}
+        seconds = {each["metadata"]["name"].rpartition("-")[2] for each in slots_of(place, neighbour)}
+        assert len(seconds) == 2, "two minutes, a slot each"
+        assert place.function.send("GET", "/healthz", timeout=5).status == 200
+        print(
+            "MEM",
+            attack.name,
+            place.memory >> 20,
+            place.condition(tenant, attack.bodies()[0]["metadata"]["name"])[:160],
+        )
+        assert place.memory < 250 << 20
+        attack.judge(place, tenant)
+    finally:
+        place.clean(tenant)
+        place.clean(neighbour)
 
 
-def put(embedded, namespace, body):
-    status, answer = embedded.request("POST", f"{ARGO}/namespaces/{namespace}/cronworkflows", body)
-    assert status == 201, answer
+def slots_of(place, neighbour):
+    place.minute()
+    return place.runs(neighbour)
 
 
-def runs(embedded, namespace):
-    status, answer = embedded.request("GET", f"{ARGO}/namespaces/{namespace}/workflows")
-    assert status == 200, answer
-    return answer["items"]
+def test_who_is_too_costly_is_named_by_an_event_and_a_metric(place):
+    tenant = place.cluster.new_namespace()
+    ATTACKS[0].plant(place, tenant)
+    place.minute()
+    _, found = place.cluster.request("GET", f"/api/v1/namespaces/{tenant}/events")
+    told = {event["involvedObject"]["name"] for event in found["items"] if event["reason"] == "TooCostly"}
+    assert told
+    metrics = place.function.send("GET", "/metrics").body.decode()
+    assert (
+        f'triggerfish_cron_workflows_too_costly_total{{name="{min(told)}",namespace="{tenant}"}}' in metrics
+    )
+    place.clean(tenant)
 
 
-def until_a_slot(embedded, ticking, namespace):
-    """Ticks until the neighbour has a run; the answer of that tick."""
-    end = time.monotonic() + 130
-    while True:
-        answer = ticking.send("POST", "/", timeout=60)
-        assert answer.status == 200, answer
-        assert ticking.send("GET", "/healthz", timeout=5).status == 200
-        if runs(embedded, namespace):
-            return answer.json
-        assert time.monotonic() < end, "no slot came due"
-        time.sleep(max(0.2, 60 - time.time() % 60))
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_the_neighbours_slots_run_in_their_minute(place, attack):
+    withstood(place, attack)
 
 
-def test_costly_conditions_stop_nobody(embedded, ticking):
-    neighbour = embedded.new_namespace()
-    conditions = {
-        embedded.new_namespace(): " && ".join([TAG] * 600),
-        embedded.new_namespace(): " && ".join(["{{= true }}"] * 3000),
-    }
-    for tenant, condition in conditions.items():
-        for index in range(20):
-            put(embedded, tenant, cron(f"costly-{index}", when=condition))
-    put(embedded, neighbour, cron("mine"))
-    summary = until_a_slot(embedded, ticking, neighbour)
-    (run,) = runs(embedded, neighbour)
-    slot = int(run["metadata"]["name"].rpartition("-")[2])
-    assert int(time.time()) - slot < 60
-    assert summary["skipped"] == {"too-costly": 40}
-    for tenant in conditions:
-        assert runs(embedded, tenant) == []
-        status, found = embedded.request("GET", f"{ARGO}/namespaces/{tenant}/cronworkflows/costly-0")
-        assert status == 200
-        (condition,) = found["status"]["conditions"]
-        assert "too costly: the conditions of a CronWorkflow in one tick" in condition["message"]
+@pytest.mark.soak
+@pytest.mark.parametrize("attack", LONG, ids=lambda attack: attack.name)
+def test_the_neighbours_slots_run_under_a_long_attack(place, attack):
+    withstood(place, attack)

@@ -200,6 +200,6 @@ async def test_a_page_has_as_many_objects_as_fit(sizes, requests):
         names += [item["metadata"]["name"] for item in page.items]
         largest = max(largest, sum(len(item["x"]) for item in page.items))
     assert names == [f"n{place}" for place in range(len(sizes))]
-    assert largest <= max(4 * MB, *sizes)
+    assert largest <= max(2 * MB, *sizes)
     assert requests is None or len(asked) == requests
-    assert len(asked) < len(sizes) + 10
+    assert len(asked) < len(sizes) + 12

@@ -166,6 +166,9 @@ MUTANTS = (
     cheap("any number of events is cheap", "occurrences <= _CHEAP_OCCURRENCES", "True"),
     cheap("old ones are cheap", "abs(int(begun[1]) - year) > _CHEAP_YEARS", "False"),
     exclusions("calendars without number", "len(calendars(text)) > MOST_CALENDARS", "False"),
+    at("shared/triggerfish/cron_function/reading.py", "tests/cron_function/test_memory.py")(
+        "a page is read in one go", "access.clock.monotonic() - begun >= turn_seconds", "False"
+    ),
     memory("large ones are kept", "len(source) > most_of_one", "False"),
     memory("all memory for one namespace", "self.held[namespace] + weight > most_of_namespace", "False"),
     memory("memory without end", "self.total + weight > most_of_all", "False"),

@@ -23,7 +23,7 @@ _minute = timedelta(minutes=1)
 #: Bytes of JSON of a CronWorkflow that is kept from one tick to the next.
 most_of_one = 64 << 10
 #: What all of them may weigh in memory, and those of one namespace.
-most_of_all, most_of_namespace = 80 << 20, 60 << 20
+most_of_all, most_of_namespace = 88 << 20, 72 << 20
 # What a parsed CronWorkflow weighs, without its JSON; each of its schedules; its status, by byte of JSON.
 _of_each, _of_schedule, _of_status_byte, _usual_status = 4 << 10, 1 << 10, 24, 512
 

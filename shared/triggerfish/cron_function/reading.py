@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.memory import Allowance, Listed, Memory
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.turns import turn_seconds
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
 
@@ -41,7 +43,11 @@ async def read_crons(access: Access, settings: Settings, shard: Shard, memory: M
             ours = access.clock.now()
             at = page.date or ours.replace(microsecond=0)
             found = found or Reading(at, ours - at)
+            begun = access.clock.monotonic()
             for body in page.items:
+                if access.clock.monotonic() - begun >= turn_seconds:
+                    await asyncio.sleep(0)  # others on the event loop are served
+                    begun = access.clock.monotonic()
                 key = body["metadata"]["namespace"], body["metadata"]["name"]
                 if not shard.holds(*key):
                     continue

@@ -18,7 +18,7 @@ from triggerfish.workflows.objects import Json
 # etcd takes no object of more than 1.5 MiB, if nobody has told it to.
 _longest_event = 16 << 20
 # Bytes of one page: as Python's values they may take thirty times as many.
-page_bytes = 4 << 20
+page_bytes = 2 << 20
 # By so much a page shrinks that was too long, and grows at most after a short one.
 _page_steps = 8
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
