@@ -49,9 +49,10 @@ CLAIM = "triggerfish.dev/claim"  # the slot that a tick is about to start, and w
 DECIDED = "triggerfish.dev/decided"  # up to this time all slots are decided: they ran or were skipped
 SEEN = "triggerfish.dev/seen"  # the time of the last change of the timetable, and a hash of it
 FAILURES = "triggerfish.dev/failures-in-a-row"  # failed runs since the last one that succeeded
-DECISIONS = "triggerfish.dev/decisions"  # the record of the last decisions
+OUTCOMES = "triggerfish.dev/outcomes"  # the record: what became of the slots, for a day and more
+DECISIONS = "triggerfish.dev/decisions"  # the record of earlier releases; the next patch takes it over
 
-RECORDED = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, DECISIONS))
+RECORDED = frozenset((LAST_USED_SCHEDULE, CLAIM, DECIDED, SEEN, FAILURES, OUTCOMES, DECISIONS))
 
 # --- WorkflowEventBinding: annotations that people write ---
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support import records
 
 from triggerfish import annotations as keys
 from triggerfish.console.timeline import Window, lane, slots
 from triggerfish.cron.explaining.runs import Run
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
 
@@ -17,7 +17,7 @@ RAN, SKIPPED, MISSED, COMING, OPEN, UNKNOWN = range(6)
 
 
 def cron(schedule: str, *kept: Decision, decided: datetime | None = None, **spec) -> CronWorkflow:
-    notes = {keys.DECISIONS: decisions.append(None, kept, limit=500)}
+    notes = {keys.OUTCOMES: records.of(kept)}
     if decided:
         notes["triggerfish.dev/decided"] = decided.isoformat().replace("+00:00", "Z")
     body = {

@@ -219,3 +219,11 @@ def replaced(*, generation=5, edited="11:59:58", **more):
 )
 def test_one_without_its_annotations_is_not_new(it, workflows, now, expected):
     assert told(planned(it, *workflows, now=now)) == expected
+
+
+def test_a_claim_from_before_an_edit_is_not_said_to_be_late():
+    fields = {"f:spec": {"f:schedules": {}}}
+    managed = [{"manager": "kubectl", "operation": "Update", "time": stamp("12:00:20"), "fieldsV1": fields}]
+    notes = {keys.CLAIM: f"{stamp('12:00')} {stamp('12:00:01')}", keys.SEEN: f"{stamp('11:00')} other"}
+    it = cron(notes, metadata={"managedFields": managed})
+    assert told(planned(it, now="12:01:10")).startswith("skip 12:00 edited")

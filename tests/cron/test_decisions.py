@@ -1,4 +1,4 @@
-"""The ring of decisions in an annotation."""
+"""The record of earlier releases, as it is still read."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -7,37 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.cron.manifest.decisions import RAN, Decision, append, parse
+from triggerfish.cron.manifest.decisions import RAN, Decision, parse
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SECOND = int(NOON.timestamp())
 
 
-def at(minutes: int, word: str = RAN, detail: str = "") -> Decision:
-    slot = NOON + timedelta(minutes=minutes)
-    return Decision(slot, word, slot + timedelta(seconds=2), detail)
+def test_each_row_is_a_decision_oldest_first():
+    text = json.dumps([[SECOND, RAN, SECOND + 2, "hourly-1"], [SECOND + 60, "forbid", SECOND + 62]])
+    late = timedelta(seconds=2)
+    minute = timedelta(minutes=1)
+    assert parse(text) == (
+        Decision(NOON, RAN, NOON + late, "hourly-1"),
+        Decision(NOON + minute, "forbid", NOON + minute + late),
+    )
 
 
-def test_what_is_appended_is_read_again_oldest_first():
-    text = append(None, [at(1, "forbid", "hourly-1"), at(0)], limit=10)
-    assert parse(text) == (at(0), at(1, "forbid", "hourly-1"))
-
-
-def test_only_the_newest_are_kept():
-    text = append(append(None, [at(n) for n in range(5)], limit=3), [at(5)], limit=3)
-    assert parse(text) == (at(3), at(4), at(5))
-
-
-def test_a_slot_stands_once_and_the_later_decision_wins():
-    assert parse(append(append(None, [at(0, "claimed")], limit=3), [at(0)], limit=3)) == (at(0),)
-
-
-def test_a_limit_of_nothing_keeps_nothing():
-    assert append("[]", [at(0)], limit=0) == "[]"
-
-
-def test_a_long_detail_is_cut_so_that_the_annotation_stays_small():
-    text = append(None, [at(n, "refused", "x" * 100_000) for n in range(100)], limit=100)
-    assert len(text) < 100 * 250
+def test_one_may_stand_for_all_up_to_another():
+    row = [SECOND, "missed", SECOND + 9, "and all up to 2026-11-23T13:00:00Z"]
+    assert parse(json.dumps([row]))[0].last == NOON + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -57,5 +45,4 @@ def test_what_somebody_broke_is_left_out(text):
 
 @given(st.text() | st.builds(json.dumps, st.recursive(st.none() | st.integers() | st.text(), st.lists)))
 def test_no_text_raises(text):
-    append(text, [at(0)], limit=5)
     assert all(isinstance(decision, Decision) for decision in parse(text))

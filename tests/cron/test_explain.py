@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.support import records
 
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, preview, stories, unscheduled
 from triggerfish.cron.explaining.runs import Run, RunKind
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
@@ -31,7 +31,7 @@ def cron(
             "uid": "u1",
             "resourceVersion": "7",
             "creationTimestamp": "2026-11-20T00:00:00Z",
-            "annotations": {keys.DECISIONS: decisions.append(None, kept, limit=100), **(notes or {})},
+            "annotations": {keys.OUTCOMES: records.of(kept), **(notes or {})},
         },
         "spec": {"schedules": ["0 * * * *"], "workflowSpec": {"entrypoint": "main"}} | spec,
         "status": status or {},

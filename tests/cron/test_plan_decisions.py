@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from tests.support import records
+
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import NONE
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.planning import record
@@ -33,17 +34,16 @@ def cron(**spec) -> CronWorkflow:
 def recorded(it: CronWorkflow, outcome=None, *, now: datetime = NOW, limit: int = 5) -> str | None:
     made = plan(it, NONE, now, Rules(decisions=limit), now)
     patch = record.patch(made, {create.slot: outcome for create in made.creates} if outcome else {})
-    return patch and patch.body["metadata"].get("annotations", {}).get(keys.DECISIONS)
+    return patch and patch.body["metadata"].get("annotations", {}).get(keys.OUTCOMES)
 
 
 def words(text: str | None) -> list[tuple[str, str]]:
-    return [(decision.word, decision.detail) for decision in decisions.parse(text)][1:]
+    return [(word, message) for _, _, word, message in records.rows(text)][1:]
 
 
 def test_a_run_is_recorded_beside_what_stood_there():
     text = recorded(cron(), Created(None))
-    assert len(decisions.parse(text)) == 2
-    assert decisions.parse(text)[1] == decisions.Decision(SLOT, "ran", NOW, f"hourly-{int(SLOT.timestamp())}")
+    assert records.rows(text) == [("00:00", "00:00", "Deleted", ""), ("12:00", "12:00", "ran", "")]
 
 
 def test_a_refusal_is_recorded_with_its_message():
@@ -68,7 +68,8 @@ def test_nothing_to_record_is_no_patch():
     patch = record.patch(first, {SLOT: Created(None)})
     assert patch is not None
     body = seen.body
-    body["metadata"]["annotations"] |= patch.body["metadata"]["annotations"]
+    notes = body["metadata"]["annotations"] | patch.body["metadata"]["annotations"]
+    body["metadata"]["annotations"] = {key: note for key, note in notes.items() if note is not None}
     body["status"] = patch.body["status"]
     again = plan(CronWorkflow.of(body, Rules()), NONE, NOW + timedelta(minutes=1), Rules(decisions=5), NOW)
     assert record.patch(again, {}) is None

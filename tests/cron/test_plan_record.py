@@ -190,4 +190,4 @@ def test_the_next_claim_does_not_hide_a_run_that_nobody_noted():
 def test_a_child_that_came_after_its_slot_was_decided_has_run():
     body = recorded(cron(status={"lastScheduledTime": stamp("11:58")}), workflow("11:59"), now="11:59:59")
     assert body["status"]["lastScheduledTime"] == stamp("11:59")
-    assert '"ran"' in body["metadata"]["annotations"][keys.DECISIONS]
+    assert '"ran"' in body["metadata"]["annotations"][keys.OUTCOMES]

@@ -1,12 +1,12 @@
 """What passed while a CronWorkflow was suspended, or had stopped, is recorded once that has ended."""
 
 import pytest
+from tests.support import records
 from tests.support.crons import RULES, at, cron, manifest, planned, stamp, told
 
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, stories
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.manifest.decisions import parse
 from triggerfish.cron.planning.record import patch as patch_of
 
 
@@ -19,9 +19,9 @@ def ended(at_time="12:05:30", *, before=None, **now) -> dict:
     return manifest(seen, metadata={"managedFields": managed}, **now)
 
 
-def words(made) -> list[tuple[str, str, str]]:
+def words(made) -> list[tuple[str, str, str, str]]:
     notes = patch_of(made, {}).body["metadata"]["annotations"]
-    return [(f"{each.slot:%H:%M}", each.word, each.detail) for each in parse(notes[keys.DECISIONS])]
+    return records.rows(notes[keys.OUTCOMES])
 
 
 def told_of(body: dict, now: str = "12:08:00") -> dict[str, tuple[Outcome, str]]:
@@ -39,12 +39,12 @@ def told_of(body: dict, now: str = "12:08:00") -> dict[str, tuple[Outcome, str]]
 def test_one_line_stands_for_all_of_them(before, word):
     made = planned(CronWorkflow.of(ended(before=before), RULES), now="12:05:40")
     assert told(made) == ""
-    assert words(made) == [("12:00", word, f"and all up to {stamp('12:05')}")]
+    assert words(made) == [("12:00", "12:05", word, "")]
 
 
 def test_nothing_passed_and_nothing_is_recorded():
     made = planned(CronWorkflow.of(ended("11:59:30"), RULES), now="11:59:40")
-    assert keys.DECISIONS not in patch_of(made, {}).body["metadata"]["annotations"]
+    assert keys.OUTCOMES not in patch_of(made, {}).body["metadata"]["annotations"]
 
 
 def test_an_edit_of_the_schedule_ends_no_rest():

@@ -5,22 +5,22 @@ exist. The judge has seen everything. They must agree; where nothing is left, `u
 """
 
 import asyncio
-import json
 import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
+from itertools import pairwise
 
 import pytest
 from tests.simulation import cron_story
 from tests.simulation.cron_episode import episode
 from tests.simulation.cron_story import GRACE, Life, Version
 
-from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, Story, stories
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.outcomes import Outcomes
 from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.workflows.objects import Json
@@ -68,8 +68,8 @@ class Case:
     @property
     def recorded(self) -> bool:
         """Whether the record has a line for this very slot."""
-        rows = json.loads(self.cron["metadata"]["annotations"].get("triggerfish.dev/decisions", "[]"))
-        return int(self.told.slot.timestamp()) in {row[0] for row in rows}
+        record = Outcomes.of(self.cron["metadata"]["annotations"].get("triggerfish.dev/outcomes", ""))
+        return record.of_slot(self.told.slot) is not None
 
     @property
     def left_no_trace(self) -> bool:
@@ -118,15 +118,9 @@ def given_up(case: Case) -> datetime:
     return max(after, case.until)
 
 
-def edited_while_claimed(case: Case) -> bool:
-    """Whether the timetable was edited while the slot's claim stood: slots before an edit are given up."""
-    claimed = [each for each in case.window if each.claimed == case.told.slot]
-    facts = [
-        [each.spec.get(name) for name in ("schedules", "timezone", "suspend")]
-        + [each.notes.get(key) for key in keys.TIMETABLE]
-        for each in claimed
-    ]
-    return any(fact != facts[0] for fact in facts)
+def edited(versions: list[Version]) -> bool:
+    """Whether anybody changed the spec meanwhile."""
+    return any(one.spec != other.spec for one, other in pairwise(versions))
 
 
 def failures(version: Version) -> int:
@@ -143,9 +137,10 @@ HOLDS = {
     SkipReason.CONDITION_FALSE: lambda case: any(label(each) != "yes" for each in case.window),
     SkipReason.CONDITION_ERROR: lambda case: any(label(each) == "what" for each in case.window),
     SkipReason.PAUSED: lambda case: any(failures(each) >= 3 for each in case.window),
-    SkipReason.MISSED: lambda case: given_up(case) - case.told.slot > GRACE or edited_while_claimed(case),
+    SkipReason.MISSED: lambda case: given_up(case) - case.told.slot > GRACE,
     SkipReason.SUPERSEDED: lambda case: case.decision is not None and case.decision.decided > case.told.slot,
     SkipReason.FORBID: lambda case: any(each.policy == "Forbid" for each in case.window) and beside(case),
+    SkipReason.EDITED: lambda case: edited(case.window),
     SkipReason.REFUSED: lambda case: case.truth.refused(case.uid, case.told.slot),
 }
 

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from triggerfish import annotations as keys
 from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Outcome, Story
 from triggerfish.cron.explaining.runs import Run
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.outcomes import time
 from triggerfish.cron.planning.due import floor
 from triggerfish.queries.runs import WITHOUT_A_SLOT
 from triggerfish.workflows.objects import Json
@@ -75,13 +74,17 @@ def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
 
 
 def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
-    notes = cron.body["metadata"].get("annotations") or {}
     ran = {run.slot for run in runs}
+    ends = [
+        (end, explain.outcome_of(stretch))
+        for stretch in cron.recorded.record
+        for end in dict.fromkeys((time(stretch.first), time(stretch.last)))
+    ]
     recorded = tuple(
-        Story(decision.slot, decision.slot, "", explain.outcome_of(decision))
-        for decision in decisions.parse(notes.get(keys.DECISIONS))
-        if window.start < decision.slot <= window.now and decision.slot not in ran
-    )
+        Story(at, at, "", outcome)
+        for at, outcome in ends
+        if window.start < at <= window.now and at not in ran
+    )[-_most_marks:]
     undecided = max(window.start, floor(cron))
     return recorded + explain.stories(cron, runs, undecided, window.now, window.now, limit=_most_marks)
 
@@ -119,6 +122,10 @@ def told(story: Story) -> Json:
     }
     if story.decided:
         made["decided"] = _seconds(story.decided)
+    if story.phase:
+        made["phase"] = story.phase
+    if story.took is not None:
+        made["took"] = int(story.took.total_seconds())
     return made | (_run(story.run) if story.run else {})
 
 

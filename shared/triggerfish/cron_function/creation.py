@@ -1,10 +1,12 @@
-"""The create of one child, tried until it is known what came of it."""
+"""The create of one child, tried until it is known what came of it; and the end of one, asked for."""
 
 from __future__ import annotations
 
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.merging import End
 from triggerfish.cron.planning.actions import Closed, Create, Created, CreateRefused, Result, Unfinished
+from triggerfish.cron.planning.remembering import end_of
 from triggerfish.cron_function.access import Access
 from triggerfish.errors import ApiError, KubeError, Unanswered
 from triggerfish.kube.resources import WORKFLOWS
@@ -53,6 +55,16 @@ async def _created(access: Access, cron: CronWorkflow, asked: Create, body: Json
         if found or taken:
             return _adopted(cron, asked, found)
     return Unfinished(f"the API server answered 409 to each attempt to create {asked.name}")
+
+
+async def end(access: Access, child: Child) -> End:
+    """The end of a failed child, with its message; without one where the child is gone or cannot be read."""
+    try:
+        # Once: a record without the message is better than none.
+        found = await access.client.get(WORKFLOWS, child.namespace, child.name)
+    except KubeError:
+        return End("")
+    return end_of(found) if found["metadata"].get("uid") == child.uid else End("")
 
 
 async def _existing(access: Access, namespace: str, name: str) -> Json | None:

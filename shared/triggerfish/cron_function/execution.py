@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from triggerfish import annotations as keys
-from triggerfish.cron.manifest.children import Children
+from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.merging import End
 from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning import history, record, remembering
 from triggerfish.cron.planning.actions import Closed, Created, CreateRefused, Result, Unfinished
 from triggerfish.cron.planning.due import Due
 from triggerfish.cron.planning.plan import plan
@@ -52,6 +53,7 @@ class Execution:
     plan: Plan = field(init=False)
     results: dict[datetime, Result] = field(default_factory=dict)
     told: dict[datetime, Entry] = field(default_factory=dict)
+    ends: dict[str, End] = field(default_factory=dict)
     conflicts: int = 0
     failed: bool = False
     due: Due = field(init=False)
@@ -64,7 +66,8 @@ class Execution:
 
     def look(self, problem: SpecError | None = None) -> None:
         """Plan for what the CronWorkflow and its children now are; ``problem`` is one of its templates."""
-        self.plan = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by, problem)
+        made = plan(self.cron, self.children, self.summary.now, self.access.rules, self.by, problem)
+        self.plan = replace(made, ends=self.ends) if self.ends else made
         for skip in self.plan.skips:
             if not skip.reason.rests or self._is_news(skip.slot):
                 self._tell(skip.slot, Entry.skipped(self.cron.key, skip))
@@ -148,6 +151,9 @@ class Execution:
         """Record, then tidy up."""
         while True:
             patch = record.patch(self.plan, self.results)
+            if patch and (untold := remembering.untold(self.plan)):
+                await self._ask(untold)
+                patch = record.patch(self.plan, self.results)
             state = self.plan.recorded
             try:
                 if patch:
@@ -162,6 +168,12 @@ class Execution:
             await self._read_again()
             await self.begin()
         await self._tidy(state)
+
+    async def _ask(self, failed: Iterable[Child]) -> None:
+        """How these runs have failed: the lists of metadata say no more than that they did."""
+        for child in failed:
+            self.ends[child.uid] = await creation.end(self.access, child)
+        self.plan = replace(self.plan, ends=self.ends)
 
     async def _plan_again(self) -> None:
         self.conflicts += 1

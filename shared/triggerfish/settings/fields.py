@@ -92,10 +92,16 @@ class Settings:
         most=3600,
     )
     decision_record: int = _schedules(
-        20,
+        20_000,
         "How many of the last decisions are kept on each CronWorkflow, in the annotation"
-        " `triggerfish.dev/decisions`; `0`: none.",
-        most=1000,
+        " `triggerfish.dev/outcomes`, if they fit; `0`: none.",
+        most=100_000,
+    )
+    decision_record_bytes: int = _schedules(
+        16_384,
+        "The most bytes that this annotation takes: the oldest messages go first, then the oldest decisions.",
+        least=1_024,
+        most=131_072,
     )
 
     validate: Switch = _schedules(

@@ -1,7 +1,7 @@
 """What became of each slot, or will: for people who ask why something did, or did not, run.
 
-Nothing here decides. What ran is read off the Workflows that exist, what was skipped off the recorded
-decisions, and what nobody recorded is said to be unknown. A preview asks the planner itself.
+Nothing here decides. What ran is read off the Workflows that exist, and the record of outcomes says what was
+skipped, and what ran and is gone. What nobody recorded is unknown. A preview asks the planner itself.
 """
 
 from __future__ import annotations
@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from triggerfish import annotations as keys
 from triggerfish.cron import times
+from triggerfish.cron.explaining import past
 from triggerfish.cron.explaining.replay import replayed
 from triggerfish.cron.explaining.runs import Run, RunKind
-from triggerfish.cron.manifest import decisions as ring
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.decisions import Decision
+from triggerfish.cron.manifest.decisions import RAN
+from triggerfish.cron.manifest.outcomes import Outcomes
+from triggerfish.cron.manifest.stretches import NAME, UNTIMED, Stretch
 from triggerfish.cron.manifest.timetable import Slot, Timetable
-from triggerfish.cron.planning.due import ALL_UP_TO, floor
+from triggerfish.cron.planning.due import floor
 from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron.planning.rest import rested
+from triggerfish.workflows import scheduled
+from triggerfish.workflows.endings import FAILURES
 from triggerfish.workflows.objects import Json
 
 _moment = timedelta(microseconds=1)
@@ -47,7 +50,8 @@ class Story:
     """One slot: what became of it, and ``reason``, a sentence that is empty when there is nothing to explain.
 
     ``run`` is its Workflow, as far as it still exists; ``decided`` when a tick decided, as far as that is
-    recorded.
+    recorded of this very slot. ``why`` is the reason of a slot that was skipped or missed. ``stretch`` is the
+    row of the record that it belongs to.
     """
 
     slot: datetime
@@ -57,11 +61,36 @@ class Story:
     reason: str = ""
     run: Run | None = None
     decided: datetime | None = None
+    why: SkipReason | None = None
+    stretch: Stretch | None = None
 
     @property
     def late(self) -> timedelta | None:
-        """Return how long after it was due its Workflow was created."""
-        return self.run.created - self.due if self.run else None
+        """Return how long after it was due its Workflow was created; of one that is gone, at most."""
+        if self.run:
+            return self.run.created - self.due
+        ran = self.stretch is not None and self.outcome is Outcome.RAN
+        return timedelta(seconds=self.stretch.late) if self.stretch and ran else None
+
+    @property
+    def phase(self) -> str:
+        """Argo's word for how far its run is, or how it ended; empty where there is none, or nobody knows."""
+        if self.run:
+            return self.run.phase
+        return self.stretch.kind.result if self.stretch else ""
+
+    @property
+    def failed(self) -> bool:
+        """It ran, and that run failed."""
+        return self.outcome is Outcome.RAN and self.phase in FAILURES
+
+    @property
+    def took(self) -> timedelta | None:
+        """Return how long its run took."""
+        if self.run:
+            return self.run.took
+        known = self.stretch is not None and self.stretch.took != UNTIMED
+        return timedelta(seconds=self.stretch.took) if self.stretch and known else None
 
 
 def stories(
@@ -77,37 +106,33 @@ def stories(
 
     Slots from before the CronWorkflow existed are nobody's and left out.
     """
-    timetable = cron.spec.timetable
-    if timetable is None:
-        return ()
-    teller = _Teller(cron, runs, now)
-    slots = timetable.slots(max(after, cron.created), until, limit)
-    return tuple(teller.tell(slot) for slot in slots)
+    record = cron.recorded.record
+    teller = _Teller(cron, record, runs, now)
+    return tuple(teller.tell(slot) for slot in past.slots(cron, record, after, until, limit))
 
 
 class _Teller:
-    def __init__(self, cron: CronWorkflow, runs: Sequence[Run], now: datetime) -> None:
-        notes = (cron.body["metadata"].get("annotations") or {}).get(keys.DECISIONS)
-        self._cron, self._now = cron, now
-        self._decisions = {decision.slot: decision for decision in ring.parse(notes)}
-        self._in_order = sorted(self._decisions.values(), key=lambda decision: decision.slot)
+    def __init__(self, cron: CronWorkflow, record: Outcomes, runs: Sequence[Run], now: datetime) -> None:
+        self._cron, self._record, self._now = cron, record, now
         self._runs = {run.slot: run for run in runs if run.slot is not None and run.kind is RunKind.SCHEDULED}
 
     def tell(self, slot: Slot) -> Story:
-        def story(outcome: Outcome, reason: str = "", decision: Decision | None = None) -> Story:
-            run, at = self._runs.get(slot.at), decision.at if decision else None
-            return Story(slot.at, slot.due, slot.schedule, outcome, reason, run, at)
+        stretch, run = self._record.of_slot(slot.at), self._runs.get(slot.at)
+        alone = stretch is not None and stretch.first == stretch.last
+        decided = slot.due + timedelta(seconds=stretch.late) if stretch and alone else None
 
-        decision = self._decisions.get(slot.at)
-        if slot.at in self._runs:
-            return story(Outcome.RAN, "", decision)
+        def story(outcome: Outcome, reason: str = "", why: SkipReason | None = None) -> Story:
+            return Story(slot.at, slot.due, slot.schedule, outcome, reason, run, decided, why, stretch)
+
+        if run:
+            told = f"{run.phase}: {run.message}" if run.message else f"{run.phase}."
+            return story(Outcome.RAN, told if run.failed else "")
+        if stretch and slot.due <= self._now:
+            return story(*_recorded(stretch, scheduled.name(self._cron.name, slot.at)))
         if slot.excluded:
             return story(Outcome.SKIPPED, f"Excluded by {slot.excluded!r}.")
         if slot.due > self._now:
             return story(Outcome.COMING, self._ahead())
-        decision = decision or self._range(slot)
-        if decision is not None:
-            return story(*_recorded(decision), decision)
         return story(*self._unrecorded(slot))
 
     def _ahead(self) -> str:
@@ -123,60 +148,52 @@ class _Teller:
             return "It would not run: the CronWorkflow is paused after failures."
         return ""
 
-    def _range(self, slot: Slot) -> Decision | None:
-        """The decision that covers it: one line stands for all the slots that were missed together."""
-        before = [decision for decision in self._in_order if decision.slot < slot.at]
-        last = before and _last_of(before[-1].detail)
-        return before[-1] if last and slot.at <= last else None
-
-    def _unrecorded(self, slot: Slot) -> tuple[Outcome, str]:
+    def _unrecorded(self, slot: Slot) -> tuple[Outcome, str, SkipReason | None]:
         cron = self._cron
         rest = rested(cron)
         if rest and cron.recorded.seen and cron.recorded.seen.since < slot.at <= cron.since(self._now):
-            return Outcome.SKIPPED, rest.sentence
+            return _skipped(rest)
         if cron.edited and slot.at <= cron.edited:
-            return Outcome.UNKNOWN, f"The spec was edited at {times.rfc3339(cron.edited)}, after this slot."
+            if slot.at >= self._record.start:
+                return _skipped(SkipReason.EDITED, f"at {times.rfc3339(cron.edited)}")
+            edit = f"The spec was edited at {times.rfc3339(cron.edited)}, after this slot."
+            return Outcome.UNKNOWN, edit, None
         decided = slot.due <= floor(cron)
         if cron.spec.suspend and (cron.edited or not decided):
-            return Outcome.SKIPPED, SkipReason.SUSPENDED.sentence
+            return _skipped(SkipReason.SUSPENDED)
         if decided:
             # What is wrong, or stopped, today need not have been so then.
-            return (
-                Outcome.UNKNOWN,
-                "Its Workflow is gone, and the record no longer has this slot.",
-            )
+            return Outcome.UNKNOWN, "Its Workflow is gone, and the record no longer has this slot.", None
         if cron.error:
-            return Outcome.SKIPPED, SkipReason.SPEC_ERROR.sentence
+            return _skipped(SkipReason.SPEC_ERROR, str(cron.error))
         if cron.recorded.stopped:
-            return Outcome.SKIPPED, SkipReason.STOPPED.sentence
+            return _skipped(SkipReason.STOPPED)
         if cron.halt:
-            return Outcome.SKIPPED, SkipReason.PAUSED.sentence
-        return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?"
+            return _skipped(SkipReason.PAUSED)
+        return Outcome.OPEN, "No tick has decided it yet: is the scheduler calling the cron function?", None
 
 
-def _last_of(detail: str) -> datetime | None:
-    """The last slot that a decision stands for besides its own; None when it stands for that alone."""
-    return times.read(detail.removeprefix(ALL_UP_TO)) if detail.startswith(ALL_UP_TO) else None
+def outcome_of(stretch: Stretch) -> Outcome:
+    """Return what the slots of a row of the record came to."""
+    return _recorded(stretch, "")[0]
 
 
-def outcome_of(decision: Decision) -> Outcome:
-    """Return what a recorded decision made of its slot."""
-    if decision.word == ring.RAN:
-        return Outcome.RAN
-    reason = _REASONS.get(decision.word)
-    if reason is None:
-        return Outcome.UNKNOWN
-    return Outcome.MISSED if reason is SkipReason.MISSED else Outcome.SKIPPED
+def _skipped(reason: SkipReason, detail: str = "") -> tuple[Outcome, str, SkipReason | None]:
+    outcome = Outcome.MISSED if reason is SkipReason.MISSED else Outcome.SKIPPED
+    return outcome, reason.sentence + (f" ({detail})" if detail else ""), reason
 
 
-def _recorded(decision: Decision) -> tuple[Outcome, str]:
-    outcome = outcome_of(decision)
-    if outcome is Outcome.RAN:
-        return outcome, "Its Workflow has been deleted since."
-    if outcome is Outcome.UNKNOWN:
-        return outcome, f"The record says {decision.word!r}, which this version does not know."
-    detail = f" ({decision.detail})" if decision.detail else ""
-    return outcome, _REASONS[decision.word].sentence + detail
+def _recorded(stretch: Stretch, name: str) -> tuple[Outcome, str, SkipReason | None]:
+    """What the record says of a slot, whose Workflow would be called ``name``."""
+    word, result, message = stretch.kind
+    message = message.replace(NAME, name)
+    if word == RAN:
+        ended = f"{result}: {message}" if message else f"{result}."
+        gone = "Its Workflow has been deleted since."
+        return Outcome.RAN, f"{ended} {gone}" if result in FAILURES else gone, None
+    if word not in _REASONS:
+        return Outcome.UNKNOWN, f"The record says {word!r}, which this version does not know.", None
+    return _skipped(_REASONS[word], message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,6 @@ def replayed(cron: CronWorkflow, slot: Slot, children: Children, rules: Rules) -
     # Jitter makes a slot due after its own time, and only the later of the two is a tick's.
     before = slot.at - _moment
     # And what was decided about it, or after it, is not known yet.
-    state = replace(cron.recorded, decided=slot.due - _moment, claim=None, decisions="")
+    state = replace(cron.recorded, decided=slot.due - _moment, claim=None, outcomes="", decisions="")
     asked = replace(cron, created=min(cron.created, before), edited=before, unseen=False, recorded=state)
     return plan(asked, children, slot.due, rules, slot.due)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import slot_of
-from triggerfish.workflows.endings import ENDS
+from triggerfish.workflows.endings import ENDS, FAILURES
 
 
 class RunKind(Enum):
@@ -28,7 +28,8 @@ class Run:
     """One Workflow. ``slot`` is None when it belongs to none; ``phase`` is Argo's word, empty at first.
 
     ``started`` and ``finished`` are None until the workflow controller says so. ``scheduled`` is the time it
-    carries in its annotation: its slot, or for one by hand the time of its making.
+    carries in its annotation: its slot, or for one by hand the time of its making. ``message`` is Argo's,
+    as a rule that of a failure.
     """
 
     namespace: str
@@ -41,6 +42,17 @@ class Run:
     started: datetime | None
     finished: datetime | None
     scheduled: datetime | None = None
+    message: str = ""
+
+    @property
+    def took(self) -> timedelta | None:
+        """Return how long it ran; None until it has finished."""
+        return self.finished - self.started if self.started and self.finished else None
+
+    @property
+    def failed(self) -> bool:
+        """It has ended badly."""
+        return self.phase in FAILURES
 
     @property
     def ended(self) -> bool:
@@ -72,6 +84,7 @@ class Run:
             started=times.read(status.get("startedAt")),
             finished=times.read(status.get("finishedAt")),
             scheduled=scheduled,
+            message=str(status.get("message") or ""),
         )
 
 

@@ -8,10 +8,8 @@ from typing import NamedTuple
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
-from triggerfish.cron.manifest.decisions import RAN
 from triggerfish.cron.manifest.timetable import Timetable
 
 # Clocks differ a little.
@@ -42,12 +40,10 @@ def believed(cron: CronWorkflow, children: Children, now: datetime, grace: timed
         if state.decided is None and state.seen is None and state.claim is None:
             return Believed(_after_replace(cron, children, now, grace))
         return Believed(cron)
-    known = {
-        decision.slot: decision for decision in decisions.parse(state.decisions) if decision.at <= latest
-    }
-    ran = [slot for slot in (children.newest_slot(now), *_slots(known, now, ran=True)) if slot]
+    known = state.record
+    ran = [slot for slot in (children.newest_slot(now), *known.slots_until(now, ran=True)) if slot]
     if keys.DECIDED in doubts:
-        slots = [*ran, *_slots(known, now)]
+        slots = [*ran, *known.slots_until(now)]
         timetable = cron.spec.timetable
         dues = [timetable.due(slot) for slot in slots] if timetable else slots
         state = replace(state, decided=max((due for due in dues if due <= now), default=None))
@@ -87,10 +83,6 @@ def _doubts(cron: CronWorkflow, latest: datetime) -> dict[str, str]:
         ahead(keys.CLAIM, f"annotation {keys.CLAIM}", max(claim.slot, claim.by))
         before(keys.CLAIM, min(claim.slot - _moment, claim.by))
     return found
-
-
-def _slots(known: dict[datetime, decisions.Decision], now: datetime, *, ran: bool = False) -> list[datetime]:
-    return [slot for slot, each in known.items() if slot <= now and (each.word == RAN or not ran)]
 
 
 def _after_replace(cron: CronWorkflow, children: Children, now: datetime, grace: timedelta) -> CronWorkflow:

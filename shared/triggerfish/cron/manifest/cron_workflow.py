@@ -31,8 +31,9 @@ class Rules:
     """What the deployment decides for every CronWorkflow.
 
     A slot is on time for ``grace`` after it is due. ``life`` is longer than any tick: a claim older than that
-    has no owner. ``decisions`` is how many of the last decisions are kept on each; 0: none. ``defaults`` is
-    the spec of Argo's workflowDefaults; None: Workflows are not validated.
+    has no owner. ``decisions`` is how many of the last decisions are kept on each, in at most
+    ``record_bytes``; 0: none. ``defaults`` is the spec of Argo's workflowDefaults; None: Workflows are not
+    validated.
     """
 
     grace: timedelta = timedelta(seconds=120)
@@ -40,7 +41,8 @@ class Rules:
     default_timezone: str = "UTC"
     instance_id: str = ""
     dialect: str = "expr"
-    decisions: int = 20
+    decisions: int = 20_000
+    record_bytes: int = 16_384
     defaults: Mapping[str, Any] | None = None
 
     @classmethod
@@ -53,6 +55,7 @@ class Rules:
             instance_id=settings.instance_id,
             dialect=settings.expression_dialect,
             decisions=settings.decision_record,
+            record_bytes=settings.decision_record_bytes,
             defaults=_defaults(settings.workflow_defaults) if settings.validate == "on" else None,
         )
 

@@ -1,22 +1,22 @@
-"""The last decisions about a CronWorkflow, kept in an annotation of its own.
+"""The last decisions about a CronWorkflow as earlier releases kept them, in an annotation of its own.
 
-Whoever may read the CronWorkflow may read them. They are written with the patch that records a slot anyway,
-so they cost no call, and an idle tick writes nothing. A decision is ``[slot, word, at, detail]`` in compact
-JSON: unix seconds of the slot and of the tick, ``ran`` or the word of a SkipReason, and what the reason's
-sentence cannot know (a child's name, the condition). Some 60 bytes each.
+They are read until a tick has taken them over into the record of outcomes. A decision is
+``[slot, word, at, detail]`` in compact JSON: unix seconds of the slot and of the tick, ``ran`` or the word of
+a SkipReason, and what the reason's sentence cannot know (a child's name, the condition).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-RAN = "ran"
+from triggerfish.cron import times
 
-# Annotations of one object share 256 KiB; a detail may quote a message of any length.
-_longest_detail = 160
+RAN = "ran"
+# Begins the detail of a skip that stands for more slots than its own; the last one follows.
+ALL_UP_TO = "and all up to "
+
 _most = 500
 
 
@@ -28,6 +28,16 @@ class Decision:
     word: str
     at: datetime
     detail: str = ""
+
+    @property
+    def last(self) -> datetime | None:
+        """The last slot that it stands for besides its own; None when it stands for that alone."""
+        return last_of(self.detail)
+
+
+def last_of(detail: str) -> datetime | None:
+    """The last slot that a skip of that detail stands for besides its own; None for its own alone."""
+    return times.read(detail.removeprefix(ALL_UP_TO)) if detail.startswith(ALL_UP_TO) else None
 
 
 def parse(text: str | None) -> tuple[Decision, ...]:
@@ -49,18 +59,6 @@ def ran_later(text: str, than: datetime) -> frozenset[datetime]:
     if not slot.isdigit() or int(slot[:12]) <= than.timestamp():
         return frozenset()
     return frozenset(each.slot for each in parse(text) if each.slot > than and each.word == RAN)
-
-
-def append(text: str | None, new: Iterable[Decision], *, limit: int) -> str:
-    """The annotation with ``new`` added: the ``limit`` newest slots, a later decision on a slot wins."""
-    kept = {decision.slot: decision for decision in (*parse(text), *new)}
-    newest = sorted(kept.values(), key=lambda decision: decision.slot)[-min(limit, _most) :] if limit else []
-    return json.dumps([_row(decision) for decision in newest], separators=(",", ":"), ensure_ascii=False)
-
-
-def _row(decision: Decision) -> list[int | str]:
-    row: list[int | str] = [int(decision.slot.timestamp()), decision.word, int(decision.at.timestamp())]
-    return [*row, decision.detail[:_longest_detail]] if decision.detail else row
 
 
 def _decision(row: object) -> Decision | None:

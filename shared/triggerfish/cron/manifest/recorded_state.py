@@ -12,6 +12,7 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.edits import Seen
+from triggerfish.cron.manifest.outcomes import Outcomes
 from triggerfish.workflows.objects import API_VERSION, Json
 
 STOPPED = "Stopped"
@@ -46,6 +47,7 @@ class RecordedState:
     seen: Seen | None = None
     last_used_schedule: str = ""
     completed: bool = False
+    outcomes: str = ""
     decisions: str = ""
 
     @classmethod
@@ -69,7 +71,8 @@ class RecordedState:
             claim=Claim.of(notes.get(keys.CLAIM, "")),
             seen=Seen.of(notes.get(keys.SEEN, "")),
             last_used_schedule=notes.get(keys.LAST_USED_SCHEDULE, ""),
-            decisions=notes.get(keys.DECISIONS, ""),
+            outcomes=_text(notes.get(keys.OUTCOMES)),
+            decisions=_text(notes.get(keys.DECISIONS)),
             completed=(metadata.get("labels") or {}).get(keys.CRON_COMPLETED) == "true",
         )
 
@@ -102,6 +105,11 @@ class RecordedState:
     def halt(self, pause_after: int) -> Halt:
         """Return true when it has stopped for good, a word when it is paused, false otherwise."""
         return self.stopped or (_PAUSED if self.is_paused(pause_after) else False)
+
+    @property
+    def record(self) -> Outcomes:
+        """The record of outcomes, read again each time."""
+        return Outcomes.of(self.outcomes, self.decisions)
 
     def counting(self, child: Child) -> RecordedState:
         """With a finished child counted."""
@@ -143,6 +151,10 @@ def reference(child: Child) -> Json:
 
 def _objects(value: object) -> tuple[Json, ...]:
     return tuple(each for each in value if isinstance(each, dict)) if isinstance(value, list) else ()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _digits(value: object) -> int:

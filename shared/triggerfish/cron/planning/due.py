@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from triggerfish.cron import times
 from triggerfish.cron.manifest.believed import has
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.decisions import ALL_UP_TO
 from triggerfish.cron.manifest.spec import CatchUp
 from triggerfish.cron.manifest.timetable import Slot, Timetable
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 # However fine the schedule, a tick starts no more than this many runs of one CronWorkflow.
 most_on_time = 100
-# Begins the detail of a skip that stands for more slots than its own; the last one follows.
-ALL_UP_TO = "and all up to "
 _moment = timedelta(microseconds=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from triggerfish.cron.manifest import decisions
+from triggerfish.cron.manifest import outcomes
 from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
@@ -50,7 +50,7 @@ def plan(
     # Which slots are due, and which of them have run, though no patch has noted it.
     due = due_slots(cron, now, rules.grace)
     ran = _ran(cron, children, now)
-    known = decisions.ran_later(cron.recorded.decisions, floor(cron))
+    known = outcomes.ran_later(cron.recorded.outcomes, cron.recorded.decisions, floor(cron))
     slots = tuple(slot for slot in due.candidates if slot.at not in ran and slot.at not in known)
     claim = cron.recorded.claim
     claimed = claim if claim and children.of_slot(claim.slot) is None else None
@@ -126,8 +126,10 @@ def _take_up(draft: Plan, claim: Claim, slots: tuple[Slot, ...], passed: tuple[d
     earlier = tuple(Skip(slot.at, SkipReason.SUPERSEDED) for slot in slots if slot.at < claim.slot)
     later = tuple(slot.at for slot in slots if slot.at > claim.slot)
     reason = draft.findings.drops_claims or (None if timetable else SkipReason.SPEC_ERROR)
-    if reason is None and not may_start(cron, claim.slot, now, draft.situation.rules.grace):
-        reason = SkipReason.MISSED
+    grace = draft.situation.rules.grace
+    if timetable and reason is None and not may_start(cron, claim.slot, now, grace):
+        edited = claim.slot <= cron.since(now) and now - timetable.due(claim.slot) <= grace
+        reason = SkipReason.EDITED if edited else SkipReason.MISSED
     if reason or timetable is None:
         detail = str(draft.findings.error or "") if reason is SkipReason.SPEC_ERROR else ""
         dropped = Skip(claim.slot, reason or SkipReason.SPEC_ERROR, detail)

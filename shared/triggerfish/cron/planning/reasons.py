@@ -29,6 +29,10 @@ class SkipReason(Enum):
     SUPERSEDED = "superseded", "A later slot was due in the same tick and takes its place."
     FORBID = "forbid", "An earlier run is unfinished and the concurrency policy is Forbid."
     REFUSED = "refused", "The API server refused the Workflow; the SubmissionError condition says why."
+    EDITED = (
+        "edited",
+        "The schedule was edited before a tick had decided it; no slot from before an edit runs.",
+    )
     CLAIMED = "claimed", "Another tick is starting a run of this CronWorkflow; a later tick decides.", False
     OUT_OF_TIME = (
         "out-of-time",

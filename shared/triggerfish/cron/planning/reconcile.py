@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.children import Child, Children
-from triggerfish.cron.manifest.decisions import RAN
 from triggerfish.cron.manifest.recorded_state import RecordedState, reference
 from triggerfish.cron.manifest.timetable import Timetable
 
@@ -64,8 +62,8 @@ def reconciled(state: RecordedState, children: Children, unrecorded: Unrecorded)
     late = [child for child in new if child.finished and unrecorded.notes(child)]
     if late:
         # One that an earlier patch has noted was counted when it left ``active``: a clock was ahead then.
-        ran = {each.slot for each in decisions.parse(state.decisions) if each.word == RAN}
-        ended += [child for child in late if child.slot not in ran]
+        record = state.record
+        ended += [child for child in late if not (child.slot and record.has_run(child.slot))]
     if tuple(active) != state.active:
         state = replace(state, active=tuple(active))
     return _counted(state, ended)

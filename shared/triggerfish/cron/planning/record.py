@@ -8,9 +8,7 @@ from datetime import datetime
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
-from triggerfish.cron.manifest import decisions
 from triggerfish.cron.manifest.claims import Claim
-from triggerfish.cron.manifest.decisions import RAN, Decision
 from triggerfish.cron.manifest.edits import Seen
 from triggerfish.cron.manifest.recorded_state import (
     ACTIVE,
@@ -21,12 +19,11 @@ from triggerfish.cron.manifest.recorded_state import (
     RecordedState,
 )
 from triggerfish.cron.manifest.spec import ConcurrencyPolicy
-from triggerfish.cron.planning.actions import Closed, Created, CreateRefused, Patch, Result, Unfinished
+from triggerfish.cron.planning.actions import Created, CreateRefused, Patch, Result, Unfinished
 from triggerfish.cron.planning.due import floor
-from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
+from triggerfish.cron.planning.remembering import remembered
 from triggerfish.cron.planning.steps import Plan
-from triggerfish.workflows import scheduled
 from triggerfish.workflows.objects import Json
 
 _unfinished = Unfinished()
@@ -57,11 +54,13 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
         state = replace(state, claim=None) if state.claim else state
     elif plan.held:
         state = replace(state, claim=plan.held)
-    for slot in _noted(plan, decided):
+    noted = _noted(plan, decided)
+    for slot in noted:
         state = _with_result(state, slot, Created(None, existed=True))
     for slot in plan.start.slots:
         state = _with_result(state, slot, results.get(slot, _unfinished))
-    return _found(plan, _remembered(plan, state, results))
+    state = _found(plan, state)
+    return remembered(plan, state, noted, results)
 
 
 def _noted(plan: Plan, decided: datetime | None) -> list[datetime]:
@@ -98,36 +97,6 @@ def _with_result(state: RecordedState, slot: datetime, result: Result) -> Record
     return replace(state, last_scheduled=latest, phase=state.phase if state.stopped else ACTIVE)
 
 
-def _remembered(plan: Plan, state: RecordedState, results: Mapping[datetime, Result]) -> RecordedState:
-    """With what was decided now, and why, for people to read later."""
-    now, name, limit = plan.situation.now, plan.cron.name, plan.situation.rules.decisions
-    if not limit:
-        return state
-    started = [slot for slot in plan.start.slots if isinstance(results.get(slot), Created)]
-    fresh = [
-        Decision(slot, RAN, now, scheduled.name(name, slot))
-        for slot in (*_noted(plan, state.decided), *started)
-    ]
-    fresh += [
-        Decision(slot, SkipReason.REFUSED.value, now, result.message)
-        for slot, result in results.items()
-        if isinstance(result, CreateRefused)
-    ]
-    fresh += [
-        Decision(slot, SkipReason.DELETING.value, now, result.message)
-        for slot, result in results.items()
-        if isinstance(result, Closed)
-    ]
-    fresh += [
-        Decision(skip.slot, skip.reason.value, now, skip.detail)
-        for skip in (*plan.skips, *((plan.rested,) if plan.rested else ()))
-        if state.decided and skip.slot <= state.decided
-    ]
-    if not fresh:
-        return state
-    return replace(state, decisions=decisions.append(state.decisions, fresh, limit=limit))
-
-
 def _found(plan: Plan, state: RecordedState) -> RecordedState:
     """With what was found of the CronWorkflow as a whole: stopped, or wrong."""
     findings = plan.findings
@@ -161,6 +130,7 @@ def difference(version: str, now: RecordedState, then: RecordedState) -> Patch |
                 RESUMED if now.resumed else now.failures_in_a_row,
                 str(then.failures_in_a_row) if then.failures_in_a_row else None,
             ),
+            (keys.OUTCOMES, now.outcomes, then.outcomes or None),
             (keys.DECISIONS, now.decisions, then.decisions or None),
             (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
         )

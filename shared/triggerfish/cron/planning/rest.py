@@ -12,8 +12,9 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import edits
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.decisions import ALL_UP_TO
 from triggerfish.cron.manifest.recorded_state import HALTS, RecordedState
-from triggerfish.cron.planning.due import ALL_UP_TO, floor
+from triggerfish.cron.planning.due import floor
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.merging import End
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.planning import concurrency
@@ -41,7 +43,8 @@ class Plan:
     ``written`` is the state as it stands on the CronWorkflow, ``opening`` what of it is believed, with a
     changed timetable noted; ``doubts`` says what is not believed. ``rested`` stands for the slots that passed
     while it was suspended or stopped, once somebody has ended that. ``exact``: children carry the finalizer
-    because of their template.
+    because of their template. ``ends`` are the ends of failed runs, by the child's uid, as far as anybody has
+    looked.
     """
 
     situation: Situation
@@ -61,6 +64,7 @@ class Plan:
     rested: Skip | None = None
     doubts: tuple[str, ...] = ()
     exact: bool = False
+    ends: Mapping[str, End] = field(default_factory=dict)
 
     @property
     def cron(self) -> CronWorkflow:
