@@ -1,7 +1,9 @@
 """`doctor` as people call it, on an embedded cluster with the rights that are shipped: each planted fault."""
 
 import asyncio
+import http.server
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,11 @@ from tests.contract.clusters import ServedCluster
 from tests.support import embedded as support
 from typer.testing import CliRunner
 
+from triggerfish import __version__
 from triggerfish.cli.doctor import rights
 from triggerfish.cli.main import app
 from triggerfish.cron.planning.shard import Shard
+from triggerfish.cron.schedules import zones
 from triggerfish.cron_function import tick
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS
 from triggerfish.runtime.clock import Clock
@@ -413,6 +417,63 @@ def test_a_function_that_does_not_answer(place) -> None:
     ((severity, check, name, what),) = place.found("--events-url", "http://127.0.0.1:1")
     assert (severity, check, name) == ("error", "versions", "triggerfish-events")
     assert "does not answer" in what
+
+
+@pytest.fixture
+def readyz():
+    """A server that answers GET /readyz as it is told: (status, body)."""
+    told = {}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, body = told["answer"]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    told["url"] = f"http://127.0.0.1:{server.server_port}"
+    yield told
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "severity", "says"),
+    [
+        pytest.param(200, {"version": "9.9.9"}, "warning", "is of version 9.9.9", id="another version"),
+        pytest.param(
+            200,
+            {"version": __version__, "zones": {"version": "2019c"}},
+            "warning",
+            "the time zones of 2019c",
+            id="other time zones",
+        ),
+        pytest.param(
+            503,
+            {"version": __version__, "message": "rights are missing"},
+            "error",
+            "answers 503: rights are missing",
+            id="not ready",
+        ),
+    ],
+)
+def test_what_a_function_says_of_itself(place, readyz, status, body, severity, says) -> None:
+    readyz["answer"] = status, body
+    ((found, check, name, what),) = place.found("--cron-url", readyz["url"])
+    assert (found, check, name) == (severity, "versions", "triggerfish-cron")
+    assert says in what
+
+
+def test_a_function_of_this_version_and_these_zones_is_no_fault(place, readyz) -> None:
+    readyz["answer"] = 200, {"version": __version__, "zones": {"version": zones.version()}}
+    assert place.found("--cron-url", readyz["url"], "--events-url", readyz["url"]) == []
 
 
 def test_clocks_that_differ(place) -> None:

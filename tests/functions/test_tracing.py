@@ -12,6 +12,8 @@ from tests.support import functions
 from tests.support.collector import collecting
 from tests.support.events import MAY_SUBMIT, Place
 
+from triggerfish.runtime import starting
+
 CLIENT = 'type: github\nsecret: "shh!"\n'
 TRACE = "triggerfish.dev/trace"
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -122,11 +124,10 @@ def test_a_collector_that_is_down_or_slow_holds_nothing_up(embedded, own, silent
     assert len(where.workflows()) == 30
 
 
-def test_an_endpoint_that_is_no_url_is_told(embedded, own):
-    with functions.start("events", settings(own, "events", "collector:4318")) as function:
-        where = place(embedded, function)
-        assert where.github({"number": 1}).status == 200
-        assert function.said("OTEL_EXPORTER_OTLP_ENDPOINT is not the URL of a collector")
+def test_an_endpoint_that_is_no_url_is_told_at_the_start():
+    (wrong,) = starting.examine({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, ()).wrong
+    assert wrong.variable == "OTEL_EXPORTER_OTLP_ENDPOINT"
+    assert "http://collector:4318" in str(wrong)
 
 
 OFF = """

@@ -59,7 +59,7 @@ def examine(
     found, unread = Settings.tried(environment)
     wrong = {str(error): error for error in unread}
     unreadable = {error.variable for error in unread}
-    for check in (_work, *checks):
+    for check in (_work, _traces, *checks):
         for error in check(found):
             # What follows from an error that is told already says nothing more.
             if error.variable not in unreadable:
@@ -127,6 +127,14 @@ def _work(read: Settings) -> Iterator[SettingError]:
         yield SettingError(
             f"INSTANCE_ID is {read.instance_id[:80]!r}; it takes the value of a label:"
             " at most 63 letters, digits, '-', '_' and '.', the first and last a letter or digit"
+        )
+
+
+def _traces(read: Settings) -> Iterator[SettingError]:
+    endpoint = read.otel_exporter_otlp_endpoint
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        yield SettingError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is no URL; it takes that of a collector, such as http://collector:4318"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from triggerfish.kube.client import Client, date
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS, Resource
 from triggerfish.kube.wire import Request
 from triggerfish.queries import schedules
+from triggerfish.runtime import starting
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
@@ -35,8 +36,8 @@ _functions = ("cron", "events")
 class Deployed:
     """One function: who it is to the cluster, its Deployment (None: not one here), its settings.
 
-    ``environment`` is what the Deployment says literally; ``wrong`` the sentence about the setting
-    ``variable`` that it could not start with.
+    ``environment`` is what the Deployment says literally; ``wrong`` the settings that it does
+    not start with, ``advice`` what may be meant otherwise there.
     """
 
     name: str
@@ -44,8 +45,8 @@ class Deployed:
     deployment: Json | None
     settings: Settings
     environment: Mapping[str, str] = field(default_factory=dict)
-    wrong: str = ""
-    variable: str = ""
+    wrong: tuple[SettingError, ...] = ()
+    advice: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -207,25 +208,8 @@ def _deployed(name: str, home: str, body: Json | None, hints: Hints, own: Settin
         for each in container.get("env") or ()
         if "value" in each
     }
-    try:
-        return Deployed(name, subject, body, Settings.of(environment), environment)
-    except SettingError as error:
-        readable_part = _as_far_as_readable(environment)
-        return Deployed(name, subject, body, readable_part, environment, str(error), error.variable)
-
-
-def _as_far_as_readable(environment: Mapping[str, str]) -> Settings:
-    """The settings, each wrong one by its default."""
-    found = Settings()
-    for key, value in environment.items():
-        try:
-            given = Settings.of({key: value})
-        except SettingError:
-            continue
-        field_name = key.lower()
-        if hasattr(given, field_name):
-            found = replace(found, **{field_name: getattr(given, field_name)})
-    return found
+    found = starting.examine(environment, (starting.default_zone,))
+    return Deployed(name, subject, body, found.settings, environment, found.wrong, found.advice)
 
 
 async def _time(target: Target) -> tuple[datetime, timedelta]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from triggerfish.cli.doctor.diagnosis import Diagnoses, Doctor
 from triggerfish.cli.doctor.patient import Deployed, Patient
-from triggerfish.cron.schedules import zones
-from triggerfish.errors import ApiError, ScheduleError
+from triggerfish.errors import ApiError
 from triggerfish.kube.resources import SERVICE_ACCOUNTS
+from triggerfish.runtime.starting import default_zone
 
 NAME = "functions"
 
@@ -18,16 +18,10 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
             yield each
         async for each in _deployment(patient, doctor, function):
             yield each
-    zone = patient.cron.settings.default_timezone
-    try:
-        zones.load(zone)
-    except ScheduleError as error:
-        command = ""
-        if patient.cron.deployment is not None:
-            command = _set(patient, patient.cron, "DEFAULT_TIMEZONE", _meant(str(error)))
-        yield doctor.error(
-            f"DEFAULT_TIMEZONE: {error}", command, namespace=patient.home, name=patient.cron.label
-        )
+    if patient.cron.deployment is None:
+        # Its settings are those of this command then.
+        for wrong in default_zone(patient.cron.settings):
+            yield doctor.error(str(wrong), namespace=patient.home, name=patient.cron.label)
 
 
 async def _account(patient: Patient, doctor: Doctor, function: Deployed) -> Diagnoses:
@@ -56,9 +50,11 @@ async def _deployment(patient: Patient, doctor: Doctor, function: Deployed) -> D
         return
     name, spec, status = body["metadata"]["name"], body.get("spec") or {}, body.get("status") or {}
     where = {"namespace": patient.home, "name": name}
-    if function.wrong:
-        variable = function.variable
-        yield doctor.error(function.wrong, _set(patient, function, variable, ""), **where)
+    for wrong in function.wrong:
+        meant = _meant(str(wrong))
+        yield doctor.error(str(wrong), _set(patient, function, wrong.variable, meant), **where)
+    for sentence in function.advice:
+        yield doctor.warning(sentence, f"kubectl -n {patient.home} edit deployment {name}", **where)
     wanted = spec.get("replicas", 1)
     if wanted == 0:
         yield doctor.error(
@@ -81,6 +77,6 @@ def _set(patient: Patient, function: Deployed, variable: str, value: str) -> str
 
 
 def _meant(sentence: str) -> str:
-    """The zone that the error proposes; empty: the variable is taken away, which means UTC."""
+    """The value that the error proposes; empty: the variable is taken away, and has its default."""
     _, found, rest = sentence.partition("did you mean ")
     return rest.split("?")[0].split(",")[0].split(" or ")[0].strip(" '\"") if found else ""

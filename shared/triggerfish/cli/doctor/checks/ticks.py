@@ -29,13 +29,14 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
     for each in _jobs(patient, doctor):
         yield each
     crons, families = await patient.crons(), await patient.children()
+    patience = max(_patience, timedelta(seconds=3 * patient.cron.settings.tick_every))
     late: dict[CronWorkflow, datetime] = {}
     punctual: list[CronWorkflow] = []
     for cron in crons:
-        due = _undecided(cron, families.get(cron.uid, NONE), patient.now)
+        due = _undecided(cron, families.get(cron.uid, NONE), patient.now, patience)
         if due is not None:
             late[cron] = due
-        elif _decided_lately(cron, patient.now):
+        elif _decided_lately(cron, patient.now, patience):
             punctual.append(cron)
     if not late:
         return
@@ -72,7 +73,7 @@ def _jobs(patient: Patient, doctor: Doctor) -> Iterator[Diagnosis]:
                 namespace=patient.home,
                 name=name,
             )
-    for count in sorted(_counts(patient)):
+    for count in sorted({shard.count for shard in _shards(ticking)}):
         missing = sorted(
             set(range(1, count + 1)) - {shard.index for shard in _shards(ticking) if shard.count == count}
         )
@@ -112,11 +113,12 @@ def _shards(jobs: Iterable[Json]) -> list[Shard]:
 def _counts(patient: Patient) -> set[int]:
     """Into how many shards the work is parted, as far as the cluster says it."""
     found = {shard.count for shard in _shards(patient.jobs)}
-    text = patient.cron.environment.get("TICK_SHARDS", "")
-    return found | ({int(text)} if text.isascii() and text.isdigit() and int(text) > 1 else set())
+    settings = patient.cron.settings
+    own = settings.tick_shards if settings.tick_every else 1
+    return found | ({own} if own > 1 else set())
 
 
-def _undecided(cron: CronWorkflow, children: Children, now: datetime) -> datetime | None:
+def _undecided(cron: CronWorkflow, children: Children, now: datetime, patience: timedelta) -> datetime | None:
     """When the first slot was due that every tick since should have decided; None when there is none."""
     spec, state = cron.spec, cron.recorded
     # Ticks write nothing for these while they rest, or they wait for a condition.
@@ -131,11 +133,11 @@ def _undecided(cron: CronWorkflow, children: Children, now: datetime) -> datetim
         children.newest_slot(now),
     ]
     slot = spec.timetable.next(max(each for each in known if each))
-    return slot.due if slot and slot.due <= now - _patience else None
+    return slot.due if slot and slot.due <= now - patience else None
 
 
-def _decided_lately(cron: CronWorkflow, now: datetime) -> bool:
-    return floor(cron) > cron.created and now - floor(cron) <= _patience
+def _decided_lately(cron: CronWorkflow, now: datetime, patience: timedelta) -> bool:
+    return floor(cron) > cron.created and now - floor(cron) <= patience
 
 
 def _dead(late: Sequence[CronWorkflow], punctual: Sequence[CronWorkflow], counts: set[int]) -> str:
