@@ -240,6 +240,7 @@ class TestRights:
         accounts_named = ("github.com", "gitlab.com", "bitbucket.org")
         needs = {
             "triggerfish-cron": rights.of_cron(wanted),
+            "triggerfish-cron-owner": (rights.OWNER,),
             "triggerfish-cron-calendars": (rights.CALENDARS,),
             "triggerfish-cron-templates": (rights.TEMPLATES, rights.CLUSTER_TEMPLATES),
             "triggerfish-events": (

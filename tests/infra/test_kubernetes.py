@@ -170,6 +170,37 @@ def test_services_policies_and_budgets_select_pods_that_exist(overlay: str) -> N
 
 
 @needs_kubectl
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_binding_is_known_as_a_part_of_it(overlay: str) -> None:
+    """By the label `triggerfish uninstall` tells it from one of the user's own."""
+    found = [item for item in rendered(overlay) if item["kind"].endswith("RoleBinding")]
+    assert found
+    assert {item["metadata"]["labels"]["app.kubernetes.io/part-of"] for item in found} == {"triggerfish"}
+
+
+@needs_kubectl
+def test_a_second_installation_takes_nothing_from_the_first() -> None:
+    first, second = rendered("cluster-wide"), rendered("second")
+
+    def bindings(objects: list[dict]) -> dict[str, set]:
+        return {
+            item["metadata"]["name"]: {subject["namespace"] for subject in item["subjects"]}
+            for item in objects
+            if item["kind"] == "ClusterRoleBinding"
+        }
+
+    assert bindings(first).keys().isdisjoint(bindings(second))
+    assert len(bindings(first)) == len(bindings(second))
+    assert set().union(*bindings(second).values()) == {"triggerfish-blue"}
+    assert {item["metadata"]["namespace"] for item in second if "namespace" in item["metadata"]} == {
+        "triggerfish-blue"
+    }
+    for _, spec in pods(second):
+        (container,) = spec["containers"]
+        assert {"name": "INSTANCE_ID", "value": "blue"} in container["env"]
+
+
+@needs_kubectl
 def test_the_namespaced_overlay_has_nothing_of_the_clusters() -> None:
     objects = rendered("namespaced", *COMPONENTS)
     kinds = {item["kind"] for item in objects}

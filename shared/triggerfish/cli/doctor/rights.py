@@ -107,6 +107,8 @@ WEBHOOK = (
 WEBHOOK_CLUSTER_TEMPLATES = Need(("get",), ARGO, "clusterworkflowtemplates")
 WEBHOOK_FIXED_NAMES = Need(("get",), ARGO, "workflows")
 WEBHOOK_CONCURRENCY = Need(("list", "patch"), ARGO, "workflows")
+# For the admission plugin OwnerReferencesPermissionEnforcement, which OpenShift has.
+OWNER = Need(("update",), ARGO, "cronworkflows/finalizers")
 CALENDARS = Need(("get",), "", "configmaps")
 TEMPLATES = Need(("get",), ARGO, "workflowtemplates")
 CLUSTER_TEMPLATES = WEBHOOK_CLUSTER_TEMPLATES

@@ -13,6 +13,7 @@ from triggerfish.cli.doctor.rights import Need
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError
 from triggerfish.kube.resources import Resource
+from triggerfish.kube.wire import Request
 
 NAME = "rights"
 
@@ -30,6 +31,10 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
                 yield each
         async for each in _lacking(patient, doctor, events, rights.of_broker(events.settings), None):
             yield each
+        if await _guards_owners(patient):
+            scope = cron.settings.managed_namespace or None
+            async for each in _lacking(patient, doctor, cron, (rights.OWNER,), scope):
+                yield each
         async for each in _of_crons(patient, doctor):
             yield each
     except MayNotAsk:
@@ -62,6 +67,13 @@ async def _lacking(
         namespace=patient.home,
         name=function.label,
     )
+
+
+async def _guards_owners(patient: Patient) -> bool:
+    """Whether this is OpenShift, whose API server asks for a right to the owner of what is created."""
+    request = Request("GET", "/apis/config.openshift.io")
+    answer = await patient.client.transport.send(request, timeout=patient.client.timeout)
+    return answer.status == 200 and patient.cron.settings.mode != "shadow"
 
 
 async def _role(patient: Patient, name: str, scope: str | None) -> str:
