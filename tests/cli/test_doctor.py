@@ -45,6 +45,7 @@ class Place:
         self.rows = json.loads(done.stdout)
         known = {row["severity"] for row in self.rows}
         assert done.exit_code == (1 if known & {"error", "warning"} else 2 if known else 0), done.output
+        assert [row for row in self.rows if row["severity"] != "unknown" and not row.get("command")] == []
         # The cluster's clock is its own here; a test of its own looks at clocks.
         rows = [row for row in self.rows if "clock" not in row["what"]]
         return [(row["severity"], row["check"], row.get("name", ""), row["what"]) for row in rows]
@@ -193,6 +194,35 @@ class TestRights:
             f"kubectl -n {place.namespace} create rolebinding triggerfish-cron-calendars"
             " --clusterrole=triggerfish-cron-calendars --serviceaccount=triggerfish:triggerfish-cron"
         )
+
+    def test_on_openshift_the_right_to_the_owner_is_one_more(self, place) -> None:
+        definition = {
+            "metadata": {"name": "ingresses.config.openshift.io"},
+            "spec": {
+                "group": "config.openshift.io",
+                "scope": "Cluster",
+                "names": {"plural": "ingresses", "kind": "Ingress"},
+                "versions": [
+                    {
+                        "name": "v1",
+                        "served": True,
+                        "storage": True,
+                        "schema": {"openAPIV3Schema": {"type": "object"}},
+                    }
+                ],
+            },
+        }
+        again = put_back(place, f"{RBAC}/clusterrolebindings/triggerfish-cron-owner")
+        path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        try:
+            assert place.found() == []
+            place.made(path, definition)
+            ((_, check, _, what),) = place.found()
+        finally:
+            again()
+            place.embedded.request("DELETE", f"{path}/ingresses.config.openshift.io")
+        assert check == "rights"
+        assert "update cronworkflows/finalizers" in what
 
     def test_somebody_who_may_not_ask_is_told_so(self, place, tmp_path) -> None:
         reads = [{"apiGroups": ["argoproj.io"], "resources": ["*"], "verbs": ["get", "list"]}]

@@ -83,6 +83,9 @@ laptop = at(
     "tests/laptop/test_store.py",
     "tests/laptop/test_state.py",
 )
+DOCTOR = "shared/triggerfish/cli/doctor/"
+doctor_ticks = at(DOCTOR + "checks/ticks.py", "tests/cli/test_doctor.py::TestTicks")
+doctor_argo = at(DOCTOR + "checks/argo.py", "tests/cli/test_doctor.py::TestArgo")
 stores = at("shared/triggerfish/secrets/store.py", "tests/secrets/test_store.py")
 parts = "tests/expressions/test_bounds.py::test_parts_are_counted_before_they_are_made"
 
@@ -295,6 +298,20 @@ MUTANTS = (
     credentials("numbers are shown", r"|(?<![\w.)\]])\.?\d[\w.]*", ""),
     credentials("a URL's user is shown", "text = _URL_USER.sub(_without_user, text)", "pass"),
     credentials("pairs are shown", "_PAIR.sub(_without_value, text) if", "text if"),
+    doctor_ticks(
+        "ticks may be hours late", "_patience = timedelta(minutes=3)", "_patience = timedelta(hours=3)"
+    ),
+    doctor_ticks(
+        "a tick may not be late", "_patience = timedelta(minutes=3)", "_patience = timedelta(minutes=1)"
+    ),
+    doctor_ticks(
+        "what rests is waited for", "if resting or spec.timetable is None", "if spec.timetable is None"
+    ),
+    doctor_argo("old runs prove something", "now - child.created > _lately", "False"),
+    doctor_argo("who wrote last made it", "_maker(body).startswith(_CONTROLLER)", "_CONTROLLER in str(body)"),
+    at("shared/triggerfish/cli/remains.py", "tests/cli/test_uninstall.py")(
+        "the manifests' own bindings are told", "get(label) == value", "get(label) == label"
+    ),
     laptop("what was refused stays", "written.asked or written.place in places", "False"),
     laptop("any table will do", "if found != columns:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),

@@ -26,6 +26,8 @@ _PERIOD = "CRON_SYNC_PERIOD"
 _LONG = "8760h"
 # Argo writes each status once a period; a day is as good as never.
 _enough_seconds = 86400
+# For a controller whose Deployment was not found: where Argo's own manifests put it.
+_append = f'[{{"op": "add", "path": "/spec/template/spec/containers/0/args/-", "value": "{_WORKERS}=0"}}]'
 _lately = timedelta(minutes=15)
 
 
@@ -46,7 +48,7 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
     for cron, at in made.items():
         yield doctor.error(
             f"Argo's controller started a run of it at {times.rfc3339(at)}: its cron workers are on",
-            f"kubectl get deployments -A | grep {_CONTROLLER}  # then give it the argument {_WORKERS}=0",
+            f"kubectl -n argo patch deployment {_CONTROLLER} --type=json -p '{_append}'",
             namespace=cron.partition("/")[0],
             name=cron.partition("/")[2],
         )

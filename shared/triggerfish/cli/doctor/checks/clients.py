@@ -21,6 +21,11 @@ from triggerfish.webhooks.clients import parse_clients
 
 NAME = "webhooks"
 
+_LIST = (
+    "kubectl create clusterrole secret-lister --verb=list --resource=secrets"
+    ' && kubectl create clusterrolebinding secret-lister --clusterrole=secret-lister --user="$USER"'
+)
+
 
 async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
     """Every client of every Secret that is looked at; other stores of secrets cannot be read from here."""
@@ -33,7 +38,9 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
     except ApiError as error:
         if error.status != 403:
             raise
-        yield doctor.unknown(f"you may not list the Secrets {SECRET_NAME}: no webhook client was looked at")
+        yield doctor.unknown(
+            f"you may not list the Secrets {SECRET_NAME}: no webhook client was looked at", _LIST
+        )
         return
     for body in secrets:
         namespace = body["metadata"]["namespace"]

@@ -21,7 +21,9 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
     if patient.cron.deployment is None:
         # Its settings are those of this command then.
         for wrong in default_zone(patient.cron.settings):
-            yield doctor.error(str(wrong), namespace=patient.home, name=patient.cron.label)
+            meant = _meant(str(wrong)) or "UTC"
+            command = f"export {wrong.variable}={meant}  # and the same in the cron function's environment"
+            yield doctor.error(str(wrong), command, namespace=patient.home, name=patient.cron.label)
 
 
 async def _account(patient: Patient, doctor: Doctor, function: Deployed) -> Diagnoses:
