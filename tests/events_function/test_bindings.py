@@ -78,7 +78,7 @@ async def test_large_objects_are_read_page_by_page_and_each_is_there():
 async def test_no_more_is_read_than_the_bound_and_the_rest_has_a_reason():
     junk = {"annotations": {"junk": "x" * 900_000}}
     server = Server(ns=[obj(n, **junk) for n in range(300)])
-    found, client, _ = reading(server)
+    found, client, clock = reading(server)
     *read, last = await found.of(client, "ns")
     assert len(read) < 25
     assert all(not isinstance(each.selector, SpecError) for each in read)
@@ -87,6 +87,7 @@ async def test_no_more_is_read_than_the_bound_and_the_rest_has_a_reason():
         f"those after '{read[-1].name}' by name are left out"
     )
     assert len(server.asked) < 25
+    assert clock.slept == [0.05] * (len(server.asked) - 4), "others are served between pages"
 
 
 async def test_a_binding_larger_than_a_page_is_read():

@@ -253,6 +253,8 @@ MUTANTS = (
         "unproved_room.hold(namespace, 0)",
     ),
     parsing_room("all large bodies at once", "self.held + queue[0].weight > self._total", "False"),
+    parsing_room("no rest after it was used", "if self._rest:", "if False:"),
+    bindings("no pause between pages", "await self._clock.sleep(_pause_seconds)", "pass"),
     parsing_room("one namespace after the other", "self._queues.move_to_end(namespace)", "pass"),
     parsing_room(
         "who gives up keeps its room", "                self.held -= weight\n", "                pass\n"

@@ -69,6 +69,18 @@ async def test_what_is_small_waits_for_nobody():
     await scene.leave(large)
 
 
+async def test_after_it_was_used_nobody_has_it_for_a_while():
+    room = ParsingRoom(LARGE, rest=0.001)
+    async with room.hold("a", LARGE):
+        pass
+    assert room.held == LARGE
+    async with room.hold("a", LARGE):
+        assert room.held == LARGE, "that was free by then"
+    small = room.hold("a", small_weight)
+    async with small:
+        assert room.held == LARGE
+
+
 async def test_what_is_larger_than_all_has_it_alone():
     scene = Scene()
     first, whole = scene.enter("a"), scene.enter("b", 100 * LARGE)

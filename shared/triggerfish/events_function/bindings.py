@@ -34,6 +34,7 @@ most_read_bytes = 16 << 20
 most_weight = 48 << 20
 most_kept_weight = 64 << 20
 _page_objects = 500
+_pause_seconds = 0.05
 _page_bytes = 1 << 20
 # etcd takes no object of more than 1.5 MiB, if nobody has told it to.
 _object_bytes = 8 << 20
@@ -127,6 +128,8 @@ class Bindings:
                 listed.last = name
                 return listed
             await alone.begin()
+            # The API server, and what stands between, have others to serve.
+            await self._clock.sleep(_pause_seconds)
             if 2 * (listed.read - before) < _page_bytes:
                 asked = min(_page_objects, 2 * asked)
 

@@ -12,7 +12,7 @@ from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.events_function.dispatch import Dispatcher
 from triggerfish.events_function.identity import Caller
 from triggerfish.http.messages import Answer, Call, Remarks
-from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes, weight_of_json
+from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes, rest_seconds, weight_of_json
 from triggerfish.runtime.places import Places
 from triggerfish.sinks.sink import Sink
 from triggerfish.workflows.names import digest
@@ -33,7 +33,7 @@ class Intake:
     ) -> None:
         self._authenticator, self._dispatcher, self._sink = authenticator, dispatcher, sink
         self._places, self._unproved = places, unproved
-        self._room = ParsingRoom(most_parsed_bytes)
+        self._room = ParsingRoom(most_parsed_bytes, rest=rest_seconds)
 
     async def events(self, call: Call) -> Answer:
         """An event with a bearer token, or a webhook's delivery."""

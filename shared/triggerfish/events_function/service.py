@@ -29,7 +29,7 @@ from triggerfish.kube.service_accounts import user_of
 from triggerfish.kube.warnings import Warnings, too_costly
 from triggerfish.runtime.callers import Callers
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes
+from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes, rest_seconds
 from triggerfish.runtime.places import Places
 from triggerfish.secrets.store import open_store
 from triggerfish.settings import Settings
@@ -78,7 +78,7 @@ class Service:
         self.places = Places(settings.event_concurrency)
         # Requests with a token are proved by the API server's answer alone; until then they have these.
         self.unproved = Places(settings.event_concurrency)
-        self.unproved_room = ParsingRoom(most_parsed_bytes)
+        self.unproved_room = ParsingRoom(most_parsed_bytes, rest=rest_seconds)
         sink = sink or open_sink(settings, clock)
         self.intake = Intake(self.authenticator, dispatcher, self.places, self.unproved, sink)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 # What large bodies may take together as Python's values.
 most_parsed_bytes = 48 << 20
+rest_seconds = 0.1
 small_weight = 256 << 10
 # What a value of a list or map takes: itself, its place, and of a map its key.
 _value_bytes, _entry_bytes = 56, 100
@@ -33,10 +34,14 @@ class _Waiting:
 
 
 class ParsingRoom:
-    """``total`` bytes, of which each holder says how many it needs. It belongs to one event loop."""
+    """``total`` bytes, of which each holder says how many it needs. It belongs to one event loop.
 
-    def __init__(self, total: int) -> None:
-        self._total = total
+    Parsing holds up the event loop: after all of it was used, nobody else has it for ``rest`` seconds, after
+    less of it for less.
+    """
+
+    def __init__(self, total: int, *, rest: float = 0.0) -> None:
+        self._total, self._rest = total, rest
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self.held = 0
 
@@ -51,8 +56,15 @@ class ParsingRoom:
         try:
             yield
         finally:
-            self.held -= weight
-            self._grant()
+            if self._rest:
+                seconds = self._rest * weight / self._total
+                asyncio.get_running_loop().call_later(seconds, self._release, weight)
+            else:
+                self._release(weight)
+
+    def _release(self, weight: int) -> None:
+        self.held -= weight
+        self._grant()
 
     async def _granted(self, namespace: str, weight: int) -> None:
         waiting = _Waiting(weight, asyncio.get_running_loop().create_future())
