@@ -51,6 +51,28 @@ def test_the_body_is_json_whatever_its_type_says(body, expected, kind):
 
 
 @pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b"[" + b"1," * 199_998 + b"1]", 200, id="as many as are read"),
+        pytest.param(b"[" + b"1," * 200_000 + b"1]", 413, id="numbers"),
+        pytest.param(b"[" + b"[]," * 100_000 + b"1]", 413, id="lists"),
+        pytest.param(b"[" + b'"",' * 200_000 + b"1]", 413, id="texts"),
+        pytest.param(b"{" + b'"a":1,' * 200_000 + b'"b":1}', 413, id="entries"),
+        pytest.param(b'"' + b",[{" * 300_000 + b'"', 200, id="a text with commas"),
+        pytest.param(rb'["\\\"' + b",[{" * 300_000 + b'"]', 200, id="a text with quotes and commas"),
+        pytest.param(rb'["\\",' + b"1," * 200_000 + b"1]", 413, id="after a text that ends with a backslash"),
+    ],
+)
+def test_a_body_has_so_many_values(body, status):
+    if status == 200:
+        assert only({}, body).payload is not None
+        return
+    with pytest.raises(AnswerError, match="more than 200000 values") as told:
+        only({}, body)
+    assert told.value.status == status
+
+
+@pytest.mark.parametrize(
     "body",
     [
         pytest.param(b"{", id="half an object"),

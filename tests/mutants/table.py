@@ -241,6 +241,9 @@ MUTANTS = (
         "self._outcome(client, event, budget, explaining)",
         "self._outcome(client, event, event_budget(), explaining)",
     ),
+    at("shared/triggerfish/events/occurrences.py", "tests/events/test_occurrences.py")(
+        "values without number", "if _values(body) > most_values:", "if False:"
+    ),
     at("shared/triggerfish/events/occurrences.py", "tests/isolation/test_payloads.py")(
         "batches without end", "len(events) > most_in_batch", "False"
     ),

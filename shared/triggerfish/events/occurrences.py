@@ -23,6 +23,8 @@ _required = ("specversion", "id", "source", "type")
 _structured = "application/cloudevents+json"
 _batch = "application/cloudevents-batch+json"
 most_in_batch = 100
+# Elements of lists, entries of maps, and lists and maps themselves.
+most_values = 200_000
 _blanks = b" \t\r\n"
 # An escape: a pair of surrogates, half of one, or any other.
 _escape = re.compile(
@@ -77,10 +79,13 @@ def read(headers: Mapping[str, str], body: bytes) -> list[Occurrence]:
 def parse(body: bytes) -> Any:
     """The JSON value; a body that is empty or blank is null, half a surrogate pair is U+FFFD, as in Go.
 
-    ``AnswerError`` 400 for anything else: NaN, ``{} {}``, or more than 1,024 levels.
+    ``AnswerError`` 400 for anything else: NaN, ``{} {}``, or more than 1,024 levels; 413 for more values than
+    any host sends, which would take a hundred megabytes, and everybody's time.
     """
     if not body.strip(_blanks):
         return None
+    if _values(body) > most_values:
+        raise AnswerError(413, 3, f"the body has more than {most_values} values")
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -89,6 +94,18 @@ def parse(body: bytes) -> Any:
             return orjson.loads(_escape.sub(_whole, body))
         except orjson.JSONDecodeError:
             raise _bad(f"the body is not JSON: {error}") from None
+
+
+def _values(body: bytes) -> int:
+    """About how many values the JSON has; commas and brackets in texts are none."""
+    if len(body) <= most_values or _marks(body) <= most_values:
+        return 0
+    parts = body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
+    return _marks(b"".join(parts[::2]))
+
+
+def _marks(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def _whole(escape: re.Match[bytes]) -> bytes:
