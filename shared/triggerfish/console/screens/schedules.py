@@ -18,7 +18,7 @@ from triggerfish.events_function.service import Service
 from triggerfish.http.messages import Answer, Call
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CRON_WORKFLOWS
-from triggerfish.queries import schedules
+from triggerfish.queries import health, schedules
 from triggerfish.queries.runs import runs as runs_of
 from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
@@ -50,8 +50,11 @@ class Schedules:
         rows: list[Json] = []
         # A page of it is some milliseconds of work: deliveries come in between, however many pages there are.
         async for listed in client.pages(CRON_WORKFLOWS, namespace, labels=selector):
-            rows += [schedules.row(body) for body in listed.items]
-        rows.sort(key=lambda row: str(row["id"]))
+            now = listed.date or service.clock.now()
+            found = [(schedules.row(body), health.glance(body, now)) for body in listed.items]
+            rows += [row | {"health": seen.as_json(), "rank": seen.state.rank} for row, seen in found]
+        # The sick first: nobody looks through thousands for them.
+        rows.sort(key=lambda row: (row.pop("rank"), str(row["id"])))
         return data({"schedules": rows, "now": int(service.clock.now().timestamp())})
 
     async def lanes(self, service: Service, call: Call) -> Answer:
@@ -68,7 +71,9 @@ class Schedules:
             window = Window(runs.date or window.now, span)
             for cron in crons:
                 if cron is not None:
-                    drawn[cron.key] = timeline.lane(cron, runs.by_cron[cron.name], window)
+                    mine = runs.by_cron[cron.name]
+                    seen = health.examined(cron, mine, window.now)
+                    drawn[cron.key] = timeline.lane(cron, mine, window) | {"health": seen.as_json()}
                 # A lane is some milliseconds of work: deliveries come in between.
                 await asyncio.sleep(0)
         return data({**window.as_json(), "lanes": drawn})
@@ -79,9 +84,11 @@ class Schedules:
         cron = await self._named(service, client, call)
         runs = await runs_of(client, cron.namespace, [cron.name])
         window = Window(runs.date or service.clock.now())
+        mine = runs.by_cron[cron.name]
         body = {
             **window.as_json(),
-            "slots": timeline.slots(cron, runs.by_cron[cron.name], window),
+            "slots": timeline.slots(cron, mine, window),
+            "health": health.examined(cron, mine, window.now).as_json(),
             "problem": str(cron.error or ""),
         }
         return data(body)

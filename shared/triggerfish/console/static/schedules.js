@@ -1,5 +1,5 @@
 import { call } from "./api.js";
-import { address, bindFilters, counted, element, stamp } from "./dom.js";
+import { address, bindFilters, counted, element, stamp, time } from "./dom.js";
 import { describeLane, drawLane, palette } from "./lane.js";
 import { Rows } from "./rows.js";
 import { slotList } from "./slots.js";
@@ -11,17 +11,23 @@ const PAUSE = 30000;
 const RETRY = 3000;
 const STEPS = { 24: 6 * 3600, 6: 2 * 3600, 1: 1200 };
 const KEYS = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -1e9, End: 1e9 };
+const SICK = ["error", "failing", "paused"];
+const WORDS = { error: "invalid" };
 const SHOW = {
-  active: (item) => !item.suspended,
-  suspended: (item) => item.suspended,
-  problem: (item) => item.problem !== "",
+  active: (item) => !item.suspended && !["stopped", "deleting"].includes(item.health.state),
+  suspended: (item) => item.suspended || item.health.state === "suspended",
+  problem: (item) => item.problem !== "" || SICK.includes(item.health.state),
+  failing: (item) => item.health.failures > 0,
+  invalid: (item) => item.health.state === "error",
+  paused: (item) => item.health.state === "paused",
+  stopped: (item) => item.health.state === "stopped",
 };
 
 export function schedules(root, report) {
   root.replaceChildren(stamp("schedules-template"));
   const find = (selector) => root.querySelector(selector);
   const view = {
-    all: [], shown: [], lanes: new Map(), stale: new Set(), window: null, colours: palette(), selected: -1, asking: false,
+    all: [], shown: [], lanes: new Map(), stale: new Set(), window: null, colours: palette(), selected: -1, asking: false, now: 0,
     failed: false, closed: false,
   };
   const lanes = new Rows(find(".lanes"), () => LANE, drawRow, { shown: ask });
@@ -37,18 +43,38 @@ export function schedules(root, report) {
     who.title = `${item.id}\n${item.schedules.join("\n")}`;
     if (item.suspended) who.lastChild.prepend(element("strong", { className: "skipped", text: "suspended " }));
     if (item.problem) who.lastChild.prepend(element("strong", { className: "failed", text: "problem " }));
+    const state = element("span", { className: "health" });
+    drawHealth(state, item);
     const row = element("div", {
       className: "lane",
       attributes: { role: "option", id: `lane-${index}`, "aria-selected": String(index === view.selected) },
-    }, who, canvas);
+    }, who, state, canvas);
     row.addEventListener("click", (event) => select(index, event.target === canvas ? instant(event) : null));
     requestAnimationFrame(() => paint(canvas, item));
     return row;
   }
 
+  // What is wrong, the last result, and what comes next.
+  function drawHealth(box, { health }) {
+    const { state, failures, problem, last, next } = health;
+    const sick = SICK.includes(state);
+    const word = element("strong", { className: `state ${sick ? "failed" : state === "active" ? "succeeded" : "skipped"}` });
+    word.textContent = (WORDS[state] ?? state) + (failures > 1 ? ` ${failures}×` : "");
+    const now = view.window?.now ?? view.now;
+    const facts = [];
+    if (last) facts.push(element("span", { className: last.result.toLowerCase(), text: `${last.result} ${last.at ? time(last.at, now) : ""}` }));
+    facts.push(element("span", { text: next ? `next ${time(next, now)}` : "" }));
+    box.replaceChildren(word, element("span", { className: "when" }, ...facts));
+    box.title = problem;
+  }
+
   function paint(canvas, item) {
     const lane = view.lanes.get(item.id);
     if (!lane || !canvas.isConnected) return;
+    if (lane.health) {
+      item.health = lane.health;
+      drawHealth(canvas.previousSibling, item);
+    }
     drawLane(canvas, lane, { ...view.window, outcome: address.get("outcome"), grid: grid() }, view.colours);
     canvas.setAttribute("aria-label", describeLane(lane, view.window.now));
   }
@@ -154,10 +180,15 @@ export function schedules(root, report) {
     view.selected = view.shown.findIndex((item) => item.id === address.get("schedule"));
     lanes.set(view.shown);
     const whole = view.all.length;
-    find(".count").textContent = counted(view.shown.length, whole, "schedule", "schedules");
+    find(".count").textContent = [counted(view.shown.length, whole, "schedule", "schedules"), ...sick()].join(" · ");
     find(".empty").hidden = view.shown.length > 0;
     find(".empty").textContent = whole ? "No CronWorkflow matches the filter." : "There is no CronWorkflow here.";
     slots.filter();
+  }
+
+  function sick() {
+    const of = (state) => view.all.filter((item) => item.health.state === state).length;
+    return SICK.map((state) => [of(state), WORDS[state] ?? state]).filter(([count]) => count).map((each) => each.join(" "));
   }
 
   function span() {
@@ -192,6 +223,7 @@ export function schedules(root, report) {
   async function load() {
     const answer = await call("schedules", { query: [["namespace", address.get("namespace")]] });
     view.all = answer.schedules;
+    view.now = answer.now;
     filter();
     report("");
     if (!view.shown.length) return;

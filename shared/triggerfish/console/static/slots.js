@@ -120,8 +120,9 @@ export function slotList(root, report) {
     if (asked !== view.asked) return false;
     view.slots = answer.slots;
     view.now = answer.now;
-    find(".problem").textContent = answer.problem || item.problem;
-    find(".problem").hidden = !(answer.problem || item.problem);
+    const problem = answer.problem || item.problem || (answer.health.state === "active" ? "" : answer.health.problem);
+    find(".problem").textContent = problem;
+    find(".problem").hidden = !problem;
     return true;
   }
 

@@ -1,0 +1,167 @@
+"""PURE. How a CronWorkflow is: a state in a word, its failures, its last result and its next slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from triggerfish import annotations as keys
+from triggerfish.cron.explaining.runs import Run, RunKind
+from triggerfish.cron.manifest import suspension
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR, RecordedState
+from triggerfish.cron.schedules import zones
+from triggerfish.errors import ScheduleError
+from triggerfish.workflows import parts
+from triggerfish.workflows.endings import FAILURES
+from triggerfish.workflows.objects import Json
+
+_failed = FAILURES[0]
+
+
+class CronState(Enum):
+    """The states, the sickest first; ``value`` is the word in JSON and in tables."""
+
+    ERROR = "error"
+    FAILING = "failing"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    SUSPENDED = "suspended"
+    DELETING = "deleting"
+    ACTIVE = "active"
+
+    @property
+    def rank(self) -> int:
+        """The place in a list that leads with the sick: what rests on purpose stands among the well."""
+        sick = (CronState.ERROR, CronState.FAILING, CronState.PAUSED)
+        return sick.index(self) if self in sick else len(sick)
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult:
+    """How the last run that ended did: Argo's word, when, and Argo's message, as far as they are known."""
+
+    result: str
+    at: datetime | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """``failures`` is how many runs in a row have failed; ``next`` None: no slot will run.
+
+    ``problem`` is a sentence: what is wrong with it, or why it rests.
+    """
+
+    state: CronState
+    failures: int = 0
+    problem: str = ""
+    last: LastResult | None = None
+    next: datetime | None = None
+
+    def as_json(self) -> Json:
+        """With times in seconds since 1970; what is not known is None or empty."""
+        last, at = self.last, self.last.at if self.last else None
+        return {
+            "state": self.state.value,
+            "failures": self.failures,
+            "problem": self.problem,
+            "last": {
+                "result": last.result,
+                "at": None if at is None else int(at.timestamp()),
+                "message": last.message,
+            }
+            if last
+            else None,
+            "next": int(self.next.timestamp()) if self.next else None,
+        }
+
+
+def glance(body: Json, now: datetime) -> Health:
+    """What the object says by itself, without reading its schedules: enough for a list of thousands.
+
+    A spec is known to be wrong once a tick has said so; ``next`` is not told.
+    """
+    recorded = RecordedState.of(body)
+    spec, notes = parts.mapping(body.get("spec")), parts.mapping(body["metadata"].get("annotations"))
+    threshold = parts.text(notes.get(keys.PAUSE_AFTER_FAILURES))
+    pause_after = int(threshold) if threshold.isascii() and threshold.isdigit() and len(threshold) < 8 else 0
+    wrong = recorded.condition(SPEC_ERROR) or recorded.condition(SUBMISSION_ERROR)
+    held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
+    suspended = "it is suspended" if spec.get("suspend") is True else held
+    last = LastResult(_failed) if recorded.failures_in_a_row else None
+    deleting = "deletionTimestamp" in body["metadata"]
+    return _health(recorded, wrong, suspended, pause_after, last, deleting=deleting)
+
+
+def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
+    """The same of one that has been read, with its runs: its spec is judged, and its next slot is told."""
+    recorded = cron.recorded
+    wrong = str(cron.error or "") or recorded.condition(SPEC_ERROR) or recorded.condition(SUBMISSION_ERROR)
+    notes = parts.mapping(cron.body["metadata"].get("annotations"))
+    held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
+    suspended = "it is suspended" if cron.spec.suspend else held
+    found = _health(
+        recorded, wrong, suspended, cron.spec.pause_after, _last(recorded, runs), deleting=cron.deleting
+    )
+    resting = (CronState.STOPPED, CronState.PAUSED, CronState.DELETING)
+    if cron.error or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
+        return found
+    slot = cron.spec.timetable.next(now)
+    return Health(found.state, found.failures, found.problem, found.last, slot.due if slot else None)
+
+
+def _health(
+    recorded: RecordedState,
+    wrong: str,
+    suspended: str,
+    pause_after: int,
+    last: LastResult | None,
+    *,
+    deleting: bool,
+) -> Health:
+    failures = recorded.failures_in_a_row
+    if last and last.result in FAILURES:
+        failures = max(failures, 1)
+    elif last:
+        failures = 0
+
+    def health(state: CronState, problem: str = "") -> Health:
+        return Health(state, failures, problem, last)
+
+    if deleting:
+        return health(CronState.DELETING, "somebody is deleting it")
+    if recorded.stopped:
+        return health(CronState.STOPPED, "its stop strategy has stopped it for good")
+    if wrong:
+        return health(CronState.ERROR, wrong)
+    if suspended:
+        return health(CronState.SUSPENDED, suspended)
+    if recorded.is_paused(pause_after):
+        return health(CronState.PAUSED, f"it is paused: {recorded.failures_in_a_row} runs in a row failed")
+    if failures:
+        said = f": {last.message}" if last and last.message else ""
+        many = f"the last {failures} runs failed" if failures > 1 else "its last run failed"
+        return health(CronState.FAILING, f"{many}{said}")
+    return health(CronState.ACTIVE)
+
+
+def _last(recorded: RecordedState, runs: Iterable[Run]) -> LastResult | None:
+    ended = [run for run in runs if run.ended and run.kind is not RunKind.BACKFILL]
+    if not ended:
+        return LastResult(_failed) if recorded.failures_in_a_row else None
+    last = max(ended, key=lambda run: (run.finished or run.created, run.name))
+    return LastResult(last.phase, last.finished or last.created)
+
+
+def _held(note: str, now: datetime) -> str:
+    """Why it is suspended until a time that has not come; empty when it is not."""
+    if not note:
+        return ""
+    try:
+        span = suspension.span(note, zones.load(""))
+    except ScheduleError:
+        return ""
+    return f"it is {span.text}" if span.span.covers(now) else ""
