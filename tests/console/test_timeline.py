@@ -10,6 +10,8 @@ from triggerfish.console.timeline import Window, lane, slots
 from triggerfish.cron.explaining.runs import Run
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
+from triggerfish.cron.manifest.outcomes import Table
+from triggerfish.cron.manifest.stretches import Kind, Stretch
 
 NOW = datetime(2026, 11, 23, 12, 30, 10, tzinfo=UTC)
 WINDOW = Window(NOW)
@@ -140,3 +142,41 @@ def test_of_too_many_slots_those_around_now_are_listed(schedule: str) -> None:
     times = [each["slot"] for each in listed]
     assert times == sorted(times, reverse=True)
     assert times[-1] < NOW.timestamp() < times[0]
+
+
+FAILED = UNKNOWN + 1
+
+
+def recorded(*stretches: Stretch, schedule: str = "* * * * *") -> CronWorkflow:
+    table = Table()
+    for stretch in stretches:
+        table.add(stretch)
+    bare = cron(schedule, decided=NOW)
+    body = bare.body
+    body["metadata"]["annotations"][keys.OUTCOMES] = table.text().decode()
+    return CronWorkflow.of(body, Rules())
+
+
+def test_a_run_that_failed_is_red_though_its_workflow_is_deleted() -> None:
+    hour = int(NOW.replace(minute=0, second=0).timestamp())
+    failed = Stretch.single(hour - 3600, Kind("ran", "Failed", "exit code 1"), took=7)
+    well = Stretch.single(hour, Kind("ran", "Succeeded"))
+    known = recorded(failed, well, schedule="0 * * * *")
+    drawn = outcomes(lane(known, [], WINDOW))
+    assert (drawn[hour - 3600], drawn[hour]) == (FAILED, RAN)
+    rows = {row["slot"]: row for row in slots(known, [], WINDOW)}
+    assert (rows[hour - 3600]["phase"], rows[hour - 3600]["took"]) == ("Failed", 7)
+    assert "exit code 1" in rows[hour - 3600]["reason"]
+
+
+def test_a_day_of_minutes_is_drawn_from_the_record_without_a_gap() -> None:
+    minute = int(NOW.replace(second=0).timestamp())
+    long = 20 * 60
+    well = Stretch(minute - 60 * (long - 1), minute - 600, 60, long - 10, Kind("ran", "Succeeded"))
+    bad = Stretch(minute - 540, minute, 60, 10, Kind("ran", "Failed", "no"))
+    drawn = lane(recorded(well, bad), [], WINDOW)
+    assert drawn["spans"] == [[well.first, well.last, RAN], [bad.first, bad.last, FAILED]]
+    rows = [row for row in slots(recorded(well, bad), [], WINDOW) if well.first <= row["slot"] <= minute]
+    assert len(rows) == long
+    assert {row["outcome"] for row in rows} == {"ran"}
+    assert sum(row["phase"] == "Failed" for row in rows) == 10

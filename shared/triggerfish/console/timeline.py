@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,14 +13,17 @@ from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.outcomes import time
 from triggerfish.cron.planning.due import floor
 from triggerfish.queries.runs import WITHOUT_A_SLOT
+from triggerfish.workflows.endings import FAILURES
 from triggerfish.workflows.objects import Json
 
 _day = timedelta(hours=24)
 # A lane is some 400 pixels for a day: more marks than this cannot be told apart.
 _most_marks = 120
+# The record itself is bounded; somebody may have written another.
+_most_recorded = 1000
 _most_slots = 3000
 _narrower = (timedelta(hours=6), timedelta(hours=1), timedelta(minutes=10))
-# A slot's outcome travels as its place in this list; the page has the same one.
+# A slot's outcome travels as its place in this list; the page has the same one, and after it `failed`.
 _outcomes = (
     Outcome.RAN,
     Outcome.SKIPPED,
@@ -29,6 +32,7 @@ _outcomes = (
     Outcome.OPEN,
     Outcome.UNKNOWN,
 )
+_failed = len(_outcomes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +60,60 @@ class Window:
 def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
     """One CronWorkflow as the timeline draws it: its runs, and every slot that no run is drawn for.
 
-    ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, those that
-    were recorded and those that nobody decided stand for all; ``more`` come after those that are named.
+    ``slots`` are ``[seconds, outcome's number]``. Where there are more than can be told apart, the ends of
+    what is recorded and those that nobody decided stand for all, and ``spans`` are what lies between such
+    ends: ``[first, last, outcome's number]``. ``more`` come after those that are named.
     """
     past = explain.stories(cron, runs, window.start, window.now, window.now, limit=_most_marks + 1)
+    spans: list[list[int]] = []
     if len(past) > _most_marks:
+        spans = [*_spans(cron, window)]
         past = _dense(cron, runs, window)
-    marks = [(story.due, story.outcome) for story in past if story.run is None]
+    marks = [(story.due, _place(story)) for story in past if story.run is None]
     timetable = cron.spec.timetable
     coming = timetable.between(window.now, window.end, _most_marks) if timetable else ()
-    marks += [(slot.due, Outcome.COMING) for slot in coming]
+    marks += [(slot.due, _outcomes.index(Outcome.COMING)) for slot in coming]
     return {
-        "slots": [[_seconds(due), _outcomes.index(outcome)] for due, outcome in marks],
+        "slots": [[_seconds(due), place] for due, place in marks],
+        "spans": spans,
         "more": len(coming) == _most_marks,
         "runs": [_drawn(run) for run in runs if run.finished is None or run.finished > window.start],
     }
 
 
+def _spans(cron: CronWorkflow, window: Window) -> Iterator[list[int]]:
+    """Slots of the window that are recorded, one after the other to the same outcome."""
+    for stretch in cron.recorded.record:
+        first = max(stretch.first, _seconds(window.start))
+        last = min(stretch.last, _seconds(window.now))
+        if first < last:
+            yield [
+                first,
+                last,
+                _place_of(explain.outcome_of(stretch), failed=stretch.kind.result in FAILURES),
+            ]
+
+
 def _dense(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> tuple[Story, ...]:
+    """The ends of what is recorded, and the slots that nobody has decided."""
     ran = {run.slot for run in runs}
     ends = [
-        (end, explain.outcome_of(stretch))
+        Story(end, end, "", explain.outcome_of(stretch), stretch=stretch)
         for stretch in cron.recorded.record
         for end in dict.fromkeys((time(stretch.first), time(stretch.last)))
     ]
-    recorded = tuple(
-        Story(at, at, "", outcome)
-        for at, outcome in ends
-        if window.start < at <= window.now and at not in ran
-    )[-_most_marks:]
-    undecided = max(window.start, floor(cron))
-    return recorded + explain.stories(cron, runs, undecided, window.now, window.now, limit=_most_marks)
+    known = [story for story in ends if window.start < story.due <= window.now and story.due not in ran]
+    start = max(window.start, floor(cron))
+    undecided = explain.stories(cron, runs, start, window.now, window.now, limit=_most_marks)
+    return (*known[-_most_recorded:], *undecided)
+
+
+def _place(story: Story) -> int:
+    return _place_of(story.outcome, failed=story.failed)
+
+
+def _place_of(outcome: Outcome, *, failed: bool) -> int:
+    return _failed if failed and outcome is Outcome.RAN else _outcomes.index(outcome)
 
 
 def slots(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> list[Json]:

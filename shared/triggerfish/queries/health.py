@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.manifest.decisions import RAN
+from triggerfish.cron.manifest.outcomes import time
 from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR, RecordedState
+from triggerfish.cron.manifest.stretches import NAME
 from triggerfish.cron.schedules import zones
 from triggerfish.errors import ScheduleError
-from triggerfish.workflows import parts
-from triggerfish.workflows.endings import FAILURES
+from triggerfish.workflows import parts, scheduled
+from triggerfish.workflows.endings import ENDS, FAILURES
 from triggerfish.workflows.objects import Json
 
 _failed = FAILURES[0]
+_epoch = datetime.fromtimestamp(0, UTC)
 
 
 class CronState(Enum):
@@ -91,7 +95,7 @@ def glance(body: Json, now: datetime) -> Health:
     wrong = recorded.condition(SPEC_ERROR) or recorded.condition(SUBMISSION_ERROR)
     held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
     suspended = "it is suspended" if spec.get("suspend") is True else held
-    last = LastResult(_failed) if recorded.failures_in_a_row else None
+    last = _last(recorded, str(body["metadata"]["name"]), ())
     deleting = "deletionTimestamp" in body["metadata"]
     return _health(recorded, wrong, suspended, pause_after, last, deleting=deleting)
 
@@ -103,9 +107,8 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     notes = parts.mapping(cron.body["metadata"].get("annotations"))
     held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
     suspended = "it is suspended" if cron.spec.suspend else held
-    found = _health(
-        recorded, wrong, suspended, cron.spec.pause_after, _last(recorded, runs), deleting=cron.deleting
-    )
+    last = _last(recorded, cron.name, runs)
+    found = _health(recorded, wrong, suspended, cron.spec.pause_after, last, deleting=cron.deleting)
     resting = (CronState.STOPPED, CronState.PAUSED, CronState.DELETING)
     if cron.error or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
@@ -148,12 +151,24 @@ def _health(
     return health(CronState.ACTIVE)
 
 
-def _last(recorded: RecordedState, runs: Iterable[Run]) -> LastResult | None:
-    ended = [run for run in runs if run.ended and run.kind is not RunKind.BACKFILL]
-    if not ended:
-        return LastResult(_failed) if recorded.failures_in_a_row else None
-    last = max(ended, key=lambda run: (run.finished or run.created, run.name))
-    return LastResult(last.phase, last.finished or last.created)
+def _last(recorded: RecordedState, name: str, runs: Iterable[Run]) -> LastResult | None:
+    """Of the runs that are there and of those that are recorded, the one that ended last."""
+    found = [
+        LastResult(run.phase, run.finished or run.created, run.message)
+        for run in runs
+        if run.ended and run.kind is not RunKind.BACKFILL
+    ]
+    for stretch in reversed(recorded.record.stretches):
+        if stretch.kind.word == RAN and stretch.kind.result in ENDS:
+            slot = time(stretch.last)
+            ended = slot + timedelta(seconds=stretch.late + max(stretch.took, 0))
+            message = stretch.kind.message.replace(NAME, scheduled.name(name, slot))
+            found.append(LastResult(stretch.kind.result, ended, message))
+            break
+    if not found and recorded.failures_in_a_row:
+        return LastResult(_failed)
+    # Of one run that is there and recorded, what is there says more.
+    return max(found, key=lambda each: each.at or _epoch, default=None)
 
 
 def _held(note: str, now: datetime) -> str:

@@ -1,7 +1,7 @@
 // One schedule's time around now, drawn on a canvas.
 
 // The server sends a slot's outcome as its place in this list.
-const OUTCOMES = ["ran", "skipped", "missed", "coming", "open", "unknown"];
+const OUTCOMES = ["ran", "skipped", "missed", "coming", "open", "unknown", "failed"];
 const WORDS = { open: "undecided", unknown: "without a record" };
 const NAMES = ["succeeded", "running", "failed", "ran", "skipped", "missed", "coming", "open", "unknown"];
 const BAR = { top: 9, height: 18, tracks: 3 };
@@ -58,6 +58,7 @@ const TICKS = {
   skipped: (pen, x) => pen.fillRect(x - 1, 6, 2, 24),
   missed: (pen, x) => pen.fillRect(x - 1, 6, 2, 24),
   ran: (pen, x) => pen.fillRect(x - 1, 10, 2, 16),
+  failed: (pen, x) => pen.fillRect(x - 1, 8, 2, 20),
   coming: (pen, x) => pen.fillRect(x - 0.75, 14, 1.5, 9),
   open: (pen, x) => pen.strokeRect(x - 1.5, 8, 3, 20),
   unknown(pen, x) {
@@ -65,7 +66,8 @@ const TICKS = {
   },
 };
 
-// `lane`: {slots: [[seconds, outcome's place], …], more, runs: [{start, end, phase, kind}, …]}.
+// `lane`: {slots: [[seconds, outcome's place], …], spans: [[first, last, outcome's place], …], more,
+// runs: [{start, end, phase, kind}, …]}.
 export function drawLane(canvas, lane, { from, to, now, outcome, grid }, colours) {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
@@ -77,7 +79,16 @@ export function drawLane(canvas, lane, { from, to, now, outcome, grid }, colours
   const x = (seconds) => Math.max(0, ((seconds - from) / (to - from)) * width);
   pen.fillStyle = colours.line;
   for (const at of grid) pen.fillRect(x(at), 0, 1, height);
+  for (const [first, last, place] of lane.spans ?? []) {
+    const name = OUTCOMES[place];
+    if (outcome && outcome !== name) continue;
+    pen.fillStyle = colours[name];
+    // As high as one slot of it, so that a day of them is a band.
+    pen.fillRect(x(first) - 1, name === "ran" ? 10 : 8, Math.max(2, x(last) - x(first) + 2), name === "ran" ? 16 : 20);
+  }
+  const failures = (run) => state(run) === "failed";
   if (!outcome || outcome === "ran") drawRuns(pen, lane.runs, now, x, colours);
+  else if (outcome === "failed") drawRuns(pen, lane.runs.filter(failures), now, x, colours);
   for (const [seconds, place] of lane.slots) {
     const name = OUTCOMES[place];
     if (outcome && outcome !== name) continue;
@@ -124,6 +135,10 @@ export function describeLane(lane, now) {
   const counts = new Map();
   const count = (name) => counts.set(name, (counts.get(name) ?? 0) + 1);
   for (const run of lane.runs) count(run.kind === "scheduled" ? state(run) : `${state(run)} (${run.kind})`);
+  for (const [first, last, place] of lane.spans ?? []) {
+    const name = WORDS[OUTCOMES[place]] ?? OUTCOMES[place];
+    count(first === last ? name : `time of ${name}`);
+  }
   for (const [, place] of lane.slots) count(WORDS[OUTCOMES[place]] ?? OUTCOMES[place]);
   const { overlaps } = stacked(lane.runs.filter((run) => run.kind === "scheduled"), now);
   if (overlaps.length) counts.set(overlaps.length === 1 ? "overlap" : "overlaps", overlaps.length);

@@ -10,6 +10,7 @@ const LINE = 20;
 const FOOT = 8;
 const SIDE = 8;
 const NOW = { present: true };
+const FAILED = ["Failed", "Error"];
 
 export function slotList(root, report) {
   const find = (selector) => root.querySelector(selector);
@@ -39,7 +40,7 @@ export function slotList(root, report) {
       if (whole) lines += whole + 1;
       used += width(word) % room;
     }
-    return HEAD + (slot.actual ? LINE : 0) + lines * LINE + FOOT;
+    return HEAD + (when(slot) ? LINE : 0) + lines * LINE + FOOT;
   }
 
   function width(word) {
@@ -71,7 +72,7 @@ export function slotList(root, report) {
     head.append(button);
     const row = element("div", { className: slot.slot === view.aimed ? "slot aimed" : "slot", attributes: { role: "listitem" } }, head);
     row.dataset.slot = slot.slot;
-    if (slot.actual) row.append(element("div", { className: "when", text: when(slot) }));
+    if (when(slot)) row.append(element("div", { className: "when", text: when(slot) }));
     row.append(element("div", { className: "why", text: words(slot) }));
     return row;
   }
@@ -82,6 +83,7 @@ export function slotList(root, report) {
   }
 
   function when(slot) {
+    if (!slot.actual) return slot.took === undefined ? "" : `took ${late(slot.took)}`;
     const delay = slot.actual - slot.due;
     const parts = [`started ${time(slot.actual, view.now)}`];
     if (delay >= 1 && slot.kind === "scheduled") parts.push(`${late(delay)} late`);
@@ -105,7 +107,7 @@ export function slotList(root, report) {
 
   function filter() {
     const outcome = address.get("outcome");
-    const wanted = view.slots.filter((slot) => !outcome || slot.outcome === outcome);
+    const wanted = view.slots.filter((slot) => !outcome || (outcome === "failed" ? FAILED.includes(slot.phase) : slot.outcome === outcome));
     const past = wanted.findIndex((slot) => slot.slot <= view.now);
     const present = past < 0 ? wanted.length : past;
     if (wanted.length) wanted.splice(present, 0, NOW);

@@ -1,0 +1,157 @@
+"""How a CronWorkflow is: the same at a glance, from its JSON, and examined."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from triggerfish import annotations as keys
+from triggerfish.cron.explaining.runs import Run
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.outcomes import Table
+from triggerfish.cron.manifest.stretches import Kind, Stretch
+from triggerfish.queries.health import Health, examined, glance
+from triggerfish.workflows.objects import Json
+
+NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+RUNS = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+
+
+def cron(*, spec: Json | None = None, status: Json | None = None, **metadata: Any) -> Json:
+    return {
+        "metadata": {
+            "namespace": "default",
+            "name": "job",
+            "uid": "u",
+            "resourceVersion": "1",
+            "creationTimestamp": "2026-11-01T00:00:00Z",
+            **metadata,
+        },
+        "spec": {"schedules": ["0 * * * *"], "workflowSpec": RUNS} | (spec or {}),
+        "status": status or {},
+    }
+
+
+def noted(**notes: str) -> Json:
+    names = {"failures": keys.FAILURES, "pause": keys.PAUSE_AFTER_FAILURES, "held": keys.SUSPENDED}
+    return {"annotations": {names.get(name, name): text for name, text in notes.items()}}
+
+
+def condition(kind: str, message: str) -> Json:
+    return {"conditions": [{"type": kind, "status": "True", "message": message}]}
+
+
+def both(body: Json, *runs: Run) -> tuple[Health, Health]:
+    return glance(body, NOW), examined(CronWorkflow.of(body, Rules()), runs, NOW)
+
+
+def held(hours: int) -> str:
+    until = (NOW + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return json.dumps({"from": "2026-11-20T00:00:00Z", "until": until, "by": "ann", "reason": "a move"})
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "problem"),
+    [
+        pytest.param(cron(), "active", "", id="well"),
+        pytest.param(
+            cron(status=condition("SpecError", "spec.x: no")), "error", "spec.x: no", id="a wrong spec"
+        ),
+        pytest.param(
+            cron(status=condition("SubmissionError", "quota")), "error", "quota", id="refused by the cluster"
+        ),
+        pytest.param(cron(**noted(failures="1")), "failing", "its last run failed", id="one failure"),
+        pytest.param(
+            cron(**noted(failures="7")), "failing", "the last 7 runs failed", id="a row of failures"
+        ),
+        pytest.param(cron(**noted(failures="3", pause="3")), "paused", "3 runs in a row", id="paused"),
+        pytest.param(cron(spec={"suspend": True}), "suspended", "it is suspended", id="suspended"),
+        pytest.param(cron(**noted(held=held(1))), "suspended", "by ann: a move", id="suspended until a time"),
+        pytest.param(cron(**noted(held=held(-1))), "active", "", id="until a time that has come"),
+        pytest.param(cron(status={"phase": "Stopped"}), "stopped", "for good", id="stopped"),
+        pytest.param(
+            cron(spec={"suspend": True}, status=condition("SpecError", "x")),
+            "error",
+            "x",
+            id="wrong and suspended",
+        ),
+        pytest.param(
+            cron(deletionTimestamp="2026-11-23T12:00:00Z"), "deleting", "deleting", id="being deleted"
+        ),
+    ],
+)
+def test_states(body: Json, state: str, problem: str) -> None:
+    for seen in both(body):
+        assert seen.state.value == state
+        assert problem in seen.problem
+        assert bool(seen.problem) == bool(problem)
+
+
+def test_a_spec_that_no_tick_has_seen_is_judged_where_it_is_read() -> None:
+    at_first, seen = both(cron(spec={"schedules": ["0 25 * * *"]}))
+    assert (at_first.state.value, seen.state.value) == ("active", "error")
+    assert "hour '25'" in seen.problem
+
+
+@pytest.mark.parametrize(
+    ("body", "coming"),
+    [
+        pytest.param(cron(), "13:00", id="well"),
+        pytest.param(cron(**noted(failures="2")), "13:00", id="failing: it runs on"),
+        pytest.param(cron(**noted(held=held(2))), "15:00", id="suspended until a time: after it"),
+        pytest.param(cron(spec={"suspend": True}), None, id="suspended"),
+        pytest.param(cron(**noted(failures="3", pause="3")), None, id="paused"),
+        pytest.param(cron(status={"phase": "Stopped"}), None, id="stopped"),
+        pytest.param(cron(spec={"schedules": ["0 0 31 2 *"]}), None, id="never"),
+    ],
+)
+def test_what_comes_next_is_told_only_where_it_will_run(body: Json, coming: str | None) -> None:
+    found = examined(CronWorkflow.of(body, Rules()), (), NOW).next
+    assert (found and found.strftime("%H:%M")) == coming
+
+
+def record(*stretches: Stretch) -> str:
+    table = Table()
+    for stretch in stretches:
+        table.add(stretch)
+    return table.text().decode()
+
+
+def test_the_last_result_is_the_record_s_though_the_workflow_is_deleted() -> None:
+    hour = int(NOW.replace(minute=0).timestamp())
+    kinds = Kind("ran", "Succeeded"), Kind("ran", "Failed", "{workflow}: exit code 1"), Kind("forbid")
+    ends = [
+        Stretch.single(hour - 7200, kinds[0]),
+        Stretch.single(hour - 3600, kinds[1], late=2, took=30),
+        Stretch.single(hour, kinds[2]),
+    ]
+    for seen in both(cron(**noted(**{keys.OUTCOMES: record(*ends)}))):
+        assert seen.state.value == "failing"
+        assert seen.last is not None
+        assert (seen.last.result, seen.last.message) == ("Failed", f"job-{hour - 3600}: exit code 1")
+        assert seen.last.at == datetime.fromtimestamp(hour - 3600 + 32, UTC)
+        assert seen.as_json()["last"]["at"] == hour - 3600 + 32
+
+
+def test_a_later_run_that_is_there_says_more() -> None:
+    hour = int(NOW.replace(minute=0).timestamp())
+    body = cron(**noted(**{keys.OUTCOMES: record(Stretch.single(hour - 3600, Kind("ran", "Failed", "x")))}))
+    run = Run.of(
+        {
+            "metadata": {
+                "name": "job-by-hand",
+                "creationTimestamp": "2026-11-23T12:10:00Z",
+                "labels": {keys.CRON_WORKFLOW: "job"},
+            },
+            "status": {"phase": "Succeeded", "finishedAt": "2026-11-23T12:11:00Z"},
+        }
+    )
+    assert run is not None
+    seen = examined(CronWorkflow.of(body, Rules()), [run], NOW)
+    assert (seen.state.value, seen.failures) == ("active", 0)
+
+
+def test_whatever_somebody_wrote_there_is_an_answer() -> None:
+    body = cron(**noted(failures="x", pause="-1", held="[", **{keys.OUTCOMES: "{", keys.DECISIONS: "7"}))
+    assert [seen.state.value for seen in both({**body, "status": []})] == ["active", "error"]
