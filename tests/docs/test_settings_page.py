@@ -11,7 +11,7 @@ from triggerfish.secrets.registry import STORES
 from triggerfish.settings import Settings
 from triggerfish.sinks.registry import BROKERS
 
-ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Z0-9_]+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")

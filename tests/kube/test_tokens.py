@@ -12,7 +12,8 @@ import yaml
 
 from triggerfish.errors import SettingError, Unanswered
 from triggerfish.kube import credentials
-from triggerfish.kube.credentials import google_tokens, load
+from triggerfish.kube.credentials import load
+from triggerfish.kube.identities.gke import google_tokens
 from triggerfish.kube.tokens import Lease, Leased, TokenFile, digest
 from triggerfish.settings import Settings
 

@@ -45,7 +45,7 @@ def _secrets(read: Settings) -> Iterator[SettingError]:
         raise NotImplementedError("no Secret is read at the start")
 
     try:
-        backend_of(read, none)
+        backend_of(read, none, Clock())
     except SettingError as error:
         yield error
 

@@ -7,13 +7,14 @@ import re
 from triggerfish.errors import ApiError, SettingError
 from triggerfish.kube.cache import Reads
 from triggerfish.kube.client import Client
-from triggerfish.kube.credentials import ClusterSettings, Credentials, load
+from triggerfish.kube.credentials import Credentials, load
 from triggerfish.kube.resources import SERVICE_ACCOUNTS
 from triggerfish.kube.service_accounts import Prover, provers, user_name
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, digest
 from triggerfish.kube.transport import Identified, Observer, Pool
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
 
 _token = re.compile(r"[\x21-\x7e]{1,16384}")
 _accounts_kept = 1024
@@ -61,7 +62,7 @@ class Cluster:
     @classmethod
     async def open(
         cls,
-        settings: ClusterSettings,
+        settings: Settings,
         clock: Clock,
         *,
         timeout: float = 10.0,

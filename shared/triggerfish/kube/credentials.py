@@ -1,68 +1,30 @@
-"""Which API server, and as whom: the pod's own files, a kubeconfig, or GKE by settings.
+"""Which API server, and as whom: the pod's own files, a kubeconfig, or a cloud by settings.
 
 The pod, static tokens and certificates are read here, as cold start counts; exec and auth-provider plugins
-are left to the ``kubernetes`` package, and GKE's tokens to ``google-auth``, each imported only then.
+are left to the ``kubernetes`` package, and a cloud's tokens to its file in ``identities``, imported when set.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import posixpath
 from dataclasses import dataclass, field
-from datetime import UTC
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from triggerfish.errors import SettingError, Unanswered
-from triggerfish.kube import files, gke
+from triggerfish.errors import SettingError
+from triggerfish.kube import files
 from triggerfish.kube.files import POD_FILES
+from triggerfish.kube.identities.registry import IDENTITIES
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, TokenFile
 from triggerfish.kube.transport import ClientCertificate, Server
 from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from triggerfish.kube.kubeconfig import Context
 
 # A plugin's token is asked for again this often; the plugin itself knows when a new one is due.
 _plugin_seconds = 30.0
-_early_seconds = 60.0
-_google_timeout = 5
-# Google says when its tokens end; should it not, this is far less than any of them lasts.
-_unknown_seconds = 120.0
-
-
-class ClusterSettings(Protocol):
-    """The settings that say where the cluster is and who acts; ``triggerfish.settings.Settings`` has them."""
-
-    @property
-    def kubeconfig(self) -> str:
-        """Paths as kubectl takes them, joined with a colon; empty: this is a pod."""
-
-    @property
-    def kube_auth(self) -> str:
-        """``auto``, or ``gke``."""
-
-    @property
-    def kubernetes_service_host(self) -> str:
-        """Set by the kubelet in every pod."""
-
-    @property
-    def kubernetes_service_port(self) -> str:
-        """Set by the kubelet in every pod."""
-
-    @property
-    def gke_host(self) -> str:
-        """The control plane's address or host name, for ``gke``."""
-
-    @property
-    def gke_ca(self) -> str:
-        """Its certificate authority, base64 of PEM, for ``gke``; empty: the system's."""
-
-    @property
-    def webhook_identity(self) -> str:
-        """``token-request``, ``legacy`` or ``impersonate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +36,10 @@ class Credentials:
     certificate: ClientCertificate | None = field(default=None, repr=False)
 
 
-async def load(settings: ClusterSettings, clock: Clock, *, pod_files: str = POD_FILES) -> Credentials:
+async def load(settings: Settings, clock: Clock, *, pod_files: str = POD_FILES) -> Credentials:
     """The credentials that the settings say; ``SettingError`` names what is missing."""
-    if settings.kube_auth == "gke":
-        return _gke(settings, clock)
+    if settings.kube_auth in IDENTITIES:
+        return Credentials(*IDENTITIES[settings.kube_auth](settings, clock))
     if settings.kubeconfig:
         return await _kubeconfig(settings.kubeconfig, clock)
     if settings.kubernetes_service_host:
@@ -85,7 +47,7 @@ async def load(settings: ClusterSettings, clock: Clock, *, pod_files: str = POD_
     raise SettingError("KUBECONFIG is unset, and this is no pod: there is no cluster")
 
 
-def _pod(settings: ClusterSettings, folder: str) -> Credentials:
+def _pod(settings: Settings, folder: str) -> Credentials:
     host = settings.kubernetes_service_host
     authority = f"[{host}]" if ":" in host else host
     url = f"https://{authority}:{settings.kubernetes_service_port}"
@@ -155,40 +117,3 @@ def _bearer(header: str | None) -> str:
             "KUBECONFIG: its plugin printed no token and no certificate; run kubectl to see why"
         )
     return token
-
-
-def _gke(settings: ClusterSettings, clock: Clock) -> Credentials:
-    server = Server(gke.url(settings), gke.authority(settings))
-    return Credentials(server, google_tokens(clock, google_credentials))
-
-
-def google_credentials() -> Any:
-    """The deployed function's Google identity (application default credentials)."""
-    import google.auth  # here: only GKE needs it
-
-    credentials, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
-    return credentials
-
-
-def google_tokens(clock: Clock, credentials: Callable[[], Any]) -> Leased:
-    """Access tokens of ``credentials()``, refreshed in a thread a minute before they end."""
-    held: list[Any] = []
-
-    def refresh() -> Lease:
-        from google.auth.exceptions import GoogleAuthError  # here: only GKE needs it
-        from google.auth.transport.requests import Request  # here: only GKE needs it
-
-        try:
-            held[:] = held or [credentials()]
-            held[0].refresh(functools.partial(Request(), timeout=_google_timeout))
-        except GoogleAuthError as error:
-            raise Unanswered(f"Google gives no token: {type(error).__name__}") from None
-        # google-auth writes its times without a zone and means UTC.
-        expiry = held[0].expiry
-        left = (expiry.replace(tzinfo=UTC) - clock.now()).total_seconds() if expiry else _unknown_seconds
-        return Lease(held[0].token, left - _early_seconds)
-
-    async def ask() -> Lease:
-        return await asyncio.to_thread(refresh)
-
-    return Leased(clock, ask)

@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Iterator
 
 from triggerfish.errors import SettingError
-from triggerfish.kube import files, gke
+from triggerfish.kube import files
 from triggerfish.settings import Settings
 
 _pem = "-----BEGIN CERTIFICATE-----"
@@ -17,20 +17,19 @@ _pem = "-----BEGIN CERTIFICATE-----"
 
 def cluster(read: Settings, *, pod_files: str = files.POD_FILES) -> Iterator[SettingError]:
     """Find what keeps a function from its cluster."""
-    if read.kube_auth == "gke":
-        for part in (gke.url, gke.authority):
-            try:
-                part(read)
-            except SettingError as error:
-                yield error
+    if read.kube_auth != "auto":
+        from triggerfish.kube.identities.place import wrong  # here: a pod needs no cloud
+
+        yield from wrong(read.kube_auth, read)
     elif read.kubeconfig:
         yield from _kubeconfig(read.kubeconfig)
     elif read.kubernetes_service_host:
         yield from _pod(read, pod_files)
     else:
         advice = "set it to a kubeconfig file, or run in a pod"
-        if read.gke_host:
-            advice = "GKE_HOST is set: did you mean KUBE_AUTH=gke?"
+        for kind, host in (("gke", read.gke_host), ("eks", read.eks_host), ("aks", read.aks_host)):
+            if host:
+                advice = f"{kind.upper()}_HOST is set: did you mean KUBE_AUTH={kind}?"
         yield SettingError(f"KUBECONFIG is unset, and this is no pod: there is no cluster; {advice}")
 
 

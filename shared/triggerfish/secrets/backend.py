@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 import yaml
 
-from triggerfish.errors import SecretError
+from triggerfish.errors import SecretError, SettingError
+from triggerfish.settings import Settings
+from triggerfish.workflows.objects import is_namespace
 
 # libyaml's parser where there is one: it is ten times as fast.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,6 +31,19 @@ class Backend(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def named(settings: Settings) -> None:
+    """``SettingError`` when SECRET_NAME is the same for all: a sender of one could act in every other."""
+    if "{namespace}" not in settings.secret_name and not settings.managed_namespace:
+        raise SettingError("SECRET_NAME needs {namespace} in it, unless MANAGED_NAMESPACE is set")
+
+
+def named_for(pattern: str, namespace: str) -> str:
+    """The secret's name for that namespace; ``SecretError`` when it is no namespace's name."""
+    if not is_namespace(namespace):
+        raise SecretError("there is no such namespace", missing=True)
+    return pattern.replace("{namespace}", namespace)
 
 
 def split(content: bytes, where: str) -> dict[str, bytes]:

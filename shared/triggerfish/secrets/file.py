@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from triggerfish.errors import SecretError, SettingError
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.backend import GetSecret
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_namespace
@@ -21,7 +22,7 @@ class FileStore:
         self._folder = folder
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret) -> FileStore:
+    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> FileStore:
         """``SettingError`` when no folder is set, or it does not exist."""
         if not settings.secret_folder:
             raise SettingError("SECRET_STORE=file needs SECRET_FOLDER: the folder of the mounted secrets")

@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from triggerfish.errors import SecretError, SettingError
-from triggerfish.secrets.backend import GetSecret, split
+from triggerfish.runtime.clock import Clock
+from triggerfish.secrets.backend import GetSecret, named, named_for, split
 from triggerfish.settings import Settings
-from triggerfish.workflows.objects import is_namespace
 
 _resource = re.compile(
     r"projects/[^/{}]+(/locations/(?P<location>[a-z0-9-]+))?/secrets/[^/]+(/versions/[^/{}]+)?"
@@ -39,18 +39,14 @@ class GoogleStore:
         self._connecting: asyncio.Task[Any] | None = None
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret) -> GoogleStore:
+    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> GoogleStore:
         """``SettingError`` when SECRET_NAME is no resource, or would serve all namespaces alike."""
-        if "{namespace}" not in settings.secret_name and not settings.managed_namespace:
-            # One secret for all would let a sender of one namespace act in every other.
-            raise SettingError("SECRET_NAME needs {namespace} in it, unless MANAGED_NAMESPACE is set")
+        named(settings)
         return cls(settings.secret_name, connect)
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The payload of the secret's version."""
-        if not is_namespace(namespace):
-            raise SecretError("there is no such namespace", missing=True)
-        name = self._pattern.replace("{namespace}", namespace)
+        name = named_for(self._pattern, namespace)
         client = await self._client()
         from google.api_core import exceptions
         from google.auth.exceptions import GoogleAuthError

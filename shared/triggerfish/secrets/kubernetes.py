@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from triggerfish.errors import ApiError, KubeError, SecretError
 from triggerfish.kube.grants import granting
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.backend import GetSecret
 from triggerfish.settings import Settings
 
@@ -21,7 +22,7 @@ class KubernetesStore:
         self._get_secret = get_secret
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret) -> KubernetesStore:
+    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> KubernetesStore:
         """It needs no settings."""
         return cls(get_secret)
 

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.backend import Backend, GetSecret
 from triggerfish.secrets.file import FileStore
 from triggerfish.secrets.google import GoogleStore
 from triggerfish.secrets.kubernetes import KubernetesStore
 from triggerfish.settings import Settings
 
-STORES: dict[str, Callable[[Settings, GetSecret], Backend]] = {
+
+def _aws(settings: Settings, get_secret: GetSecret, clock: Clock) -> Backend:
+    from triggerfish.secrets.aws import AwsStore
+
+    return AwsStore.of(settings, get_secret, clock)
+
+
+def _azure(settings: Settings, get_secret: GetSecret, clock: Clock) -> Backend:
+    from triggerfish.secrets.azure import AzureStore
+
+    return AzureStore.of(settings, get_secret, clock)
+
+
+def _vault(settings: Settings, get_secret: GetSecret, clock: Clock) -> Backend:
+    from triggerfish.secrets.vault import VaultStore
+
+    return VaultStore.of(settings, get_secret, clock)
+
+
+STORES: dict[str, Callable[[Settings, GetSecret, Clock], Backend]] = {
     "kubernetes": KubernetesStore.of,
     "google": GoogleStore.of,
     "file": FileStore.of,
+    # Imported only by a function that has them set.
+    "aws": _aws,
+    "azure": _azure,
+    "vault": _vault,
 }

@@ -132,11 +132,11 @@ def open_store(
 
     ``parse`` makes of a namespace's data (YAML texts by service account) what ``clients`` answers.
     """
-    return Store(backend_of(settings, get_secret), clock, parse, seconds=settings.secret_cache_seconds)
+    return Store(backend_of(settings, get_secret, clock), clock, parse, seconds=settings.secret_cache_seconds)
 
 
-def backend_of(settings: Settings, get_secret: GetSecret) -> Backend:
+def backend_of(settings: Settings, get_secret: GetSecret, clock: Clock) -> Backend:
     """The store of ``SECRET_STORE`` without a cache; ``SettingError`` as ``open_store``."""
     if settings.secret_store not in STORES:
         raise not_among("SECRET_STORE", settings.secret_store, STORES)
-    return STORES[settings.secret_store](settings, get_secret)
+    return STORES[settings.secret_store](settings, get_secret, clock)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 from typing import Literal as One
 
 from triggerfish.errors import SettingError
+from triggerfish.settings.clouds import CloudSettings
 from triggerfish.settings.groups import CLI, CONSOLE, CRON, EVENTS, Group
 from triggerfish.settings.reading import value
 
-KubeAuth = One["auto", "gke"]
+KubeAuth = One["auto", "gke", "eks", "aks"]
 Mode = One["active", "shadow"]
 WebhookIdentity = One["token-request", "legacy", "impersonate"]
 Detail = One["none", "summary", "full"]
@@ -31,7 +32,7 @@ _console = Group("Records and what it shows", (CONSOLE,))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(CloudSettings):
     """All settings: each a text, a whole number of 0 or more, or one of its choices."""
 
     kubeconfig: str = _cluster(
@@ -41,7 +42,10 @@ class Settings:
         also=(CLI,),
     )
     kube_auth: KubeAuth = _cluster(
-        "auto", "`gke`: the function uses tokens of its Google identity.", choices=KubeAuth
+        "auto",
+        "`gke`, `eks`, `aks`: the function uses tokens of its Google, AWS or Azure identity, in no pod of the"
+        " cluster.",
+        choices=KubeAuth,
     )
     gke_host: str = _cluster(
         "", "With `KUBE_AUTH=gke`: the control plane's host name, address or `https://` URL."
@@ -184,11 +188,14 @@ class Settings:
     )
 
     # The choices are in secrets/registry.py, and are checked when the store is opened.
-    secret_store: str = _secrets("kubernetes", "Where webhook secrets are: `kubernetes`, `google` or `file`.")
+    secret_store: str = _secrets(
+        "kubernetes", "Where webhook secrets are: a Kubernetes Secret, a cloud's store, Vault or files."
+    )
     secret_name: str = _secrets(
         "",
-        "With `SECRET_STORE=google`: `projects/PROJECT/secrets/NAME-{namespace}/versions/VERSION`;"
-        " without a version, the latest.",
+        "The secret of a namespace. `google`: `projects/PROJECT/secrets/NAME-{namespace}/versions/VERSION`"
+        " (without a version, the latest); `aws`: a name or ARN; `azure`: `https://VAULT.vault.azure.net/secrets/"
+        "NAME-{namespace}`; `vault`: the path, `secret/data/webhooks/{namespace}`.",
     )
     secret_folder: str = _secrets(
         "",

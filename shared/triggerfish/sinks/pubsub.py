@@ -15,7 +15,7 @@ from urllib.parse import quote
 import orjson
 
 from triggerfish.errors import SettingError
-from triggerfish.kube.credentials import google_credentials, google_tokens
+from triggerfish.kube.identities.gke import google_credentials, google_tokens
 from triggerfish.kube.tokens import Authorization
 from triggerfish.runtime.clock import Clock
 from triggerfish.sinks.broker import CloudEvent, Post
