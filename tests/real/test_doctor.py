@@ -256,3 +256,42 @@ def test_an_instance_of_another_controller_is_not_ours(installed: Installation) 
         assert installed.found() == []
     finally:
         installed.type("kubectl delete namespace other")
+
+
+def test_an_installation_in_one_namespace_is_well_with_its_roles_there(installed: Installation) -> None:
+    options = ("--functions", "argo")
+    installed.type("kubectl apply -k infra/kubernetes/overlays/namespaced")
+    try:
+        deadline = time.monotonic() + _patience
+        while (rows := installed.found(*options)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert rows == []
+        installed.type("kubectl -n argo delete rolebinding triggerfish-cron")
+        while not (rows := installed.found(*options)) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        (row,) = rows
+        assert row["check"] == "rights"
+        assert "in namespace argo" in row["what"]
+        installed.type(row["command"])
+        while installed.found(*options) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert installed.found(*options) == []
+    finally:
+        installed.type("kubectl delete -k infra/kubernetes/overlays/namespaced")
+
+
+def test_two_installations_are_told_apart_by_name(installed: Installation) -> None:
+    installed.type("kubectl apply -k infra/kubernetes/overlays/second")
+    try:
+        words = ["doctor", "--kubeconfig", str(installed.server.kubeconfig)]
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 2
+        assert "triggerfish, triggerfish-blue: name one with --functions" in done.stderr
+        deadline = time.monotonic() + _patience
+        for home in ("triggerfish", "triggerfish-blue"):
+            while installed.found("--functions", home) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            assert installed.found("--functions", home) == []
+    finally:
+        installed.type("kubectl delete -k infra/kubernetes/overlays/second")
+        installed.type("kubectl apply -k infra/kubernetes/overlays/cluster-wide")
