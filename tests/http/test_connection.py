@@ -1,12 +1,23 @@
 """The bounds of a connection, piece by piece, without a socket."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+import yaml
+from gunicorn.config import Config as ServerConfig
 from uvicorn.config import Config
 from uvicorn.server import ServerState
+from uvicorn_worker import UvicornWorker
 
-from triggerfish.http.connection import BoundedProtocol, header_seconds, most_header_bytes, request_seconds
+from triggerfish.http.connection import (
+    BoundedProtocol,
+    bounded_worker,
+    drain_seconds,
+    header_seconds,
+    most_header_bytes,
+    request_seconds,
+)
 
 
 class Transport(asyncio.Transport):
@@ -81,3 +92,17 @@ async def test_many_requests_on_one_connection_are_counted_each(connection):
         for _ in range(5):
             await asyncio.sleep(0)
     assert connection.transport.sent.count(b"HTTP/1.1 200") == 5
+
+
+def test_a_server_that_is_told_to_end_has_as_long_as_the_manifests_give_its_pod():
+    # A class of its own: what a test sets, others must not find.
+    worker = type("Worker", (UvicornWorker,), {})
+    bounded_worker(worker)
+    assert worker.CONFIG_KWARGS["http"] is BoundedProtocol
+    assert ServerConfig().graceful_timeout == drain_seconds
+    manifests = Path(__file__).parents[2] / "infra" / "kubernetes" / "base"
+    for name in ("cron", "events"):
+        deployment, _ = yaml.safe_load_all((manifests / f"{name}.yaml").read_text())
+        pod = deployment["spec"]["template"]["spec"]
+        before = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+        assert before + drain_seconds <= pod["terminationGracePeriodSeconds"]

@@ -213,7 +213,10 @@ MUTANTS = (
         "what is bad is kept like what is good", "_unready_seconds if found", "_ready_seconds if found"
     ),
     operating("metrics for everybody", "if policy is not None:", "if False:"),
-    ticker("a ticker for each request", "self._running is not None and not self._running.done()", "False"),
+    connection("half a minute for a tick", "GracefulTimeout.default = drain_seconds", "GracefulTimeout"),
+    ticker(
+        "a ticker for each request", "if self._running is not None and not self._running.done():", "if False:"
+    ),
     ticker("the minute of our own clock", "skew if abs(skew) > _negligible_skew else 0.0", "0.0"),
     connection("a body takes all day", "self._expect(request_seconds)", "self._complete()"),
     reading(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
 
 from triggerfish import settings
 from triggerfish.cron_function.app import CronApp
@@ -11,7 +10,7 @@ from triggerfish.errors import SettingError
 from triggerfish.kube.setting_checks import cluster
 from triggerfish.runtime import logs, starting
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.starting import Examination, default_zone
+from triggerfish.runtime.starting import Examination, default_zone, is_url
 from triggerfish.settings import CRON, Settings
 
 
@@ -62,17 +61,9 @@ def _ticking(read: Settings) -> Iterator[SettingError]:
 
 
 def _heartbeat(read: Settings) -> Iterator[SettingError]:
-    if read.heartbeat_url and not _is_url(read.heartbeat_url):
+    if read.heartbeat_url and not is_url(read.heartbeat_url):
         # The URL may hold a secret.
         yield SettingError("HEARTBEAT_URL is no URL; it takes one that begins with https:// or http://")
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _platform(read: Settings) -> Iterator[str]:

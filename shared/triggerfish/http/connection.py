@@ -13,6 +13,7 @@ gunicorn's own limits do not reach its uvicorn worker, and httptools has none. O
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -23,6 +24,8 @@ most_header_fields = 100
 header_seconds = 10.0
 request_seconds = 20.0
 most_pipelined = 8
+# As long as the manifests give a pod (terminationGracePeriodSeconds), less what comes before SIGTERM.
+drain_seconds = 55
 
 _too_large = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\nconnection: close\r\n"
@@ -133,5 +136,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def bounded_worker(worker: Any) -> None:
-    """Let this class of gunicorn workers speak by ``BoundedProtocol``; before the first one starts."""
+    """Let this class of gunicorn workers speak by ``BoundedProtocol``; before the first one starts.
+
+    A worker that is told to end has ``drain_seconds`` for the requests that it is at: gunicorn's own half a
+    minute would break off a tick.
+    """
     worker.CONFIG_KWARGS = {**worker.CONFIG_KWARGS, "http": BoundedProtocol}
+    # The worker's own server, gunicorn, takes its defaults when it starts, after this.
+    server = next(each.__module__ for each in worker.__mro__ if each.__module__.startswith("gunicorn."))
+    import_module(f"{server.partition('.')[0]}.config").GracefulTimeout.default = drain_seconds

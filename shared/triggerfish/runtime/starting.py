@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass
 from dataclasses import fields as fields_of
 from typing import Any
+from urllib.parse import urlsplit
 
 import triggerfish
 from triggerfish import settings, zonefiles
@@ -130,9 +131,18 @@ def _work(read: Settings) -> Iterator[SettingError]:
         )
 
 
+def is_url(text: str) -> bool:
+    """Return whether it is a URL of HTTP with a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def _traces(read: Settings) -> Iterator[SettingError]:
     endpoint = read.otel_exporter_otlp_endpoint
-    if endpoint and not endpoint.startswith(("http://", "https://")):
+    if endpoint and not is_url(endpoint):
         yield SettingError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is no URL; it takes that of a collector, such as http://collector:4318"
         )
