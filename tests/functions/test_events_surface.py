@@ -258,7 +258,8 @@ def test_settings_change_what_is_told_and_what_fails(place, embedded):
         assert re.search(r'triggerfish_deliveries_total\{code="200",sender="token"\} 1\.0', shown)
         assert re.search(r'triggerfish_deliveries_total\{code="413",sender="unknown"\} 1\.0', shown)
         assert re.search(
-            r'triggerfish_api_calls_total\{code="201",resource="workflows",verb="create"\}', shown
+            r'triggerfish_api_calls_total\{code="201",identity="caller",resource="workflows",verb="create"\}',
+            shown,
         )
         assert 'triggerfish_cache_lookups_total{cache="reads",result="hit"}' in shown
         assert "triggerfish_in_flight 0.0" in shown
