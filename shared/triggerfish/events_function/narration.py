@@ -71,7 +71,7 @@ def line(exchange: Exchange) -> dict[str, Any]:
         "event": remarks.event[:_longest_text],
         "namespace": (remarks.namespace or exchange.names.get("namespace", ""))[:_longest_text],
         "result": result,
-        "reason": spared(reason[:_longest_reason]),
+        "reason": spared(reason[:_longest_reason]) if reason else "",
         "duration": round(exchange.seconds, 4),
         "trace": trace_id(exchange.headers) or tracing.trace_id(),
         "status": exchange.status,

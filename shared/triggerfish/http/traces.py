@@ -12,13 +12,13 @@ _google = re.compile(rb"(?!0{32})([0-9a-fA-F]{32})(?:/[0-9]+)?(?:;o=[0-9])?")
 
 
 def trace_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """32 hex digits of ``traceparent``, else of ``X-Cloud-Trace-Context``; empty without a valid one."""
-    found = ""
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"traceparent":
-            if match := _w3c.fullmatch(value.strip()):
-                return match[1].decode()
-        elif lower == b"x-cloud-trace-context" and (match := _google.fullmatch(value.strip())):
-            found = match[1].decode().lower()
-    return found
+    """32 hex digits of ``traceparent``, else of ``X-Cloud-Trace-Context``; empty without a valid one.
+
+    The names of the headers are in lower case, as ASGI has them.
+    """
+    given = dict(headers)
+    if (value := given.get(b"traceparent")) and (match := _w3c.fullmatch(value.strip())):
+        return match[1].decode()
+    if (value := given.get(b"x-cloud-trace-context")) and (match := _google.fullmatch(value.strip())):
+        return match[1].decode().lower()
+    return ""
