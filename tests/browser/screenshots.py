@@ -1,4 +1,8 @@
-"""The pictures of docs/pictures/, from a session of `triggerfish dev` in which a day passes."""
+"""The pictures of docs/pictures/, from a session of `triggerfish dev` in which a day passes.
+
+``python -m tests.browser.screenshots [FOLDER]``: with a folder also every screen there, as on a desk and on
+a telephone, in light and in dark, for somebody to look at.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +81,8 @@ class Day:
 
     def push(self, **changed: object) -> None:
         """A delivery, signed as GitHub signs."""
-        line = f"triggerfish send - --sender github --secret shh! --server {self.url}"
+        sender, secret = changed.pop("sender", "github"), shlex.quote(str(changed.pop("secret", "shh!")))
+        line = f"triggerfish send - --sender {sender} --secret {secret} --server {self.url}"
         delivery = changed.pop("delivery", "")
         self.run(f"{line} --id {delivery}" if delivery else line, given=json.dumps(PUSH | changed))
 
@@ -101,6 +106,8 @@ def main() -> None:
         PICTURES.mkdir(exist_ok=True)
         (PICTURES / "terminal.svg").write_text(terminal(running), encoding="utf-8")
         photograph(running)
+        if len(sys.argv) > 1:
+            look(running, Path(sys.argv[1]))
     for picture in sorted(PICTURES.iterdir()):
         print(f"{picture.relative_to(ROOT)} {picture.stat().st_size // 1024} kB")
 
@@ -162,6 +169,9 @@ def deliver(running: Day) -> None:
     running.push(ref="refs/tags/v1.4.0", delivery="7f4c1e02")
     running.push(ref="refs/heads/main", head_commit=None)
     running.push(ref="refs/heads/main", commits=[commit])
+    # Refused: another secret, and a sender whom nobody knows.
+    running.push(ref="refs/heads/main", delivery="81aa0c55", secret="an old secret")
+    running.push(ref="refs/heads/main", delivery="0b7d21f4", sender="gitlab", secret="guessed")
 
 
 def terminal(running: Day) -> str:
@@ -219,6 +229,40 @@ def photograph(running: Day) -> None:
         page.get_by_role("button", name="Evaluate").click()
         page.wait_for_timeout(800)
         page.screenshot(path=PICTURES / "console-playground.png")
+        browser.close()
+
+
+def look(running: Day, folder: Path) -> None:
+    """Every screen at two widths, in light and in dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    queries = {
+        "schedules": {"view": "schedules", "schedule": "default/flaky-sync"},
+        "problems": {"view": "schedules", "show": "problem"},
+        "deliveries": {"view": "deliveries"},
+        "submit": {"view": "submit", "submit": "WorkflowTemplate/my-wf-tmple"},
+    }
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        for width, height in ((1440, 900), (390, 844)):
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,
+                    timezone_id="Europe/Berlin",
+                )
+                keep = f"sessionStorage.setItem('triggerfish-token', '{running.token}')"
+                context.add_init_script(f"if (location.protocol === 'http:') {keep}")
+                page = context.new_page()
+                for name, query in queries.items():
+                    page.goto(
+                        f"{running.url}/console/index.html?{urlencode(query | {'namespace': 'default'})}"
+                    )
+                    page.wait_for_load_state("networkidle")
+                    page.wait_for_timeout(800)
+                    if name == "deliveries":
+                        page.locator(".delivery summary").first.click()
+                    page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
+                context.close()
         browser.close()
 
 

@@ -155,3 +155,26 @@ def test_a_later_run_that_is_there_says_more() -> None:
 def test_whatever_somebody_wrote_there_is_an_answer() -> None:
     body = cron(**noted(failures="x", pause="-1", held="[", **{keys.OUTCOMES: "{", keys.DECISIONS: "7"}))
     assert [seen.state.value for seen in both({**body, "status": []})] == ["active", "error"]
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "failures"),
+    [
+        pytest.param(None, 5, id="five in a row"),
+        pytest.param("2026-11-23T09:30:00Z", 3, id="one by hand went well between them"),
+        pytest.param("2026-11-23T12:20:00Z", 0, id="one by hand went well after them"),
+    ],
+)
+def test_failures_are_counted_from_the_record(by_hand: str | None, failures: int) -> None:
+    hour = int(NOW.replace(minute=0).timestamp())
+    ends = [Stretch.single(hour - 3600 * ago, Kind("ran", "Failed", str(ago))) for ago in range(4, -1, -1)]
+    well = Stretch.single(hour - 3600 * 5, Kind("ran", "Succeeded"))
+    body = cron(**noted(**{keys.OUTCOMES: record(well, *ends)}))
+    runs = []
+    if by_hand:
+        labels = {keys.CRON_WORKFLOW: "job"}
+        metadata = {"name": "job-x", "creationTimestamp": by_hand, "labels": labels}
+        runs = [Run.of({"metadata": metadata, "status": {"phase": "Succeeded", "finishedAt": by_hand}})]
+    seen = examined(CronWorkflow.of(body, Rules()), [run for run in runs if run], NOW)
+    assert seen.failures == failures
+    assert seen.state.value == ("failing" if failures else "active")

@@ -71,7 +71,8 @@ def lane(cron: CronWorkflow, runs: Sequence[Run], window: Window) -> Json:
         past = _dense(cron, runs, window)
     marks = [(story.due, _place(story)) for story in past if story.run is None]
     timetable = cron.spec.timetable
-    coming = timetable.between(window.now, window.end, _most_marks) if timetable else ()
+    runs_on = timetable is not None and cron.runs and cron.error is None
+    coming = timetable.between(window.now, window.end, _most_marks) if timetable and runs_on else ()
     marks += [(slot.due, _outcomes.index(Outcome.COMING)) for slot in coming]
     return {
         "slots": [[_seconds(due), place] for due, place in marks],

@@ -18,7 +18,7 @@ from triggerfish.cron.manifest.stretches import NAME
 from triggerfish.cron.schedules import zones
 from triggerfish.errors import ScheduleError
 from triggerfish.workflows import parts, scheduled
-from triggerfish.workflows.endings import ENDS, FAILURES
+from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 from triggerfish.workflows.objects import Json
 
 _failed = FAILURES[0]
@@ -97,7 +97,9 @@ def glance(body: Json, now: datetime) -> Health:
     suspended = "it is suspended" if spec.get("suspend") is True else held
     last = _last(recorded, str(body["metadata"]["name"]), ())
     deleting = "deletionTimestamp" in body["metadata"]
-    return _health(recorded, wrong, suspended, pause_after, last, deleting=deleting)
+    return _health(
+        recorded, wrong, suspended, pause_after, last, _in_a_row(recorded, last), deleting=deleting
+    )
 
 
 def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
@@ -107,8 +109,11 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     notes = parts.mapping(cron.body["metadata"].get("annotations"))
     held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
     suspended = "it is suspended" if cron.spec.suspend else held
+    runs = list(runs)
     last = _last(recorded, cron.name, runs)
-    found = _health(recorded, wrong, suspended, cron.spec.pause_after, last, deleting=cron.deleting)
+    well = max((run.finished or run.created for run in runs if run.phase == SUCCEEDED), default=_epoch)
+    failures = _in_a_row(recorded, last, well)
+    found = _health(recorded, wrong, suspended, cron.spec.pause_after, last, failures, deleting=cron.deleting)
     resting = (CronState.STOPPED, CronState.PAUSED, CronState.DELETING)
     if cron.error or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
@@ -122,15 +127,10 @@ def _health(
     suspended: str,
     pause_after: int,
     last: LastResult | None,
+    failures: int,
     *,
     deleting: bool,
 ) -> Health:
-    failures = recorded.failures_in_a_row
-    if last and last.result in FAILURES:
-        failures = max(failures, 1)
-    elif last:
-        failures = 0
-
     def health(state: CronState, problem: str = "") -> Health:
         return Health(state, failures, problem, last)
 
@@ -169,6 +169,22 @@ def _last(recorded: RecordedState, name: str, runs: Iterable[Run]) -> LastResult
         return LastResult(_failed)
     # Of one run that is there and recorded, what is there says more.
     return max(found, key=lambda each: each.at or _epoch, default=None)
+
+
+def _in_a_row(recorded: RecordedState, last: LastResult | None, well: datetime = _epoch) -> int:
+    """Count the runs that have failed since the last one that did not, as far as the record goes back.
+
+    ``well`` is when one ended well that need not be recorded: by hand.
+    """
+    if last is None or last.result not in FAILURES:
+        return 0
+    count = 0
+    for stretch in reversed(recorded.record.stretches):
+        ended = stretch.kind.word == RAN and stretch.kind.result in ENDS
+        if ended and (stretch.kind.result not in FAILURES or time(stretch.last) < well):
+            break
+        count += max(stretch.number, 1) if ended else 0
+    return max(count, recorded.failures_in_a_row, 1)
 
 
 def _held(note: str, now: datetime) -> str:

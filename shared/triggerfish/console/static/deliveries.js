@@ -8,7 +8,7 @@ const PAUSE = 2000;
 const MOST = 500;
 // Seconds that a process may be late with its record: so much is asked for again each time.
 const OVERLAP = 60;
-const COLOURS = new Map([["created", "succeeded"], ["existing", "succeeded"], ["failed", "failed"]]);
+const COLOURS = new Map([["created", "succeeded"], ["existing", "succeeded"], ["failed", "failed"], ["refused", "failed"]]);
 const WORDS = new Map([["existing", "existed already"], ["nothing", "nothing matched"]]);
 
 export function deliveries(root, report) {
@@ -53,11 +53,13 @@ export function deliveries(root, report) {
     const bare = delivery.bindings.length && !delivery.bindings.some((binding) => binding.tree);
     const facts = [
       delivery.id && `delivery ${delivery.id}`,
-      !delivery.bindings.length && "no binding in this namespace",
+      delivery.cause && `refused before any binding was asked (${delivery.cause}): no caller is told why`,
+      !delivery.cause && !delivery.bindings.length && "no binding in this namespace",
       bare && "no evaluation trees: the record had no room for them",
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
-    return [id, ...runs(delivery), body];
+    const why = delivery.cause ? [element("p", { className: "failed refusal", text: delivery.reason })] : [];
+    return [id, ...why, ...runs(delivery), body];
   }
 
   // Where the runs that it created are shown, if that is set.
@@ -70,6 +72,7 @@ export function deliveries(root, report) {
 
   function brief(delivery) {
     if (delivery.workflows.length) return delivery.workflows.join(", ");
+    if (delivery.cause) return delivery.reason;
     return delivery.bindings.find((binding) => binding.reason)?.reason ?? "";
   }
 

@@ -24,6 +24,9 @@ export function time(seconds, now) {
   return (text.slice(0, 10) === today ? "" : `${text.slice(5, 10)} `) + text.slice(11, 19);
 }
 
+// 12:34 today, 11-22 12:34 on another day.
+export const minute = (seconds, now) => time(seconds, now).slice(0, -3);
+
 // The same instant by the reader's own clock, "Sun 02:30 GMT+1"; empty for one who lives by UTC.
 export function ownTime(seconds) {
   return new Date(seconds * 1000).getTimezoneOffset() === 0 ? "" : localTime(seconds, undefined);

@@ -1,5 +1,5 @@
 import { call } from "./api.js";
-import { address, bindFilters, counted, element, stamp, time } from "./dom.js";
+import { address, bindFilters, counted, element, minute, stamp } from "./dom.js";
 import { describeLane, drawLane, palette } from "./lane.js";
 import { Rows } from "./rows.js";
 import { slotList } from "./slots.js";
@@ -41,8 +41,6 @@ export function schedules(root, report) {
       element("span", { className: "what", text: [...item.schedules, item.timezone].filter(Boolean).join("  ") }),
     );
     who.title = `${item.id}\n${item.schedules.join("\n")}`;
-    if (item.suspended) who.lastChild.prepend(element("strong", { className: "skipped", text: "suspended " }));
-    if (item.problem) who.lastChild.prepend(element("strong", { className: "failed", text: "problem " }));
     const state = element("span", { className: "health" });
     drawHealth(state, item);
     const row = element("div", {
@@ -62,8 +60,8 @@ export function schedules(root, report) {
     word.textContent = (WORDS[state] ?? state) + (failures > 1 ? ` ${failures}×` : "");
     const now = view.window?.now ?? view.now;
     const facts = [];
-    if (last) facts.push(element("span", { className: last.result.toLowerCase(), text: `${last.result} ${last.at ? time(last.at, now) : ""}` }));
-    facts.push(element("span", { text: next ? `next ${time(next, now)}` : "" }));
+    if (last) facts.push(element("span", { className: last.result.toLowerCase(), text: `${last.result} ${last.at ? minute(last.at, now) : ""}` }));
+    if (next) facts.push(element("span", { text: `next ${minute(next, now)}` }));
     box.replaceChildren(word, element("span", { className: "when" }, ...facts));
     box.title = problem;
   }
