@@ -48,7 +48,10 @@ def check(text: str) -> None:
         elif name in ("RRULE", "EXRULE"):
             occurrences += _of_rule(value)
         elif name == "DTSTART" and (year := _YEAR.match(value)) and int(year[1]) < _FIRST_YEAR:
-            raise ScheduleError(f"an event of the calendar begins in {year[1]}, before {_FIRST_YEAR}")
+            raise ScheduleError(
+                f"an event of the calendar begins in {year[1]}, before {_FIRST_YEAR};"
+                " leave it out, or begin it later"
+            )
         if occurrences > MOST_OCCURRENCES:
             raise too_many()
 
@@ -105,7 +108,7 @@ def _of_rule(rule: str) -> int:
         )
     interval = _number(parts, "INTERVAL", 1)
     if interval < 1:
-        raise ScheduleError("an event of the calendar has an INTERVAL below 1")
+        raise ScheduleError("an event of the calendar has an INTERVAL below 1; write 1 or more")
     found = _YEARS * _PER_YEAR[frequency] * _days(frequency, parts) * _times(parts) // interval + 1
     return min(found, _number(parts, "COUNT", found))
 
