@@ -98,6 +98,17 @@ async def test_many_namespaces_that_hang_leave_one_place_for_each_other():
         await desk.end_all()
 
 
+async def test_there_is_an_end_to_places_beyond():
+    desk = Desk()
+    async with Shares(16) as shares:
+        for namespace in "abcdef":
+            await put(shares, desk, namespace, 20)
+        for number in range(60):
+            await put(shares, desk, f"ns{number}x", 1)
+        assert len(desk.begun) == 48
+        await desk.end_all()
+
+
 async def test_without_a_hog_nothing_begins_beyond_the_total():
     desk = Desk()
     async with Shares(16) as shares:
