@@ -164,4 +164,4 @@ def grant(embedded, namespace):
 
 
 ATTACKS = attacks(1)
-LONG = attacks(15)
+LONG = attacks(8)
