@@ -177,6 +177,11 @@ def test_a_patch_leaves_its_own_refusals_and_takes_away_old_ones_of_others():
             id="created",
         ),
         pytest.param(
+            Delivered(NOW, "d", "github", "push", "existing", ("wf-1",)),
+            "an earlier delivery made it",
+            id="existing",
+        ),
+        pytest.param(
             Delivered(NOW, "d", "github", "push", "nothing"),
             "the namespace has no event binding",
             id="no binding",

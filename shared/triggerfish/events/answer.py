@@ -18,6 +18,9 @@ from triggerfish.workflows.objects import Json
 Detail = Literal["none", "summary", "full"]
 
 most_reasons = 20
+# Reasons that no binding gives.
+EXISTING = "an earlier delivery made it"
+NO_BINDING = "the namespace has no event binding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ def summary(outcomes: Sequence[EventOutcome], answered: Json) -> tuple[str, str]
         return result, "; ".join(problems)
     if result == "existing":
         said = (made.reason for outcome in outcomes for made in outcome.made)
-        return result, next(filter(None, said), "an earlier delivery made it")
+        return result, next(filter(None, said), EXISTING)
     if result == "skipped":
         skipped = next(skip for outcome in outcomes for skip in outcome.skipped)
         return result, f"{skipped.binding.name}: {skipped.reason}"
@@ -153,7 +156,7 @@ def _why_nothing(outcomes: Sequence[EventOutcome], answered: Json) -> str:
         return "it holds no event"
     count = max(len(outcome.others) + len(outcome.faulty) for outcome in outcomes)
     if not count:
-        return "the namespace has no event binding"
+        return NO_BINDING
     reasons = "; ".join(f"{each['name']}: {each['reason']}" for each in answered.get("bindings", ())[:3])
     whole = "the binding does not match" if count == 1 else f"none of {count} bindings matches"
     return f"{whole}: {reasons}" if reasons else whole

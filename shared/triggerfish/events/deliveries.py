@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from triggerfish import annotations as keys
 from triggerfish.events import trees
+from triggerfish.events.answer import EXISTING, NO_BINDING
 from triggerfish.events.refusals import Refusal
 from triggerfish.workflows.objects import Json
 
@@ -251,14 +252,16 @@ def _clean(record: Json) -> Json:
 
 
 def _reason(record: Json) -> str:
-    """Return why nothing was made, by what the bindings say: those that matched say it first."""
-    if record["result"] in ("created", "existing"):
+    """Return why nothing was made, by the bindings' reasons: those that matched come first."""
+    if record["result"] == "created":
         return ""
+    if record["result"] == "existing":
+        return EXISTING
     said = sorted(record["bindings"], key=lambda binding: not binding["matched"])
     reasons = [f"{binding['name']}: {binding['reason']}" for binding in said if binding["reason"]]
     more = len(reasons) - 1 + record["more"]
     if not reasons:
-        return "" if record["bindings"] else "the namespace has no event binding"
+        return "" if record["bindings"] else NO_BINDING
     return reasons[0] + (f" (and {more} more)" if more > 0 else "")
 
 
