@@ -8,7 +8,7 @@ from tests.infra.test_kubernetes import COMPONENTS, OVERLAYS, needs_kubectl, ren
 
 pytestmark = needs_kubectl
 
-METADATA, GKE_METADATA = "169.254.169.254", "169.254.169.252"
+METADATA, GKE_METADATA, POD_IDENTITY = "169.254.169.254", "169.254.169.252", "169.254.170.23"
 OUTSIDE, NODE = "203.0.113.7", "10.0.0.1"
 
 
@@ -81,6 +81,14 @@ NEEDS = [
     ("SECRET_STORE=google on GKE", "egress-google-events", "events", Peer(GKE_METADATA), 988, "TCP"),
     ("KUBE_AUTH=gke", "egress-google-cron", "cron", Peer(METADATA), 80, "TCP"),
     ("KUBE_AUTH=gke on GKE", "egress-google-cron", "cron", Peer(GKE_METADATA), 988, "TCP"),
+    ("SECRET_STORE=aws, Pod Identity", "egress-aws-events", "events", Peer(POD_IDENTITY), 80, "TCP"),
+    ("SECRET_STORE=aws, Pod Identity, IPv6", "egress-aws-events", "events", Peer("fd00:ec2::23"), 80, "TCP"),
+    ("SECRET_STORE=aws, the node", "egress-aws-events", "events", Peer(METADATA), 80, "TCP"),
+    ("KUBE_AUTH=eks, Pod Identity", "egress-aws-cron", "cron", Peer(POD_IDENTITY), 80, "TCP"),
+    ("KUBE_AUTH=eks, the node", "egress-aws-cron", "cron", Peer(METADATA), 80, "TCP"),
+    ("SECRET_STORE=azure, the node", "egress-azure-events", "events", Peer(METADATA), 80, "TCP"),
+    ("KUBE_AUTH=aks, the node", "egress-azure-cron", "cron", Peer(METADATA), 80, "TCP"),
+    ("SECRET_STORE=vault", "egress-vault", "events", Peer(OUTSIDE), 8200, "TCP"),
     ("K_SINK=http://broker-ingress", "egress-broker", "events", BROKER, 8080, "TCP"),
     ("K_SINK=http://broker", "egress-broker", "events", BROKER, 80, "TCP"),
     ("HEARTBEAT_URL=http://", "egress-heartbeat", "cron", Peer(OUTSIDE), 80, "TCP"),
@@ -135,6 +143,12 @@ def test_what_nothing_needs_is_closed_even_with_all_components(installed, functi
     assert not allows(objects, function, "Egress", peer, port, protocol)
 
 
+def openers(function: str, peer: Peer, port: int) -> set[str]:
+    """The components that some setting needs for just this, and the one that opens the port to everybody."""
+    found = {component for _, component, who, *given, _ in NEEDS if (who, *given) == (function, peer, port)}
+    return found | ({"egress-heartbeat"} if (function, port) == ("cron", 80) else set())
+
+
 @pytest.mark.parametrize(
     ("component", "function", "peer", "port", "protocol"),
     [pytest.param(*row, id=setting) for setting, *row in NEEDS],
@@ -142,16 +156,22 @@ def test_what_nothing_needs_is_closed_even_with_all_components(installed, functi
 def test_what_a_setting_needs_is_open_with_its_component_alone(
     installed, component, function, peer, port, protocol
 ):
-    other = {"cron": "events", "events": "cron"}[function]
-    both = {row[1:] for row in ((c, f, str(p), n) for _, c, f, p, n, _ in NEEDS if c == component)}
+    expected = {*openers(function, peer, port), "all"}
+    assert component in expected
     for name, objects in installed.items():
-        if name in (component, "all"):
-            assert allows(objects, function, "Egress", peer, port, protocol), name
-        elif not (name == "egress-heartbeat" and port == 80 and function == "cron"):
-            # Port 80 of everything is what a heartbeat over HTTP needs.
-            assert not allows(objects, function, "Egress", peer, port, protocol), name
-    if not any(row[0] == other for row in both) and component != "egress-api-server":
-        assert not allows(installed[component], other, "Egress", peer, port, protocol)
+        assert allows(objects, function, "Egress", peer, port, protocol) is (name in expected), name
+
+
+@pytest.mark.parametrize("component", sorted({row[1] for row in NEEDS}))
+def test_a_component_opens_nothing_for_the_function_that_it_is_not_about(installed, component):
+    about = {function for _, name, function, *_ in NEEDS if name == component}
+    for other in {"cron", "events"} - about:
+        for _, _, _, peer, port, protocol in NEEDS:
+            assert not allows(installed[component], other, "Egress", peer, port, protocol), (
+                other,
+                peer,
+                port,
+            )
 
 
 def test_every_component_of_egress_is_in_the_table():

@@ -12,6 +12,14 @@ from triggerfish.runtime.misspelt import sentences
 from triggerfish.runtime.starting import introduction
 from triggerfish.settings import Settings
 
+AWS = {
+    "SECRET_STORE": "aws",
+    "SECRET_NAME": "webhooks-{namespace}",
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "A",
+    "AWS_SECRET_ACCESS_KEY": "hush",
+}
+AZURE = {"SECRET_STORE": "azure", "SECRET_NAME": "https://v.vault.azure.net/secrets/webhooks-{namespace}"}
 FUNCTIONS = {"cron": cron, "events": events}
 
 
@@ -64,7 +72,10 @@ def test_good_settings_are_not_found_fault_with(function, tmp_path):
         ("cron", {"TICK_EVERY": "60", "K_SERVICE": "cron", "CPU_ALWAYS": "on"}, None),
         ("cron", {"K_SERVICE": "cron"}, None),
         ("cron", {"TICK_SHARDS": "4"}, "TICK_SHARDS has no effect without TICK_EVERY"),
-        ("events", {"SECRET_NAME": "projects/p/secrets/s"}, "no effect without SECRET_STORE=google"),
+        ("events", {"SECRET_NAME": "projects/p/secrets/s"}, "no effect with SECRET_STORE=kubernetes"),
+        ("events", {"SECRET_STORE": "google", "SECRET_NAME": "projects/p/secrets/s-{namespace}"}, None),
+        ("events", AWS, None),
+        ("events", AZURE, None),
         ("events", {"SECRET_FOLDER": "/secrets"}, "no effect without SECRET_STORE=file"),
         ("events", {"METRICS": "on"}, "METRICS is on without METRICS_TOKEN"),
         ("cron", {"METRICS": "on"}, None),

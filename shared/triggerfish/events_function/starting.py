@@ -79,8 +79,8 @@ def _zone(read: Settings) -> Iterator[SettingError]:
 
 def _idle(read: Settings) -> Iterator[str]:
     store = read.secret_store
-    if read.secret_name and store != "google":
-        yield "SECRET_NAME has no effect without SECRET_STORE=google"
+    if read.secret_name and store in ("kubernetes", "file"):
+        yield f"SECRET_NAME has no effect with SECRET_STORE={store}: did you mean another store?"
     if read.secret_folder and store != "file":
         yield "SECRET_FOLDER has no effect without SECRET_STORE=file"
     if read.metrics == "on" and not read.metrics_token:
