@@ -100,8 +100,8 @@ class SettingError(TriggerfishError):
 
     @property
     def variable(self) -> str:
-        """The variable with which the message begins; empty when it begins with none."""
-        found = _variable.match(str(self))
+        """The variable that the message names first; empty when it names none."""
+        found = _variable.search(str(self))
         return found[0] if found else ""
 
 

@@ -19,7 +19,11 @@ AWS = {
     "AWS_ACCESS_KEY_ID": "A",
     "AWS_SECRET_ACCESS_KEY": "hush",
 }
-AZURE = {"SECRET_STORE": "azure", "SECRET_NAME": "https://v.vault.azure.net/secrets/webhooks-{namespace}"}
+AZURE = {
+    "SECRET_STORE": "azure",
+    "SECRET_NAME": "https://v.vault.azure.net/secrets/webhooks-{namespace}",
+    "IDENTITY_ENDPOINT": "http://127.0.0.1:9/",
+}
 FUNCTIONS = {"cron": cron, "events": events}
 
 

@@ -43,7 +43,7 @@ def _kubeconfig(paths: str) -> Iterator[SettingError]:
         if context.ca and _pem not in files.read(context.ca):
             yield SettingError("KUBECONFIG: the certificate authority of the cluster is not PEM")
     except SettingError as error:
-        yield error if error.variable else SettingError(f"KUBECONFIG: {error}")
+        yield error if str(error).startswith("KUBECONFIG") else SettingError(f"KUBECONFIG: {error}")
 
 
 def _pod(read: Settings, folder: str) -> Iterator[SettingError]:
