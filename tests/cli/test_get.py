@@ -62,9 +62,42 @@ class TestCrons:
         assert row["note"].startswith(f"suspended until {end} by ")
         assert row["next"] > end
 
-    def test_one_whose_schedule_cannot_be_read_is_listed_all_the_same(self, embedded, place) -> None:
+    def test_one_whose_schedule_cannot_be_read_is_in_error(self, embedded, place) -> None:
         cron(embedded, place[0], "wrong", schedules=["61 * * * *"])
-        assert [row["name"] for row in listed(place, "crons")] == ["wrong"]
+        cron(embedded, place[0], "well")
+        well, wrong = listed(place, "crons")
+        assert (wrong["name"], wrong["state"], "next" in wrong) == ("wrong", "error", False)
+        assert wrong["note"].startswith("spec.schedules[0]")
+        assert (well["state"], "next" in well) == ("active", True)
+
+    @pytest.mark.parametrize(
+        ("notes", "state", "runs", "note"),
+        [
+            pytest.param({}, "failing", True, "the last 2 runs failed: exit code 3", id="failing"),
+            pytest.param(
+                {"triggerfish.dev/pause-after-failures": "2", "triggerfish.dev/failures-in-a-row": "2"},
+                "paused",
+                False,
+                "it is paused: 2 runs in a row failed: exit code 3; `triggerfish resume` lets it go on",
+                id="paused",
+            ),
+        ],
+    )
+    def test_one_that_fails_says_so(self, embedded, place, notes, state, runs, note) -> None:
+        now = int(datetime.now(UTC).timestamp()) // 60 * 60
+        record = {
+            "last": now - 60,
+            "kinds": [["ran", "Succeeded"], ["ran", "Failed", 0]],
+            "messages": ["exit code 3"],
+            "rows": [[0, 0, 3, 60, 5], [60, 1, 3, 60, 2, 9]],
+        }
+        made = notes | {"triggerfish.dev/outcomes": json.dumps(record)}
+        cron(embedded, place[0], "often")
+        merge(embedded, place[0], "cronworkflows", "often", {"metadata": {"annotations": made}})
+        (row,) = listed(place, "crons")
+        assert (row["state"], "next" in row, row["note"]) == (state, runs, note)
+        counts = row["result"], row["message"], row["failed"], row["failures"], row["ended"]
+        assert counts == ("Failed", "exit code 3", 2, 2, 7)
 
     def test_of_all_namespaces(self, embedded, place) -> None:
         cron(embedded, place[0], "here")
@@ -177,7 +210,10 @@ def test_in_a_pipe_cells_are_parted_by_tabs_and_nothing_is_padded(embedded, plac
     cron(embedded, place[0], "a-rather-long-name")
     cron(embedded, place[0], "b")
     heading, *rows = [line.split("\t") for line in call("get", "crons", *place[1]).splitlines()]
-    assert heading == ["NAME", "SCHEDULES", "TIMEZONE", "STATE", "RUNNING", "LAST", "NEXT", "NOTE"]
+    assert heading == [
+        *("NAME", "SCHEDULES", "TIMEZONE", "STATE", "RUNNING", "LAST"),
+        *("RESULT", "FAILED", "NEXT", "NOTE"),
+    ]
     assert [row[:6] for row in rows] == [
         ["a-rather-long-name", "0 5 * * *", "UTC", "active", "0", ""],
         ["b", "0 5 * * *", "UTC", "active", "0", ""],

@@ -67,6 +67,14 @@ def held(hours: int) -> str:
         ),
         pytest.param(cron(**noted(failures="3", pause="3")), "paused", "3 runs in a row", id="paused"),
         pytest.param(cron(spec={"suspend": True}), "suspended", "it is suspended", id="suspended"),
+        pytest.param(
+            cron(
+                spec={"suspend": True}, **noted(**{keys.SUSPENDED_BY: "ann", keys.SUSPENDED_REASON: "a move"})
+            ),
+            "suspended",
+            "it is suspended by ann: a move",
+            id="suspended by somebody",
+        ),
         pytest.param(cron(**noted(held=held(1))), "suspended", "by ann: a move", id="suspended until a time"),
         pytest.param(cron(**noted(held=held(-1))), "active", "", id="until a time that has come"),
         pytest.param(cron(status={"phase": "Stopped"}), "stopped", "for good", id="stopped"),

@@ -34,6 +34,16 @@ _colours = {
     "missed": "red",
     "twice": "red",
     "failed": "red",
+    "invalid": "red",
+    "failing": "red",
+    "error": "red",
+    "paused": "red",
+    "stopped": "yellow",
+    "suspended": "yellow",
+    "active": "green",
+    "Succeeded": "green",
+    "Failed": "red",
+    "Error": "red",
 }
 
 

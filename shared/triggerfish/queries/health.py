@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import Enum
+from typing import Any, NamedTuple
 
 from triggerfish import annotations as keys
+from triggerfish.cron.explaining.results import Results, results
 from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.decisions import RAN
-from triggerfish.cron.manifest.outcomes import time
+from triggerfish.cron.manifest.outcomes import Outcomes, time
 from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR, RecordedState
-from triggerfish.cron.manifest.stretches import NAME
 from triggerfish.cron.schedules import zones
 from triggerfish.errors import ScheduleError
-from triggerfish.workflows import parts, scheduled
+from triggerfish.workflows import parts
 from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 from triggerfish.workflows.objects import Json
 
@@ -39,8 +40,10 @@ class CronState(Enum):
     @property
     def rank(self) -> int:
         """The place in a list that leads with the sick: what rests on purpose stands among the well."""
-        sick = (CronState.ERROR, CronState.FAILING, CronState.PAUSED)
-        return sick.index(self) if self in sick else len(sick)
+        return _sick.index(self) if self in _sick else len(_sick)
+
+
+_sick = (CronState.ERROR, CronState.FAILING, CronState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class LastResult:
 class Health:
     """``failures`` is how many runs in a row have failed; ``next`` None: no slot will run.
 
-    ``problem`` is a sentence: what is wrong with it, or why it rests.
+    ``problem`` is a sentence: what is wrong with it, or why it rests. ``results`` are those of its slots, by
+    the record.
     """
 
     state: CronState
@@ -64,6 +68,12 @@ class Health:
     problem: str = ""
     last: LastResult | None = None
     next: datetime | None = None
+    results: Results = field(default_factory=Results)
+
+    @property
+    def wrong(self) -> bool:
+        """Somebody has to do something about it."""
+        return self.state in _sick
 
     def as_json(self) -> Json:
         """With times in seconds since 1970; what is not known is None or empty."""
@@ -71,6 +81,7 @@ class Health:
         return {
             "state": self.state.value,
             "failures": self.failures,
+            "day": {"ended": self.results.ended, "failed": self.results.failures},
             "problem": self.problem,
             "last": {
                 "result": last.result,
@@ -81,6 +92,23 @@ class Health:
             else None,
             "next": int(self.next.timestamp()) if self.next else None,
         }
+
+
+class _Ended(NamedTuple):
+    """The last run that ended, how many failed in a row, and the results of a day."""
+
+    last: LastResult | None
+    failures: int
+    results: Results
+
+    @classmethod
+    def of(cls, recorded: RecordedState, name: str, runs: Sequence[Run], now: datetime) -> _Ended:
+        """By the record, and by the runs that are there."""
+        record = recorded.record
+        found = results(record, name, now)
+        last = _last(recorded, found, runs)
+        well = max((run.finished or run.created for run in runs if run.phase == SUCCEEDED), default=_epoch)
+        return cls(last, _in_a_row(recorded, record, last, well), found)
 
 
 def glance(body: Json, now: datetime) -> Health:
@@ -94,12 +122,10 @@ def glance(body: Json, now: datetime) -> Health:
     pause_after = int(threshold) if threshold.isascii() and threshold.isdigit() and len(threshold) < 8 else 0
     wrong = recorded.condition(SPEC_ERROR) or recorded.condition(SUBMISSION_ERROR)
     held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
-    suspended = "it is suspended" if spec.get("suspend") is True else held
-    last = _last(recorded, str(body["metadata"]["name"]), ())
+    suspended = _suspended(notes) if spec.get("suspend") is True else held
+    ended = _Ended.of(recorded, str(body["metadata"]["name"]), (), now)
     deleting = "deletionTimestamp" in body["metadata"]
-    return _health(
-        recorded, wrong, suspended, pause_after, last, _in_a_row(recorded, last), deleting=deleting
-    )
+    return _health(recorded, wrong, suspended, pause_after, ended, deleting=deleting)
 
 
 def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
@@ -108,17 +134,14 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     wrong = str(cron.error or "") or recorded.condition(SPEC_ERROR) or recorded.condition(SUBMISSION_ERROR)
     notes = parts.mapping(cron.body["metadata"].get("annotations"))
     held = _held(parts.text(notes.get(keys.SUSPENDED)), now)
-    suspended = "it is suspended" if cron.spec.suspend else held
-    runs = list(runs)
-    last = _last(recorded, cron.name, runs)
-    well = max((run.finished or run.created for run in runs if run.phase == SUCCEEDED), default=_epoch)
-    failures = _in_a_row(recorded, last, well)
-    found = _health(recorded, wrong, suspended, cron.spec.pause_after, last, failures, deleting=cron.deleting)
+    suspended = _suspended(notes) if cron.spec.suspend else held
+    ended = _Ended.of(recorded, cron.name, list(runs), now)
+    found = _health(recorded, wrong, suspended, cron.spec.pause_after, ended, deleting=cron.deleting)
     resting = (CronState.STOPPED, CronState.PAUSED, CronState.DELETING)
     if cron.error or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
     slot = cron.spec.timetable.next(now)
-    return Health(found.state, found.failures, found.problem, found.last, slot.due if slot else None)
+    return replace(found, next=slot.due if slot else None)
 
 
 def _health(
@@ -126,13 +149,15 @@ def _health(
     wrong: str,
     suspended: str,
     pause_after: int,
-    last: LastResult | None,
-    failures: int,
+    ended: _Ended,
     *,
     deleting: bool,
 ) -> Health:
+    last, failures = ended.last, ended.failures
+    said = f": {last.message}" if last and last.message else ""
+
     def health(state: CronState, problem: str = "") -> Health:
-        return Health(state, failures, problem, last)
+        return Health(state, failures, problem, last, results=ended.results)
 
     if deleting:
         return health(CronState.DELETING, "somebody is deleting it")
@@ -143,35 +168,30 @@ def _health(
     if suspended:
         return health(CronState.SUSPENDED, suspended)
     if recorded.is_paused(pause_after):
-        return health(CronState.PAUSED, f"it is paused: {recorded.failures_in_a_row} runs in a row failed")
+        many = f"it is paused: {recorded.failures_in_a_row} runs in a row failed"
+        return health(CronState.PAUSED, f"{many}{said}; `triggerfish resume` lets it go on")
     if failures:
-        said = f": {last.message}" if last and last.message else ""
         many = f"the last {failures} runs failed" if failures > 1 else "its last run failed"
         return health(CronState.FAILING, f"{many}{said}")
     return health(CronState.ACTIVE)
 
 
-def _last(recorded: RecordedState, name: str, runs: Iterable[Run]) -> LastResult | None:
+def _last(recorded: RecordedState, of_slots: Results, runs: Iterable[Run]) -> LastResult | None:
     """Of the runs that are there and of those that are recorded, the one that ended last."""
     found = [
         LastResult(run.phase, run.finished or run.created, run.message)
         for run in runs
         if run.ended and run.kind is not RunKind.BACKFILL
     ]
-    for stretch in reversed(recorded.record.stretches):
-        if stretch.kind.word == RAN and stretch.kind.result in ENDS:
-            slot = time(stretch.last)
-            ended = slot + timedelta(seconds=stretch.late + max(stretch.took, 0))
-            message = stretch.kind.message.replace(NAME, scheduled.name(name, slot))
-            found.append(LastResult(stretch.kind.result, ended, message))
-            break
+    if of_slots.result:
+        found.append(LastResult(of_slots.result, of_slots.at, of_slots.message))
     if not found and recorded.failures_in_a_row:
         return LastResult(_failed)
     # Of one run that is there and recorded, what is there says more.
     return max(found, key=lambda each: each.at or _epoch, default=None)
 
 
-def _in_a_row(recorded: RecordedState, last: LastResult | None, well: datetime = _epoch) -> int:
+def _in_a_row(recorded: RecordedState, record: Outcomes, last: LastResult | None, well: datetime) -> int:
     """Count the runs that have failed since the last one that did not, as far as the record goes back.
 
     ``well`` is when one ended well that need not be recorded: by hand.
@@ -179,12 +199,18 @@ def _in_a_row(recorded: RecordedState, last: LastResult | None, well: datetime =
     if last is None or last.result not in FAILURES:
         return 0
     count = 0
-    for stretch in reversed(recorded.record.stretches):
+    for stretch in reversed(record.stretches):
         ended = stretch.kind.word == RAN and stretch.kind.result in ENDS
         if ended and (stretch.kind.result not in FAILURES or time(stretch.last) < well):
             break
         count += max(stretch.number, 1) if ended else 0
     return max(count, recorded.failures_in_a_row, 1)
+
+
+def _suspended(notes: Mapping[str, Any]) -> str:
+    """That it is suspended, by whom and why, as far as that is noted."""
+    by, reason = parts.text(notes.get(keys.SUSPENDED_BY)), parts.text(notes.get(keys.SUSPENDED_REASON))
+    return "it is suspended" + (f" by {by}" if by else "") + (f": {reason}" if reason else "")
 
 
 def _held(note: str, now: datetime) -> str:
@@ -195,4 +221,4 @@ def _held(note: str, now: datetime) -> str:
         span = suspension.span(note, zones.load(""))
     except ScheduleError:
         return ""
-    return f"it is {span.text}" if span.span.covers(now) else ""
+    return span.text if span.span.covers(now) else ""

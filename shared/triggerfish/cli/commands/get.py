@@ -17,15 +17,14 @@ from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.instants import now
 from triggerfish.cli.output import Form, Output, moment, show
 from triggerfish.cli.sources import every
-from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.recorded_state import RecordedState
-from triggerfish.cron.schedules import zones
+from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.queries import bindings, schedules
 from triggerfish.queries.deliveries import records
+from triggerfish.queries.health import examined, glance
 from triggerfish.queries.runs import every as every_run
 from triggerfish.workflows.objects import Json
 
@@ -90,28 +89,27 @@ async def _crons(target: Target, namespace: str | None) -> list[Json]:
     rules, at = Rules.of(target.settings), await now(target)
     rows = []
     for body in await every(target, namespace):
-        row, state = schedules.row(body), RecordedState.of(body)
-        timetable = CronWorkflow.of(body, rules).spec.timetable
-        coming = timetable.next(at) if timetable and not row["suspended"] and not state.stopped else None
-        note = (body["metadata"].get("annotations") or {}).get(keys.SUSPENDED)
-        held = suspension.span(note, zones.load("")) if timetable and note else None
-        if held and not held.span.covers(at):
-            held = None
+        cron = CronWorkflow.of(body, rules)
+        row = schedules.row(body)
+        # What a calendar has in it nobody has read here, so what ticks have noted of it counts.
+        seen = glance(body, at) if Timetable.calendars(body) else examined(cron, (), at)
+        results = seen.results
         rows.append(
             {
                 "namespace": row["namespace"],
                 "name": row["name"],
                 "schedules": row["schedules"],
                 "timezone": row["timezone"] or target.settings.default_timezone,
-                "state": "stopped"
-                if state.stopped
-                else "suspended"
-                if row["suspended"] or held
-                else "active",
-                "running": len(state.active),
-                "last": moment(state.last_scheduled, UTC),
-                "next": moment(coming.due, UTC) if coming else None,
-                "note": row["problem"] or (held.text if held else ""),
+                "state": seen.state.value,
+                "running": len(cron.recorded.active),
+                "last": moment(cron.recorded.last_scheduled, UTC),
+                "result": seen.last.result if seen.last else "",
+                "message": seen.last.message if seen.last else "",
+                "failed": results.failures if results.ended else None,
+                "ended": results.ended or None,
+                "failures": seen.failures or None,
+                "next": moment(seen.next, UTC),
+                "note": seen.problem,
             }
         )
     return _sorted(rows)
@@ -184,13 +182,16 @@ _readers: Mapping[What, Callable[[Target, str | None], Awaitable[list[Json]]]] =
     What.RUNS: _runs,
 }
 _columns: Mapping[What, tuple[str, ...]] = {
-    What.CRONS: ("name", "schedules", "timezone", "state", "running", "last", "next", "note"),
+    What.CRONS: (
+        *("name", "schedules", "timezone", "state", "running", "last"),
+        *("result", "failed", "next", "note"),
+    ),
     What.BINDINGS: ("name", "dialect", "template", "selector"),
     What.DELIVERIES: ("at", "id", "sender", "event", "result", "reason", "workflows"),
     What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
 }
 _lesser: Mapping[What, tuple[str, ...]] = {
-    What.CRONS: ("timezone", "running", "note"),
+    What.CRONS: ("timezone", "running", "failed", "result", "note"),
     What.BINDINGS: ("dialect", "template"),
     What.DELIVERIES: ("sender", "event", "workflows", "at"),
     What.RUNS: ("created", "cron", "finished", "kind"),
