@@ -70,6 +70,19 @@ def test_costly_selectors_hold_nobody_up(neighbour, tenant, number, selector, mo
     assert any("all bindings of an event together" in reason for reason in told[0]), told[0]
 
 
+@pytest.mark.parametrize("number", [500, pytest.param(5000, marks=pytest.mark.soak)])
+def test_very_many_bindings_that_cannot_be_read_hold_nobody_up(neighbour, tenant, number):
+    for index in range(number):
+        tenant.binding(f"wrong-{index:04}", f"payload.n ==== {index}")
+    with Crowd(tenant, {"n": 0}) as crowd:
+        for _ in range(5):
+            neighbour.delivers()
+        neighbour.is_well()
+    assert {answer.status for answer in crowd.answers} <= {200, 503}
+    told = reasons(tenant.event({"n": 0}))
+    assert told[0].startswith("spec.event.selector: ")
+
+
 def test_costly_arguments_hold_nobody_up(neighbour, tenant):
     value = "string(len(filter(1..45000, # % 7 == 3)))"
     for index in range(60):

@@ -130,7 +130,9 @@ async def record(own: Client, clock: Clock, outcomes: Sequence[EventOutcome]) ->
 
     A record is not worth a delivery: what cannot be written in two seconds is not written.
     """
-    failures = [problem for outcome in outcomes for problem in outcome.problems]
+    every = (problem for outcome in outcomes for problem in outcome.problems)
+    # What stands for bindings that were not read is no object.
+    failures = [(binding, message) for binding, message in every if binding.uid]
     if not failures:
         return
     try:
