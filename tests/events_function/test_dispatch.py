@@ -163,6 +163,8 @@ async def test_the_templates_of_an_event_have_a_bound(scene):
     status, body = await scene.send()
     assert (status, len(body["workflows"])) == (500, 3)
     assert body["message"].count("the templates of an event may have no more than 2 MiB") == 2
+    asked = [entry.call.kind_of_call for entry in scene.world.model.history.entries]
+    assert asked.count("get workflowtemplates") == 4
 
 
 async def test_of_a_template_only_what_is_used_is_kept(scene):

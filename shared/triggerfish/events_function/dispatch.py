@@ -127,7 +127,8 @@ class Dispatcher:
         found: dict[TemplateRef, Json | str] = {}
         left = most_template_bytes
         for ref in templates_of(bindings):
-            template = await self._template(client, namespace, ref)
+            # Once there is no room for one, those after it are not even asked for.
+            template = await self._template(client, namespace, ref) if left >= 0 else _too_large
             left -= 0 if isinstance(template, str) else bytes_of(template)
             found[ref] = template if left >= 0 else _too_large
         return found
