@@ -59,7 +59,6 @@ def test_sick_ones_are_counted_by_namespace_and_reason_and_gone_when_they_are_we
     sick = Summary(NOW, complete=True)
     for namespace, trouble in (("a", Trouble.SPEC_ERROR), ("a", Trouble.SPEC_ERROR), ("b", Trouble.FAILED)):
         sick.unwell(namespace, trouble)
-    sick.unwell("c", None)
     metrics = CronMetrics()
     metrics.ticked(sick)
     labels = 'reason="spec-error",shard="1/1",workflow_namespace="a"'

@@ -19,6 +19,7 @@ from triggerfish.http.router import Route, Router
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.grants import granting
 from triggerfish.runtime import tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
@@ -87,7 +88,9 @@ class CronApp:
                 self._metrics.failed()
             # The log says what, the caller only that: a message of the API server is not for strangers.
             if isinstance(error, KubeError | SettingError):
-                log.error("the tick failed: %s", error)  # noqa: TRY400  the message is all there is to know
+                fix = granting(str(error))
+                fields = {"fields": {"fix": fix}} if fix else None
+                log.error("the tick failed: %s", error, extra=fields)  # noqa: TRY400  the message says all
             else:
                 log.exception("the tick failed")
             raise AnswerError(500, 13, "the tick failed; the log says why") from None

@@ -60,7 +60,8 @@ class Decider:
             self.summary.break_off(cron.key, Unanswered("the tick ran out of time"))
         elif quiet := self._quiet(cron):
             self.summary.wait_for(quiet.coming)
-            self.summary.unwell(cron.namespace, quiet.trouble)
+            if quiet.trouble:
+                self.summary.unwell(cron.namespace, quiet.trouble)
         elif isinstance(cron, Deferred):
             self._readings.put(cron.namespace, partial(self._read, cron))
         elif execution := self._execution(cron, self.children.get(cron.uid, NONE)):
@@ -90,7 +91,7 @@ class Decider:
             summary.break_off(cron.key, error)
             return None
         memory.note_told(execution, now)
-        summary.unwell(cron.namespace, trouble(execution.plan))
+        self._note_trouble(execution)
         if quiet := Quiet.after(execution.plan):
             memory.quiet[cron.uid] = quiet
         return None
@@ -103,7 +104,11 @@ class Decider:
         if not execution.failed:
             await execution.guarded(execution.finish)
         self.memory.note_told(execution, self.summary.now)
-        self.summary.unwell(execution.cron.namespace, trouble(execution.plan))
+        self._note_trouble(execution)
+
+    def _note_trouble(self, execution: Execution) -> None:
+        if found := trouble(execution.plan):
+            self.summary.unwell(execution.cron.namespace, found)
 
     # -- those that are read in their turn -----------------------------------------------------------
 

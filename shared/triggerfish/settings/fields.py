@@ -226,7 +226,8 @@ class Settings(CloudSettings):
         0,
         "How many of the last deliveries are kept for each namespace and process, in the ConfigMap"
         " `triggerfish-deliveries`, with the evaluation trees that have room there"
-        " ([docs/console.md](console.md)); `0`: none.",
+        " ([docs/console.md](console.md)), and apart from them five refused ones of each cause"
+        " ([docs/events.md](events.md#what-is-told-of-a-delivery)); `0`: none.",
         most=10000,
         also=(CONSOLE,),
     )

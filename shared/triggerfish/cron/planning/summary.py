@@ -84,10 +84,9 @@ class Summary:
         if coming:
             self.next_due = min(coming, self.next_due or coming)
 
-    def unwell(self, namespace: str, trouble: Trouble | None) -> None:
-        """What is wrong with one CronWorkflow of that namespace, if anything."""
-        if trouble is not None:
-            self.troubles[namespace, trouble] += 1
+    def unwell(self, namespace: str, trouble: Trouble) -> None:
+        """Count one CronWorkflow of that namespace with that trouble."""
+        self.troubles[namespace, trouble] += 1
 
     def fail(self, cron: str, error: TriggerfishError) -> None:
         """A CronWorkflow could not be gone through with; the next tick does, if that may help."""
