@@ -84,7 +84,7 @@ async def test_rights_are_asked_for_where_the_function_works(namespace):
     [
         (Unanswered("connect to 10.0.0.1: refused"), "the cluster did not answer"),
         (answered(401, {"message": "hush"}), "the API server does not know this function's credential"),
-        (answered(403, {"message": "hush"}), "refused to say which rights this function has (403)"),
+        (answered(500, {"message": "hush"}), "refused to say which rights this function has (500)"),
         (SettingError("/hush/token cannot be read"), "this function is misconfigured; its log says why"),
     ],
 )
@@ -96,6 +96,12 @@ async def test_what_keeps_it_from_the_cluster_is_told_without_its_detail(error, 
     assert says in answer.body["message"]
     assert "hush" not in json.dumps(answer.body)
     assert "10.0.0.1" not in json.dumps(answer.body)
+
+
+async def test_a_cluster_that_lets_nobody_ask_for_rights_takes_no_function_for_unready():
+    api = Api()
+    api.error = answered(403, {"message": "may not create selfsubjectaccessreviews"})
+    assert (await api.readiness(ALL).answer()).status == 200
 
 
 async def test_the_answer_is_kept_for_a_while_and_a_bad_one_for_less():

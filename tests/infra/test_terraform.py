@@ -10,6 +10,9 @@ import hcl2
 import pytest
 import yaml
 
+from triggerfish.cron_function import starting as cron
+from triggerfish.events_function import starting as events
+from triggerfish.runtime.clock import Clock
 from triggerfish.secrets.google import GoogleStore
 from triggerfish.settings import Settings
 
@@ -109,9 +112,22 @@ def test_each_setting_is_one() -> None:
     assert given - known == set()
 
 
+def test_each_function_starts_with_its_settings() -> None:
+    """What Terraform fills in is taken for any text; the shapes of the rest are checked as at a start."""
+    locals_ = (FOLDER / "functions.tf").read_text() + (FOLDER / "bursts.tf").read_text()
+    given = dict(re.findall(r'\b([A-Z][A-Z_]+)\s*=\s*"([^"$]*)"', locals_))
+    given |= {"GKE_HOST": "gke.example.com", "DEFAULT_TIMEZONE": "Europe/Berlin"}
+    assert {"KUBE_AUTH", "WORKERS", "SECRET_STORE"} <= set(given)
+    given["SECRET_NAME"] = "projects/p/secrets/triggerfish-webhook-clients-{namespace}"
+    sink = {"K_SINK": "pubsub://projects/p/topics/t", "SINK_AUDIENCE": "a", "SINK_IDENTITY": "b@example.com"}
+    for examine in (cron.examine, events.examine):
+        found = examine({**given, **sink, "K_SERVICE": "triggerfish"})
+        assert (found.wrong, found.advice) == ((), ())
+
+
 def test_the_name_of_a_secret_is_one_that_the_store_takes() -> None:
     (pattern,) = re.findall(r'SECRET_NAME\s*=\s*"([^"]+)"', (FOLDER / "functions.tf").read_text())
-    GoogleStore.of(Settings(secret_name=pattern.replace("${var.project}", "my-project")), no_secret)
+    GoogleStore.of(Settings(secret_name=pattern.replace("${var.project}", "my-project")), no_secret, Clock())
 
 
 async def no_secret(namespace: str, name: str) -> dict:

@@ -10,7 +10,7 @@ from triggerfish.errors import SettingError
 from triggerfish.kube.setting_checks import cluster
 from triggerfish.runtime import logs, starting
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.starting import Examination, default_zone, is_url
+from triggerfish.runtime.starting import Examination, is_url
 from triggerfish.settings import CRON, Settings
 
 
@@ -46,13 +46,13 @@ def _ticking(read: Settings) -> Iterator[SettingError]:
             f"WORKERS is {read.workers}; with TICK_EVERY it takes 1, as each worker would tick by itself:"
             " run more instances"
         )
-    if read.tick_deadline_seconds >= read.tick_every:
+    if read.tick_every == 1:
+        yield SettingError("TICK_EVERY is 1; it takes 0, or from 2 to 3600: a tick needs a second at least")
+    elif read.tick_deadline_seconds >= read.tick_every:
         yield SettingError(
             f"TICK_DEADLINE_SECONDS is {read.tick_deadline_seconds}; with TICK_EVERY={read.tick_every} it"
             f" takes less than that, such as {max(1, read.tick_every * 5 // 6)}"
         )
-    if read.tick_every == 1:
-        yield SettingError("TICK_EVERY is 1; it takes 0, or from 2 to 3600: a tick needs a second at least")
     if read.tick_audience and not read.tick_token:
         yield SettingError(
             "TICK_TOKEN is unset; with TICK_EVERY and TICK_AUDIENCE set it too: the function has no OIDC"
@@ -77,5 +77,5 @@ def _platform(read: Settings) -> Iterator[str]:
         yield "TICK_SHARDS has no effect without TICK_EVERY: the caller of the tick says the shard"
 
 
-CHECKS = (cluster, default_zone, _callers, _ticking, _heartbeat)
+CHECKS = (cluster, _callers, _ticking, _heartbeat)
 ADVICES = (_platform,)

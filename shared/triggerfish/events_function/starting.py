@@ -15,7 +15,7 @@ from triggerfish.events_function.routes import ServiceRoute
 from triggerfish.kube.setting_checks import cluster
 from triggerfish.runtime import logs, starting
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.starting import Examination, default_zone
+from triggerfish.runtime.starting import Examination
 from triggerfish.settings import EVENTS, Settings
 
 
@@ -71,12 +71,6 @@ def _broker(read: Settings) -> Iterator[SettingError]:
             )
 
 
-def _zone(read: Settings) -> Iterator[SettingError]:
-    # Only the console speaks of schedules.
-    if read.console == "on":
-        yield from default_zone(read)
-
-
 def _idle(read: Settings) -> Iterator[str]:
     store = read.secret_store
     if read.secret_name and store in ("kubernetes", "file"):
@@ -87,5 +81,5 @@ def _idle(read: Settings) -> Iterator[str]:
         yield "METRICS is on without METRICS_TOKEN: GET /metrics answers everybody 401"
 
 
-CHECKS = (cluster, _zone, _secrets, _broker)
+CHECKS = (cluster, _secrets, _broker)
 ADVICES = (_idle,)

@@ -60,7 +60,7 @@ def examine(
     found, unread = Settings.tried(environment)
     wrong = {str(error): error for error in unread}
     unreadable = {error.variable for error in unread}
-    for check in (_work, _traces, *checks):
+    for check in (_work, default_zone, _traces, *checks):
         for error in check(found):
             # What follows from an error that is told already says nothing more.
             if error.variable not in unreadable:
@@ -149,13 +149,14 @@ def _traces(read: Settings) -> Iterator[SettingError]:
 
 
 def default_zone(read: Settings) -> Iterator[SettingError]:
-    """``DEFAULT_TIMEZONE`` is a zone; a typo would stop every schedule that names none."""
-    if read.default_timezone == "UTC":
+    """``DEFAULT_TIMEZONE`` is a zone: a typo would stop every schedule that names none."""
+    name = read.default_timezone
+    if name in ("UTC", "Local") or zonefiles.zone(name):
         return
-    from triggerfish.cron.schedules import zones  # here: a function without schedules needs none of it
+    from triggerfish.cron.schedules import zones  # here: only who has a typo needs to know what was meant
 
     try:
-        zones.load(read.default_timezone)
+        zones.load(name)
     except ScheduleError as error:
         yield SettingError(f"DEFAULT_TIMEZONE: {error}")
 
