@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from triggerfish.cron.planning import conditions
 from triggerfish.cron.planning.conditions import stop, stop_condition, tick_budget, when
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions import TooCostly
@@ -207,3 +208,19 @@ def test_texts_of_the_object_are_paid_for_with_each_evaluation():
     budget.left = spent - 1
     with pytest.raises(TooCostly):
         when("{{= true }}", cron, budget=budget)
+
+
+def test_programs_are_kept_up_to_a_bound_of_their_sources():
+    """A thousand conditions of 15 kB would take a gigabyte as programs."""
+    for number in range(35):
+        source = " && ".join([f"cronworkflow.failed < {number + 1}"] * 300)
+        assert when(f"{{{{= {source} }}}}", CRON) is (number > 0)
+    assert conditions._programs.characters <= 400_000
+    assert len(conditions._programs._known) < 35
+
+
+def test_a_short_program_is_compiled_once():
+    before = conditions._programs.of("cronworkflow.failed == 7", "expr", frozenset({"cronworkflow"}))
+    for number in range(500):
+        stop(f"cronworkflow.failed == {number + 1000}", CRON)
+    assert conditions._programs.of("cronworkflow.failed == 7", "expr", frozenset({"cronworkflow"})) is before

@@ -79,6 +79,17 @@ def attacks(times):
     return [
         Attack("a costly condition", many(20 * times, when=" && ".join([TAG] * 600)), BUDGET),
         Attack("many small conditions", many(20 * times, when=" && ".join(["{{= true }}"] * 3000)), BUDGET),
+        Attack(
+            "long conditions, each another",
+            lambda: [
+                cron(
+                    f"attack-{number}",
+                    when=f"{{{{= {' && '.join([f'cronworkflow.failed < {number}'] * 300)} }}}}",
+                )
+                for number in range(20 * times)
+            ],
+            "",
+        ),
         Attack("each just within", many(40 * times, when=TAG.replace("> 0", "< 0")), ""),
         Attack(
             "a costly condition in CEL",

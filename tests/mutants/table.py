@@ -136,6 +136,9 @@ MUTANTS = (
     at("shared/triggerfish/cron/planning/conditions.py", "tests/cron/test_conditions.py")(
         "texts of the object for free", "budget.take(texts >> _CHARACTERS_SHIFT)", "pass"
     ),
+    at("shared/triggerfish/cron/planning/conditions.py", "tests/cron/test_conditions.py")(
+        "programs kept without end", "self.characters > _KEPT_CHARACTERS", "False"
+    ),
     at("shared/triggerfish/runtime/few.py", "tests/runtime/test_few.py")(
         "labels without end", "len(self._known) >= _most", "False"
     ),

@@ -6,9 +6,9 @@ Both are asked about one CronWorkflow as JSON, and see it as the variable ``cron
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from triggerfish.cron.planning.when import evaluate
@@ -31,6 +31,8 @@ STEPS = 200_000
 _COMPILING = 4
 #: Of text that is only copied, 64 characters cost a step.
 _CHARACTERS_SHIFT = 6
+#: Of sources whose programs are kept; and what the smallest counts.
+_KEPT_CHARACTERS, _OF_EACH = 400_000, 100
 
 
 def tick_budget() -> Budget:
@@ -110,9 +112,39 @@ def _boolean(
     return result
 
 
-@lru_cache(maxsize=1024)
+class _Programs:
+    """Compiled expressions by their source, as many as ``_KEPT_CHARACTERS`` allow; the oldest leaves first.
+
+    A program takes about fifty times as many bytes as its source has characters.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[str, str, frozenset[str]], Program] = OrderedDict()
+        self.characters = 0
+
+    def of(self, source: str, dialect: str, names: frozenset[str]) -> Program:
+        key = source, dialect, names
+        found = self._known.get(key)
+        if found is not None:
+            self._known.move_to_end(key)
+            return found
+        found = self._known[key] = compile_expression(source, dialect, names=names)
+        self.characters += _weight(source)
+        while self.characters > _KEPT_CHARACTERS:
+            (oldest, *_), _ = self._known.popitem(last=False)
+            self.characters -= _weight(oldest)
+        return found
+
+
+def _weight(source: str) -> int:
+    return len(source) + _OF_EACH
+
+
+_programs = _Programs()
+
+
 def _compiled(source: str, dialect: str, names: frozenset[str]) -> Program:
-    return compile_expression(source, dialect, names=names)
+    return _programs.of(source, dialect, names)
 
 
 def _variables(cron: Json, budget: Budget) -> dict[str, Any]:
