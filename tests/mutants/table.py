@@ -293,7 +293,7 @@ MUTANTS = (
     at("shared/triggerfish/expressions/builtins/strings.py", parts)(
         "parts without number", "    run.elements(count)\n    run.spend(count)\n    found", "    found"
     ),
-    at("shared/triggerfish/expressions/sprig/strings.py", parts)(
+    at("shared/triggerfish/expressions/sprig/texts.py", parts)(
         "parts without number in sprig", "min(parts, count)) > ELEMENTS", "min(parts, count)) < 0"
     ),
     at("shared/triggerfish/expressions/cel/functions/strings.py", parts)(

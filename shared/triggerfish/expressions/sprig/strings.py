@@ -7,11 +7,10 @@ from typing import Any
 
 from triggerfish.expressions.callables import CallContext
 from triggerfish.expressions.go.strconv import parse_int
-from triggerfish.expressions.limits import ELEMENTS, exceeded
-from triggerfish.expressions.sprig.kinds import NilStrings, StringMap, Strings, Value
+from triggerfish.expressions.sprig.kinds import StringMap, Strings, Value
 from triggerfish.expressions.sprig.printing import sprint, strval
 from triggerfish.expressions.sprig.signature import Family
-from triggerfish.expressions.sprig.texts import SPACES, is_space, octets, quoted, runes, text
+from triggerfish.expressions.sprig.texts import SPACES, is_space, octets, quoted, runes, split, text
 
 family = Family()
 
@@ -203,20 +202,6 @@ def _split(separator: str, value: str) -> StringMap:
 @family("splitn", "string", "int", "string")
 def _splitn(separator: str, count: int, value: str) -> StringMap:
     return _numbered(split(separator, value, count))
-
-
-def split(separator: str, value: str, count: int) -> Strings:
-    """strings.SplitN: an empty separator splits into characters; at most ``count`` parts unless negative."""
-    if count == 0:
-        return NilStrings()
-    parts = value.count(separator) + 1 if separator else len(value)
-    if (parts if count < 0 else min(parts, count)) > ELEMENTS:
-        raise exceeded(f"{ELEMENTS} elements in one list")
-    if separator:
-        return Strings(value.split(separator, count - 1 if count > 0 else -1))
-    if 0 < count < len(value):
-        return Strings([*value[: count - 1], value[count - 1 :]])
-    return Strings(value)
 
 
 def _numbered(parts: list[Any]) -> StringMap:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from triggerfish.expressions.go.values import SPACES, decode, encode, runes
+from triggerfish.expressions.limits import ELEMENTS, exceeded
+from triggerfish.expressions.sprig.kinds import NilStrings, Strings
 
 __all__ = [
     "SPACES",
@@ -20,6 +22,7 @@ __all__ = [
     "octets",
     "quoted",
     "runes",
+    "split",
     "text",
     "title_rune",
     "upper",
@@ -92,3 +95,17 @@ def _escaped(value: str) -> Iterable[str]:
             yield f"\\u{ord(rune):04x}"
         else:
             yield f"\\U{ord(rune):08x}"
+
+
+def split(separator: str, value: str, count: int) -> Strings:
+    """strings.SplitN: an empty separator splits into characters; at most ``count`` parts unless negative."""
+    if count == 0:
+        return NilStrings()
+    parts = value.count(separator) + 1 if separator else len(value)
+    if (parts if count < 0 else min(parts, count)) > ELEMENTS:
+        raise exceeded(f"{ELEMENTS} elements in one list")
+    if separator:
+        return Strings(value.split(separator, count - 1 if count > 0 else -1))
+    if 0 < count < len(value):
+        return Strings([*value[: count - 1], value[count - 1 :]])
+    return Strings(value)
