@@ -9,7 +9,7 @@ from tests.support.ticks import NOON, Patient, put, run, team_model
 from triggerfish.cron_function import tick
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CONFIG_MAPS, CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.settings import Settings
 
 
@@ -149,3 +149,43 @@ async def test_one_that_was_deleted_meanwhile_is_no_failure():
     model.now = NOON.replace(minute=1, second=2)
     summary = await tick.run(Client(Deleting()), Settings(), Patient())
     assert (summary.left, summary.count("failed"), summary.complete) == (0, 0, True)
+
+
+async def test_a_calendar_that_changes_lets_an_earlier_slot_run():
+    """While nothing is due, calendars are still asked for: each five minutes."""
+
+    class Passing(Patient):
+        def monotonic(self):
+            return (model.now - NOON).total_seconds() + super().monotonic()
+
+    model = team_model()
+    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:20261123\r\nEND:VEVENT\r\n"
+    ics = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{}END:VCALENDAR\r\n"
+    data = {"metadata": {"name": "days"}, "data": {"days.ics": ics.format(event)}}
+    model.put(CONFIG_MAPS, "team", data)
+    put(model, schedules=["*/10 * * * *"], notes={"triggerfish.dev/exclude": "ics:days"})
+    clock = Passing()
+    memory = tick.Memory(Calendars(clock))
+    for minute in (1, 2):
+        await run(model, 60 * minute + 2, memory=memory, clock=clock)
+    assert memory.quiet
+    model.edit(CONFIG_MAPS, "team", "days", {"data": {"days.ics": ics.format("")}})
+    created = [
+        (await run(model, 60 * minute + 2, memory=memory, clock=clock)).count("created")
+        for minute in range(3, 11)
+    ]
+    assert created == [0] * 7 + [1]
+
+
+async def test_a_kept_calendar_costs_no_call():
+    model = team_model()
+    put(model, schedules=["*/10 * * * *"], notes={"triggerfish.dev/exclude": "ics:nowhere\nics:nowhere/x"})
+    memory = tick.Memory(Calendars(Patient()))
+    for minute in (1, 2):
+        await run(model, 60 * minute + 2, memory=memory)
+    before = len(model.history.entries)
+    await run(model, 182, memory=memory)
+    assert [entry.call.kind_of_call for entry in model.history.entries[before:]] == [
+        "list cronworkflows",
+        "list workflows",
+    ]

@@ -58,7 +58,7 @@ class Decider:
     def _plan(self, cron: Listed) -> None:
         if self.access.clock.monotonic() >= self.access.ends:
             self.summary.break_off(cron.key, Unanswered("the tick ran out of time"))
-        elif quiet := self._quiet(cron):
+        elif not _may_have_changed(cron) and (quiet := self._quiet(cron)):
             self.summary.wait_for(quiet.coming)
             if quiet.trouble:
                 self.summary.unwell(cron.namespace, quiet.trouble)
@@ -138,3 +138,8 @@ class Decider:
             return await self.access.current(late.namespace, late.name)
         body: Json = orjson.loads(late.source)
         return body
+
+
+def _may_have_changed(cron: Listed) -> bool:
+    """Whether its calendars must be asked for: another slot may come before the one that is waited for."""
+    return isinstance(cron, Deferred) and cron.source is not None

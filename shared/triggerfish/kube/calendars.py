@@ -38,17 +38,19 @@ Stamps = tuple[tuple[str, str], ...]
 
 @dataclass(slots=True)
 class _ConfigMap:
-    """One ConfigMap as it was at ``version``: the calendars that somebody asked for, by their key."""
+    """One ConfigMap as it was at ``version``: the calendars that somebody asked for.
+
+    By their keys; None for one that is absent.
+    """
 
     until: float
     version: str
     first: str | None
-    keys: frozenset[str]
-    read: dict[str, CalendarEvents] = field(default_factory=dict)
+    read: dict[str, CalendarEvents | None] = field(default_factory=dict)
 
     @property
     def weight(self) -> int:
-        return _weight_of_each + sum(each.weight for each in self.read.values())
+        return _weight_of_each + sum(each.weight if each else _weight_of_each for each in self.read.values())
 
 
 class Calendars:
@@ -99,11 +101,10 @@ class Calendars:
             known, year = self._known.get(place), self._clock.now().year
             if known and known.until > self._clock.monotonic():
                 wanted = key or known.first
-                if wanted is None or wanted not in known.keys:
+                if wanted is None:
                     return None
-                calendar = known.read.get(wanted)
-                if calendar and _is_good(calendar, year):
-                    return calendar
+                if wanted in known.read and _is_good(known.read[wanted], year):
+                    return known.read[wanted]
             return await self._asked(place, key, year, client)
 
     async def _asked(
@@ -120,19 +121,16 @@ class Calendars:
         version = (body.get("metadata") or {}).get("resourceVersion", "")
         first = next(iter(sorted(files)), None)
         until = self._clock.monotonic() + kept_seconds
-        known, earlier = _ConfigMap(until, version, first, frozenset(files)), self._known.get(place)
+        known, earlier = _ConfigMap(until, version, first), self._known.get(place)
         if earlier and earlier.version == version:
             known.read = earlier.read
         wanted = key or first
-        calendar = None
-        if wanted is not None and wanted in files:
-            calendar = known.read.get(wanted)
-            if calendar is None or not _is_good(calendar, year):
-                calendar = known.read[wanted] = await self._read(str(files[wanted]), year)
+        if wanted is not None and not (wanted in known.read and _is_good(known.read[wanted], year)):
+            known.read[wanted] = await self._read(str(files[wanted]), year) if wanted in files else None
         self._known.pop(place, None)
         self._known[place] = known
         self._make_room(place)
-        return calendar
+        return known.read[wanted] if wanted is not None else None
 
     async def _read(self, text: str, year: int) -> CalendarEvents:
         """Its events, or what is wrong with it."""
@@ -179,6 +177,6 @@ class Calendars:
             held[fullest] -= self._known.pop(oldest).weight
 
 
-def _is_good(calendar: CalendarEvents, year: int) -> bool:
-    """Whether it stands in that year: what is wrong with a calendar is wrong in each."""
-    return bool(calendar.problem or calendar.first == year - _years_before)
+def _is_good(calendar: CalendarEvents | None, year: int) -> bool:
+    """Whether it stands in that year: what is wrong with a calendar, or absent, is so in each."""
+    return calendar is None or bool(calendar.problem or calendar.first == year - _years_before)
