@@ -236,12 +236,21 @@ def test_a_planted_fault_is_found_alone_and_its_commands_mend_it(
 )
 def test_a_cron_job_that_does_not_tick(installed: Installation, query: str, plant: str, says: str) -> None:
     installed.type("kubectl apply -f -", TICK.replace("QUERY", query))
+    installed.type("kubectl -n triggerfish set env deployment/triggerfish-cron TICK_EVERY=0")
     try:
         installed.type(plant)
         assert any(says in row["what"] for row in installed.found())
         installed.mend()
     finally:
         installed.type("kubectl -n triggerfish delete cronjobs --all")
+        installed.type("kubectl -n triggerfish set env deployment/triggerfish-cron TICK_EVERY=60")
+
+
+def test_a_cron_job_that_an_upgrade_left_over(installed: Installation) -> None:
+    installed.type("kubectl apply -f -", TICK.replace("QUERY", ""))
+    (row,) = installed.found()
+    assert "left over" in row["what"]
+    installed.mend()
 
 
 def test_an_instance_of_another_controller_is_not_ours(installed: Installation) -> None:

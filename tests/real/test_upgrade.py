@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
@@ -16,6 +18,9 @@ from tests.support import functions, packages
 from tests.support.deployed import kubeconfig
 from tests.support.events import MAY_SUBMIT, Place
 from tests.support.real import Real
+from typer.testing import CliRunner
+
+from triggerfish.cli.main import app
 
 pytestmark = pytest.mark.real
 ARGO = "/apis/argoproj.io/v1alpha1"
@@ -138,6 +143,11 @@ def test_each_slot_runs_once_while_the_cron_function_is_upgraded_and_taken_back(
     _, each = cluster.request("GET", f"{ARGO}/namespaces/{namespace}/cronworkflows/each")
     assert each["status"].get("conditions") in (None, [])
     assert len(each["status"]["active"]) == len(slots)
+    # The record was kept by the one and by the other, and is read by this version.
+    words = ["explain", "cron", "each", "-n", namespace, "--last", "2m", "-o", "json"]
+    told = CliRunner().invoke(app, [*words, "--kubeconfig", str(cluster.kubeconfig)])
+    rows = json.loads(told.stdout)
+    assert {row["outcome"] for row in rows if row["slot"] <= moment(slots[-1])} <= {"ran"}
 
 
 async def test_each_delivery_makes_one_workflow_while_the_events_function_is_upgraded_and_taken_back(
@@ -192,6 +202,10 @@ async def test_each_delivery_makes_one_workflow_while_the_events_function_is_upg
         int(workflow["spec"]["arguments"]["parameters"][0]["value"]) for workflow in place.workflows()
     )
     assert made == dict.fromkeys(statuses, 1)
+
+
+def moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
 
 
 def test_the_earlier_package_is_another_one(versions: dict) -> None:

@@ -73,6 +73,13 @@ def _jobs(patient: Patient, doctor: Doctor) -> Iterator[Diagnosis]:
                 namespace=patient.home,
                 name=name,
             )
+        elif patient.cron.settings.tick_every:
+            yield doctor.warning(
+                "a CronJob ticks although the cron function ticks by itself (TICK_EVERY): it is left over",
+                f"kubectl -n {patient.home} delete cronjob {name}",
+                namespace=patient.home,
+                name=name,
+            )
     for count in sorted({shard.count for shard in _shards(ticking)}):
         missing = sorted(
             set(range(1, count + 1)) - {shard.index for shard in _shards(ticking) if shard.count == count}
