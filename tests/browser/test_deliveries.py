@@ -84,3 +84,13 @@ def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(sc
     expect(one.locator(".tree li li").first).to_have_text("a no such a")
     expect(one.locator(".tree li li").nth(1)).to_have_text("b not reached")
     expect(two).to_contain_text("no evaluation trees: the record had no room for them")
+
+
+def test_a_refused_delivery_says_why(screen, desk):
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "refused", "bindings": []}
+    desk.record(made | {"id": "no", "cause": "signature", "reason": "github.com: <b>does not fit</b>"})
+    page = screen.open("deliveries", namespace=desk.namespace, result="refused")
+    row = page.locator(".delivery")
+    expect(row).to_contain_text("github.com: <b>does not fit</b>")
+    row.locator("summary").click()
+    expect(row).to_contain_text("refused before any binding was asked (signature)")

@@ -256,3 +256,43 @@ def test_the_namespace_is_chosen_and_the_views_keep_it(screen, desk):
     expect(page.locator(".empty")).to_have_text("No delivery yet.")
     page.go_back()
     expect(screen.lane("hourly")).to_be_visible()
+
+
+def test_the_sick_come_first_with_their_state_and_failures(screen, desk):
+    desk.cron("a-well")
+    desk.cron("b-wrong", "0 25 * * *")
+    desk.cron("c-failing", annotations={"triggerfish.dev/failures-in-a-row": "3"})
+    desk.cron("d-resting", suspend=True)
+    page = screen.open(namespace=desk.namespace)
+    # What no tick has judged yet is judged once it is in sight.
+    expect(page.locator(".lane .state")).to_have_text(["failing 3×", "active", "invalid", "suspended"])
+    expect(page.locator(".lane .name").first).to_have_text("c-failing")
+    failing = page.locator(".lane", has_text="c-failing").locator(".health")
+    expect(failing).to_contain_text("Failed")
+    expect(failing).to_contain_text("next")
+    expect(page.locator(".lane", has_text="d-resting").locator(".health")).not_to_contain_text("next")
+    expect(page.locator(".count")).to_contain_text("1 failing")
+    page.get_by_label("Show").select_option("failing")
+    expect(page.locator(".lane .name")).to_have_text(["c-failing"])
+    expect(page.locator(".slots .problem")).to_have_text("the last 3 runs failed")
+    page.get_by_label("Show").select_option("invalid")
+    expect(page.locator(".lane .name")).to_have_text(["b-wrong"])
+
+
+def test_a_run_that_failed_is_red_though_its_workflow_is_deleted(screen, desk):
+    made = desk.cron(schedule="@every 2s")
+    (first,) = passed(desk, 1)
+    record = {"last": first, "kinds": [["ran", "Failed", 0]], "messages": ["exit code 7"], "rows": [[0, 0]]}
+    desk.annotate("hourly", {"triggerfish.dev/outcomes": json.dumps(record)})
+    assert made
+    until(
+        lambda: any(
+            slot.get("phase") == "Failed"
+            for slot in desk.read("slots", id=f"{desk.namespace}/hourly")["slots"]
+        )
+    )
+    page = screen.open(namespace=desk.namespace, outcome="failed")
+    row = page.locator(".slot", has_text="exit code 7")
+    expect(row.locator(".mark.failed")).to_have_text("Failed")
+    expect(row).to_contain_text("Its Workflow has been deleted since.")
+    expect(page.locator(".lane canvas")).to_have_attribute("aria-label", re.compile("1 failed"))

@@ -175,7 +175,8 @@ def test_whatever_somebody_wrote_there_is_an_answer() -> None:
 )
 def test_failures_are_counted_from_the_record(by_hand: str | None, failures: int) -> None:
     hour = int(NOW.replace(minute=0).timestamp())
-    ends = [Stretch.single(hour - 3600 * ago, Kind("ran", "Failed", str(ago))) for ago in range(4, -1, -1)]
+    ends = [Stretch(hour - 3600 * 4, hour - 3600, 3600, 4, Kind("ran", "Failed", "no"))]
+    ends.append(Stretch.single(hour, Kind("ran", "Error", "gone")))
     well = Stretch.single(hour - 3600 * 5, Kind("ran", "Succeeded"))
     body = cron(**noted(**{keys.OUTCOMES: record(well, *ends)}))
     runs = []

@@ -14,7 +14,7 @@ from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest import suspension
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.decisions import RAN
-from triggerfish.cron.manifest.outcomes import Outcomes, time
+from triggerfish.cron.manifest.outcomes import Outcomes
 from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR, RecordedState
 from triggerfish.cron.schedules import zones
 from triggerfish.errors import ScheduleError
@@ -200,10 +200,12 @@ def _in_a_row(recorded: RecordedState, record: Outcomes, last: LastResult | None
         return 0
     count = 0
     for stretch in reversed(record.stretches):
-        ended = stretch.kind.word == RAN and stretch.kind.result in ENDS
-        if ended and (stretch.kind.result not in FAILURES or time(stretch.last) < well):
+        if stretch.kind.word != RAN or stretch.kind.result not in ENDS:
+            continue
+        later = stretch.after(int(well.timestamp()))
+        if stretch.kind.result not in FAILURES or later is None:
             break
-        count += max(stretch.number, 1) if ended else 0
+        count += max(later.number, 1)
     return max(count, recorded.failures_in_a_row, 1)
 
 
