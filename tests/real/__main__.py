@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from tests.real import argo, argo_cli
+from tests.real import argo, argo_cli, helm
 from tests.real.binaries import find
 from tests.real.golang import Unavailable
 
@@ -28,6 +28,10 @@ def main() -> int:
         argo_cli.command(os.environ)
     except Unavailable as error:
         print(f"The tests with Argo's command line are left out. {error}", file=sys.stderr)
+    try:
+        helm.find(os.environ)
+    except Unavailable as error:
+        print(f"The tests of the chart are left out. {error}", file=sys.stderr)
     side_by_side = ["-p", "tests.real.scheduling", "-n", "3", "--dist", "loadscope"]
     return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 
