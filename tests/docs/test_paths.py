@@ -10,7 +10,13 @@ from tests.docs.transcripts.pages import PAGES, ROOT
 # A page names files from the root of the clone, from the package, or from the folder of tests. What follows a
 # double quote is a value in an example.
 BASES = (ROOT, ROOT / "shared" / "triggerfish", ROOT / "tests")
-MANIFESTS = sorted(path for kind in ("yaml", "tf") for path in (ROOT / "infra").rglob(f"*.{kind}"))
+# The templates of a chart name parts of the chart: triggerfish.labels is no module.
+MANIFESTS = sorted(
+    path
+    for kind in ("yaml", "tf")
+    for path in (ROOT / "infra").rglob(f"*.{kind}")
+    if "templates" not in path.parts
+)
 TEXTS = [*PAGES, *MANIFESTS, ROOT / "requirements.txt", ROOT / "Makefile"]
 
 _ROOTED = re.compile(r'(?<![\w./~"-])((?:shared|functions|infra|tests|docs|\.ci)/[\w./*-]*\w)')
