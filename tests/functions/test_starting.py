@@ -65,3 +65,52 @@ def test_a_good_start_says_how_it_is_set_up(function, tmp_path):
     (typo,) = [line["message"] for line in lines if line["severity"] == "WARNING"]
     assert typo.endswith("EVENTS_CONCURRENCY is no setting, and is not read; did you mean EVENT_CONCURRENCY?")
     assert "hush" not in running.log
+
+
+WATCHED = """
+import sys
+import functions_framework.aio, uvicorn_worker
+from triggerfish.http.connection import bounded_worker
+import triggerfish.{function}_function.app
+import triggerfish.runtime.logs
+from triggerfish import zonefiles
+zonefiles.at_hand()
+{first}
+before = set(sys.modules)
+from triggerfish.{function}_function import starting
+starting.start()
+print(*sorted(set(sys.modules) - before), sep="\\n", file=sys.stderr)
+"""
+# The first request that does something needs these in any case.
+FIRST = {
+    "cron": "import triggerfish.cron_function.tick",
+    "events": "import triggerfish.events_function.service, triggerfish.events_function.api.handlers",
+}
+
+
+@pytest.mark.parametrize("place", [{}, {"KUBE_AUTH": "gke", "GKE_HOST": "10.0.0.1"}])
+@pytest.mark.parametrize("function", FIRST)
+def test_the_check_imports_only_itself(function, place, tmp_path):
+    """A cold start counts: nothing is imported for it that the first tick or delivery can do without."""
+    code = WATCHED.format(function=function, first=FIRST[function])
+    given = {**good(tmp_path), **place, "FUNCTION_TARGET": function}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=functions.inherited(given),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "KUBECONFIG" in done.stdout
+    imported = set(done.stderr.split())
+    expected = {
+        f"triggerfish.{function}_function.starting",
+        "triggerfish.kube.identities",
+        "triggerfish.kube.identities.place",
+        "triggerfish.kube.setting_checks",
+        "triggerfish.runtime.misspelt",
+        "triggerfish.runtime.starting",
+        # What a kubeconfig needs, which is read again with the first request.
+        "triggerfish.kube.kubeconfig",
+    }
+    assert {name for name in imported - expected if not name.startswith("yaml")} == set()

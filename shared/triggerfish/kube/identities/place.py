@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 
 from triggerfish.errors import SettingError
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.clouds.aws import AwsIdentity
-from triggerfish.runtime.clouds.azure import AzureIdentity
 from triggerfish.settings import Settings
 
 
@@ -43,9 +41,14 @@ def eks_cluster(settings: Settings) -> str:
 def wrong(kind: str, settings: Settings) -> Iterator[SettingError]:
     """What is wrong with the settings of ``KUBE_AUTH=kind``; no cloud is asked."""
     checks: list[Callable[[], str]] = [lambda: url(kind, settings), lambda: authority(kind, settings)]
+    # Each cloud is imported only for whom it is: GKE's cold start needs no other.
     if kind == "eks":
+        from triggerfish.runtime.clouds.aws import AwsIdentity
+
         checks += [lambda: eks_cluster(settings), lambda: AwsIdentity(settings, Clock()).region]
     if kind == "aks":
+        from triggerfish.runtime.clouds.azure import AzureIdentity
+
         checks += [lambda: AzureIdentity(settings, Clock()).kind]
     for check in checks:
         try:
