@@ -181,7 +181,6 @@ MUTANTS = (
     memory("schedules weigh nothing", "_of_schedule * (", "0 * ("),
     memory("a status weighs nothing", "_of_status_byte * max", "0 * max"),
     pages("pages of any length", "most=page_bytes if asked > 1 else 0", "most=0"),
-    pages("pages never shrink", "asked = max(1, asked // _page_steps)", "asked = 1"),
     transport("answers of any length", "size > most", "False"),
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
