@@ -252,10 +252,10 @@ MUTANTS = (
     at("shared/triggerfish/events/occurrences.py", "tests/isolation/test_payloads.py")(
         "batches without end", "len(events) > most_in_batch", "False"
     ),
-    at(EVENTS + "intake.py", "tests/isolation/test_memory.py")(
+    at(EVENTS + "intake.py", "tests/events_function/test_room_for_bodies.py")(
         "payloads for free", "weight_of_json(plain)", "0"
     ),
-    at(EVENTS + "app.py", "tests/isolation/test_memory.py")(
+    at(EVENTS + "app.py", "tests/events_function/test_room_for_bodies.py")(
         "strangers' bodies for free",
         "unproved_room.hold(namespace, weight)",
         "unproved_room.hold(namespace, 0)",
