@@ -62,9 +62,9 @@ def _doubts(cron: CronWorkflow, latest: datetime) -> dict[str, str]:
     """What cannot be true, by its key."""
     state, found = cron.recorded, {}
 
-    def ahead(key: str, where: str, time: datetime | None) -> None:
+    def ahead(key: str, time: datetime | None, where: str = "annotation ") -> None:
         if time is not None and time > latest:
-            found[key] = f"{where} is {times.rfc3339(time)}, which is later than now"
+            found[key] = f"{where}{key} is {times.rfc3339(time)}, which is later than now"
 
     def before(key: str, time: datetime | None) -> None:
         if time is not None and time < cron.created:
@@ -73,14 +73,14 @@ def _doubts(cron: CronWorkflow, latest: datetime) -> dict[str, str]:
                 f"{times.rfc3339(cron.created)}"
             )
 
-    ahead(keys.DECIDED, f"annotation {keys.DECIDED}", state.decided)
-    ahead("lastScheduledTime", "status.lastScheduledTime", state.last_scheduled)
+    ahead(keys.DECIDED, state.decided)
+    ahead("lastScheduledTime", state.last_scheduled, "status.")
     before(keys.DECIDED, state.decided)
     if state.seen:
-        ahead(keys.SEEN, f"annotation {keys.SEEN}", state.seen.since)
+        ahead(keys.SEEN, state.seen.since)
         before(keys.SEEN, state.seen.since)
     if claim := state.claim:
-        ahead(keys.CLAIM, f"annotation {keys.CLAIM}", max(claim.slot, claim.by))
+        ahead(keys.CLAIM, max(claim.slot, claim.by))
         before(keys.CLAIM, min(claim.slot - _moment, claim.by))
     return found
 

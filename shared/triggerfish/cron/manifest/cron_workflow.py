@@ -117,6 +117,8 @@ class CronWorkflow:
 
     def fingerprint(self, state: RecordedState) -> str:
         """Of its timetable, and of whether it is suspended, or stopped or paused as ``state`` says."""
+        if state is self.recorded and state.seen and not self.unseen:
+            return state.seen.fingerprint
         halt = state.halt(self.spec.pause_after)
         if halt == self.halt and self.recorded.seen and not self.unseen:
             return self.recorded.seen.fingerprint

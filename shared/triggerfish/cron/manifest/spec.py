@@ -165,7 +165,9 @@ class SpecReader:
 
     def _metadata(self) -> None:
         path = "spec.workflowMetadata"
-        given = self._object("workflowMetadata", "an object with labels or annotations") or {}
+        given = self._object("workflowMetadata", "an object with labels or annotations")
+        if not given:
+            return
         for name in ("labels", "annotations"):
             self._read(fields.named_texts, given, path, name)
         self._read(fields.texts, given, path, "finalizers")
@@ -202,12 +204,18 @@ class SpecReader:
             return None
 
     def _object(self, name: str, wanted: str) -> Mapping[str, Any] | None:
+        if self._spec.get(name) is None:
+            return None
         return self._read(partial(fields.mapping, wanted=wanted), self._spec, "spec", name)
 
     def _text(self, name: str) -> str:
+        if self._spec.get(name) is None:
+            return ""
         return self._read(fields.text, self._spec, "spec", name) or ""
 
     def _number(self, name: str, default: int) -> int:
+        if self._spec.get(name) is None:
+            return default
         number = self._read(fields.number, self._spec, "spec", name)
         return default if number is None else number
 

@@ -58,8 +58,7 @@ class Gates:
         self._cron, self._state = cron, state
         self._error, self._stops = error, False
         self._invalid = error is not None
-        fields = ((_stop, cron.spec.stop), (_when, cron.spec.when), (WORKFLOW_SPEC, cron.references))
-        self._unasked = {field for field, source in fields if source}
+        self._asked: set[str] = set()
         self._body: Json | None = None
         self._budget: Any = None
 
@@ -73,7 +72,7 @@ class Gates:
 
     def findings(self) -> Findings:
         """Return what was found so far."""
-        state, unasked = self._state, () if self._invalid else tuple(sorted(self._unasked))
+        state, unasked = self._state, () if self._invalid else self._unasked
         rests = None
         if self._cron.deleting:
             rests = SkipReason.DELETING
@@ -93,7 +92,7 @@ class Gates:
 
     def validation(self, slot: Slot) -> Skip | None:
         """A wrong spec starts nothing; the templates that it refers to are read when a slot is due."""
-        self._unasked.discard(WORKFLOW_SPEC)
+        self._asked.add(WORKFLOW_SPEC)
         return Skip(slot.at, SkipReason.SPEC_ERROR, str(self._error)) if self._invalid else None
 
     def stop_strategy(self, slot: Slot) -> Skip | None:
@@ -134,7 +133,7 @@ class Gates:
             self._error = SpecError(_when, str(problem))
             return Skip(slot.at, _reason(problem, SkipReason.CONDITION_ERROR), str(self._error))
         self._error = None
-        self._unasked.discard(_when)
+        self._asked.add(_when)
         return None if holds else Skip(slot.at, SkipReason.CONDITION_FALSE)
 
     # ------------------------------------------------------------------------------------------------
@@ -155,8 +154,14 @@ class Gates:
         except ExpressionError as problem:
             self._error, self._invalid = SpecError(f"{_stop}.{strategy.field}", str(problem)), True
             return Skip(at, _reason(problem, SkipReason.SPEC_ERROR), str(self._error))
-        self._unasked.discard(_stop)
+        self._asked.add(_stop)
         return None
+
+    @property
+    def _unasked(self) -> tuple[str, ...]:
+        cron, asked = self._cron, self._asked
+        fields = ((_stop, cron.spec.stop), (_when, cron.spec.when), (WORKFLOW_SPEC, cron.references))
+        return tuple(field for field, source in fields if source and field not in asked)
 
     def _paying(self) -> Any:
         """The budget of all conditions of this CronWorkflow in this tick."""

@@ -101,6 +101,8 @@ def plan(
 
 def _decide(draft: Plan, passed: tuple[datetime, ...], refused: tuple[Skip, ...]) -> Plan:
     """Nobody else is starting anything: what passed the gates is the concurrency policy's."""
+    if not (draft.due or draft.ran or passed or refused):
+        return draft
     rests, timetable = draft.findings.rests, draft.cron.spec.timetable
     # While it rests, slots are not missed: nobody wanted them.
     told = () if rests else draft.due.skips

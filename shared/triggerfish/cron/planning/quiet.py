@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from triggerfish.cron.manifest.children import Children
-from triggerfish.cron.planning import history, record
+from triggerfish.cron.planning import history
 from triggerfish.cron.planning.health import Trouble, trouble
 from triggerfish.cron.planning.steps import Plan
 
@@ -28,13 +28,14 @@ class Quiet:
 
     @classmethod
     def after(cls, made: Plan) -> Quiet | None:
-        """Return what a plan says of the time after it; None when the next tick must look again."""
+        """Return what a plan that writes nothing says of the time after it.
+
+        None when the next tick must look again.
+        """
         cron, children = made.cron, made.situation.children
         if made.due or made.skips or made.recorded.claim or made.again or made.terminate:
             return None
         if len(children) and history.waits(cron.spec, children):
-            return None
-        if record.patch(made, {}) is not None:
             return None
         coming = made.due.coming
         until = coming or _never

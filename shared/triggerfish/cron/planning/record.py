@@ -42,6 +42,8 @@ def patch(plan: Plan, results: Mapping[datetime, Result]) -> Patch | None:
 def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState:
     """The state after what came of the creates. A slot without a result stays open, and all after it."""
     cron, state = plan.cron, plan.opening
+    if _changes_nothing(plan, results):
+        return state
     open_slots = {slot for slot in plan.start.slots if isinstance(results.get(slot, _unfinished), Unfinished)}
     settled = plan.settles if plan.settles and plan.settles.slot not in open_slots else None
     decided = _latest((state.decided, _until(plan, open_slots)))
@@ -63,10 +65,21 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
     return remembered(plan, state, noted, results)
 
 
+def _changes_nothing(plan: Plan, results: Mapping[datetime, Result]) -> bool:
+    """Whether nothing came due, no child is there, and nothing is wrong, as at almost every tick."""
+    state, findings = plan.opening, plan.findings
+    return (
+        state is plan.cron.recorded
+        and not (plan.until or plan.settles or plan.held or plan.start.slots or plan.ran or results)
+        and not (state.active or state.conditions or state.failures_in_a_row or len(plan.situation.children))
+        and not (findings.error or findings.stops or state.stopped or plan.skips or plan.rested)
+    )
+
+
 def _noted(plan: Plan, decided: datetime | None) -> list[datetime]:
     """The slots that have run, as far as this patch is the one that notes it."""
     timetable = plan.cron.spec.timetable
-    if timetable is None or decided is None:
+    if not plan.ran or timetable is None or decided is None:
         return []
     return [slot for slot in plan.ran if timetable.due(slot) <= decided]
 
@@ -120,21 +133,17 @@ def difference(version: str, now: RecordedState, then: RecordedState) -> Patch |
         return None
     metadata: Json = {}
     notes = {
-        key: value
+        key: _text(value) or None
         for key, before, value in (
-            (keys.DECIDED, now.decided, then.decided and times.rfc3339(then.decided)),
-            (keys.CLAIM, now.claim, then.claim and str(then.claim)),
-            (keys.SEEN, now.seen, then.seen and str(then.seen)),
-            (
-                keys.FAILURES,
-                RESUMED if now.resumed else now.failures_in_a_row,
-                str(then.failures_in_a_row) if then.failures_in_a_row else None,
-            ),
-            (keys.OUTCOMES, now.outcomes, then.outcomes or None),
-            (keys.DECISIONS, now.decisions, then.decisions or None),
-            (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule or None),
+            (keys.DECIDED, now.decided, then.decided),
+            (keys.CLAIM, now.claim, then.claim),
+            (keys.SEEN, now.seen, then.seen),
+            (keys.FAILURES, RESUMED if now.resumed else now.failures_in_a_row, then.failures_in_a_row),
+            (keys.OUTCOMES, now.outcomes, then.outcomes),
+            (keys.DECISIONS, now.decisions, then.decisions),
+            (keys.LAST_USED_SCHEDULE, now.last_used_schedule, then.last_used_schedule),
         )
-        if _text(before) != _text(value)
+        if before != value and _text(before) != _text(value)
     }
     if notes:
         metadata["annotations"] = notes

@@ -51,7 +51,7 @@ def rested_slots(cron: CronWorkflow, reason: SkipReason | None, until: datetime)
 def woken(cron: CronWorkflow, after: RecordedState, children: Children, now: datetime) -> datetime | None:
     """Return when a run that succeeded has ended the pause, now that ``after`` counts it; None: none has."""
     before, most = cron.recorded, cron.spec.pause_after
-    if not before.is_paused(most) or after.is_paused(most):
+    if before is after or not before.is_paused(most) or after.is_paused(most):
         return None
     known = before.active_uids
     ends = [child.ended for child in children if child.succeeded and child.uid in known]
