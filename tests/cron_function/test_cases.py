@@ -18,7 +18,7 @@ from triggerfish.cron.manifest.suspension import Suspension
 from triggerfish.cron_function import tick
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_TEMPLATES, WORKFLOWS
 from triggerfish.settings import Settings
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "crons"
@@ -28,7 +28,7 @@ class Case:
     """One file, applied at a time, and the ticks that come."""
 
     def __init__(self, name: str, at: str) -> None:
-        self.body = yaml.safe_load((SAMPLES / f"{name}.yaml").read_text("utf-8"))
+        self.body, *self.others = yaml.safe_load_all((SAMPLES / f"{name}.yaml").read_text("utf-8"))
         self.name = self.body["metadata"]["name"]
         self.model = Model(now=moment(at))
         self.model.put(NAMESPACES, None, {"metadata": {"name": "team"}})
@@ -143,3 +143,88 @@ async def test_57_a_month_without_a_tick():
     assert ("12:02", "missed") in told
     assert case.ran[-1] == "12:01"
     assert "12:00" in case.ran
+
+
+def condition(case: Case, kind: str) -> str:
+    found = case.cron["status"].get("conditions") or ()
+    return "".join(each["message"] for each in found if each["type"] == kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("01-template-missing-stop", "WorkflowTemplate 'later' was not found", id="01"),
+        pytest.param("02-workflowspec-empty", "spec.workflowSpec.entrypoint: there is none", id="02"),
+        pytest.param("20-template-parameters", "WorkflowTemplate 'build' was not found", id="20"),
+    ],
+)
+async def test_what_could_not_run_is_told_before_a_run(name, said):
+    case = Case(name, "12:00:30")
+    assert await case.tick(*minutes(1, 3)) == [(f"12:0{minute}", "spec-error") for minute in (1, 2, 3)]
+    assert case.ran == []
+    assert said in condition(case, "SpecError")
+    assert (case.cron["status"].get("failed"), case.cron["status"].get("phase")) == (0, "")
+
+
+async def test_01_it_runs_once_the_template_is_there():
+    case = Case("01-template-missing-stop", "12:00:30")
+    await case.tick(*minutes(1, 3))
+    spec = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+    case.model.put(WORKFLOW_TEMPLATES, "team", {"metadata": {"name": "later"}, "spec": spec})
+    assert await case.tick("12:04:02") == []
+    assert (case.ran, condition(case, "SpecError")) == (["12:04"], "")
+
+
+async def test_20_a_template_whose_parameter_has_no_value():
+    case = Case("20-template-parameters", "12:00:30")
+    case.model.put(WORKFLOW_TEMPLATES, "team", case.others[0])
+    assert await case.tick("12:01:02") == [("12:01", "spec-error")]
+    assert "there is no value for revision" in condition(case, "SpecError")
+
+
+async def test_13_a_zone_that_yaml_has_made_false():
+    case = Case("13-timezone-yaml-no", "05:00:30")
+    await case.tick("05:01:02", "+1 05:00:02")
+    assert case.ran == []
+    assert condition(case, "SpecError").startswith("spec.timezone: false is not a text")
+
+
+async def test_19_a_hundred_schedules():
+    case = Case("19-many-schedules", "00:00:30")
+    assert await case.tick("00:01:02", "00:02:02") == []
+    assert case.ran == ["00:01", "00:02"]
+
+
+async def test_50_a_name_of_52_characters():
+    case = Case("50-name-52", "12:00:30")
+    await case.tick("12:01:02")
+    assert [len(each["metadata"]["name"]) for each in case.model.objects(WORKFLOWS)] == [63]
+
+
+async def test_58_one_instant_of_four_schedules_runs_once():
+    case = Case("58-duplicate-instants", "12:00:30")
+    await case.tick(*minutes(1, 4))
+    assert case.ran == ["12:01", "12:02", "12:03", "12:04"]
+
+
+async def test_60_a_label_that_the_api_server_refuses():
+    case = Case("60-label-invalid", "12:00:30")
+    neighbour = yaml.safe_load((SAMPLES / "50-name-52.yaml").read_text("utf-8"))
+    case.model.put(CRON_WORKFLOWS, "team", neighbour, user="kubectl")
+    assert await case.tick("12:01:02") == [("12:01", "refused")]
+    (made,) = case.model.objects(WORKFLOWS)
+    assert made["metadata"]["name"].startswith(neighbour["metadata"]["name"])
+    said = next(
+        each["status"]["conditions"][0]
+        for each in case.model.objects(CRON_WORKFLOWS, "team")
+        if each["metadata"]["name"] == case.name
+    )
+    assert said["type"] == "SubmissionError"
+    assert 'Invalid value: "a b"' in said["message"]
+
+
+def test_each_file_is_a_test():
+    tests = Path(__file__).parent.parent
+    here = (tests / "cron_function/test_cases.py").read_text() + (tests / "cli/test_cases.py").read_text()
+    numbers = {path.name[:2] for path in SAMPLES.glob("*.yaml")}
+    assert [number for number in sorted(numbers) if f'"{number}' not in here] == []

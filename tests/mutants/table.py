@@ -54,6 +54,21 @@ numbers = at("shared/triggerfish/settings/reading.py", "tests/runtime/test_start
 readiness = at("shared/triggerfish/http/readiness.py", "tests/http/test_readiness.py")
 operating = at("shared/triggerfish/http/operating.py", "tests/functions/test_readiness.py")
 ticker = at("shared/triggerfish/cron_function/ticker.py", "tests/cron_function/test_ticker.py")
+CRON = "shared/triggerfish/cron/"
+EDITS = "tests/simulation/test_edits.py"
+SUSPENDED = "tests/simulation/test_suspended.py"
+CASES = "tests/cron_function/test_cases.py"
+SIMULATION = "tests/simulation/test_cron_simulation.py"
+CLOCKS = "tests/simulation/test_cron_clocks.py"
+dates_of_edits = at(f"{CRON}manifest/edits.py", EDITS, CASES, "tests/cron/test_believed.py")
+written_by_edits = at(f"{CRON}manifest/cron_workflow.py", EDITS, SUSPENDED)
+beliefs = at(f"{CRON}manifest/believed.py", "tests/cron/test_believed.py", CLOCKS)
+due = at(f"{CRON}planning/due.py", "tests/cron/test_believed.py", "tests/cron/test_plan.py")
+gates = at(f"{CRON}planning/gates.py", "tests/cron/test_plan.py", CASES)
+rest = at(f"{CRON}planning/rest.py", SUSPENDED)
+reasons = at(f"{CRON}planning/reasons.py", SUSPENDED)
+creation = at("shared/triggerfish/cron_function/creation.py", "tests/cron_function/test_around_a_run.py")
+execution = at("shared/triggerfish/cron_function/execution.py", SIMULATION)
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
 TOLD = "tests/events_function/test_deliveries_told.py"
@@ -325,4 +340,47 @@ MUTANTS = (
     laptop("what was refused stays", "written.asked or written.place in places", "False"),
     laptop("any table will do", "if found != columns:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),
+    dates_of_edits(
+        "the second edit of a second is an old one",
+        "return edited >= self.until",
+        "return edited > self.until",
+    ),
+    dates_of_edits("a removal is dated by ticks", 'return f"f:{keys.SEEN}" not in notes', "return True"),
+    dates_of_edits(
+        "a removal came any time", "PERIOD = timedelta(seconds=60)", "PERIOD = timedelta(days=60)"
+    ),
+    written_by_edits("a removal came just now", "min(max(now - edits.PERIOD, *known), now)", "now"),
+    written_by_edits("what the last tick had read is forgotten", "replace(self, edited=read)", "self"),
+    written_by_edits("a reset pause leaves no time", "(keys.FAILURES,) if state.resumed else ()", "()"),
+    beliefs("times ahead are believed", "time is not None and time > latest", "False"),
+    beliefs(
+        "marks from before the creation are believed", "time is not None and time < cron.created", "False"
+    ),
+    beliefs(
+        "one that was replaced is new",
+        "return Believed(_after_replace(",
+        "return Believed((lambda it, *_: it)(",
+    ),
+    due("a claim may start at any time", "return late <= grace or", "return True or"),
+    gates(
+        "what is being deleted starts runs",
+        "SkipReason.DELETING) if self._cron.deleting",
+        "SkipReason.DELETING) if False",
+    ),
+    gates("two slots pass one throttle", "self._state = replace(self._state, last_scheduled=latest)", "pass"),
+    rest(
+        "an end of a pause is just now", "(end for end in ends if end), default=now - edits.PERIOD", "(now,)"
+    ),
+    rest("a removal is dated by an older write", 'or "suspend" in (cron.body.get("spec") or ())', "or True"),
+    reasons(
+        "paused slots are written one by one",
+        "SkipReason.SUSPENDED, SkipReason.PAUSED)",
+        "SkipReason.SUSPENDED)",
+    ),
+    creation("a Workflow of another is ours", "child.owner != cron.uid", "False"),
+    execution(
+        "templates are not read",
+        "and (problem := await self.access.problem(self.cron))",
+        "and (problem := None)",
+    ),
 )

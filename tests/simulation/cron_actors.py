@@ -5,7 +5,7 @@ from datetime import UTC
 
 from tests.simulation.cron_world import World
 
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_TEMPLATES, WORKFLOWS
 
 CRON_LABEL = "workflows.argoproj.io/cron-workflow"
 PHASE = "workflows.argoproj.io/phase"
@@ -150,7 +150,9 @@ class People:
 
     def _suspend(self, namespace, name) -> None:
         now = self._spec(namespace, name)["spec"].get("suspend", False)
-        self._edit(namespace, name, {"spec": {"suspend": not now}})
+        # A removal leaves no time of the edit.
+        end = self.world.chance.choice([False, None])
+        self._edit(namespace, name, {"spec": {"suspend": end if now else True}})
 
     def _policy(self, namespace, name) -> None:
         if not name.startswith("fixed"):
@@ -167,8 +169,7 @@ class People:
 
     def _zone(self, namespace, name) -> None:
         # Whole hours from UTC: the slots of each schedule are the same ones.
-        # The field is not removed: that leaves no time, and nobody could say which slots lie before it.
-        zone = self.world.chance.choice(["UTC", "Europe/Berlin", "America/New_York"])
+        zone = self.world.chance.choice(["UTC", "Europe/Berlin", "America/New_York", None])
         self._edit(namespace, name, {"spec": {"timezone": zone}})
 
     def _label(self, namespace, name) -> None:
@@ -193,6 +194,45 @@ class People:
         }
         metadata = {"generateName": f"{name}-", "labels": {CRON_LABEL: name}, "ownerReferences": [owner]}
         self.world.model.put(WORKFLOWS, namespace, {"metadata": metadata, "spec": {}}, user="kubectl")
+
+
+class TemplateAuthors:
+    """Create, break, mend and delete the template that a CronWorkflow refers to, at any moment."""
+
+    MAIN = ({"name": "main", "suspend": {}},)
+
+    def __init__(self, world: World, namespace: str, name: str, *, every: float) -> None:
+        self.world, self.place, self.every = world, (namespace, name), every
+        self.stopped = False
+        world.after(world.chance.expovariate(1 / every), self._act)
+
+    def stop(self) -> None:
+        """It is there in the end, and right."""
+        self.stopped = True
+        self._delete()
+        self._create("main")
+
+    def _act(self) -> None:
+        if self.stopped:
+            return
+        act = self.world.chance.choice(["create", "break", "delete"])
+        if act != "create":
+            self._delete()
+        if act != "delete":
+            self._create("main" if act == "create" else "gone")
+        self.world.after(self.world.chance.expovariate(1 / self.every), self._act)
+
+    def _create(self, entrypoint: str) -> None:
+        namespace, name = self.place
+        if not self.world.model.objects(WORKFLOW_TEMPLATES, namespace):
+            spec = {"entrypoint": entrypoint, "templates": list(self.MAIN)}
+            body = {"metadata": {"name": name}, "spec": spec}
+            self.world.model.put(WORKFLOW_TEMPLATES, namespace, body, user="kubectl")
+
+    def _delete(self) -> None:
+        namespace, name = self.place
+        if self.world.model.objects(WORKFLOW_TEMPLATES, namespace):
+            self.world.model.remove(WORKFLOW_TEMPLATES, namespace, name, user="kubectl")
 
 
 class Deleter:

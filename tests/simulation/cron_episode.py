@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.simulation.cron_actors import CronSync, Deleter, People, WorkflowController
+from tests.simulation.cron_actors import CronSync, Deleter, People, TemplateAuthors, WorkflowController
 from tests.simulation.cron_judge import judge
 from tests.simulation.cron_world import World
 from tests.simulation.server import NAMESPACES as NAMESPACE
@@ -59,6 +59,8 @@ async def episode(
         _brief(world, *place, index=index)
     Deleter(world, lambda *place: _brief(world, *place, index=chance.randrange(3)), brief)
     _short(world)
+    _templated(world)
+    authors = TemplateAuthors(world, "team", "templated-later", every=100.0)
     controller = WorkflowController(world, expiring=expiring)
     people = People(world, names, every=70.0)
     if sync:
@@ -74,6 +76,7 @@ async def episode(
                 world.at(later, lambda: world.tick(settings))
     await world.advance((minutes + 1) * MINUTE)
     people.stop()
+    authors.stop()
     world.faulty = 0.0
     world.closed.clear()
     for run in list(world.runs.values()):
@@ -148,6 +151,14 @@ def _short(world: World) -> None:
     policy = chance.choice(["Allow", "Forbid", "Replace"])
     spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": workflow}
     world.model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "short"}, "spec": spec}, user="kubectl")
+
+
+def _templated(world: World) -> None:
+    """One whose template comes and goes."""
+    policy = world.chance.choice(["Allow", "Forbid", "Replace"])
+    workflow = {"workflowTemplateRef": {"name": "templated-later"}}
+    spec = {"schedules": ["* * * * *"], "concurrencyPolicy": policy, "workflowSpec": workflow}
+    world.model.put(CRON_WORKFLOWS, "team", {"metadata": {"name": "templated"}, "spec": spec}, user="kubectl")
 
 
 def _closing(world: World) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from tests.simulation.cron_story import CUT, FAILURES, GRACE, SEEN, Story, Version, when
 from tests.simulation.history import History
 
+LAST_MINUTE = timedelta(seconds=60) + CUT
 # No tick deletes a younger child.
 YOUNG = timedelta(seconds=60)
 
@@ -22,7 +23,7 @@ def judge(history: History, *, last: str, alone: bool = True) -> list[str]:
     found = []
     for uid in story.versions:
         ended = uid in story.deleted
-        checks = (twice, unjustified, lost, forbid, pruned)
+        checks = (twice, unjustified, templated, lost, forbid, pruned)
         for check in checks if ended else (*checks, replaced, kept, settled):
             found += [f"{story.names[uid]}: {wrong}" for wrong in check(story, uid, last)]
         if alone and not ended:
@@ -61,7 +62,9 @@ def unjustified(story: Story, uid: str, last: str):
             yield f"{life.slot:%H:%M} ran though suspended or stopped"
         elif seen.deleting:
             yield f"{life.slot:%H:%M} ran though its CronWorkflow was being deleted"
-        elif not seen.has(life.slot) or (SEEN in seen.notes and life.slot <= since(story, uid, seen)):
+        elif not seen.has(life.slot) or (
+            SEEN in seen.notes and life.slot <= since(story, uid, seen, life.user)
+        ):
             yield f"{life.slot:%H:%M} ran, no slot of {seen.spec['schedules']}, or before its edit"
         elif seen.decided and seen.decided >= life.slot and seen.claimed != life.slot:
             yield f"{life.slot:%H:%M} ran though it had been decided"
@@ -69,9 +72,31 @@ def unjustified(story: Story, uid: str, last: str):
             yield f"{life.slot:%H:%M} ran at {life.born_at:%H:%M:%S}, which is too late"
 
 
-def since(story: Story, uid: str, seen: Version):
-    """When its timetable was edited. Before a tick has noted it, nobody can tell what an edit was of."""
-    return story.edited(uid, seen).replace(microsecond=0)
+def templated(story: Story, uid: str, last: str):
+    """Nothing runs whose template was not there, or wrong, when the tick read it; in the end all is well."""
+    final = story.versions[uid][-1]
+    if not final.templated:
+        return
+    for life in story.children(uid):
+        if not life.user.startswith("tick"):
+            continue
+        reads = [(index, known) for index, known in story.template_reads[life.user] if index < life.born]
+        if not reads:
+            yield f"{life.slot:%H:%M} ran, and its template was not read"
+        elif reads[-1][1] and not story.served(reads[-1][0]):
+            yield f"{life.slot:%H:%M} ran though its template was missing or wrong"
+    if told := [each for each in final.status.get("conditions") or () if each["type"] == "SpecError"]:
+        yield f"its template is there again, and it says {told}"
+
+
+def since(story: Story, uid: str, seen: Version, user: str):
+    """When its timetable was edited. Before a tick has noted it, nobody can tell what an edit was of.
+
+    What was only taken away may have been a minute before the tick that saw it.
+    """
+    edit = story.edit(uid, seen)
+    known = edit.at.replace(microsecond=0)
+    return min(known, story.begun(user) - LAST_MINUTE) if story.is_undated(uid, edit) else known
 
 
 def may_be_late(version: Version) -> timedelta:
@@ -115,7 +140,9 @@ def excused(story, uid, slot, decision) -> bool:
         return True
     if any(each.policy == "Maybe" or each.deleting for each in window):
         return True
-    if taken_for_replaced(story, uid, slot):
+    if taken_for_replaced(story, uid, slot) or taken_away(story, uid, slot, decision):
+        return True
+    if window[0].templated and not story.served_all(slot - CUT, until):
         return True
     if any(v.status.get("phase") == "Stopped" and v.at <= until for v in story.versions[uid]):
         # Argo's own sync, which writes what it remembers, set it going again.
@@ -148,6 +175,14 @@ def excused(story, uid, slot, decision) -> bool:
     ):
         return True
     return missed(story, uid, slot, decision, window[0])
+
+
+def taken_away(story, uid, slot, decision) -> bool:
+    """A field of the timetable was only taken away, and no tick came within a minute after the slot."""
+    if decision is None or not decision.user.startswith("tick"):
+        return False
+    edit = story.edit(uid, decision)
+    return story.is_undated(uid, edit) and story.begun(decision.user) - slot > timedelta(seconds=60) - CUT
 
 
 def paused(story, uid, window, decision) -> bool:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.simulation.history import Entry, History
 
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_TEMPLATES, WORKFLOWS
 from triggerfish.workflows.objects import Json
 
 MINUTE = timedelta(minutes=1)
@@ -86,6 +86,11 @@ class Version:
         return "deletionTimestamp" in self.body["metadata"]
 
     @property
+    def templated(self) -> bool:
+        """It refers to the template that comes and goes."""
+        return "workflowTemplateRef" in self.spec["workflowSpec"]
+
+    @property
     def short(self) -> bool:
         """Its Workflows are deleted seconds after their end."""
         return "ttlStrategy" in self.spec["workflowSpec"]
@@ -149,6 +154,8 @@ class Story:
     refusals: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     names: dict[str, str] = field(default_factory=dict)
     deleted: dict[str, datetime] = field(default_factory=dict)
+    templates: list[tuple[int, datetime, bool]] = field(default_factory=list)
+    template_reads: dict[str, list[tuple[int, bool]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, history: History) -> "Story":
@@ -173,6 +180,13 @@ class Story:
                     self.deleted.setdefault(uid, call.at)
             elif entry.wrote and entry.before:
                 self.deleted.setdefault(entry.before["metadata"]["uid"], call.at)
+        elif call.resource is WORKFLOW_TEMPLATES:
+            if entry.wrote:
+                serves = bool(entry.after and entry.after["spec"]["entrypoint"] == "main")
+                self.templates.append((index, call.at, serves))
+            elif call.verb == "get":
+                known = entry.answer in (200, 404) and not entry.fault
+                self.template_reads[call.user].append((index, known))
         elif call.resource is WORKFLOWS:
             if call.verb == "list":
                 selector = dict(call.request.query).get("labelSelector", "")
@@ -317,6 +331,15 @@ class Story:
         listed = self.listed_by(decision.user, uid, decision.index)
         return [life for life in self.children(uid) if life.slot != slot and life.runs_at(listed)]
 
+    def served(self, index: int) -> bool:
+        """Whether the template could be run after that entry."""
+        return next((serves for each, _, serves in reversed(self.templates) if each <= index), False)
+
+    def served_all(self, start: datetime, end: datetime) -> bool:
+        """Whether it could at all times from ``start`` to ``end``."""
+        before = [serves for _, at, serves in self.templates if at <= start][-1:] or [False]
+        return all([*before, *(serves for _, at, serves in self.templates if start < at <= end)])
+
     def children(self, uid: str) -> list[Life]:
         return [life for life in self.lives.values() if life.cron == uid]
 
@@ -328,13 +351,23 @@ class Story:
 
     def edited(self, uid: str, version: Version) -> datetime:
         """When the timetable of that version became what it is, as far as a tick wrote under another."""
+        return self.edit(uid, version).at
+
+    def is_undated(self, uid: str, edit: Version) -> bool:
+        """Whether it only took a field away, so that nothing says when."""
+        earlier = [each for each in self.versions[uid] if each.index < edit.index]
+        gone = ("suspend", "timezone")
+        return bool(earlier) and any(key in earlier[-1].spec and key not in edit.spec for key in gone)
+
+    def edit(self, uid: str, version: Version) -> Version:
+        """The one that made the timetable of that version what it is."""
         since = version
         for earlier in reversed([each for each in self.versions[uid] if each.index < version.index]):
             if earlier.timetable == version.timetable:
                 since = earlier
             elif earlier.user.startswith("tick"):
                 break
-        return since.at
+        return since
 
 
 def slot_of(name: str) -> datetime | None:

@@ -16,10 +16,11 @@ from triggerfish.cron.planning import plan, record
 from triggerfish.cron.planning.actions import Created
 from triggerfish.cron.planning.gates import Gates
 from triggerfish.cron.planning.reasons import SkipReason
-from triggerfish.cron_function import creation, tick
+from triggerfish.cron_function import creation, decider
+from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.execution import Conflict, Execution
 from triggerfish.kube.wire import Request
-from triggerfish.workflows import lifetimes
+from triggerfish.workflows import lifetimes, validation
 
 CALLS = (
     "list cronworkflows",
@@ -150,13 +151,26 @@ def test_the_judge_sees_that_nothing_was_claimed(monkeypatch):
 
 
 def test_the_judge_sees_create_and_record_exchanged(monkeypatch):
-    monkeypatch.setattr(tick, "Execution", RecordsFirst)
+    monkeypatch.setattr(decider, "Execution", RecordsFirst)
     assert first_wrong(range(40))
 
 
 def test_the_judge_sees_a_run_of_what_is_being_deleted(monkeypatch):
     monkeypatch.setattr(Gates, "deletion", lambda self, slot: None)
     assert any("was being deleted" in wrong for wrong in first_wrong(range(40)))
+
+
+def test_the_judge_sees_a_run_whose_template_is_missing(monkeypatch):
+    async def nothing(*_):
+        return None
+
+    monkeypatch.setattr(Access, "problem", nothing)
+    assert any("its template was" in wrong for wrong in first_wrong(range(40)))
+
+
+def test_the_judge_sees_that_what_a_template_lacks_is_let_through(monkeypatch):
+    monkeypatch.setattr(validation._Check, "_defined", lambda *_: None)
+    assert any("missing or wrong" in wrong for wrong in first_wrong(range(40)))
 
 
 def test_the_judge_sees_a_claim_that_starts_too_late(monkeypatch):
@@ -187,5 +201,5 @@ class TakesConflictsForSuccess(Execution):
 
 
 def test_the_judge_sees_that_a_conflict_is_taken_for_success(monkeypatch):
-    monkeypatch.setattr(tick, "Execution", TakesConflictsForSuccess)
+    monkeypatch.setattr(decider, "Execution", TakesConflictsForSuccess)
     assert first_wrong(range(40))

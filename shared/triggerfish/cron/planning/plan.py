@@ -10,7 +10,7 @@ from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.edits import Seen
+from triggerfish.cron.manifest.edits import PERIOD, Seen
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import ConcurrencyPolicy
 from triggerfish.cron.manifest.timetable import Slot
@@ -19,7 +19,7 @@ from triggerfish.cron.planning.due import due_slots, floor, may_start
 from triggerfish.cron.planning.gates import Gates
 from triggerfish.cron.planning.reasons import Skip, SkipReason
 from triggerfish.cron.planning.reconcile import Unrecorded, reconciled
-from triggerfish.cron.planning.rest import rested, rested_slots, woken
+from triggerfish.cron.planning.rest import may_be_dated, rested, rested_slots, woken
 from triggerfish.cron.planning.steps import Plan, Situation
 from triggerfish.errors import SpecError
 
@@ -183,8 +183,10 @@ def _first_sight(
     ended = woken(cron, counted, children, now)
     if cron.spec.timetable is None or not (cron.unseen or ended):
         return cron, state, None
-    since = cron.since(now)
     reason = SkipReason.PAUSED if ended else rested(cron)
+    if not ended and reason and not may_be_dated(cron, reason):
+        cron = replace(cron, edited=max(cron.since(now), now - PERIOD))
+    since = cron.since(now)
     if cron.unseen:
         state = replace(
             state, seen=Seen.now(since, cron.fingerprint(state), now), last_used_schedule=cron.schedules

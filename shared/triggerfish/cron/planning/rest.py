@@ -48,6 +48,15 @@ def rested_slots(cron: CronWorkflow, reason: SkipReason | None, until: datetime)
     return Skip(first.at, reason, f"{ALL_UP_TO}{times.rfc3339(last.at)}" if last else "")
 
 
+def may_be_dated(cron: CronWorkflow, reason: SkipReason) -> bool:
+    """Return whether what ended the rest has left its time: `suspend: false` has, and so has a reset pause.
+
+    A field that is gone has not; then an older write of the same author would pass for it.
+    """
+    raised = reason is SkipReason.PAUSED and bool(cron.spec.pause_after)
+    return raised or cron.recorded.resumed or "suspend" in (cron.body.get("spec") or ())
+
+
 def woken(cron: CronWorkflow, after: RecordedState, children: Children, now: datetime) -> datetime | None:
     """Return when a run that succeeded has ended the pause, now that ``after`` counts it; None: none has."""
     before, most = cron.recorded, cron.spec.pause_after
