@@ -169,6 +169,26 @@ def test_an_edit_counts_from_its_own_second(noted, written, expected):
     assert told(planned(it)) == expected
 
 
+@pytest.mark.parametrize("noted", ["11:59:30", f"11:50 {stamp('11:59:30')}"])
+def test_an_edit_in_the_second_of_the_mark_keeps_its_time(noted):
+    since, _, later = noted.partition(" ")
+    notes = {keys.SEEN: f"{stamp(since)} abc {later}".strip(), keys.DECIDED: stamp("11:58")}
+    it = cron(notes, metadata={"managedFields": [entry("11:59:30", "schedules")]}, schedules=["0 12 * * *"])
+    assert told(planned(it, now="12:01:30")) == "run 12:00"
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [("a person", "run 12:00, run 12:01"), ("a person, and ticks by the same manager since", "run 12:01")],
+)
+def test_the_time_of_a_ticks_write_is_not_that_of_an_edit(by, expected):
+    written = entry("11:59:30", "schedules")
+    if "ticks" in by:
+        written["fieldsV1"]["f:metadata"] = {"f:annotations": {f"f:{keys.SEEN}": {}}}
+    it = cron({keys.SEEN: f"{stamp('11:50')} abc"}, metadata={"managedFields": [written]})
+    assert told(planned(it, now="12:01:03")) == expected
+
+
 def replaced(*, generation=5, edited="11:59:58", **more):
     """As ``kubectl replace`` leaves it: no annotation of ours, no status."""
     notes = dict.fromkeys((keys.SEEN, keys.DECIDED, keys.LAST_USED_SCHEDULE))

@@ -86,6 +86,16 @@ def test_after_a_resume_the_next_slot_runs(model, until):
     assert ran(model) == [4, 5]
 
 
+def test_a_suspension_that_was_taken_away_is_not_dated_by_an_older_write(model):
+    patched(model, TEN, {"spec": {"suspend": True}})
+    minutes(model, 1, 1)
+    patched(model, TEN.replace(minute=1), {"spec": {"workflowSpec": {"priority": 1}}})
+    minutes(model, 2, 3)
+    patched(model, TEN.replace(minute=3), {"spec": {"suspend": None}})
+    minutes(model, 4, 5)
+    assert ran(model) == [4, 5]
+
+
 # -- pauses -------------------------------------------------------------------------------------------
 
 FAILURES = "triggerfish.dev/failures-in-a-row"
@@ -157,8 +167,8 @@ def test_after_the_end_of_a_pause_nothing_that_passed_runs(paused, given):
     patched(paused, TEN.replace(minute=1, second=40), {"spec": {"suspend": given}})
     minutes(paused, 2, 3)
     (cron,) = paused.objects(CRON_WORKFLOWS)
-    at = TEN.replace(minute=3, second=10)
-    patched(paused, at, suspension.resume(cron, at))
+    at = paused.now = TEN.replace(minute=3, second=10)
+    paused.edit(CRON_WORKFLOWS, "default", "job", suspension.resume(cron, at), user="triggerfish")
     ticked(paused, at.replace(second=20))
     assert ran(paused) == [1]
     minutes(paused, 4, 5)
