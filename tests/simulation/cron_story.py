@@ -350,7 +350,7 @@ class Story:
         return [each for i, each in enumerate(versions) if i >= first and each.at <= end]
 
     def edited(self, uid: str, version: Version) -> datetime:
-        """When the timetable of that version became what it is, as far as a tick wrote under another."""
+        """When the timetable of that version became what it is, as far as a tick noted another."""
         return self.edit(uid, version).at
 
     def is_undated(self, uid: str, edit: Version) -> bool:
@@ -360,12 +360,16 @@ class Story:
         return bool(earlier) and any(key in earlier[-1].spec and key not in edit.spec for key in gone)
 
     def edit(self, uid: str, version: Version) -> Version:
-        """The one that made the timetable of that version what it is."""
+        """The one that made the timetable of that version what it is.
+
+        An edit that was taken back before a tick had noted it is none, though a tick may have claimed a slot.
+        """
         since = version
-        for earlier in reversed([each for each in self.versions[uid] if each.index < version.index]):
-            if earlier.timetable == version.timetable:
-                since = earlier
-            elif earlier.user.startswith("tick"):
+        earlier = [each for each in self.versions[uid] if each.index < version.index]
+        for before, each in reversed([*zip([None, *earlier[:-1]], earlier, strict=True)]):
+            if each.timetable == version.timetable:
+                since = each
+            elif before and each.notes.get(SEEN) != before.notes.get(SEEN):
                 break
         return since
 
