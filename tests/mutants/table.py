@@ -67,7 +67,7 @@ due = at(f"{CRON}planning/due.py", "tests/cron/test_believed.py", "tests/cron/te
 gates = at(f"{CRON}planning/gates.py", "tests/cron/test_each_slot.py", CASES)
 rest = at(f"{CRON}planning/rest.py", SUSPENDED)
 reasons = at(f"{CRON}planning/reasons.py", SUSPENDED)
-creation = at("shared/triggerfish/cron_function/creation.py", "tests/cron_function/test_around_a_run.py")
+children = at("shared/triggerfish/cron_function/creation.py", "tests/cron_function/test_around_a_run.py")
 execution = at("shared/triggerfish/cron_function/execution.py", SIMULATION)
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
@@ -377,7 +377,7 @@ MUTANTS = (
         "SkipReason.SUSPENDED, SkipReason.PAUSED)",
         "SkipReason.SUSPENDED)",
     ),
-    creation("a Workflow of another is ours", "child.owner != cron.uid", "False"),
+    children("a Workflow of another is ours", "child.owner != cron.uid", "False"),
     execution(
         "templates are not read",
         "and (problem := await self.access.problem(self.cron))",
