@@ -59,6 +59,10 @@ WALLS = {
         "triggerfish.cron_function.tick",
     ),
     "No command needs another": ("cli/commands/audit.py", "triggerfish.cli.commands.backfill"),
+    "No check of the doctor needs another": (
+        "cli/doctor/checks/argo.py",
+        "triggerfish.cli.doctor.checks.ticks",
+    ),
     "No screen needs another": (
         "console/screens/deliveries.py",
         "triggerfish.console.screens.schedules",
