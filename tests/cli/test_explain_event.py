@@ -103,7 +103,7 @@ def test_a_selector_that_cannot_be_read(embedded, place, payload) -> None:
 
 def test_a_template_that_is_not_there(embedded, place, payload) -> None:
     bind(embedded, place[0], "lost", "true", template="nowhere")
-    text = call("explain", "event", "lost", "--payload", payload({"ref": "x"}), *place[1])
+    text = call("explain", "event", "lost", "--payload", payload({"ref": "x"}), *place[1], code=1)
     assert "failed to get workflow template" in text
 
 

@@ -19,9 +19,14 @@ def at(hour: int, minute: int = 0, second: int = 0) -> datetime:
 
 
 def cron(
-    *, decisions: list | None = None, status: dict | None = None, edited: str = "", **spec
+    *,
+    decisions: list | None = None,
+    status: dict | None = None,
+    edited: str = "",
+    notes: dict[str, str] | None = None,
+    **spec,
 ) -> CronWorkflow:
-    notes = {}
+    notes = dict(notes or {})
     if decisions is not None:
         notes["triggerfish.dev/decisions"] = json.dumps(decisions)
     managed = [{"time": edited, "fieldsV1": {"f:spec": {"f:schedules": {}}}}] if edited else []
@@ -150,8 +155,9 @@ def test_a_run_that_was_unfinished_explains_a_forbidden_slot() -> None:
 )
 def test_what_holds_the_cron_back_explains_its_slots(spec: dict, status: dict, word: str) -> None:
     found = audit(cron(status=status, **spec), [], NOW - timedelta(hours=3), NOW - GRACE, GRACE)
-    assert {each.verdict for each in found} == {Verdict.SKIPPED}
-    assert all(word in each.why for each in found)
+    invalid = word == "spec is wrong"
+    assert {each.verdict for each in found} == {Verdict.INVALID if invalid else Verdict.SKIPPED}
+    assert all(word in each.why and each.wrong == invalid for each in found)
 
 
 def test_slots_before_the_cron_existed_are_nobodys() -> None:
@@ -159,5 +165,60 @@ def test_slots_before_the_cron_existed_are_nobodys() -> None:
     assert [each.slot.hour for each in found] == [1, 2]
 
 
-def test_an_unreadable_schedule_has_no_slots() -> None:
-    assert audit(cron(schedules=["x"]), [], NOW - timedelta(days=1), NOW, GRACE) == ()
+def test_an_unreadable_schedule_is_one_invalid_slot_since_it_was_written() -> None:
+    (found,) = audit(
+        cron(schedules=["x"], edited="2026-11-23T09:00:00Z"), [], NOW - timedelta(days=1), NOW, GRACE
+    )
+    assert (found.slot, found.verdict, found.wrong) == (at(9), Verdict.INVALID, True)
+    assert "spec.schedules[0]" in found.why
+
+
+def test_the_slots_before_an_unreadable_edit_are_those_of_the_record() -> None:
+    kept = [[int(at(hour).timestamp()), "ran", int(at(hour).timestamp()) + 3] for hour in (7, 8, 9)]
+    it = cron(schedules=["x"], decisions=kept, edited="2026-11-23T09:30:00Z")
+    found = audit(it, [], NOW - timedelta(days=1), NOW, GRACE)
+    assert [(each.slot, str(each.verdict)) for each in found] == [
+        (at(7), "on time"),
+        (at(8), "on time"),
+        (at(9), "on time"),
+        (at(9, 30), "invalid"),
+    ]
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["there", "deleted since"])
+def test_a_run_that_failed_is_failing_though_it_was_on_time(deleted: bool) -> None:
+    record = {
+        "last": int(NOON.timestamp()),
+        "kinds": [["ran", "Succeeded"], ["ran", "Failed", 0]],
+        "messages": ["exit code 3"],
+        "rows": [[0, 0, 3], [3600, 1, 3, 0, 1, 61]],
+    }
+    it = cron(notes={"triggerfish.dev/outcomes": json.dumps(record)})
+    runs = [] if deleted else [run(NOON, phase="Failed")]
+    (found,) = audit(it, runs, NOW - timedelta(minutes=30), NOW, GRACE)
+    assert (str(found.verdict), found.late, found.wrong) == ("failing", timedelta(seconds=3), True)
+    assert found.why.startswith("Failed: exit code 3" if deleted else "Failed.")
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict", "wrong"),
+    [
+        ("spec-error", "invalid", True),
+        ("condition-error", "invalid", True),
+        ("too-costly", "invalid", True),
+        ("refused", "skipped", True),
+        ("paused", "skipped", True),
+        ("missed", "missed", True),
+        ("suspended", "skipped", False),
+        ("stopped", "skipped", False),
+        ("condition-false", "skipped", False),
+        ("forbid", "skipped", False),
+        ("superseded", "skipped", False),
+        ("edited", "skipped", False),
+    ],
+)
+def test_what_needs_a_person(word: str, verdict: str, wrong: bool) -> None:
+    second = int(NOON.timestamp())
+    it = cron(decisions=[[second, word, second + 3]])
+    (found,) = audit(it, [], NOW - timedelta(minutes=30), NOW, GRACE)
+    assert (str(found.verdict), found.wrong) == (verdict, wrong)

@@ -138,7 +138,8 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     ended = _Ended.of(recorded, cron.name, list(runs), now)
     found = _health(recorded, wrong, suspended, cron.spec.pause_after, ended, deleting=cron.deleting)
     resting = (CronState.STOPPED, CronState.PAUSED, CronState.DELETING)
-    if cron.error or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
+    wrong_spec = cron.error or recorded.condition(SPEC_ERROR)
+    if wrong_spec or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
     slot = cron.spec.timetable.next(now)
     return replace(found, next=slot.due if slot else None)

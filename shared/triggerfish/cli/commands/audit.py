@@ -23,9 +23,6 @@ from triggerfish.cron.schedules.zones import Zone
 from triggerfish.kube.calendar_texts import CalendarTexts
 from triggerfish.queries.runs import every as every_run
 
-_wrong = (Verdict.MISSED, Verdict.TWICE)
-_fine = (Verdict.ON_TIME, Verdict.SKIPPED, Verdict.OPEN)
-
 
 def audit(
     names: Annotated[
@@ -39,7 +36,7 @@ def audit(
     *,
     since: Annotated[str, typer.Option(help="How far to look back, such as 24h or 90m.")] = "24h",
     wrong: Annotated[
-        bool, typer.Option("--wrong", help="Show only slots that are missed, twice, late or unknown.")
+        bool, typer.Option("--wrong", help="Show only what somebody has to do something about.")
     ] = False,
     timezone: Annotated[
         str, typer.Option(help="The zone of the times shown. Default: UTC.", show_default=False)
@@ -48,9 +45,10 @@ def audit(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """Say for each slot that was due: on time, late, skipped, missed, twice, or unknown.
+    """Say for each slot that was due: on time, late, skipped, missed, twice, invalid, failing, or unknown.
 
-    Exit code 1 if a slot was missed or ran twice.
+    Exit code 1 if somebody has to do something about one of them: it was missed, ran twice or failed, the
+    spec is wrong, the Workflow was refused, or too many failures have paused the CronWorkflow.
     """
     back, zone = instants.back(since, "--since"), instants.zone(timezone)
 
@@ -59,14 +57,14 @@ def audit(
             return await _audit(target, names or [], target.namespace if names or namespace else None, back)
 
     found = asyncio.run(work())
-    rows = [_row(key, each, zone) for key, each in found if not wrong or each.verdict not in _fine]
+    rows = [_row(key, each, zone) for key, each in found if each.wrong or not wrong]
     columns = ["cron", "slot", "verdict", "late", "workflows", "why"]
     empty = "nothing was due" if not found else "nothing is wrong"
     show(rows, output, columns=columns, lesser=("late", "workflows"), empty=empty)
     if output is Form.TABLE and found:
         counts = Counter(each.verdict for _, each in found)
         typer.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
-    raise typer.Exit(1 if any(each.verdict in _wrong for _, each in found) else 0)
+    raise typer.Exit(1 if any(each.wrong for _, each in found) else 0)
 
 
 async def _audit(
@@ -78,7 +76,7 @@ async def _audit(
     runs = await _runs(target, scope)
     found: list[tuple[str, AuditedSlot]] = []
     for body in bodies:
-        cron = CronWorkflow.of(body, rules, await calendars.of(body))
+        cron = CronWorkflow.of(body, rules, await calendars.readable(body))
         mine = runs.get((cron.namespace, cron.name), [])
         found += [(cron.key, each) for each in judged(cron, mine, at - back, at, rules.grace)]
     return found
@@ -100,6 +98,7 @@ def _row(key: str, found: AuditedSlot, zone: Zone) -> dict[str, Any]:
         "late": seconds(found.late),
         "workflows": [*found.workflows],
         "why": found.why,
+        "wrong": found.wrong,
     }
 
 

@@ -20,10 +20,12 @@ from triggerfish.cron.explaining import explain
 from triggerfish.cron.explaining.explain import Story
 from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.reasons import SkipReason
 from triggerfish.cron.schedules import dates
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import TriggerfishError
+from triggerfish.queries.health import Health, examined
 from triggerfish.queries.runs import WITHOUT_A_SLOT
 from triggerfish.queries.runs import runs as runs_of
 from triggerfish.workflows.objects import Json
@@ -41,6 +43,12 @@ class Told:
     runs: Sequence[Run]
     now: datetime
 
+    @property
+    def health(self) -> Health:
+        """How it is as a whole; what people run by hand may fail."""
+        own = [run for run in self.runs if run.kind is RunKind.SCHEDULED]
+        return examined(self.cron, own, self.now)
+
     def within(self, period: Period) -> list[Json]:
         """The outcome of the slots in a period, and the runs by hand that were made in it; oldest first."""
         timetable = self.cron.spec.timetable
@@ -53,7 +61,20 @@ class Told:
             for run in explain.unscheduled(self.runs)
             if period.covers(at := run.slot or run.created)
         ]
+        if timetable is None and period.covers(self.now):
+            found.append((self.now, self._without_slots()))
         return [row for _, row in sorted(found, key=lambda each: each[0])]
+
+    def _without_slots(self) -> Json:
+        """In place of the slots of a spec that leaves none to tell."""
+        reason = f"{SkipReason.SPEC_ERROR.sentence} ({self.cron.error})"
+        return {
+            "slot": self.now,
+            "outcome": explain.Outcome.SKIPPED.value,
+            "kind": RunKind.SCHEDULED.value,
+            "reason": reason,
+            "wrong": True,
+        }
 
 
 def explain_cron(
@@ -73,7 +94,8 @@ def explain_cron(
 ) -> None:
     """Say what became of each slot: how late it ran, as which Workflow; or why it did not run.
 
-    Exit code 1 if there is no slot at --at.
+    What is wrong with the CronWorkflow as a whole comes first: its spec, a row of failures, or what stops it.
+    Exit code 1 if it is in error, failing or paused; with --at: if that slot is wrong, or there is none.
     """
     zone, span = instants.zone(timezone), instants.back(last, "--last")
     asked = instants.period(at, "--at", zone) if at else None
@@ -88,7 +110,12 @@ def explain_cron(
     if asked and not found:
         raise TriggerfishError(nothing)
     rows = [{key: _shown(value, zone) for key, value in row.items()} for row in found]
+    health = told.health
+    if output is Form.TABLE and health.problem and (health.wrong or not asked):
+        print(f"{name} is {health.state.value}: {health.problem}\n")
     show(rows, output, columns=_columns, lesser=_lesser, empty="nothing was due")
+    wrong = any(row["wrong"] for row in found) if asked else health.wrong
+    raise typer.Exit(1 if wrong else 0)
 
 
 def _nothing(cron: CronWorkflow, at: str, asked: Period, target: Target) -> str:
@@ -115,6 +142,9 @@ def _story(story: Story) -> Json:
         "reason": story.reason,
         "late": seconds(story.late),
         "decided": story.decided,
+        "phase": story.phase,
+        "took": seconds(story.took),
+        "wrong": story.wrong,
     } | _child(story.run)
 
 
@@ -124,6 +154,8 @@ def _other(run: Run) -> Json:
         "outcome": explain.Outcome.RAN.value,
         "kind": run.kind.value,
         "reason": WITHOUT_A_SLOT[run.kind],
+        "took": seconds(run.took),
+        "wrong": False,
     } | _child(run)
 
 

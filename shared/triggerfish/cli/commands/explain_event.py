@@ -64,7 +64,7 @@ def explain_event(
     """Show each part of a binding's selector with its value, and the Workflow that would result.
 
     With --delivery, show what each binding (or only BINDING) made of a recorded delivery. Exit code 1 if
-    nothing matches.
+    nothing matches, or if a Workflow cannot be made, or could not.
     """
     if (payload is None) == (not delivery):
         raise typer.BadParameter("give a payload with --payload, or an id with --delivery")
@@ -87,7 +87,8 @@ def explain_event(
         print(dumped_yaml(found))
     else:
         print("\n\n".join("\n".join(_lines(each)) for each in found))
-    raise typer.Exit(0 if any(each["matched"] for each in found) else 1)
+    failed = any(each.get("failed") for each in found)
+    raise typer.Exit(0 if any(each["matched"] for each in found) and not failed else 1)
 
 
 async def _binding(target: Target, name: str) -> Binding:
@@ -109,7 +110,7 @@ async def _explained(target: Target, binding: Binding, event: Event) -> Json:
         made["tree"] = as_json(told)
     found = match([binding], names, event.received, event.key)
     for faulty in found.faulty:
-        return made | {"reason": fault(faulty)}
+        return made | {"failed": True, "reason": fault(faulty)}
     if found.others:
         return made | {"reason": reason(told)}
     made["matched"] = True
@@ -118,7 +119,7 @@ async def _explained(target: Target, binding: Binding, event: Event) -> Json:
         found.matched, templates, event, names, now=event.received, instance_id=target.settings.instance_id
     )
     for failure in planned.failures:
-        return made | {"reason": failure.message}
+        return made | {"failed": True, "reason": failure.message}
     for create in planned.creates:
         return made | {"workflow": create.workflow}
     return made | {"reason": "the binding submits nothing"}
@@ -154,6 +155,8 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     ]
     if record["cause"] and not binding:
         found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
+    if record["result"] == "failed":
+        found = [each | ({"failed": True} if each.get("reason") else {}) for each in found]
     if not found:
         raise TriggerfishError(f"the record of delivery {identity!r} does not name a binding {binding!r}")
     return found

@@ -25,20 +25,26 @@ MOST = 20_000
 
 
 class Verdict(StrEnum):
-    """What became of a slot."""
+    """What became of a slot. ``invalid``: the spec was wrong. ``failing``: it ran, and that run failed."""
 
     ON_TIME = "on time"
     LATE = "late"
     SKIPPED = "skipped"
     MISSED = "missed"
     TWICE = "twice"
+    INVALID = "invalid"
+    FAILING = "failing"
     UNKNOWN = "unknown"
     OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedSlot:
-    """One slot: ``late`` is how long after it was due its Workflow was made, ``why`` a sentence or empty."""
+    """One slot: ``late`` is how long after it was due its Workflow was made, ``why`` a sentence or empty.
+
+    ``wrong``: somebody has to do something about it. Where a wrong spec leaves no slots to tell, one stands
+    for all of them.
+    """
 
     slot: datetime
     due: datetime
@@ -46,6 +52,10 @@ class AuditedSlot:
     workflows: tuple[str, ...] = ()
     late: timedelta | None = None
     why: str = ""
+    wrong: bool = False
+
+
+_wrong = (Verdict.MISSED, Verdict.TWICE, Verdict.INVALID, Verdict.FAILING)
 
 
 def audit(
@@ -57,7 +67,12 @@ def audit(
     """
     told = explain.stories(cron, runs, since, now, now, limit=MOST)
     auditor = _Auditor(cron, runs, now, grace)
-    return tuple(auditor.finding(story) for story in told)
+    found = [auditor.finding(story) for story in told]
+    if cron.spec.timetable is None:
+        at = max(since, cron.created, cron.written or cron.created, *(story.due for story in told))
+        why = f"{SkipReason.SPEC_ERROR.sentence} ({cron.error})"
+        found.append(AuditedSlot(at, at, Verdict.INVALID, why=why, wrong=True))
+    return tuple(found)
 
 
 class _Auditor:
@@ -76,23 +91,29 @@ class _Auditor:
         names = tuple(run.name for run in found)
         if len(found) > 1:
             why = f"{len(found)} Workflows have this slot"
-            return AuditedSlot(story.slot, story.due, Verdict.TWICE, names, why=why)
+            return AuditedSlot(story.slot, story.due, Verdict.TWICE, names, why=why, wrong=True)
         if found:
             late = max(found[0].created - story.due, timedelta(0))
             verdict = Verdict.LATE if late > self.grace else Verdict.ON_TIME
+            if found[0].failed:
+                why = f"{found[0].phase}: {found[0].message}" if found[0].message else f"{found[0].phase}."
+                return AuditedSlot(story.slot, story.due, Verdict.FAILING, names, late, why, wrong=True)
             return AuditedSlot(story.slot, story.due, verdict, names, late)
         verdict, why = self._without(story)
-        return AuditedSlot(story.slot, story.due, verdict, why=why)
+        wrong = verdict in _wrong or story.wrong
+        return AuditedSlot(story.slot, story.due, verdict, late=story.late, why=why, wrong=wrong)
 
     def _without(self, story: Story) -> tuple[Verdict, str]:
         match story.outcome:
+            case Outcome.RAN if story.failed:
+                return Verdict.FAILING, story.reason
             case Outcome.RAN:
-                late = story.decided is not None and story.decided - story.due > self.grace
+                late = story.late is not None and story.late > self.grace
                 return Verdict.LATE if late else Verdict.ON_TIME, story.reason
             case Outcome.MISSED:
                 return Verdict.MISSED, story.reason
             case Outcome.SKIPPED:
-                return Verdict.SKIPPED, story.reason
+                return Verdict.INVALID if story.why in explain.INVALID else Verdict.SKIPPED, story.reason
             case _ if story.due > self.now - self.grace:
                 return Verdict.OPEN, "It is still on time."
             case Outcome.UNKNOWN if self._edited_after(story):

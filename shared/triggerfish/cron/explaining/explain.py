@@ -34,6 +34,10 @@ _most_at_once = 5000
 _REASONS = {reason.value: reason for reason in SkipReason}
 
 
+INVALID = (SkipReason.SPEC_ERROR, SkipReason.CONDITION_ERROR, SkipReason.TOO_COSTLY)
+_need_a_person = (*INVALID, SkipReason.REFUSED, SkipReason.PAUSED)
+
+
 class Outcome(Enum):
     """What became of a slot; ``value`` is the word in JSON, in URLs and in tables."""
 
@@ -83,6 +87,11 @@ class Story:
     def failed(self) -> bool:
         """It ran, and that run failed."""
         return self.outcome is Outcome.RAN and self.phase in FAILURES
+
+    @property
+    def wrong(self) -> bool:
+        """Somebody has to do something: it was not meant to come to this."""
+        return self.failed or self.outcome is Outcome.MISSED or self.why in _need_a_person
 
     @property
     def took(self) -> timedelta | None:
