@@ -286,6 +286,22 @@ def test_a_managed_namespace_is_the_only_one(place, embedded):
         assert len(function.send("GET", "/api/v1/workflows", headers=reader).json["items"]) == 1
 
 
+def test_several_managed_namespaces(place, embedded):
+    place.template()
+    place.binding("all", "true", '"x"')
+    second = embedded.new_namespace()
+    with started(embedded, MANAGED_NAMESPACE=f"{second},{place.namespace}") as function:
+        ours = Place(embedded, function, place.namespace, place.token)
+        assert ours.event({}).status == 200
+        # The caller's own rights still decide in the other one.
+        assert ours.event({}, path=f"/api/v1/events/{second}/").json["code"] == 7
+        answer = ours.event({}, path="/api/v1/events/default/")
+        assert (answer.status, answer.json["message"]) == (
+            403,
+            "this function does not manage this namespace",
+        )
+
+
 def test_a_setting_that_is_wrong_is_said_in_the_log_alone(embedded, tmp_path):
     path = tmp_path / "nonexistent"
     path.write_text(embedded.kubeconfig.read_text())

@@ -35,7 +35,7 @@ class Api:
         async def own():
             return Client(self.transport)
 
-        return Readiness(own, rights, namespace, self.clock)
+        return Readiness(own, rights, namespace if isinstance(namespace, tuple) else (namespace,), self.clock)
 
 
 ALL = cron.needed(Settings())

@@ -25,9 +25,9 @@ def values(call: Call, key: str) -> list[str]:
 
 
 def namespace(call: Call, service: Service) -> str | None:
-    """The namespace that is asked for, None for all."""
+    """The namespace that is asked for, else the first that is managed; None for all."""
     given = values(call, "namespace")
-    namespace = given[0] if given and given[0] else service.settings.managed_namespace
+    namespace = given[0] if given and given[0] else service.settings.scopes[0]
     if not namespace:
         return None
     if not is_namespace(namespace):
@@ -45,7 +45,7 @@ def identity(text: str, service: Service) -> tuple[str, str]:
 
 def require_managed(namespace: str, service: Service) -> str:
     """``namespace`` itself; ``AnswerError`` 403 when it is not managed here."""
-    if service.settings.managed_namespace not in ("", namespace):
+    if not service.settings.manages(namespace):
         raise AnswerError(403, 7, "this function does not manage this namespace")
     return namespace
 

@@ -15,8 +15,8 @@ async def surroundings(service: Service, call: Call) -> Answer:
     client = service.reader(call)
     settings = service.settings
     found: Json = {"namespaces": None, "workflow_url": settings.workflow_url}
-    if settings.managed_namespace:
-        found["namespaces"] = [settings.managed_namespace]
+    if settings.namespaces:
+        found["namespaces"] = list(settings.namespaces)
         return data(found)
     try:
         pages = client.pages(NAMESPACES, None, metadata_only=True)

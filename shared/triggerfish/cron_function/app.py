@@ -55,8 +55,7 @@ class CronApp:
         self._skewed = self._told_of_zones = False
         self._skew = 0.0
         self._ticker = Ticker(settings, clock, lambda: self._skew) if settings.tick_every else None
-        namespace = settings.managed_namespace or None
-        readiness = Readiness(self._own, rights.needed(settings), namespace, clock)
+        readiness = Readiness(self._own, rights.needed(settings), settings.scopes, clock)
         reader = CallerPolicy(settings.metrics_token) if settings.metrics_token else None
         routes = [
             Route("POST", "/", self._tick, free=True),

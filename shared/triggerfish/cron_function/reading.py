@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from triggerfish.cron.planning.shard import Shard
 from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.memory import Allowance, Listed, Memory
+from triggerfish.errors import KubeError
 from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.turns import turn_seconds
@@ -34,12 +35,39 @@ class Reading:
 
 async def read_crons(access: Access, settings: Settings, shard: Shard, memory: Memory) -> Reading:
     """List them page by page; of each page no more is kept than ``memory`` has room for."""
-    selector, namespace = labels.selector(settings.instance_id), settings.managed_namespace or None
+    room = Allowance()
+    whole: Reading | None = None
+    refused: dict[str, KubeError] = {}
+    for scope in settings.scopes:
+        try:
+            part = await _read_scope(access, settings, shard, memory, scope, room)
+        except KubeError as error:
+            if scope is None or len(settings.scopes) == 1:
+                raise
+            # One namespace that may not be read stops no other.
+            refused[scope] = error
+            continue
+        if whole is None:
+            whole = part
+        else:
+            whole.crons += part.crons
+            whole.unread |= part.unread
+    if whole is None:
+        raise next(iter(refused.values()))
+    whole.unread |= refused
+    memory.keep(whole.crons, whole.at)
+    return whole
+
+
+async def _read_scope(
+    access: Access, settings: Settings, shard: Shard, memory: Memory, scope: str | None, room: Allowance
+) -> Reading:
+    """The same of one namespace (None: of all)."""
+    selector = labels.selector(settings.instance_id)
 
     async def read() -> Reading:
         found: Reading | None = None
-        room = Allowance()
-        async for page in access.client.pages(CRON_WORKFLOWS, namespace, labels=selector):
+        async for page in access.client.pages(CRON_WORKFLOWS, scope, labels=selector):
             ours = access.clock.now()
             at = page.date or ours.replace(microsecond=0)
             found = found or Reading(at, ours - at)
@@ -58,9 +86,7 @@ async def read_crons(access: Access, settings: Settings, shard: Shard, memory: M
             page.items.clear()  # or it would be held until the next page is parsed
         return found or Reading(access.clock.now(), timedelta(0))
 
-    found = await access.whole(read)
-    memory.keep(found.crons, found.at)
-    return found
+    return await access.whole(read)
 
 
 async def on_the_minute(clock: Clock, now: datetime) -> datetime:

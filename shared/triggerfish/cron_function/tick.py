@@ -18,7 +18,7 @@ from triggerfish.cron.planning.summary import Summary
 from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.decider import Decider, in_flight
 from triggerfish.cron_function.memory import Listed, Memory
-from triggerfish.cron_function.reading import on_the_minute, read_crons
+from triggerfish.cron_function.reading import Reading, on_the_minute, read_crons
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
@@ -71,10 +71,9 @@ def _uncollected() -> Iterator[None]:
 async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, memory: Memory) -> Summary:
     ends = clock.monotonic() + settings.tick_deadline_seconds
     access = Access(client, clock, ends, Rules.of(settings), memory.calendars)
-    namespace = settings.managed_namespace or None
     read = await read_crons(access, settings, shard, memory)
     now = await on_the_minute(clock, read.at)
-    children = await access.children(namespace, keys.CRON_WORKFLOW)
+    children = await _children(access, settings, read)
     summary = Summary(now, evaluated=len(read.crons), skew=read.skew.total_seconds())
     for key, problem in read.unread.items():
         summary.break_off(key, problem)
@@ -89,6 +88,22 @@ async def _run(client: Client, settings: Settings, clock: Clock, shard: Shard, m
     memory.ticked = now
     summary.complete = not summary.left
     return summary
+
+
+async def _children(access: Access, settings: Settings, read: Reading) -> dict[str, Children]:
+    """The children of all. One namespace that cannot be listed stops no other; nothing of it runs."""
+    found: dict[str, Children] = {}
+    for scope in settings.scopes:
+        if scope in read.unread:
+            continue
+        try:
+            found |= await access.children(scope, keys.CRON_WORKFLOW)
+        except KubeError as error:
+            if scope is None or len(settings.scopes) == 1:
+                raise
+            read.unread[scope] = error
+            read.crons = [each for each in read.crons if each.namespace != scope]
+    return found
 
 
 async def _warn(own: Client, clock: Clock, memory: Memory, summary: Summary) -> None:

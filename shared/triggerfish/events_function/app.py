@@ -90,8 +90,8 @@ class EventsApp:
             from triggerfish.events_function.rights import needed
             from triggerfish.http.readiness import Readiness
 
-            namespace = self._settings.managed_namespace or None
-            self._readiness = Readiness(self._own, needed(self._settings), namespace, self._clock)
+            scopes = self._settings.scopes
+            self._readiness = Readiness(self._own, needed(self._settings), scopes, self._clock)
         return await self._readiness.answer()
 
     async def _own(self) -> Client:
@@ -118,7 +118,7 @@ class EventsApp:
         if namespace is not None:
             if not is_namespace(namespace):
                 raise AnswerError(404, 5, "there is no such namespace")
-            if self._settings.managed_namespace not in ("", namespace):
+            if not self._settings.manages(namespace):
                 raise AnswerError(403, 7, "this function does not manage this namespace")
         if name is not None and not is_name(name):
             raise AnswerError(404, 5, "there is no such object")

@@ -27,7 +27,7 @@ _patience_seconds = 4.0
 
 
 class Readiness:
-    """Asks whether the identity of a client has ``rights`` in a namespace (None: in all).
+    """Asks whether the identity of a client has ``rights`` in each of these namespaces (None: in all).
 
     It belongs to one event loop.
     """
@@ -36,10 +36,10 @@ class Readiness:
         self,
         own: Callable[[], Awaitable[Client]],
         rights: tuple[Right, ...],
-        namespace: str | None,
+        scopes: tuple[str | None, ...],
         clock: Clock,
     ) -> None:
-        self._own, self._rights, self._namespace, self._clock = own, rights, namespace, clock
+        self._own, self._rights, self._scopes, self._clock = own, rights, scopes, clock
         self._found: Cache[None, dict[str, Any]] = Cache(
             clock,
             life=lambda found: _unready_seconds if found else _ready_seconds,
@@ -71,7 +71,10 @@ class Readiness:
         Some clusters let nobody ask for reviews: the API server has answered, and knows who asks.
         """
         try:
-            lacking = await missing(await self._own(), self._rights, self._namespace)
+            own = await self._own()
+            found = {scope: await missing(own, self._rights, scope) for scope in self._scopes}
+            places = [scope for scope, rights in found.items() if rights]
+            lacking = list(dict.fromkeys(right for rights in found.values() for right in rights))
         except SettingError as error:
             log.error("%s", error)  # noqa: TRY400  the message is all there is to know
             return {"message": "this function is misconfigured; its log says why"}
@@ -84,7 +87,9 @@ class Readiness:
             return {"message": _told(error)}
         if not lacking:
             return {}
-        where = f"in namespace {self._namespace}" if self._namespace else "in all namespaces"
+        named = ", ".join(scope for scope in places if scope)
+        several = "s" if len(places) > 1 else ""
+        where = f"in namespace{several} {named}" if named else "in all namespaces"
         rights = [str(right) for right in lacking]
         log.warning("not ready: the function may not %s %s", ", ".join(rights), where)
         return {"message": f"rights are missing {where}: {', '.join(rights)}", "missing": rights}

@@ -120,10 +120,11 @@ def _shown(each: Field[Any], value: str | int) -> str | int:
 
 
 def _work(read: Settings) -> Iterator[SettingError]:
-    namespace = read.managed_namespace
-    if namespace and not is_namespace(namespace):
-        raised = f"MANAGED_NAMESPACE is {namespace[:80]!r}; it takes the name of one namespace, such as argo"
-        yield SettingError(f"{raised}, or leave it unset for all namespaces")
+    wrong = [name for name in read.namespaces if not is_namespace(name)]
+    if wrong or (read.managed_namespace and not read.namespaces):
+        given = wrong[0] if wrong else read.managed_namespace
+        raised = f"MANAGED_NAMESPACE has {given[:80]!r}; it takes names of namespaces, separated by commas"
+        yield SettingError(f"{raised} (team-a,team-b), or leave it unset for all namespaces")
     if read.instance_id and as_label(read.instance_id) != read.instance_id:
         yield SettingError(
             f"INSTANCE_ID is {read.instance_id[:80]!r}; it takes the value of a label:"

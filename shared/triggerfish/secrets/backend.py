@@ -35,8 +35,8 @@ class Backend(Protocol):
 
 def named(settings: Settings) -> None:
     """``SettingError`` when SECRET_NAME is the same for all: a sender of one could act in every other."""
-    if "{namespace}" not in settings.secret_name and not settings.managed_namespace:
-        raise SettingError("SECRET_NAME needs {namespace} in it, unless MANAGED_NAMESPACE is set")
+    if "{namespace}" not in settings.secret_name and not settings.only_namespace:
+        raise SettingError("SECRET_NAME needs {namespace} in it, unless MANAGED_NAMESPACE is one namespace")
 
 
 def named_for(pattern: str, namespace: str) -> str:

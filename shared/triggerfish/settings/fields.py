@@ -10,6 +10,7 @@ from triggerfish.errors import SettingError
 from triggerfish.settings.clouds import CloudSettings
 from triggerfish.settings.groups import CLI, CONSOLE, CRON, EVENTS, Group
 from triggerfish.settings.reading import value
+from triggerfish.settings.scopes import Scopes
 
 KubeAuth = One["auto", "gke", "eks", "aks"]
 Mode = One["active", "shadow"]
@@ -32,7 +33,7 @@ _console = Group("Records and what it shows", (CONSOLE,))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(CloudSettings):
+class Settings(CloudSettings, Scopes):
     """All settings: each a text, a whole number of 0 or more, or one of its choices."""
 
     kubeconfig: str = _cluster(
@@ -67,7 +68,9 @@ class Settings(CloudSettings):
         most=64,
     )
 
-    managed_namespace: str = _work("", "The only namespace to work in.", unset="all")
+    managed_namespace: str = _work(
+        "", "The only namespace to work in, or several, separated by commas.", unset="all"
+    )
     instance_id: str = _work(
         "",
         "Work only on objects with this value of the label `workflows.argoproj.io/controller-instanceid`;"

@@ -152,7 +152,7 @@ async def admitted(target: Target, hints: Hints) -> Patient:
         home=home,
         cron=cron,
         events=events,
-        scope=hints.namespace or cron.settings.managed_namespace or None,
+        scope=hints.namespace or cron.settings.only_namespace,
         now=now,
         skew=skew,
         jobs=jobs,

@@ -48,7 +48,7 @@ def part(service: Service, call: Call, key: str) -> Json:
 
 def namespace(service: Service, call: Call) -> str | None:
     """The namespace of the path; without one the managed namespace, None for all."""
-    return call.path.get("namespace") or service.settings.managed_namespace or None
+    return call.path.get("namespace") or service.settings.only_namespace
 
 
 async def listing(

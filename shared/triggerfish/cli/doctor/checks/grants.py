@@ -26,15 +26,15 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
             (cron, rights.of_cron(cron.settings)),
             (events, rights.of_events(events.settings)),
         ):
-            scope = function.settings.managed_namespace or None
-            async for each in _lacking(patient, doctor, function, needs, scope):
-                yield each
+            for scope in function.settings.scopes:
+                async for each in _lacking(patient, doctor, function, needs, scope):
+                    yield each
         async for each in _lacking(patient, doctor, events, rights.of_broker(events.settings), None):
             yield each
         if await _guards_owners(patient):
-            scope = cron.settings.managed_namespace or None
-            async for each in _lacking(patient, doctor, cron, (rights.OWNER,), scope):
-                yield each
+            for scope in cron.settings.scopes:
+                async for each in _lacking(patient, doctor, cron, (rights.OWNER,), scope):
+                    yield each
         async for each in _of_crons(patient, doctor):
             yield each
     except MayNotAsk:
@@ -118,7 +118,7 @@ async def _of_crons(patient: Patient, doctor: Doctor) -> Diagnoses:
                 name=patient.cron.label,
             )
     # With one namespace only, a Role cannot grant what is of the whole cluster: that is as it ships.
-    scoped = patient.cron.settings.managed_namespace
+    scoped = patient.cron.settings.namespaces
     wanted = (rights.CLUSTER_TEMPLATES,) if cluster_templates and not scoped else ()
     if await patient.reviews.missing(subject, wanted, None):
         yield doctor.warning(
