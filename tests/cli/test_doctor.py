@@ -148,6 +148,13 @@ def test_it_prints_a_fault_and_the_command_that_mends_it(place) -> None:
     assert f"\n  kubectl -n {place.namespace} edit cronworkflow wrong\n" in text
 
 
+def test_a_namespace_that_does_not_exist_is_not_well(place) -> None:
+    words = ["doctor", "-n", "nowhere", "--kubeconfig", str(place.embedded.kubeconfig)]
+    done = CliRunner().invoke(app, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "namespace nowhere was not found" in done.stderr
+
+
 class TestRights:
     def test_a_right_that_was_removed(self, place) -> None:
         path = f"{RBAC}/clusterroles/triggerfish-cron"

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Target
-from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS
+from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS, NAMESPACES
 from triggerfish.cli.doctor.reviews import AccessReviews
 from triggerfish.cli.doctor.rights import Subject
 from triggerfish.cron.manifest.children import Child, Children
@@ -141,6 +141,8 @@ class Patient:
 
 async def admitted(target: Target, hints: Hints) -> Patient:
     """The installation that is meant; ``TriggerfishError`` when there are several and none is named."""
+    if hints.namespace:
+        await _there(target, hints.namespace)
     home, deployments, jobs = await _found(target, hints.functions)
     cron, events = (
         _deployed(name, home, deployments.get(name), hints, target.settings) for name in _functions
@@ -158,6 +160,18 @@ async def admitted(target: Target, hints: Hints) -> Patient:
         jobs=jobs,
         reviews=AccessReviews(target.cluster),
     )
+
+
+async def _there(target: Target, namespace: str) -> None:
+    """``TriggerfishError`` for a namespace that does not exist: nothing would be wrong in it."""
+    try:
+        await target.client.get(NAMESPACES, None, namespace)
+    except ApiError as error:
+        if error.status == 404:
+            raise TriggerfishError(f"namespace {namespace} was not found") from None
+        # Who may not read it may still look into it.
+        if error.status != 403:
+            raise
 
 
 async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list[Json]]:
