@@ -10,14 +10,20 @@ from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Target
-from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS, NAMESPACES
+from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS
 from triggerfish.cli.doctor.reviews import AccessReviews
 from triggerfish.cli.doctor.rights import Subject
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.errors import ApiError, SettingError, TriggerfishError
 from triggerfish.kube.client import Client, date
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOW_EVENT_BINDINGS, WORKFLOWS, Resource
+from triggerfish.kube.resources import (
+    CRON_WORKFLOWS,
+    NAMESPACES,
+    WORKFLOW_EVENT_BINDINGS,
+    WORKFLOWS,
+    Resource,
+)
 from triggerfish.kube.wire import Request
 from triggerfish.queries import schedules
 from triggerfish.runtime import starting

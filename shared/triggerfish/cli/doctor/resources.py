@@ -11,10 +11,6 @@ DEFINITIONS = Resource(
 )
 CLUSTER_ROLES = Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)
 ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
-_authorization = "authorization.k8s.io"
 ACCESS_REVIEWS = Resource(
-    _authorization, "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False
-)
-OWN_ACCESS_REVIEWS = Resource(
-    _authorization, "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", namespaced=False
+    "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False
 )

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from triggerfish.cli.doctor.resources import ACCESS_REVIEWS, OWN_ACCESS_REVIEWS
+from triggerfish.cli.doctor.resources import ACCESS_REVIEWS
 from triggerfish.cli.doctor.rights import Need, Subject
 from triggerfish.errors import ApiError
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
+from triggerfish.kube.resources import SELF_SUBJECT_ACCESS_REVIEWS
 from triggerfish.workflows.objects import Json
 
 _shortest_token_seconds = 600
@@ -97,11 +98,11 @@ class AccessReviews:
 
 async def _answer(client: Client, attributes: Json) -> bool:
     body = {
-        "apiVersion": OWN_ACCESS_REVIEWS.api_version,
-        "kind": OWN_ACCESS_REVIEWS.kind,
+        "apiVersion": SELF_SUBJECT_ACCESS_REVIEWS.api_version,
+        "kind": SELF_SUBJECT_ACCESS_REVIEWS.kind,
         "spec": {"resourceAttributes": attributes},
     }
-    answer = await client.create(OWN_ACCESS_REVIEWS, None, body)
+    answer = await client.create(SELF_SUBJECT_ACCESS_REVIEWS, None, body)
     return bool((answer.get("status") or {}).get("allowed"))
 
 
