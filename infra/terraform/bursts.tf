@@ -4,7 +4,7 @@ locals {
   # The service account as which Pub/Sub itself acts in this project.
   pubsub_agent = "serviceAccount:service-${data.google_project.own.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
   # A name and not a URL: the function's URL is not known before the function is created.
-  audience = "triggerfish-events"
+  audience = "${var.prefix}-events"
   returns  = "${google_cloudfunctions2_function.function["events"].service_config[0].uri}/internal/events"
   sink = var.bursts ? {
     K_SINK        = "pubsub://${google_pubsub_topic.deliveries[0].id}"
@@ -16,16 +16,18 @@ locals {
 data "google_project" "own" {}
 
 resource "google_pubsub_topic" "deliveries" {
-  count = local.bursts
-  name  = "triggerfish-deliveries"
+  count  = local.bursts
+  name   = "${var.prefix}-deliveries"
+  labels = var.labels
 
   depends_on = [google_project_service.needed]
 }
 
 resource "google_pubsub_subscription" "deliveries" {
-  count = local.bursts
-  name  = "triggerfish-deliveries"
-  topic = google_pubsub_topic.deliveries[0].id
+  count  = local.bursts
+  name   = "${var.prefix}-deliveries"
+  topic  = google_pubsub_topic.deliveries[0].id
+  labels = var.labels
   # The time that a request to the function may take.
   ack_deadline_seconds = local.functions["events"].timeout
 
@@ -60,15 +62,16 @@ resource "google_pubsub_subscription" "deliveries" {
 
 # Deliveries that failed in all that time are kept for a week, so that people can look at them and bring them back.
 resource "google_pubsub_topic" "dead" {
-  count = local.bursts
-  name  = "triggerfish-deliveries-dead"
+  count  = local.bursts
+  name   = "${var.prefix}-deliveries-dead"
+  labels = var.labels
 
   depends_on = [google_project_service.needed]
 }
 
 resource "google_pubsub_subscription" "dead" {
   count                      = local.bursts
-  name                       = "triggerfish-deliveries-dead"
+  name                       = "${var.prefix}-deliveries-dead"
   topic                      = google_pubsub_topic.dead[0].id
   message_retention_duration = "604800s"
   ack_deadline_seconds       = local.functions["events"].timeout
@@ -102,7 +105,7 @@ resource "google_pubsub_topic_iam_member" "publish" {
 # The account that brings deliveries back; the function knows it by this name. It may only call the function.
 resource "google_service_account" "push" {
   count        = local.bursts
-  account_id   = "triggerfish-push"
+  account_id   = "${var.prefix}-push"
   display_name = "Triggerfish: brings deliveries back to the events function"
 }
 

@@ -1,7 +1,7 @@
 # Each tick ends with one log line; `left` counts the CronWorkflows that it had no time for, `inError` and `failing` those
 # that a person must look at.
 resource "google_logging_metric" "complete" {
-  name        = "triggerfish_complete_ticks"
+  name        = "${local.metric}_complete_ticks"
   description = "Ticks that went through all CronWorkflows of their shard"
   filter      = <<-EOT
     resource.type="cloud_run_revision"
@@ -24,8 +24,10 @@ resource "google_logging_metric" "complete" {
 }
 
 locals {
+  # A metric's name has no dashes.
+  metric = replace(var.prefix, "-", "_")
   # As PromQL in Cloud Monitoring calls the metric.
-  complete_ticks = "logging_googleapis_com:user_triggerfish_complete_ticks{monitored_resource=\"cloud_run_revision\"}"
+  complete_ticks = "logging_googleapis_com:user_${local.metric}_complete_ticks{monitored_resource=\"cloud_run_revision\"}"
 
   # A condition on log lines, and what to do. One notification an hour.
   line_alerts = {
@@ -52,7 +54,7 @@ locals {
 
 # Also when no tick has ever come: an absence alone is not seen of a metric that never had a value.
 resource "google_monitoring_alert_policy" "missed" {
-  display_name          = "Triggerfish: no complete tick for three minutes"
+  display_name          = "${var.prefix}: no complete tick for three minutes"
   combiner              = "OR"
   notification_channels = var.alert_channels
 
@@ -84,7 +86,7 @@ resource "google_monitoring_alert_policy" "missed" {
 
 resource "google_monitoring_alert_policy" "line" {
   for_each              = local.line_alerts
-  display_name          = "Triggerfish: ${each.value.title}"
+  display_name          = "${var.prefix}: ${each.value.title}"
   combiner              = "OR"
   notification_channels = var.alert_channels
 

@@ -1,6 +1,6 @@
 resource "google_cloud_scheduler_job" "tick" {
   count            = var.shards
-  name             = "triggerfish-tick-${count.index + 1}"
+  name             = "${var.prefix}-tick-${count.index + 1}"
   region           = var.region
   description      = "Shard ${count.index + 1} of ${var.shards} of the CronWorkflows"
   schedule         = "* * * * *"

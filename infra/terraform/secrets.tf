@@ -2,7 +2,8 @@
 # account. Terraform does not set its value: see README.md.
 resource "google_secret_manager_secret" "clients" {
   for_each  = toset(var.webhook_namespaces)
-  secret_id = "triggerfish-webhook-clients-${each.value}"
+  secret_id = "${var.prefix}-webhook-clients-${each.value}"
+  labels    = var.labels
   replication {
     auto {}
   }

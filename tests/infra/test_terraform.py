@@ -96,7 +96,7 @@ def test_each_file_exists_or_is_what_make_package_makes() -> None:
     assert paths
     for path in paths:
         if "build/" in path:
-            assert path == "../../build/${each.key}.zip"
+            assert path in {"../../build/cron.zip", "../../build/events.zip"}
         else:
             assert (FOLDER / path).resolve().is_file(), path
 
@@ -127,7 +127,9 @@ def test_each_function_starts_with_its_settings() -> None:
 
 def test_the_name_of_a_secret_is_one_that_the_store_takes() -> None:
     (pattern,) = re.findall(r'SECRET_NAME\s*=\s*"([^"]+)"', (FOLDER / "functions.tf").read_text())
-    GoogleStore.of(Settings(secret_name=pattern.replace("${var.project}", "my-project")), no_secret, Clock())
+    filled = {"var.project": "my-project", "var.prefix": "triggerfish", "var.secret_version": "3"}
+    name = re.sub(r"\$\{([^}]+)\}", lambda found: filled[found[1]], pattern)
+    GoogleStore.of(Settings(secret_name=name), no_secret, Clock())
 
 
 async def no_secret(namespace: str, name: str) -> dict:
@@ -145,9 +147,53 @@ def test_each_role_that_is_bound_is_shipped() -> None:
         role["metadata"]["name"]
         for role in yaml.safe_load_all((FOLDER / "../kubernetes/base/rbac.yaml").read_text())
     }
-    named = set(re.findall(r'local\.roles\["([^"]+)"\]', (FOLDER / "cluster.tf").read_text()))
-    assert named == {"triggerfish-cron", "triggerfish-events"}
-    assert named <= roles
+    (bound,) = [block["bound"] for block in parsed()["locals"] if "bound" in block]
+    named = {
+        unquoted(name): unquoted(function) for name, function in bound.items() if not name.startswith("__")
+    }
+    # As the overlays for Kubernetes bind them.
+    overlay = FOLDER.parent / "kubernetes" / "overlays" / "cluster-wide" / "bindings.yaml"
+    expected = {
+        binding["roleRef"]["name"]: binding["subjects"][0]["name"].removeprefix("triggerfish-")
+        for binding in yaml.safe_load_all(overlay.read_text())
+    }
+    assert named == expected
+    assert set(named) <= roles
+
+
+def test_the_module_has_no_provider_of_its_own() -> None:
+    assert "provider" not in parsed()
+
+
+EXAMPLE = FOLDER / "example" / "main.tf"
+
+
+def test_the_example_gives_the_module_what_it_asks_for() -> None:
+    with EXAMPLE.open() as file:
+        example = hcl2.load(file)
+    (module,) = [body for block in example["module"] for body in block.values()]
+    given = {name for name in module if not name.startswith("__")} - {"source"}
+    variables = {unquoted(name): body for block in parsed()["variable"] for name, body in block.items()}
+    needed = {name for name, body in variables.items() if "default" not in body}
+    assert needed <= given <= set(variables)
+    assert {unquoted(name) for block in example["provider"] for name in block} == {"google", "kubernetes"}
+    (asked,) = example["terraform"]
+    assert asked["required_providers"] == parsed()["terraform"][0]["required_providers"]
+
+
+def test_every_name_begins_with_the_prefix() -> None:
+    named = re.findall(r'(?<!display_)\b(?:name|account_id|secret_id|role_id)\s*= "([^"]*)"', "".join(
+        f"{line}\n" for place, line in code() if place.split(".")[0] not in ("variables", "versions")
+    ))  # fmt: skip
+    own = [name for name in named if "var.prefix" in name or "local.metric" in name]
+    other = [name for name in named if name not in own]
+    # The archives of a bucket whose own name begins so.
+    assert [name for name in other if not name.startswith("${each.key}-")] == []
+    assert len(own) >= 10
+
+
+def test_every_rule_of_the_token_right_has_names() -> None:
+    assert "length(var.webhook_accounts) > 0" in (FOLDER / "cluster.tf").read_text()
 
 
 def test_terraform_splits_the_roles_as_yaml_does() -> None:
