@@ -132,3 +132,18 @@ async def test_one_that_is_paused_after_failures_is_failing(failures):
     summary = await run(model, 60 * (failures + 1) + 2)
     summary = await run(model, 60 * (failures + 2) + 2)
     assert summary.troubles == {("team", Trouble.PAUSED): 1}
+
+
+async def test_a_run_that_failed_and_was_deleted_still_counts_until_one_ends_well():
+    model = team_model()
+    # No failed run is kept, and earlier ones that ended well are.
+    put(model, "job", schedules=["*/5 * * * *"], failedJobsHistoryLimit=0, successfulJobsHistoryLimit=3)
+    memory = tick.Memory(Calendars(Clock()))
+    seen = []
+    for number, phase in enumerate(("Succeeded", "Failed", "Succeeded"), 1):
+        await run(model, 300 * number + 2, memory=memory)
+        finish(model, children(model)[-1], phase)
+        for minute in (1, 2, 3):
+            summary = await run(model, 300 * number + 2 + 60 * minute, memory=memory)
+        seen.append((len(children(model)), dict(summary.troubles)))
+    assert seen == [(1, {}), (1, {("team", Trouble.FAILED): 1}), (2, {})]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from enum import Enum
 
 from triggerfish.cron.manifest.children import Children
-from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR
+from triggerfish.cron.manifest.decisions import RAN
+from triggerfish.cron.manifest.recorded_state import SPEC_ERROR, SUBMISSION_ERROR, RecordedState
 from triggerfish.cron.planning.steps import Plan
+from triggerfish.workflows.endings import ENDS, FAILURES
 
 
 class Trouble(Enum):
@@ -35,13 +37,19 @@ def trouble(plan: Plan) -> Trouble | None:
         return Trouble.REFUSED
     if state.is_paused(cron.spec.pause_after):
         return Trouble.PAUSED
-    failed = _last_failed(plan.situation.children)
-    # Runs that were removed may still be counted.
-    return Trouble.FAILED if failed or (failed is None and state.failures_in_a_row) else None
+    return Trouble.FAILED if _last_failed(state, plan.situation.children) else None
 
 
-def _last_failed(children: Children) -> bool | None:
-    """Whether the last finished run failed; None without one."""
-    ended = (child for child in reversed(tuple(children)) if child.finished)
-    last = next(ended, None)
-    return None if last is None else last.failed
+def _last_failed(state: RecordedState, children: Children) -> bool:
+    """Whether the last run that ended failed: one that is there, or one that is recorded and gone."""
+    newest = next((child for child in reversed(tuple(children)) if child.finished), None)
+    if newest is not None and newest.failed:
+        return True
+    if not any(word in state.outcomes for word in FAILURES):
+        # Most are well: their record need not be read.
+        return newest is None and state.failures_in_a_row > 0
+    ran = (each for each in reversed(state.record.stretches) if each.kind.word == RAN)
+    ended = next((each for each in ran if each.kind.result in ENDS), None)
+    if ended is None or ended.kind.result not in FAILURES:
+        return False
+    return newest is None or newest.age_key[0].timestamp() <= ended.last
