@@ -203,9 +203,16 @@ class Outcomes:
         return max(self.slots_until(now), default=time(0))
 
     def slots_until(self, now: datetime, *, ran: bool = False) -> list[datetime]:
-        """The last slot of each stretch up to ``now``; ``ran``: only of those that ran."""
+        """The last slot of each stretch up to ``now``; ``ran``: only of those that ran.
+
+        A skip that was decided later than that was so by a clock that was ahead: it does not count.
+        """
         latest = int(now.timestamp()) + 1
-        parts = [each.before(latest) for each in self.stretches if each.kind.word == RAN or not ran]
+        parts = [
+            each.before(latest)
+            for each in self.stretches
+            if each.kind.word == RAN or (not ran and each.last + each.late < latest)
+        ]
         return [time(part.last) for part in parts if part]
 
 
