@@ -60,7 +60,7 @@ def junk_binding(place, name, size=MIB):
     place.binding(name, "payload.n == 1", submit={"arguments": {"parameters": parameters}})
 
 
-@pytest.mark.parametrize("number", [30, pytest.param(300, marks=LONG)])
+@pytest.mark.parametrize("number", [15, pytest.param(300, marks=LONG)])
 def test_megabytes_of_bindings(neighbour, tenant, events, number):
     tenant.binding("first", "true", '"x"')
     for index in range(number):
@@ -73,7 +73,7 @@ def test_megabytes_of_bindings(neighbour, tenant, events, number):
     told = answered(tenant, {"n": 0})
     assert len(told.json["workflows"]) == 1, "what is within the bound runs"
     assert "Kubernetes Event" not in events.log
-    assert any("no more than 16 MiB of a namespace's bindings are read" in each for each in reasons(told)), (
+    assert any("no more than 8 MiB of a namespace's bindings are read" in each for each in reasons(told)), (
         reasons(told)
     )
 

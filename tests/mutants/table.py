@@ -277,6 +277,7 @@ MUTANTS = (
     ),
     parsing_room("all large bodies at once", "self.held + queue[0].weight > self._total", "False"),
     parsing_room("no rest after it was used", "if self._rest:", "if False:"),
+    bindings("lists pile up", "coming = self._coming.get(key)", "coming = None"),
     bindings("no pause between pages", "await self._clock.sleep(_pause_seconds)", "pass"),
     parsing_room("one namespace after the other", "self._queues.move_to_end(namespace)", "pass"),
     parsing_room(

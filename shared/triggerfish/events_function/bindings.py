@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from types import TracebackType
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -29,7 +30,7 @@ from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
 
 # Bytes of JSON that are read of a namespace's bindings.
-most_read_bytes = 16 << 20
+most_read_bytes = 8 << 20
 # What the bindings of a namespace may weigh, and those of all that are kept: about the bytes that they take.
 most_weight = 48 << 20
 most_kept_weight = 64 << 20
@@ -77,6 +78,8 @@ class Bindings:
         self._kept: OrderedDict[str, dict[_Key, _Parsed]] = OrderedDict()
         self._weights: dict[str, int] = {}
         self._large, self._compiling = asyncio.Lock(), asyncio.Lock()
+        self._coming: dict[tuple[bytes, str], asyncio.Task[tuple[Binding, ...]]] = {}
+        self._loading: WeakValueDictionary[tuple[bytes, str], asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, client: Client, namespace: str) -> tuple[Binding, ...]:
         """The namespace's bindings as that identity may see them; ``KubeError`` when it may not.
@@ -93,6 +96,30 @@ class Bindings:
         return await eagerly(self._clock, self._patience, ask)
 
     async def _load(self, client: Client, namespace: str) -> tuple[Binding, ...]:
+        """Read and parse them: one at a time, and who comes meanwhile shares the next that has not begun."""
+        key = client.identity, namespace
+        turn = self._loading.get(key)
+        if turn is None:
+            turn = self._loading[key] = asyncio.Lock()
+        if not turn.locked():
+            async with turn:
+                return await self._loaded(client, namespace)
+        coming = self._coming.get(key)
+        if coming is None:
+            coming = self._coming[key] = asyncio.ensure_future(self._after(turn, client, namespace))
+        return await asyncio.shield(coming)
+
+    async def _after(self, turn: asyncio.Lock, client: Client, namespace: str) -> tuple[Binding, ...]:
+        try:
+            await turn.acquire()
+        finally:
+            self._coming.pop((client.identity, namespace), None)
+        try:
+            return await self._loaded(client, namespace)
+        finally:
+            turn.release()
+
+    async def _loaded(self, client: Client, namespace: str) -> tuple[Binding, ...]:
         async with _Alone(self._large) as alone:
             listed = await self._read(client, namespace, alone)
             new = sum(self._weight(item) for item in listed.items.values() if isinstance(item, bytes))
