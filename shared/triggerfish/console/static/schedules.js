@@ -61,7 +61,7 @@ export function schedules(root, report) {
     const now = view.window?.now ?? view.now;
     const facts = [];
     if (last) facts.push(element("span", { className: last.result.toLowerCase(), text: `${last.result} ${last.at ? minute(last.at, now) : ""}` }));
-    if (next) facts.push(element("span", { text: `next ${minute(next, now)}` }));
+    if (next) facts.push(element("span", { className: "next", text: `next ${minute(next, now)}` }));
     box.replaceChildren(word, element("span", { className: "when" }, ...facts));
     box.title = problem;
   }
