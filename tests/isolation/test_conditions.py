@@ -49,7 +49,8 @@ def test_who_is_too_costly_is_named_by_an_event_and_a_metric(place):
     assert told
     metrics = place.function.send("GET", "/metrics").body.decode()
     assert (
-        f'triggerfish_cron_workflows_too_costly_total{{name="{min(told)}",namespace="{tenant}"}}' in metrics
+        f'triggerfish_cron_workflows_too_costly_total{{name="{min(told)}",workflow_namespace="{tenant}"}}'
+        in metrics
     )
     place.clean(tenant)
 
