@@ -185,7 +185,7 @@ def test_the_root_leads_to_the_page_when_there_is_one(console, embedded):
 
 class TestSurroundings:
     def test_who_may_not_list_namespaces_writes_one(self, desk):
-        assert desk.read("surroundings") == {"namespaces": None, "workflow_url": ""}
+        assert desk.read("surroundings") == {"namespaces": None, "all": True, "workflow_url": ""}
 
     def test_without_a_token_there_are_none(self, console):
         assert console.send("GET", "/console/api/surroundings").status == 401
@@ -206,4 +206,4 @@ class TestSurroundings:
         with functions.start("events", settings) as function:
             headers = {"Authorization": f"Bearer {desk.token}"}
             answer = function.send("GET", "/console/api/surroundings", headers=headers)
-            assert answer.json == {"namespaces": [desk.namespace], "workflow_url": url}
+            assert answer.json == {"namespaces": [desk.namespace], "all": False, "workflow_url": url}

@@ -78,6 +78,7 @@ narration = at("shared/triggerfish/events_function/narration.py", TOLD)
 recorder = at("shared/triggerfish/events_function/recorder.py", "tests/events_function/test_recorder.py")
 refusals = at("shared/triggerfish/events/refusals.py", "tests/events/test_refusals.py")
 runs = at("shared/triggerfish/cli/lint/runs.py", "tests/cli/test_lint_silent.py")
+own_page = at("shared/triggerfish/console/own_page.py", "tests/console/test_submit.py")
 endless = at("shared/triggerfish/cli/lint/checks.py", "tests/cli/test_lint_silent.py")
 EVENTS = "shared/triggerfish/events_function/"
 creation = at(EVENTS + "creation.py", "tests/events_function/test_creation.py")
@@ -220,6 +221,9 @@ MUTANTS = (
         "kept[0]",
     ),
     narration("a stranger's words of any length", '""))[:_longest_text]', '""))'),
+    own_page("submissions without the page's header", 'delivery.first(HEADER) != "submit"', "False"),
+    own_page("submissions from other sites", "if elsewhere or", "if"),
+    own_page("submissions of forms", "or media != _json", ""),
     runs("problems of a Workflow without end", "most=most_problems", "most=1 << 30"),
     endless("an alias of itself is followed", "if id(value) in around:", "if False:"),
     starting("wrong settings are served", "if found.wrong:", "if False:"),

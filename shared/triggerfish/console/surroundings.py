@@ -11,10 +11,13 @@ from triggerfish.workflows.objects import Json
 
 
 async def surroundings(service: Service, call: Call) -> Answer:
-    """``namespaces`` by name, None where the viewer may not list them; ``workflow_url`` as it is set."""
+    """``namespaces`` by name, None where the viewer may not list them; ``workflow_url`` as it is set.
+
+    ``all``: they can be seen all at once, as far as the viewer's rights go.
+    """
     client = service.reader(call)
     settings = service.settings
-    found: Json = {"namespaces": None, "workflow_url": settings.workflow_url}
+    found: Json = {"namespaces": None, "all": not settings.namespaces, "workflow_url": settings.workflow_url}
     if settings.namespaces:
         found["namespaces"] = list(settings.namespaces)
         return data(found)

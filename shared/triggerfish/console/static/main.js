@@ -37,7 +37,7 @@ function hint(problem) {
 
 // Whoever may list the namespaces chooses one; the others write its name.
 async function offerNamespaces() {
-  const { namespaces: known } = await surroundings();
+  const { namespaces: known, all: whole } = await surroundings();
   const here = address.get("namespace");
   const listed = known !== null && (here === "" || known.includes(here));
   namespaces.hidden = !listed;
@@ -45,8 +45,8 @@ async function offerNamespaces() {
   document.getElementById("namespace-label").htmlFor = listed ? namespaces.id : namespace.id;
   if (!listed) return;
   const all = element("option", { text: "all", attributes: { value: "" } });
-  namespaces.replaceChildren(all, ...known.map((name) => element("option", { text: name, attributes: { value: name } })));
-  namespaces.value = here;
+  namespaces.replaceChildren(...(whole ? [all] : []), ...known.map((name) => element("option", { text: name, attributes: { value: name } })));
+  namespaces.value = here || (whole ? "" : known[0]);
 }
 
 // Without a token of its own the page asks whether one comes along: a proxy in front may add it.

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 import { command } from "./commands.js";
 import { address, announce, bindFilters, counted, element, stamp } from "./dom.js";
-import { runAddress } from "./surroundings.js";
+import { runAddress, surroundings } from "./surroundings.js";
 
 const LONG = 60;
 // A shell takes what is between these as it stands.
@@ -149,7 +149,8 @@ export function submit(root, report) {
   find(".confirm .create").addEventListener("click", create);
 
   async function load() {
-    view.namespace = address.get("namespace");
+    const { namespaces, all } = await surroundings();
+    view.namespace = address.get("namespace") || (all ? "" : namespaces[0]);
     find(".empty").hidden = view.namespace !== "";
     find(".empty").textContent = "Choose a namespace above: a Workflow runs in one.";
     if (!view.namespace) return;

@@ -2,7 +2,7 @@
 import { call } from "./api.js";
 
 let asked = null;
-let known = { namespaces: null, workflow_url: "" };
+let known = { namespaces: null, all: true, workflow_url: "" };
 
 // Another token may see others: `again` forgets what was read.
 export function surroundings({ again = false } = {}) {
