@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.support import records
+from tests.support import crons, records
+from tests.support.crons import at
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import NONE
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.merging import merged
+from triggerfish.cron.manifest.stretches import Kind, Stretch
 from triggerfish.cron.planning import record
 from triggerfish.cron.planning.actions import Created, CreateRefused, Unfinished
 from triggerfish.cron.planning.plan import plan
@@ -78,3 +81,11 @@ def test_nothing_to_record_is_no_patch():
 def test_a_suspended_cron_workflow_misses_nothing():
     resting = plan(cron(suspend=True), NONE, SLOT + timedelta(hours=5, seconds=3), Rules(), NOW)
     assert {skip.reason for skip in resting.skips} == {SkipReason.SUSPENDED}
+
+
+def test_the_end_of_a_run_alone_is_no_reason_for_a_patch():
+    ran = merged("", "", [Stretch.single(int(at("11:59").timestamp()), Kind("ran"))], {}, records.BOUNDS)
+    it = crons.cron({keys.OUTCOMES: ran})
+    # Somebody else has counted it: Argo's controller does.
+    made = crons.planned(it, crons.workflow("11:59", "Succeeded"), now="11:59:40")
+    assert record.patch(made, {}) is None

@@ -179,3 +179,32 @@ async def test_the_bytes_of_the_record_are_bounded_by_the_setting(model):
     (cron,) = model.objects(CRON_WORKFLOWS)
     assert len(cron["metadata"]["annotations"][keys.OUTCOMES].encode()) <= 1024
     assert record(model)[0][0] == "12:01"
+
+
+async def test_a_failed_run_is_read_once_though_the_guard_is_lost(model):
+    put(model)
+    await run(model, 62)
+    end(model, 1, "Failed", "exit code 1")
+
+    class Late:
+        """Somebody labels the CronWorkflow just before the tick's patch."""
+
+        done = False
+
+        async def before(self, call):
+            if call.verb == "patch" and call.resource is CRON_WORKFLOWS and not self.done:
+                self.done = True
+                model.edit(CRON_WORKFLOWS, "team", "job", {"metadata": {"labels": {"a": "b"}}})
+
+        async def after(self, call, response):
+            return None
+
+    model.faults = Late()
+    await run(model, 122)
+    assert record(model) == [("12:01", "12:01", "Failed", "exit code 1"), ("12:02", "12:02", "ran", "")]
+    reads = [
+        entry.call.name
+        for entry in model.history.entries
+        if entry.call.verb == "get" and entry.call.resource is WORKFLOWS
+    ]
+    assert reads.count(child(1)) == 1

@@ -104,6 +104,13 @@ doctor_ticks = at(DOCTOR + "checks/ticks.py", "tests/cli/test_doctor.py::TestTic
 doctor_argo = at(DOCTOR + "checks/argo.py", "tests/cli/test_doctor.py::TestArgo")
 stores = at("shared/triggerfish/secrets/store.py", "tests/secrets/test_store.py")
 parts = "tests/expressions/test_bounds.py::test_parts_are_counted_before_they_are_made"
+merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_outcomes.py")
+outcomes = at("shared/triggerfish/cron/manifest/outcomes.py", "tests/cron/test_outcomes.py")
+remembering = at(
+    "shared/triggerfish/cron/planning/remembering.py",
+    "tests/cron_function/test_record.py",
+    "tests/cron/test_plan_decisions.py",
+)
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
@@ -387,5 +394,19 @@ MUTANTS = (
         "templates are not read",
         "and (problem := await self.access.problem(self.cron))",
         "and (problem := None)",
+    ),
+    merging("a record of any size", "len(found) <= bounds.size", "True"),
+    merging("messages of any length", "LONGEST_MESSAGE = 160", "LONGEST_MESSAGE = 1 << 30"),
+    merging(
+        "a full record loses its newest", "known = known[max(len(known) // _free, 1) :]", "known = known[:-1]"
+    ),
+    merging("a run that has ended is pending again", "each.kind != Kind(RAN) or", "True or"),
+    merging("old messages stay, old slots go", "kind=each.kind.bare, took=UNTIMED", "took=UNTIMED"),
+    outcomes("somebody's record of any number of slots", "_most_later = 1000", "_most_later = 2000"),
+    outcomes("a row goes back in time", "row[0] < 0 or", "False or"),
+    remembering("each failed run is read again", "and child.uid not in plan.ends", ""),
+    remembering("a run that is gone goes on for ever", "found[slot] = End(DELETED)", "pass"),
+    remembering(
+        "the record is the reason for a patch", "if not fresh and state == plan.recorded:", "if False:"
     ),
 )
