@@ -100,6 +100,8 @@ ACTORS = (ACTOR, ACTOR_EMAIL, ACTOR_PREFERRED_USERNAME, ACTION)
 
 SCHEDULED_TIME = "workflows.argoproj.io/scheduled-time"  # the slot, RFC 3339 (Argo's)
 POD_NAME_FORMAT = "workflows.argoproj.io/pod-name-format"  # how its pods are named (Argo's)
+TITLE = "workflows.argoproj.io/title"  # on templates as well: its name for people (Argo's)
+DESCRIPTION = "workflows.argoproj.io/description"  # likewise: what it is for (Argo's)
 DELIVERY = "triggerfish.dev/delivery"  # the delivery that it was made for, as a hash
 DELIVERY_ID = "triggerfish.dev/delivery-id"  # the id of that delivery, as its sender shows it
 TRACE = "triggerfish.dev/trace"  # the id of the trace in which it was created

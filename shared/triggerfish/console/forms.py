@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from triggerfish import annotations as keys
 from triggerfish.workflows import parts
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
-_TITLE, _DESCRIPTION = "workflows.argoproj.io/title", "workflows.argoproj.io/description"
 _cron = "CronWorkflow"
 
 Bodies = Mapping[TemplateRef, Json]
@@ -35,8 +35,8 @@ def _entry(kind: str, body: Json, templates: Bodies) -> Json:
     return {
         "kind": kind,
         "name": body["metadata"]["name"],
-        "title": parts.text(notes.get(_TITLE)),
-        "description": parts.text(notes.get(_DESCRIPTION)),
+        "title": parts.text(notes.get(keys.TITLE)),
+        "description": parts.text(notes.get(keys.DESCRIPTION)),
         "parameters": list(_parameters(spec, templates)),
     }
 
