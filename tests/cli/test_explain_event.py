@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.cli.calling import call, failure, make
+from tests.cli.calling import call, failure, make, merge
 
 from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, line, refusals, value
 from triggerfish.events.refusals import Refusal, RefusalCause
@@ -163,6 +163,22 @@ class TestDelivery:
         ]
         (found,) = json.loads(call(*words, "-o", "json", code=1))
         assert (found["matched"], found["cause"], found["reason"]) == (False, "signature", "no secret fits")
+
+    def test_one_whose_workflow_could_not_be_made(self, embedded, place) -> None:
+        verdicts = (
+            BindingVerdict("on-push", matched=True),
+            BindingVerdict("lost", matched=True, reason="template not found"),
+            BindingVerdict("other", matched=False, reason="payload.x is false"),
+        )
+        at = datetime(2026, 11, 23, 6, tzinfo=UTC)
+        record = Delivered(at, "d-9", "github", "push", "failed", (), verdicts)
+        body = config_map(place[0], {"me": value([line(record)])})
+        merge(embedded, place[0], "configmaps", body["metadata"]["name"], {"data": body["data"]})
+        words = ("explain", "event", "--delivery", "d-9", "-o", "json", *place[1])
+        found = json.loads(call(*words, code=1))
+        assert [each["binding"] for each in found if each.get("failed")] == ["lost"]
+        call("explain", "event", "on-push", "--delivery", "d-9", *place[1])
+        call("explain", "event", "lost", "--delivery", "d-9", *place[1], code=1)
 
     def test_one_binding_that_did_not_match(self, place) -> None:
         (found,) = json.loads(

@@ -156,7 +156,7 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     if record["cause"] and not binding:
         found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
     if record["result"] == "failed":
-        found = [each | ({"failed": True} if each.get("reason") else {}) for each in found]
+        found = [each | ({"failed": True} if each["matched"] and each["reason"] else {}) for each in found]
     if not found:
         raise TriggerfishError(f"the record of delivery {identity!r} does not name a binding {binding!r}")
     return found
