@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.simulation.rules import merge
 from tests.support import embedded as support
 
 from triggerfish.errors import ApiError
@@ -65,19 +66,6 @@ async def test_a_changed_file_changes_what_it_changed_alone(client):
     assert await data(client, "x") == {"a": "mine", "b": "2"}
 
 
-def merged(target: object, patch: object) -> object:
-    """RFC 7396, as it is written there."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        else:
-            result[key] = merged(result.get(key), value)
-    return result
-
-
 def without_nulls(value: object) -> object:
     """A merge patch cannot say null: manifests have none either."""
     if isinstance(value, dict):
@@ -88,5 +76,5 @@ def without_nulls(value: object) -> object:
 @given(objects.map(without_nulls), objects.map(without_nulls))
 def test_the_difference_leads_from_one_to_the_other(old, new):
     patch = samples.difference(old, new)
-    assert merged(old, patch) == new
+    assert merge(old, patch) == new
     assert (patch == {}) == (old == new)

@@ -99,6 +99,19 @@ laptop = at(
     "tests/laptop/test_store.py",
     "tests/laptop/test_state.py",
 )
+CLOUDS = "shared/triggerfish/runtime/clouds/"
+asking = at(CLOUDS + "asking.py", "tests/runtime/test_clouds.py")
+aws = at(CLOUDS + "aws.py", "tests/runtime/test_clouds.py")
+azure = at(CLOUDS + "azure.py", "tests/runtime/test_clouds.py")
+cloud_stores = at("shared/triggerfish/secrets/backend.py", "tests/secrets/test_clouds.py")
+aws_store = at("shared/triggerfish/secrets/aws.py", "tests/secrets/test_clouds.py")
+azure_store = at("shared/triggerfish/secrets/azure.py", "tests/secrets/test_clouds.py")
+vault_store = at("shared/triggerfish/secrets/vault.py", "tests/secrets/test_clouds.py")
+eks = at("shared/triggerfish/kube/identities/eks.py", "tests/kube/test_identities.py")
+namespaces = at("shared/triggerfish/cron_function/tick.py", "tests/cron_function/test_namespaces.py")
+reading_crons = at("shared/triggerfish/cron_function/reading.py", "tests/cron_function/test_namespaces.py")
+guard = at("infra/laptop/triggerfish_laptop/dev/guard.py", "tests/laptop/test_guard.py")
+samples = at("infra/laptop/triggerfish_laptop/dev/samples.py", "tests/laptop/test_samples.py")
 DOCTOR = "shared/triggerfish/cli/doctor/"
 doctor_ticks = at(DOCTOR + "checks/ticks.py", "tests/cli/test_doctor.py::TestTicks")
 doctor_argo = at(DOCTOR + "checks/argo.py", "tests/cli/test_doctor.py::TestArgo")
@@ -409,4 +422,35 @@ MUTANTS = (
     remembering(
         "the record is the reason for a patch", "if not fresh and state == plan.recorded:", "if False:"
     ),
+    asking("a cloud's answer of any length", "if len(content) > _longest:", "if False:"),
+    asking("a cloud is waited for without end", "timeout=timeout", "timeout=None"),
+    asking("redirects of a cloud are followed", "allow_redirects=False", "allow_redirects=True"),
+    aws("a pod's token goes to any host", "or not _is_container(parts.netloc)", ""),
+    aws("keys are used to their end", "max(left - _early_seconds, left / 2)", "left"),
+    aws("any text is a region", r'not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", self.region)', "False"),
+    azure("a tenant is a path", r'not re.fullmatch(r"[\w.-]+", settings.azure_tenant_id)', "False"),
+    azure(
+        "tokens are used to their end", "max(int(lasting) - _early_seconds, int(lasting) / 2)", "int(lasting)"
+    ),
+    cloud_stores("one secret for all namespaces", "and not settings.only_namespace", "and False"),
+    cloud_stores("a namespace is any path", "if not is_namespace(namespace):", "if False:"),
+    aws_store("keys that ended are kept", "_kind(answer) in _ended:", "False:"),
+    azure_store(
+        "a token that ended is kept",
+        "if answer.status == 401:\n                # The",
+        "if False:\n                # The",
+    ),
+    vault_store(
+        "a login that ended is kept", "if answer.status == 403 and self._settings.vault_role:", "if False:"
+    ),
+    vault_store("secrets in plain text", 'startswith("https://")', 'startswith("http")'),
+    eks("a token for any cluster", '{"x-k8s-aws-id": cluster}', '{"x-k8s-aws-id": "x"}'),
+    eks("a token to its end", "_good_seconds = 840.0", "_good_seconds = 900.0"),
+    reading_crons(
+        "a forbidden namespace stops all", "if scope is None or len(settings.scopes) == 1:", "if True:"
+    ),
+    namespaces("what has unknown children runs", "if each.namespace != scope", "if True"),
+    guard("what is deaf goes on", "_signal(group, signal.SIGKILL)", "pass"),
+    guard("a bystander is ended", "groups.discard(group)", "pass"),
+    samples("what somebody deleted comes back", "if key not in before:", "if True:"),
 )

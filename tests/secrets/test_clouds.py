@@ -303,6 +303,23 @@ async def test_a_vault_of_another_authority_is_not_trusted(vault, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["aws", "azure", "vault"])
+async def test_a_slow_store_is_waited_for_a_while_and_asked_again_later(
+    kind, cloud, vault, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("triggerfish.runtime.clouds.asking._seconds", 0.2)
+    cloud.routes |= {"POST /": None, PATH: None}
+    vault.routes |= {LOGIN: login(vault), SECRET: None}
+    store = {
+        "aws": lambda: aws(cloud),
+        "azure": lambda: azure(cloud),
+        "vault": lambda: open_vault(vault, tmp_path),
+    }
+    error = await refusal(store[kind]())
+    assert "did not answer within 0.2 s" in str(error)
+    assert error.retry
+
+
+@pytest.mark.parametrize("kind", ["aws", "azure", "vault"])
 async def test_nothing_is_asked_for_what_is_no_namespace(cloud, kind, tmp_path):
     # Vault takes https:// alone; nothing listens there.
     elsewhere = CloudServer(base="https://127.0.0.1:1")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 Answer = tuple[int, object] | None
-"""A status and a JSON body (or bytes as they are); None: the server never answers."""
+"""A status and a JSON body (bytes as they are; of a 302, the path); None: the server never answers."""
 
 
 @dataclass
@@ -47,6 +47,8 @@ class CloudServer:
             await self.closing.wait()
             return web.Response(status=503)
         status, body = found
+        if status == 302:
+            return web.Response(status=status, headers={"Location": f"{self.base}{body}"})
         if isinstance(body, bytes):
             return web.Response(status=status, body=body)
         return web.json_response(body, status=status)
