@@ -57,7 +57,7 @@ export function schedules(root, report) {
     const { state, failures, problem, last, next } = health;
     const sick = SICK.includes(state);
     const word = element("strong", { className: `state ${sick ? "failed" : state === "active" ? "succeeded" : "skipped"}` });
-    word.textContent = (WORDS[state] ?? state) + (failures > 1 ? ` ${failures}×` : "");
+    word.textContent = (WORDS[state] ?? state) + (failures > 1 ? ` ${failures > 999 ? "999+" : failures}×` : "");
     const now = view.window?.now ?? view.now;
     const facts = [];
     if (last) facts.push(element("span", { className: last.result.toLowerCase(), text: `${last.result} ${last.at ? minute(last.at, now) : ""}` }));
