@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.docs.transcripts.pages import PAGES, ROOT
+from tests.docs.transcripts.pages import INSTALL, PAGES, ROOT
 
 # A page names files from the root of the clone, from the package, or from the folder of tests. What follows a
 # double quote is a value in an example.
@@ -91,6 +91,20 @@ def test_the_index_has_every_page():
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
     linked = {target for target, _ in _LINK.findall(index)}
     assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
+
+
+def test_the_index_of_installation_has_every_page():
+    linked = {target for target, _ in _LINK.findall((INSTALL[0].parent / "README.md").read_text("utf-8"))}
+    assert {path.name for path in INSTALL} - {"README.md"} <= linked
+
+
+@pytest.mark.parametrize("path", [path for path in INSTALL if path.name != "README.md"], ids=name)
+def test_a_page_of_installation_is_short_and_says_how_to_see_that_it_works(path):
+    page = path.read_text("utf-8")
+    assert len(page.splitlines()) <= 80
+    _, _, checks = page.partition("\n## Does it work?\n")
+    assert "triggerfish doctor" in checks
+    assert re.search(r"/readyz?\b|events\.md#what-an-event-is-answered|#does-it-work", checks)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from tests.docs.transcripts import place
 from tests.docs.transcripts.elsewhere import REASONS, matching
 from tests.docs.transcripts.pages import KUBERNETES, PAGES, ROOT, blocks, fences
 from tests.docs.transcripts.playing import Failed, played, typed
+from tests.real import helm
 from tests.real.fixtures import CRDS, manifests, serving
 
 TYPED = [page for page in PAGES if page not in KUBERNETES and any(typed(page.read_text("utf-8")))]
@@ -48,7 +49,8 @@ def own_server():
 def test_a_page_on_kubernetes_is_typed_at_a_real_api_server(path, tmp_path, own_server):
     page = path.read_text("utf-8")
     need_tools(page)
-    with place.opened(tmp_path, str(own_server.kubeconfig)) as opened:
+    tools = [helm.program().parent] if any("helm " in each.text for each in typed(page)) else []
+    with place.opened(tmp_path, str(own_server.kubeconfig), *tools) as opened:
         assert played(page, opened) == page
 
 

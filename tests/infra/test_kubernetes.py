@@ -16,7 +16,7 @@ from triggerfish.cron_function import starting as cron
 from triggerfish.events_function import starting as events
 
 KUBERNETES = Path(__file__).parents[2] / "infra" / "kubernetes"
-OVERLAYS = {"cluster-wide": "triggerfish", "namespaced": "argo"}
+OVERLAYS = {"cluster-wide": "triggerfish", "namespaced": "argo", "teams": "triggerfish"}
 COMPONENTS = sorted(path.name for path in (KUBERNETES / "components").iterdir())
 needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 
@@ -211,11 +211,35 @@ def test_the_namespaced_overlay_has_nothing_of_the_clusters() -> None:
             assert [subject["namespace"] for subject in item["subjects"]] == ["argo"]
 
 
+@needs_kubectl
+def test_the_teams_overlay_gives_rights_in_the_namespaces_of_its_list_alone() -> None:
+    objects = rendered("teams", *COMPONENTS)
+    assert "ClusterRoleBinding" not in {item["kind"] for item in objects}
+    everywhere = {
+        (item["roleRef"]["kind"], item["roleRef"]["name"], subject["name"])
+        for item in rendered("cluster-wide")
+        if item["kind"] == "ClusterRoleBinding"
+        for subject in item["subjects"]
+    }
+    for function in ("cron", "events"):
+        listed = settings(container(objects, f"triggerfish-{function}"))["MANAGED_NAMESPACE"].split(",")
+        bound: dict[str, set] = {}
+        for item in objects:
+            if item["kind"] == "RoleBinding":
+                (subject,) = item["subjects"]
+                assert subject["namespace"] == "triggerfish"
+                right = (item["roleRef"]["kind"], item["roleRef"]["name"], subject["name"])
+                bound.setdefault(item["metadata"]["namespace"], set()).add(right)
+        assert bound == dict.fromkeys(listed, everywhere)
+
+
 def dry_run(server: ApiServer, namespace: str, objects: list[dict]) -> list[dict]:
     """What the API server would make of them, each field checked, in a namespace that warns of risky pods."""
-    if namespace not in kubectl("get", "namespaces", "-o", "name", server=server):
-        # A dry run of the namespace makes none for the rest to be in.
-        kubectl("create", "namespace", namespace, server=server)
+    there = kubectl("get", "namespaces", "-o", "name", server=server).split()
+    for each in {namespace, *(item["metadata"].get("namespace", namespace) for item in objects)}:
+        if f"namespace/{each}" not in there:
+            # A dry run of the namespace makes none for the rest to be in.
+            kubectl("create", "namespace", each, server=server)
     label = "pod-security.kubernetes.io/warn=restricted"
     kubectl("label", "--overwrite", "namespace", namespace, label, server=server)
     apply = ("apply", "--server-side", "--dry-run=server", "--validate=strict", "-o", "json", "-f", "-")

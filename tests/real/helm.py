@@ -34,17 +34,21 @@ def find(environment: Mapping[str, str]) -> Path:
     return program
 
 
-def helm(*arguments: str, kubeconfig: Path | None = None, code: int = 0) -> str:
-    """What ``helm ARGUMENTS`` prints; a test without Go is skipped and says so."""
+def program() -> Path:
+    """The program; a test without Go is skipped and says so."""
     try:
-        program = find(os.environ)
+        return find(os.environ)
     except Unavailable as error:
         if is_there(os.environ):
             raise
         pytest.skip(str(error))
+
+
+def helm(*arguments: str, kubeconfig: Path | None = None, code: int = 0) -> str:
+    """What ``helm ARGUMENTS`` prints; a test without Go is skipped and says so."""
     environment = {**os.environ, **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})}
     done = subprocess.run(
-        [str(program), *arguments], env=environment, capture_output=True, text=True, check=False
+        [str(program()), *arguments], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stdout + done.stderr

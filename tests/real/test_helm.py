@@ -185,6 +185,13 @@ def test_each_value_of_a_function_is_where_it_belongs():
         assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": "arn"}
 
 
+def test_a_text_of_digits_stays_as_it_is_written():
+    # --set makes a number of it, which Go writes as 1e+06.
+    objects = helm.rendered({"image.tag": 1000000, "instanceId": 2000000})
+    assert container(objects, "cron")["image"].endswith("/triggerfish-cron:1000000")
+    assert settings(container(objects, "events"))["INSTANCE_ID"] == "2000000"
+
+
 def test_a_webhook_client_brings_its_account_its_rights_and_the_functions_right_to_act_as_it():
     client = {"name": "hooks", "namespace": "team-a", "type": "github", "secret": "quite secret"}
     objects = helm.rendered({"webhooks.clients": [client], "webhooks.accounts": []})
@@ -212,12 +219,14 @@ def test_the_ways_in_and_what_watches():
                 "enabled": True,
                 "className": "nginx",
                 "hosts": ["t.example.com"],
+                "path": "/api/v1/events/",
                 "tls": [{"secretName": "s", "hosts": ["t.example.com"]}],
             },
             "events.httpRoute": {
                 "enabled": True,
                 "parentRefs": [{"name": "public"}],
                 "hostnames": ["t.example.com"],
+                "path": "/api/v1/events/",
             },
             "events.autoscaling.enabled": True,
             "events.service": {"type": "LoadBalancer", "port": 8080},
@@ -230,6 +239,10 @@ def test_the_ways_in_and_what_watches():
     )
     kinds = {item["kind"] for item in objects}
     assert {"Ingress", "HTTPRoute", "HorizontalPodAutoscaler", "ServiceMonitor", "PrometheusRule"} <= kinds
+    (rule,) = one(objects, "Ingress", "triggerfish-events")["spec"]["rules"]
+    assert [path["path"] for path in rule["http"]["paths"]] == ["/api/v1/events/"]
+    (rule,) = one(objects, "HTTPRoute", "triggerfish-events")["spec"]["rules"]
+    assert rule["matches"] == [{"path": {"type": "PathPrefix", "value": "/api/v1/events/"}}]
     assert "replicas" not in one(objects, "Deployment", "triggerfish-events")["spec"]
     assert one(objects, "Service", "triggerfish-events")["spec"]["type"] == "LoadBalancer"
     rules = Path(CHART / "files" / "rules.yaml").read_text()

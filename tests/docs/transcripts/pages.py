@@ -12,11 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("infra/*/README.md")))
+INSTALL = tuple(sorted((ROOT / "docs" / "install").glob("*.md")))
+PAGES = (
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *INSTALL,
+    *sorted(ROOT.glob("infra/*/README.md")),
+)
 # Pods and Deployments are not the embedded cluster's: these are typed at a real API server, by their test.
 KUBERNETES = (
     ROOT / "infra" / "kubernetes" / "README.md",
     *(ROOT / "docs" / name for name in ("operations.md", "uninstall.md", "upgrade.md")),
+    *(page for page in INSTALL if page.name != "knative.md"),
 )
 GOES_ON = "..."
 

@@ -88,8 +88,8 @@ def _stays(words: list[str]) -> bool:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Place]:
-    """A place in that empty folder."""
+def opened(folder: Path, kubeconfig: str = ".local/kubeconfig", *tools: Path) -> Iterator[Place]:
+    """A place in that empty folder; its shell finds what is in the folders of tools too."""
     folder = folder.resolve()
     for each in ROOT.iterdir():
         if each.name not in (".local", ".venv", ".git"):
@@ -97,7 +97,9 @@ def opened(folder: Path, kubeconfig: str = ".local/kubeconfig") -> Iterator[Plac
     (folder / ".venv").symlink_to(sys.prefix)
     (folder / "home").mkdir()
     environment = {
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
+        "PATH": os.pathsep.join(
+            (str(Path(sys.executable).parent), *map(str, tools), os.environ.get("PATH", os.defpath))
+        ),
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "shared", "infra/laptop")),
         "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",

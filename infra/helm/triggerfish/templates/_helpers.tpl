@@ -25,6 +25,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default (printf "%s-metrics" (include "triggerfish.name" .)) .Values.metrics.existingSecret -}}
 {{- end -}}
 
+{{/* A text that `--set` may have made a number of: 1, and not 1e+06. */}}
+{{- define "triggerfish.text" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ int64 . }}{{ end -}}
+{{- end -}}
+
 {{/* The image of a function: by its digest, or by the tag. */}}
 {{- define "triggerfish.image" -}}
 {{- $values := index .root.Values .function -}}
@@ -33,7 +38,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $values.digest -}}
 {{- printf "%s@%s" $name $values.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $name (default .root.Chart.AppVersion .root.Values.image.tag) -}}
+{{- printf "%s:%s" $name (default .root.Chart.AppVersion (include "triggerfish.text" .root.Values.image.tag)) -}}
 {{- end -}}
 {{- end -}}
 
@@ -42,7 +47,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $settings := dict -}}
 {{- if .root.Values.metrics.enabled }}{{ $_ := set $settings "METRICS" "on" }}{{ end -}}
 {{- if .root.Values.namespaces }}{{ $_ := set $settings "MANAGED_NAMESPACE" (join "," .root.Values.namespaces) }}{{ end -}}
-{{- if .root.Values.instanceId }}{{ $_ := set $settings "INSTANCE_ID" .root.Values.instanceId }}{{ end -}}
+{{- with include "triggerfish.text" .root.Values.instanceId }}{{ $_ := set $settings "INSTANCE_ID" . }}{{ end -}}
 {{- if eq .function "cron" -}}
 {{- $every := .root.Values.tick.every | int -}}
 {{- if .root.Values.tick.cronJob.enabled }}{{ $every = 0 }}{{ end -}}
