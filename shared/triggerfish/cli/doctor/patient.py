@@ -35,7 +35,9 @@ T = TypeVar("T")
 
 HOME = "triggerfish"
 _NAME = "app.kubernetes.io/name"
+_PART_OF = "app.kubernetes.io/part-of"
 _functions = ("cron", "events")
+_endings = tuple(f"-{name}" for name in _functions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class Deployed:
 
     @property
     def label(self) -> str:
-        """What the manifests call it."""
-        return f"{HOME}-{self.name}"
+        """What its manifests call it, and all that belongs to it; in a Helm chart by the release's name."""
+        return _label(self.deployment or {}) or f"{HOME}-{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +184,11 @@ async def _there(target: Target, namespace: str) -> None:
 
 async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list[Json]]:
     """The namespace of the functions, their Deployments by function, and the CronJobs there."""
-    selector = f"{_NAME} in ({', '.join(f'{HOME}-{name}' for name in _functions)})"
+    selector = f"{_PART_OF}={HOME}"
     everywhere = await readable(target.client, DEPLOYMENTS, named or None, selector)
     if everywhere is None and not named:
         everywhere = await readable(target.client, DEPLOYMENTS, HOME, selector)
-    bodies = everywhere or []
+    bodies = [body for body in everywhere or () if _label(body).endswith(_endings)]
     homes = sorted({body["metadata"]["namespace"] for body in bodies})
     if len(homes) > 1:
         raise TriggerfishError(
@@ -196,10 +198,14 @@ async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list
     home = named or (homes[0] if homes else HOME)
     found = {}
     for body in bodies:
-        name = (body["metadata"].get("labels") or {}).get(_NAME, "").removeprefix(f"{HOME}-")
-        found[name] = body
+        found[_label(body).rpartition("-")[2]] = body
     jobs = await readable(target.client, CRON_JOBS, home, "") if homes else []
     return home, found, jobs or []
+
+
+def _label(deployment: Json) -> str:
+    """The name by which its Service, account and roles go as well; empty: none."""
+    return str(((deployment.get("metadata") or {}).get("labels") or {}).get(_NAME, ""))
 
 
 async def readable(
