@@ -100,6 +100,8 @@ def test_a_server_that_is_told_to_end_has_as_long_as_the_manifests_give_its_pod(
     bounded_worker(worker)
     assert worker.CONFIG_KWARGS["http"] is BoundedProtocol
     assert ServerConfig().graceful_timeout == drain_seconds
+    # Below the home folder, which is read-only in a pod: each start had two tracebacks in its log.
+    assert ServerConfig().control_socket_disable is True
     manifests = Path(__file__).parents[2] / "infra" / "kubernetes" / "base"
     for name in ("cron", "events"):
         deployment, _ = yaml.safe_load_all((manifests / f"{name}.yaml").read_text())

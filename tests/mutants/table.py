@@ -254,6 +254,7 @@ MUTANTS = (
         "what is bad is kept like what is good", "_unready_seconds if found", "_ready_seconds if found"
     ),
     operating("metrics for everybody", "if policy is not None:", "if False:"),
+    connection("a control socket", "ControlSocketDisable.default = True", "ControlSocketDisable"),
     connection("half a minute for a tick", "GracefulTimeout.default = drain_seconds", "GracefulTimeout"),
     ticker(
         "a ticker for each request", "if self._running is not None and not self._running.done():", "if False:"

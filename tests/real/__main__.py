@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from tests.real import argo, argo_cli, helm
+from tests.real import argo, argo_cli, debian, helm, tools
 from tests.real.binaries import find
 from tests.real.golang import Unavailable
 
@@ -32,6 +32,15 @@ def main() -> int:
         helm.find(os.environ)
     except Unavailable as error:
         print(f"The tests of the chart are left out. {error}", file=sys.stderr)
+    for tool in tools.TOOLS:
+        try:
+            tool.find(os.environ)
+        except Unavailable as error:
+            print(f"The tests with {tool.name} are left out. {error}", file=sys.stderr)
+    try:
+        debian.find(os.environ)
+    except Unavailable as error:
+        print(f"The tests of images are left out. {error}", file=sys.stderr)
     side_by_side = ["-p", "tests.real.scheduling", "-n", "3", "--dist", "loadscope"]
     return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 
