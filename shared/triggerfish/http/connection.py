@@ -139,8 +139,8 @@ def bounded_worker(worker: Any) -> None:
     """Let this class of gunicorn workers speak by ``BoundedProtocol``; before the first one starts.
 
     A worker that is told to end has ``drain_seconds`` for the requests that it is at: gunicorn's own half a
-    minute would break off a tick. Nor does gunicorn open its control socket: nobody uses it, and it is written
-    below the home folder, which is read-only in a pod.
+    minute would break off a tick. gunicorn opens no control socket: nobody uses it, and its place, the home
+    folder, is read-only in a pod.
     """
     worker.CONFIG_KWARGS = {**worker.CONFIG_KWARGS, "http": BoundedProtocol}
     # The worker's own server, gunicorn, takes its defaults when it starts, after this.
