@@ -65,14 +65,10 @@ done
 # A copy: the checkout keeps its own names.
 mkdir "$work/infra"
 cp -R infra/crds infra/kubernetes infra/knative infra/helm "$work/infra"
-# shellcheck disable=SC2086  # a word for each function
-"$PYTHON" infra/release/digests.py --registry "$registry" $pairs \
-    "$work/infra/kubernetes/overlays/cluster-wide/kustomization.yaml" \
-    "$work/infra/kubernetes/overlays/namespaced/kustomization.yaml" \
-    "$work/infra/knative/base/kustomization.yaml" "$work/infra/helm/triggerfish/values.yaml"
-# Its own list has the function that ticks alone.
-# shellcheck disable=SC2086
-"$PYTHON" infra/release/digests.py --registry "$registry" ${pairs%events=*} "$work/infra/knative/guarded/kustomization.yaml"
+find "$work/infra/kubernetes" "$work/infra/knative" -name kustomization.yaml -exec grep -l '^images:' {} + >"$work/overlays"
+# shellcheck disable=SC2046,SC2086  # a word for each function, and for each file
+"$PYTHON" infra/release/digests.py --registry "$registry" $pairs $(cat "$work/overlays") \
+    "$work/infra/helm/triggerfish/values.yaml"
 tar -C "$work" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - \
     infra/crds infra/kubernetes infra/knative | gzip -n >"$target/triggerfish-manifests-$version.tar.gz"
 

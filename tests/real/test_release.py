@@ -113,7 +113,11 @@ def test_a_version_is_published_whole(registry, checkout, tmp_path):  # noqa: F8
     assert taken(rendered) == expected
     with tarfile.open(dist / f"triggerfish-manifests-{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
-    for overlay in ("kubernetes/overlays/cluster-wide", "kubernetes/overlays/namespaced", "knative/guarded"):
+    overlays = ["knative/base", "knative/guarded", "knative/bursts"]
+    overlays += [
+        f"kubernetes/overlays/{path.name}" for path in (ROOT / "infra/kubernetes/overlays").iterdir()
+    ]
+    for overlay in overlays:
         kustomize = ["kubectl", "kustomize", str(tmp_path / "infra" / overlay)]
         if shutil.which("kubectl"):
             assert taken(subprocess.check_output(kustomize, text=True)) == expected, overlay
