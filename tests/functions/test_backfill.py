@@ -158,7 +158,7 @@ def test_what_somebody_else_started_is_audited_too(embedded, namespace, options)
             "labels": {"workflows.argoproj.io/cron-workflow": "often"},
             "ownerReferences": [{**owner, "name": "often", "uid": cron["metadata"]["uid"]}],
         },
-        "spec": {},
+        "spec": {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]},
     }
     make(embedded, namespace, "workflows", child)
     rows = json.loads(call("audit", "often", "--since", "1h", "-o", "json", *options))

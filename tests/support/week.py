@@ -25,7 +25,8 @@ from triggerfish.workflows.objects import Json
 MINUTE = timedelta(minutes=1)
 # The scheduler calls a few seconds after the minute.
 LATE = timedelta(seconds=5)
-RULES = Rules()
+# A short record: how long one is kept is shown elsewhere, and a long one takes half of the time here.
+RULES = Rules(record_bytes=1024)
 
 
 @dataclass(frozen=True)
