@@ -3,7 +3,7 @@
 # Usage: root.sh TAR.GZ [ARCHITECTURE]      (needs mmdebstrap; another architecture than this machine's: qemu-user-static)
 set -eu
 if [ "${1:---help}" = --help ]; then
-    sed -n 's/^# //p' "$0"
+    sed -n '2,/^set /s/^# //p' "$0"
     exit 0
 fi
 if ! command -v mmdebstrap >/dev/null 2>&1; then

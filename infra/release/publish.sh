@@ -10,7 +10,7 @@
 #   COSIGN       signs without a key of ours, as the job's own identity (cosign); empty: nothing is signed
 set -eu
 if [ $# -lt 2 ]; then
-    sed -n 's/^# \{0,1\}//p' "$0"
+    sed -n '2,/^set /s/^# \{0,1\}//p' "$0"
     exit 2
 fi
 version=${1#v} registry=${2%/}

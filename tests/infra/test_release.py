@@ -196,6 +196,17 @@ def test_gitlabs_pipeline_is_one():
     assert (pinned["CRANE_VERSION"], pinned["HELM_VERSION"]) == (tools.CRANE.version, helm.VERSION)
 
 
+@pytest.mark.parametrize(
+    ("script", "arguments", "code"), [("release/publish.sh", [], 2), ("package/root.sh", ["--help"], 0)]
+)
+def test_a_script_says_how_it_is_called_and_no_more(script, arguments, code):
+    command = ["sh", str(ROOT / "infra" / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert f"Usage: {Path(script).name} " in done.stdout
+    assert not [word for word in ("bin/sh", "shellcheck", "its own", "A tag") if word in done.stdout]
+
+
 def test_nothing_is_published_for_a_version_that_is_not_the_projects(tmp_path):
     command = ["sh", str(RELEASE / "publish.sh"), "v9.9.9", "registry.example.com", str(tmp_path / "dist")]
     done = subprocess.run(command, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False)
