@@ -199,7 +199,7 @@ def _recorded(stretch: Stretch, name: str) -> tuple[Outcome, str, SkipReason | N
     if word == RAN:
         ended = f"{result}: {message}" if message else f"{result}."
         gone = "Its Workflow has been deleted since."
-        return Outcome.RAN, f"{ended} {gone}" if result in FAILURES else gone, None
+        return Outcome.RAN, f"{ended.rstrip('.')}. {gone}" if result in FAILURES else gone, None
     if word not in _REASONS:
         return Outcome.UNKNOWN, f"The record says {word!r}, which this version does not know.", None
     return _skipped(_REASONS[word], message)
