@@ -110,4 +110,6 @@ async def test_where_owners_are_checked_the_right_that_is_bound_is_needed_and_su
         page = await anext(cluster.admin.pages(WORKFLOWS, name))
         assert len(page.items) == created[name]
     await cluster.close()
-    assert created == {"without": 0, "with": 1}
+    # One or two seconds have passed, as the tick came: each of them is a slot.
+    assert created["without"] == 0
+    assert created["with"] >= 1

@@ -78,7 +78,7 @@ def test_a_session_from_an_empty_folder(wheel, folder):
         folder / ".local", free_base(), folder=folder, command=(str(bin_ / "triggerfish"), "dev"), path=""
     )
     try:
-        session.until(r"^delivery workflow default/my-wf-tmple-\w+ created by binding github-push")
+        session.until(r"^delivery github push \S+ to default created my-wf-tmple-\w+")
         session.until(r"^tick +\d\d:\d\d evaluated 1")
         assert session.stop() == 0
     finally:
