@@ -19,28 +19,18 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 3
     print(f"Real API server: {found.apiserver}", file=sys.stderr)
-    try:
-        argo.definitions(os.environ)
-    except Unavailable as error:
-        print(f"The tests with Argo's full CRDs are left out. {error}", file=sys.stderr)
-    try:
-        # Before the tests: they run side by side, and each of them would build it.
-        argo_cli.command(os.environ)
-    except Unavailable as error:
-        print(f"The tests with Argo's command line are left out. {error}", file=sys.stderr)
-    try:
-        helm.find(os.environ)
-    except Unavailable as error:
-        print(f"The tests of the chart are left out. {error}", file=sys.stderr)
-    for tool in tools.TOOLS:
+    # Before the tests: they run side by side, and each of them would build it.
+    for needing, prepare in (
+        ("with Argo's full CRDs", argo.definitions),
+        ("with Argo's command line", argo_cli.command),
+        ("of the chart", helm.find),
+        *((f"with {tool.name}", tool.find) for tool in tools.TOOLS),
+        ("of images", debian.find),
+    ):
         try:
-            tool.find(os.environ)
+            prepare(os.environ)
         except Unavailable as error:
-            print(f"The tests with {tool.name} are left out. {error}", file=sys.stderr)
-    try:
-        debian.find(os.environ)
-    except Unavailable as error:
-        print(f"The tests of images are left out. {error}", file=sys.stderr)
+            print(f"The tests {needing} are left out. {error}", file=sys.stderr)
     side_by_side = ["-p", "tests.real.scheduling", "-n", "3", "--dist", "loadscope"]
     return int(pytest.main(["-m", "real and not soak", *side_by_side, *sys.argv[1:]]))
 

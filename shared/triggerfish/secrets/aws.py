@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from triggerfish.errors import KubeError, SecretError, SettingError, Unanswered
+from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask
 from triggerfish.runtime.clouds.aws import AwsIdentity
 from triggerfish.runtime.clouds.sigv4 import signed
-from triggerfish.secrets.backend import GetSecret, named, named_for, split
+from triggerfish.secrets.backend import GetSecret, named, named_for, readable, split
 from triggerfish.settings import Settings
 
 _who = "AWS Secrets Manager"
@@ -42,16 +42,12 @@ class AwsStore:
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The current version of the namespace's secret."""
         name = named_for(self._pattern, namespace)
-        try:
+        with readable(name):
             answer = await self._answer(name)
             if answer.status == 400 and _kind(answer) in _ended:
                 # The keys ended before their time: once more, with new ones.
                 self._identity.refused(await self._identity.keys())
                 answer = await self._answer(name)
-        except Unanswered as error:
-            raise SecretError(f"{name} cannot be read: {error}", retry=True) from None
-        except KubeError as error:
-            raise SecretError(f"{name} cannot be read: {error}") from None
         return split(_content(name, answer), name)
 
     async def _answer(self, name: str) -> CloudAnswer:

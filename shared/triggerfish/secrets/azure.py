@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from triggerfish.errors import KubeError, SecretError, SettingError, Unanswered
+from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask
 from triggerfish.runtime.clouds.azure import AzureIdentity
-from triggerfish.secrets.backend import GetSecret, named, named_for, split
+from triggerfish.secrets.backend import GetSecret, named, named_for, readable, split
 from triggerfish.settings import Settings
 
 _who = "Azure Key Vault"
@@ -38,17 +38,13 @@ class AzureStore:
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The value of the namespace's secret."""
         url = named_for(self._pattern, namespace)
-        try:
+        with readable(url):
             answer = await self._answer(url)
             if answer.status == 401:
                 # The token ended before its time: once more, with a new one.
                 given = await self._identity.lease(self._resource)
                 self._identity.refused(self._resource, given.token)
                 answer = await self._answer(url)
-        except Unanswered as error:
-            raise SecretError(f"{url} cannot be read: {error}", retry=True) from None
-        except KubeError as error:
-            raise SecretError(f"{url} cannot be read: {error}") from None
         return split(_content(url, answer), url)
 
     async def _answer(self, url: str) -> CloudAnswer:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import yaml
 
-from triggerfish.errors import SecretError, SettingError
+from triggerfish.errors import KubeError, SecretError, SettingError, Unanswered
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_namespace
 
@@ -44,6 +45,17 @@ def named_for(pattern: str, namespace: str) -> str:
     if not is_namespace(namespace):
         raise SecretError("there is no such namespace", missing=True)
     return pattern.replace("{namespace}", namespace)
+
+
+@contextlib.contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Make what a cloud refuses inside the block a ``SecretError`` that names the secret."""
+    try:
+        yield
+    except Unanswered as error:
+        raise SecretError(f"{name} cannot be read: {error}", retry=True) from None
+    except KubeError as error:
+        raise SecretError(f"{name} cannot be read: {error}") from None
 
 
 def split(content: bytes, where: str) -> dict[str, bytes]:

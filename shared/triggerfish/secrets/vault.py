@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from triggerfish.errors import KubeError, SecretError, SettingError, Unanswered
+from triggerfish.errors import SecretError, SettingError, Unanswered
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask, refused, token_text
-from triggerfish.secrets.backend import GetSecret, named, named_for
+from triggerfish.secrets.backend import GetSecret, named, named_for, readable
 from triggerfish.settings import Settings
 
 _who = "Vault"
@@ -58,16 +58,12 @@ class VaultStore:
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The newest version of the namespace's secret."""
         path = named_for(self._pattern, namespace)
-        try:
+        with readable(path):
             answer = await self._answer(path)
             if answer.status == 403 and self._settings.vault_role:
                 # Vault says the same of a token that has ended and of a missing right: log in once more.
                 self._cache.drop(None, lambda _: True)
                 answer = await self._answer(path)
-        except Unanswered as error:
-            raise SecretError(f"{path} cannot be read: {error}", retry=True) from None
-        except KubeError as error:
-            raise SecretError(f"{path} cannot be read: {error}") from None
         return _content(path, answer)
 
     async def _answer(self, path: str) -> CloudAnswer:
