@@ -41,7 +41,7 @@ _page_bytes = 1 << 20
 _object_bytes = 8 << 20
 # So much is parsed beside what others have to be parsed.
 _small_weight = 2 << 20
-# A binding weighs this, and compiled expressions take so many times the bytes of what they stand in.
+# What a binding weighs, and how many times the bytes of their source compiled expressions take.
 _weight_of_each = 2000
 _weight_of_byte = {"expr": 12, "cel": 60}
 # Compiling more than this takes longer than a turn.

@@ -23,7 +23,7 @@ from triggerfish.workflows.objects import Json
 
 # A calendar changes a few times a year; a tick comes every minute.
 kept_seconds = 300.0
-#: Events are known from the year before this one to so many years after it.
+#: Events are known from the year before this one until this many years after it.
 _years_before, _years_after = 1, 2
 #: What all calendars that are kept may weigh.
 _most_bytes = 16 << 20

@@ -11,7 +11,7 @@ from triggerfish.cron.manifest.outcomes import Table, with_older
 from triggerfish.cron.manifest.stretches import UNTIMED, Kind, Stretch
 
 LONGEST_MESSAGE = 160
-# When a record is full, so many of its bytes are made free at once: not each patch should have to.
+# A full record frees one part in this many of its bytes at once, so that not each patch has to.
 _free = 8
 
 

@@ -27,7 +27,7 @@ Json = Mapping[str, Any]
 
 #: What all conditions of one CronWorkflow may do in a tick: a step is about 100 ns.
 STEPS = 200_000
-#: Compiling takes longer than evaluating: so many steps for a character of source.
+#: Compiling takes longer than evaluating: it costs this many steps for each character of source.
 _COMPILING = 4
 #: Of text that is only copied, 64 characters cost a step.
 _CHARACTERS_SHIFT = 6
