@@ -363,6 +363,21 @@ MUTANTS = (
     at("shared/triggerfish/cli/remains.py", "tests/cli/test_uninstall.py")(
         "the manifests' own bindings are told", "get(label) == value", "get(label) == label"
     ),
+    at("shared/triggerfish/cli/remains.py", "tests/cli/test_uninstall.py")(
+        "a role of that name elsewhere goes",
+        "(place, role) in going.roles",
+        "role in dict(going.roles).values()",
+    ),
+    at("shared/triggerfish/cli/remains.py", "tests/cli/test_uninstall.py")(
+        "an account of that name elsewhere goes",
+        "whose in going.accounts",
+        "whose[1] in dict(going.accounts).values()",
+    ),
+    at("shared/triggerfish/cli/installed.py", "tests/cli/test_uninstall.py")(
+        "the functions are in one namespace",
+        "ours(client, DEPLOYMENTS, named or None)",
+        "ours(client, DEPLOYMENTS, HOME)",
+    ),
     laptop("what was refused stays", "written.asked or written.place in places", "False"),
     laptop("any table will do", "if found != columns:", "if False:"),
     places("room beyond without end", "self.taken < self._total + self._total // 2", "True"),

@@ -7,24 +7,30 @@ from dataclasses import dataclass
 
 from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Target
+from triggerfish.cli.installed import (
+    CLUSTER_ROLES,
+    DEPLOYMENTS,
+    FUNCTIONS,
+    HOME,
+    OURS,
+    ROLES,
+    account,
+    deployments,
+    function,
+    ours,
+)
 from triggerfish.errors import ApiError
 from triggerfish.events import deliveries
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CONFIG_MAPS, WORKFLOWS, Resource
 from triggerfish.workflows.objects import Json
 
-HOME = "triggerfish"
-
 _rbac = "rbac.authorization.k8s.io"
-_deployments = Resource("apps", "v1", "deployments", "Deployment")
 _bindings = (
     Resource(_rbac, "v1", "rolebindings", "RoleBinding"),
     Resource(_rbac, "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False),
 )
-# What `kubectl delete -k` of the manifests takes away itself.
-_part_of = ("app.kubernetes.io/part-of", HOME)
-_accounts = tuple(f"{HOME}-{name}" for name in ("cron", "events"))
-_ours = f"{HOME}-"
+_shipped = f"{HOME}-"
 _tries = 5
 
 
@@ -49,11 +55,25 @@ class Remains:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """Goes with the functions: roles, those of the cluster without a namespace, and service accounts."""
+
+    # Namespace and name.
+    roles: frozenset[tuple[str, str]]
+    accounts: frozenset[tuple[str, str]]
+
+
 async def remains(target: Target, functions: str, namespace: str | None) -> AsyncIterator[Remains]:
-    """All of them, in a namespace or in all; ``functions`` is that of the functions themselves."""
+    """All of them, in a namespace or in all.
+
+    ``functions`` is the namespace of the functions themselves; empty: wherever they are.
+    """
     client = target.client
-    if (running := await _running(client, functions)) is not None:
-        yield running
+    installed = await _installed(client, functions)
+    for body in installed:
+        if function(body) != "events" and (body.get("spec") or {}).get("replicas", 1) != 0:
+            yield _running(body)
     async for page in client.pages(WORKFLOWS, namespace, metadata_only=True):
         for body in page.items:
             if keys.EXACT in (body["metadata"].get("finalizers") or ()):
@@ -62,10 +82,11 @@ async def remains(target: Target, functions: str, namespace: str | None) -> Asyn
     async for page in client.pages(CONFIG_MAPS, namespace, labels=selector, metadata_only=True):
         for body in page.items:
             yield _of(CONFIG_MAPS, body, "it is a record of deliveries")
+    going = await _going(client, functions, namespace, installed)
     for resource in _bindings:
         async for page in client.pages(resource, namespace):
             for body in page.items:
-                if why := _dangling(body, functions):
+                if why := _dangling(body, going):
                     metadata = body["metadata"]
                     scope = f" -n {metadata['namespace']}" if resource.namespaced else ""
                     command = f"kubectl{scope} delete {resource.kind.lower()} {metadata['name']}"
@@ -102,35 +123,53 @@ async def _freed(client: Client, found: Remains) -> bool:
     return False
 
 
-async def _running(client: Client, functions: str) -> Remains | None:
-    """The cron function, while it may put finalizers on."""
+async def _installed(client: Client, functions: str) -> list[Json]:
+    """The Deployments of both functions, by their labels or by the name in the manifests."""
+    found = await deployments(client, functions)
     try:
-        body = await client.get(_deployments, functions, f"{HOME}-cron")
+        named = await client.get(DEPLOYMENTS, functions or HOME, f"{HOME}-cron")
     except ApiError as error:
         if error.status not in (403, 404):
             raise
-        return None
-    if (body.get("spec") or {}).get("replicas", 1) == 0:
-        return None
-    command = f"kubectl -n {functions} scale deployment {HOME}-cron --replicas=0"
-    return _of(_deployments, body, "it runs, and may put finalizers on: stop it first", command)
+        return found
+    known = {body["metadata"]["uid"] for body in found}
+    return found if named["metadata"]["uid"] in known else [*found, named]
 
 
-def _dangling(body: Json, functions: str) -> str:
-    """Why a binding would dangle; empty for one that is the manifests' own, or has nothing to do with us."""
-    label, value = _part_of
-    if (body["metadata"].get("labels") or {}).get(label) == value:
+def _running(body: Json) -> Remains:
+    """The cron function, while it may put finalizers on."""
+    metadata = body["metadata"]
+    command = f"kubectl -n {metadata['namespace']} scale deployment {metadata['name']} --replicas=0"
+    return _of(DEPLOYMENTS, body, "it runs, and may put finalizers on: stop it first", command)
+
+
+async def _going(client: Client, functions: str, namespace: str | None, installed: list[Json]) -> _Going:
+    roles = [
+        (str(body["metadata"].get("namespace") or ""), str(body["metadata"]["name"]))
+        for resource in (ROLES, CLUSTER_ROLES)
+        for body in await ours(client, resource, namespace) or ()
+    ]
+    named = [(functions or HOME, f"{HOME}-{name}") for name in FUNCTIONS]
+    accounts = [(str(body["metadata"]["namespace"]), account(body)) for body in installed]
+    # The account `default` of a namespace stays when its last Deployment goes.
+    return _Going(frozenset(roles), frozenset(each for each in (*named, *accounts) if each[1] != "default"))
+
+
+def _dangling(body: Json, going: _Going) -> str:
+    """Why a binding would dangle; empty for one that goes as well, or has nothing to do with us."""
+    metadata = body["metadata"]
+    label, value = OURS
+    if (metadata.get("labels") or {}).get(label) == value:
         return ""
     role = str(body["roleRef"]["name"])
-    if role.startswith(_ours):
+    place = str(metadata.get("namespace") or "") if body["roleRef"].get("kind") == "Role" else ""
+    if role.startswith(_shipped) or (place, role) in going.roles:
         return f"the role that it binds goes: {role}"
-    accounts = [
-        str(each.get("name"))
-        for each in body.get("subjects") or ()
-        if each.get("kind") == "ServiceAccount" and each.get("namespace") == functions
-    ]
-    gone = [name for name in accounts if name in _accounts]
-    return f"the account that it binds goes: {functions}/{gone[0]}" if gone else ""
+    for each in body.get("subjects") or ():
+        whose = (str(each.get("namespace")), str(each.get("name")))
+        if each.get("kind") == "ServiceAccount" and whose in going.accounts:
+            return f"the account that it binds goes: {'/'.join(whose)}"
+    return ""
 
 
 def _of(resource: Resource, body: Json, what: str, command: str = "triggerfish uninstall") -> Remains:

@@ -11,13 +11,16 @@ import typer
 from triggerfish.cli.cluster import Kubeconfig, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, show
-from triggerfish.cli.remains import HOME, Remains, remains, take_off
+from triggerfish.cli.remains import Remains, remains, take_off
 
 
 def uninstall(
     *,
     check: Annotated[bool, typer.Option("--check", help="Change nothing: only say what is left.")] = False,
-    functions: Annotated[str, typer.Option(help="The namespace of both functions.")] = HOME,
+    functions: Annotated[
+        str,
+        typer.Option(help="The namespace of both functions. Default: where they are.", show_default=False),
+    ] = "",
     namespace: Annotated[
         str,
         typer.Option(

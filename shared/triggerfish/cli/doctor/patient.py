@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.cli.cluster import Target
-from triggerfish.cli.doctor.resources import CRON_JOBS, DEPLOYMENTS
+from triggerfish.cli.doctor.resources import CRON_JOBS
 from triggerfish.cli.doctor.reviews import AccessReviews
 from triggerfish.cli.doctor.rights import Subject
+from triggerfish.cli.installed import FUNCTIONS, HOME, account, deployments, function, readable, title
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.errors import ApiError, SettingError, TriggerfishError
@@ -32,12 +33,6 @@ from triggerfish.workflows import labels
 from triggerfish.workflows.objects import Json
 
 T = TypeVar("T")
-
-HOME = "triggerfish"
-_NAME = "app.kubernetes.io/name"
-_PART_OF = "app.kubernetes.io/part-of"
-_functions = ("cron", "events")
-_endings = tuple(f"-{name}" for name in _functions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,7 @@ class Deployed:
     @property
     def label(self) -> str:
         """What its manifests call it, and all that belongs to it; in a Helm chart by the release's name."""
-        return _label(self.deployment or {}) or f"{HOME}-{self.name}"
+        return title(self.deployment or {}) or f"{HOME}-{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +146,8 @@ async def admitted(target: Target, hints: Hints) -> Patient:
     """The installation that is meant; ``TriggerfishError`` when there are several and none is named."""
     if hints.namespace:
         await _there(target, hints.namespace)
-    home, deployments, jobs = await _found(target, hints.functions)
-    cron, events = (
-        _deployed(name, home, deployments.get(name), hints, target.settings) for name in _functions
-    )
+    home, found, jobs = await _found(target, hints.functions)
+    cron, events = (_deployed(name, home, found.get(name), hints, target.settings) for name in FUNCTIONS)
     now, skew = await _time(target)
     return Patient(
         target=target,
@@ -184,11 +177,7 @@ async def _there(target: Target, namespace: str) -> None:
 
 async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list[Json]]:
     """The namespace of the functions, their Deployments by function, and the CronJobs there."""
-    selector = f"{_PART_OF}={HOME}"
-    everywhere = await readable(target.client, DEPLOYMENTS, named or None, selector)
-    if everywhere is None and not named:
-        everywhere = await readable(target.client, DEPLOYMENTS, HOME, selector)
-    bodies = [body for body in everywhere or () if _label(body).endswith(_endings)]
+    bodies = await deployments(target.client, named)
     homes = sorted({body["metadata"]["namespace"] for body in bodies})
     if len(homes) > 1:
         raise TriggerfishError(
@@ -196,36 +185,16 @@ async def _found(target: Target, named: str) -> tuple[str, dict[str, Json], list
             f"{', '.join(homes)}: name one with --functions"
         )
     home = named or (homes[0] if homes else HOME)
-    found = {}
-    for body in bodies:
-        found[_label(body).rpartition("-")[2]] = body
+    found = {function(body): body for body in bodies}
     jobs = await readable(target.client, CRON_JOBS, home, "") if homes else []
     return home, found, jobs or []
 
 
-def _label(deployment: Json) -> str:
-    """The name by which its Service, account and roles go as well; empty: none."""
-    return str(((deployment.get("metadata") or {}).get("labels") or {}).get(_NAME, ""))
-
-
-async def readable(
-    client: Client, resource: Resource, namespace: str | None, selector: str
-) -> list[Json] | None:
-    """The objects, or None where they may not be read, or no such kind is served."""
-    try:
-        pages = client.pages(resource, namespace, labels=selector)
-        return [body async for page in pages for body in page.items]
-    except ApiError as error:
-        if error.status in (403, 404):
-            return None
-        raise
-
-
 def _deployed(name: str, home: str, body: Json | None, hints: Hints, own: Settings) -> Deployed:
     pod = (((body or {}).get("spec") or {}).get("template") or {}).get("spec") or {}
-    account = str(pod.get("serviceAccountName") or (f"{HOME}-{name}" if body is None else "default"))
     user = hints.users.get(name)
-    subject = Subject(user) if user else Subject.account(home, account)
+    whose = f"{HOME}-{name}" if body is None else account(body)
+    subject = Subject(user) if user else Subject.account(home, whose)
     if body is None:
         return Deployed(name, subject, None, own)
     environment = {

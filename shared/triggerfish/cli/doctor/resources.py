@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from triggerfish.kube.resources import Resource
 
-DEPLOYMENTS = Resource("apps", "v1", "deployments", "Deployment")
 CRON_JOBS = Resource("batch", "v1", "cronjobs", "CronJob")
 DEFINITIONS = Resource(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False
 )
-CLUSTER_ROLES = Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)
-ROLES = Resource("rbac.authorization.k8s.io", "v1", "roles", "Role")
 ACCESS_REVIEWS = Resource(
     "authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False
 )

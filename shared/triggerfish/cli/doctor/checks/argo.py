@@ -9,8 +9,8 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cli.doctor.diagnosis import Diagnoses, Doctor
-from triggerfish.cli.doctor.patient import Patient, readable
-from triggerfish.cli.doctor.resources import DEPLOYMENTS
+from triggerfish.cli.doctor.patient import Patient
+from triggerfish.cli.installed import DEPLOYMENTS, readable
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import Child
 from triggerfish.errors import ApiError

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from triggerfish.cli.doctor import rights
 from triggerfish.cli.doctor.diagnosis import Diagnoses, Doctor
 from triggerfish.cli.doctor.patient import Deployed, Patient
-from triggerfish.cli.doctor.resources import CLUSTER_ROLES, ROLES
 from triggerfish.cli.doctor.reviews import MayNotAsk
 from triggerfish.cli.doctor.rights import Need
+from triggerfish.cli.installed import CLUSTER_ROLES, ROLES
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import ApiError
 from triggerfish.kube.resources import Resource
