@@ -1,6 +1,8 @@
 """From a binding's JSON and an event to Workflows, or the reason why not."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 from triggerfish.errors import SpecError
 from triggerfish.events.answer import EventOutcome, Made, body, failed
 from triggerfish.events.binding import Submit, parse
-from triggerfish.events.environment import Event, environment
+from triggerfish.events.environment import METADATA_NAMES, NAMES, Event, environment
 from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import BindingFailure, plan, templates_of
+from triggerfish.expressions import metadata_environment
+from triggerfish.expressions.metadata import ADDED, added
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.submitted import TemplateRef
@@ -462,3 +466,31 @@ def test_what_a_taken_name_means_is_one_of_two_words(wrong):
     found = binding(annotations={NAME_TAKEN: wrong}).submit
     assert isinstance(found, SpecError)
     assert "write fail or exists" in str(found)
+
+
+def test_only_an_expression_that_uses_sprig_waits_for_it():
+    """Thirty modules: their import took the first delivery 14 ms, which counted as costly work for 10 s."""
+    program = (
+        "import sys; from tests.events.test_plan import binding, created\n"
+        "metadata = {'name': 'payload.repository.name', 'labels': {'a': 'event.metadata[\"x-a\"][0]'}}\n"
+        "created(binding(submit={'metadata': metadata}))\n"
+        "modules = ('triggerfish.expressions.sprig', 'triggerfish.expressions.jsonpath')\n"
+        "print([name for name in modules if name in sys.modules])\n"
+        "created(binding(submit={'metadata': {'name': 'sprig.lower(\"A\")'}}))\n"
+        "print([name for name in modules if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    first, then = done.stdout.splitlines()
+    assert (first, then) == ("[]", "['triggerfish.expressions.sprig', 'triggerfish.expressions.jsonpath']")
+
+
+def test_the_names_that_metadata_has_besides_are_those_that_have_a_value():
+    assert added().keys() == ADDED
+    assert set(METADATA_NAMES) - set(NAMES) == ADDED
+    larger = metadata_environment({"payload": 1, "sprig": 2})
+    assert set(larger) == {*ADDED, "payload"}
+    assert len(larger) == len(ADDED) + 1
+    assert "toJson" in larger
+    assert "payload" in larger
+    assert "git" not in larger
+    assert larger["sprig"] is added()["sprig"]

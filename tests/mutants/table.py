@@ -149,9 +149,15 @@ MUTANTS = (
     ),
     turns(
         "each long work begins on the event loop",
-        "if self._long.get(namespace, 0.0) <= self._clock.monotonic():",
+        "if kind not in self._long or self._long[kind] <= self._clock.monotonic():",
         "if True:",
     ),
+    turns(
+        "a busy machine makes work long",
+        " and self._clock.worked() - worked >= turn_seconds",
+        "",
+    ),
+    turns("work of one kind makes all of it long", "namespace, work.__qualname__", 'namespace, ""'),
     expr("evaluations are for free", "budget.pay(steps - run.left)", "pass"),
     expr(
         "explanations are for free",

@@ -8,13 +8,23 @@ from triggerfish.runtime.turns import Turns, long_seconds
 
 
 class Time(Clock):
-    """Each look takes three milliseconds: a turn has two parts."""
+    """Each look takes three milliseconds, of the processor too: a turn has two parts."""
 
     seconds = 0.0
 
     def monotonic(self):
         Time.seconds += 0.003
         return Time.seconds
+
+    def worked(self):
+        return Time.seconds
+
+
+class Shared(Time):
+    """A machine on which others have the processor meanwhile: nothing of the time is ours."""
+
+    def worked(self):
+        return 1.0
 
 
 def work(name, parts, log):
@@ -66,17 +76,37 @@ async def test_long_work_leaves_the_event_loop_and_its_namespace_begins_elsewher
     clock = Time()
     turns, here = Turns(clock), threading.get_ident()
 
-    def where(parts):
-        found = []
-        for _ in range(parts):
-            found.append(threading.get_ident() == here)
-            yield
-        return found
-
-    first = await turns.complete(where(6), "long")
+    first = await turns.complete(where(6, here), "long")
     assert first[0]
     assert not any(first[2:])
-    assert await turns.complete(where(1), "other") == [True]
-    assert await turns.complete(where(1), "long") == [False]
+    assert await turns.complete(where(1, here), "other") == [True]
+    assert await turns.complete(where(1, here), "long") == [False]
     Time.seconds += long_seconds
-    assert await turns.complete(where(1), "long") == [True]
+    assert await turns.complete(where(1, here), "long") == [True]
+
+
+def where(parts, here):
+    """On which of its parts it is in the thread ``here``."""
+    found = []
+    for _ in range(parts):
+        found.append(threading.get_ident() == here)
+        yield
+    return found
+
+
+def parsing(here):
+    """Another kind of work."""
+    return (yield from where(1, here))
+
+
+async def test_a_busy_machine_makes_no_work_long():
+    turns, here = Turns(Shared()), threading.get_ident()
+    for _ in range(2):
+        assert await turns.complete(where(6, here), "team") == [True] * 6
+
+
+async def test_work_of_another_kind_begins_on_the_event_loop_as_before():
+    turns, here = Turns(Time()), threading.get_ident()
+    await turns.complete(where(6, here), "team")
+    assert await turns.complete(where(1, here), "team") == [False]
+    assert await turns.complete(parsing(here), "team") == [True]

@@ -62,6 +62,11 @@ class Submit:
     deduplication: Program | None = None
     name_taken: NameTaken = NameTaken.FAILS
 
+    @property
+    def has_metadata(self) -> bool:
+        """Return whether it says anything of the Workflow's metadata."""
+        return bool(self.name or self.generate_name or self.labels or self.annotations)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -45,6 +45,9 @@ class WorkflowCreate:
         return str(self.workflow["metadata"]["name"])
 
 
+_NO_METADATA = Metadata()
+
+
 @dataclass(frozen=True, slots=True)
 class BindingFailure:
     """A binding that matches and of which nothing came; the message says why."""
@@ -154,7 +157,7 @@ class _Evaluation:
     def create(self, binding: Binding, template: Json, instance_id: str) -> WorkflowCreate:
         submit = binding.submit
         assert isinstance(submit, Submit)  # noqa: S101  the caller looked; this tells the type checker
-        metadata = self.metadata(submit, metadata_environment(self.environment))
+        metadata = self.metadata(submit)
         parameters = [(name, self.parameter(name, program)) for name, program in submit.parameters]
         workflow = submitted.from_template(submit.template, template, instance_id)
         workflow = submitted.for_event(workflow, metadata, parameters, self.event.creator, binding.name)
@@ -199,7 +202,11 @@ class _Evaluation:
             raise _Refused("annotation concurrency-order must give a number or a time")
         return moment
 
-    def metadata(self, submit: Submit, environment: Environment) -> Metadata:
+    def metadata(self, submit: Submit) -> Metadata:
+        if not submit.has_metadata:
+            return _NO_METADATA
+        environment = metadata_environment(self.environment)
+
         def text(program: Program | None, what: str) -> str:
             return "" if program is None else self.text(program, what, environment)
 

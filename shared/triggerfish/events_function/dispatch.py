@@ -80,7 +80,7 @@ class Dispatcher:
         for witness in self._witnesses:
             for event, outcome in zip(events, outcomes, strict=True):
                 witness(event, outcome)
-        if events and detail != "none":
+        if detail != "none" and any(outcome.others for outcome in outcomes):
             most = None if detail == "full" else answer.most_reasons
             await self._turns.complete(_explaining(outcomes, most), events[0].namespace)
         body = answer.body(outcomes, detail)

@@ -3,7 +3,10 @@
 Work is a generator that yields after each small part. The first turn is for free, and on the event loop: most
 work ends in it. What takes longer goes on in the one thread that is for it, where it waits for its
 namespace's lane, so that a namespace has one turn at a time however many requests it sends. A namespace whose
-work was long lately begins there.
+work of that kind was long lately begins there.
+
+A turn is measured by the processor time that it takes: on a machine that others use too, a short piece of work
+may take long by the clock, and going on in a thread would only add to that.
 """
 
 from __future__ import annotations
@@ -30,17 +33,19 @@ class Turns:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._long: dict[str, float] = {}
+        # By namespace and kind of work: bindings that were just read take long once, matching them may not.
+        self._long: dict[tuple[str, str], float] = {}
         # One: each more would take turns with the event loop too.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns")
 
     async def complete(self, work: Generator[None, None, T], namespace: str) -> T:
         """Return what the work returns, once all of its parts are done."""
-        if self._long.get(namespace, 0.0) <= self._clock.monotonic():
+        kind = namespace, work.__qualname__
+        if kind not in self._long or self._long[kind] <= self._clock.monotonic():
             ended = self._turn(work)
             if ended is not None:
                 return ended[0]
-        self._note(namespace)
+        self._note(kind)
         loop = asyncio.get_running_loop()
         async with self._lane(namespace):
             while True:
@@ -50,21 +55,23 @@ class Turns:
 
     def _turn(self, work: Generator[None, None, T]) -> tuple[T] | None:
         """Work on for a turn; what the work returns, if it has ended."""
-        begun = self._clock.monotonic()
+        begun, worked = self._clock.monotonic(), self._clock.worked()
         while True:
             try:
                 next(work)
             except StopIteration as end:
                 return (end.value,)
-            if self._clock.monotonic() - begun >= turn_seconds:
+            # Asking for the processor's time takes ten times as long as for the time.
+            passed = self._clock.monotonic() - begun
+            if passed >= turn_seconds and self._clock.worked() - worked >= turn_seconds:
                 return None
 
-    def _note(self, namespace: str) -> None:
+    def _note(self, kind: tuple[str, str]) -> None:
         now = self._clock.monotonic()
         if len(self._long) >= _namespaces_kept:
             self._long = {each: until for each, until in self._long.items() if until > now}
-        if len(self._long) < _namespaces_kept and self._long.get(namespace, 0.0) <= now:
-            self._long[namespace] = now + long_seconds
+        if len(self._long) < _namespaces_kept and self._long.get(kind, 0.0) <= now:
+            self._long[kind] = now + long_seconds
 
     def _lane(self, namespace: str) -> asyncio.Lock:
         lane = self._lanes.get(namespace)
