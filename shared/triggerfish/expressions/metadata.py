@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-
 ADDED = frozenset({"sprig", "asInt", "asFloat", "jsonpath", "toJson"})
 """The names that it has besides."""
 
