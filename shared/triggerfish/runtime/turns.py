@@ -5,8 +5,8 @@ work ends in it. What takes longer goes on in the one thread that is for it, whe
 namespace's lane, so that a namespace has one turn at a time however many requests it sends. A namespace whose
 work of that kind was long lately begins there.
 
-A turn is measured by the processor time that it takes: on a machine that others use too, a short piece of work
-may take long by the clock, and going on in a thread would only add to that.
+A turn is measured by the processor time that it takes: on a machine that others use too, short work may take
+long by the clock, and going on in a thread would only add to that.
 """
 
 from __future__ import annotations
