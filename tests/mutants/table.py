@@ -157,7 +157,7 @@ MUTANTS = (
         " and self._clock.worked() - worked >= turn_seconds",
         "",
     ),
-    turns("work of one kind makes all of it long", "namespace, work.__qualname__", 'namespace, ""'),
+    turns("work of one kind makes all of it long", "namespace, work.gi_code.co_qualname", 'namespace, ""'),
     expr("evaluations are for free", "budget.pay(steps - run.left)", "pass"),
     expr(
         "explanations are for free",

@@ -40,7 +40,7 @@ class Turns:
 
     async def complete(self, work: Generator[None, None, T], namespace: str) -> T:
         """Return what the work returns, once all of its parts are done."""
-        kind = namespace, work.__qualname__
+        kind = namespace, work.gi_code.co_qualname
         if kind not in self._long or self._long[kind] <= self._clock.monotonic():
             ended = self._turn(work)
             if ended is not None:
