@@ -149,7 +149,7 @@ MUTANTS = (
     ),
     turns(
         "each long work begins on the event loop",
-        "if kind not in self._long or self._long[kind] <= self._clock.monotonic():",
+        "if which not in self._long or self._long[which] <= self._clock.monotonic():",
         "if True:",
     ),
     turns(
@@ -157,7 +157,7 @@ MUTANTS = (
         " and self._clock.worked() - worked >= turn_seconds",
         "",
     ),
-    turns("work of one kind makes all of it long", "namespace, work.gi_code.co_qualname", 'namespace, ""'),
+    turns("work of one kind makes all of it long", "which = namespace, kind", 'which = namespace, ""'),
     expr("evaluations are for free", "budget.pay(steps - run.left)", "pass"),
     expr(
         "explanations are for free",

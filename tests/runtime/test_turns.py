@@ -36,13 +36,15 @@ def work(name, parts, log):
 
 async def test_short_work_is_done_in_one_turn():
     turns, log = Turns(Time()), []
-    done = await asyncio.gather(*(turns.complete(work(name, 1, log), "team") for name in "ab"))
+    done = await asyncio.gather(*(turns.complete(work(name, 1, log), "team", "matching") for name in "ab"))
     assert (done, log) == (["a", "b"], ["a", "b"])
 
 
 async def test_others_are_served_between_two_turns():
     turns, log = Turns(Time()), []
-    jobs = [turns.complete(work(name, 6, log), namespace) for name, namespace in [("a", "one"), ("b", "two")]]
+    jobs = [
+        turns.complete(work(name, 6, log), namespace, "x") for name, namespace in [("a", "one"), ("b", "two")]
+    ]
     assert await asyncio.gather(*jobs) == ["a", "b"]
     assert log.index("b") < 6
     assert "".join(log) != "aaaaaabbbbbb"
@@ -50,8 +52,8 @@ async def test_others_are_served_between_two_turns():
 
 async def test_a_namespace_has_one_turn_at_a_time_however_many_requests_it_sends():
     turns, log = Turns(Time()), []
-    jobs = [turns.complete(work("x", 6, log), "crowd") for _ in range(20)]
-    jobs.append(turns.complete(work("me", 6, log), "alone"))
+    jobs = [turns.complete(work("x", 6, log), "crowd", "x") for _ in range(20)]
+    jobs.append(turns.complete(work("me", 6, log), "alone", "x"))
     await asyncio.gather(*jobs)
     last = len(log) - 1 - log[::-1].index("me")
     # The first turn of each, and from then on turn by turn with one of the others.
@@ -66,7 +68,9 @@ async def test_an_error_frees_the_lane():
         raise ValueError("x")
 
     results = await asyncio.gather(
-        turns.complete(failing(), "a"), turns.complete(work("y", 5, log), "a"), return_exceptions=True
+        turns.complete(failing(), "a", "x"),
+        turns.complete(work("y", 5, log), "a", "x"),
+        return_exceptions=True,
     )
     assert isinstance(results[0], ValueError)
     assert results[1] == "y"
@@ -76,13 +80,13 @@ async def test_long_work_leaves_the_event_loop_and_its_namespace_begins_elsewher
     clock = Time()
     turns, here = Turns(clock), threading.get_ident()
 
-    first = await turns.complete(where(6, here), "long")
+    first = await turns.complete(where(6, here), "long", "x")
     assert first[0]
     assert not any(first[2:])
-    assert await turns.complete(where(1, here), "other") == [True]
-    assert await turns.complete(where(1, here), "long") == [False]
+    assert await turns.complete(where(1, here), "other", "x") == [True]
+    assert await turns.complete(where(1, here), "long", "x") == [False]
     Time.seconds += long_seconds
-    assert await turns.complete(where(1, here), "long") == [True]
+    assert await turns.complete(where(1, here), "long", "x") == [True]
 
 
 def where(parts, here):
@@ -94,19 +98,14 @@ def where(parts, here):
     return found
 
 
-def parsing(here):
-    """Another kind of work."""
-    return (yield from where(1, here))
-
-
 async def test_a_busy_machine_makes_no_work_long():
     turns, here = Turns(Shared()), threading.get_ident()
     for _ in range(2):
-        assert await turns.complete(where(6, here), "team") == [True] * 6
+        assert await turns.complete(where(6, here), "team", "matching") == [True] * 6
 
 
 async def test_work_of_another_kind_begins_on_the_event_loop_as_before():
     turns, here = Turns(Time()), threading.get_ident()
-    await turns.complete(where(6, here), "team")
-    assert await turns.complete(where(1, here), "team") == [False]
-    assert await turns.complete(parsing(here), "team") == [True]
+    await turns.complete(where(6, here), "team", "matching")
+    assert await turns.complete(where(1, here), "team", "matching") == [False]
+    assert await turns.complete(where(1, here), "team", "planning") == [True]

@@ -173,7 +173,7 @@ class Bindings:
                 found[key] = item
             else:
                 texts[key] = item
-        found |= await self._turns.complete(self._short(texts), namespace)
+        found |= await self._turns.complete(self._short(texts), namespace, "parsing")
         for key, text in texts.items():
             if key not in found:
                 async with self._compiling:

@@ -82,7 +82,8 @@ class Dispatcher:
                 witness(event, outcome)
         if detail != "none" and any(outcome.others for outcome in outcomes):
             most = None if detail == "full" else answer.most_reasons
-            await self._turns.complete(_explaining(outcomes, most), events[0].namespace)
+            work = _explaining(outcomes, most)
+            await self._turns.complete(work, events[0].namespace, "explaining")
         body = answer.body(outcomes, detail)
         if remarks is not None:
             remarks.result, remarks.reason = answer.summary(outcomes, body)
@@ -97,11 +98,11 @@ class Dispatcher:
         names, now, namespace = environment(event), event.received, event.namespace
         bindings = await self.bindings(client, namespace)
         work = matching(bindings, names, now, event.key, budget)
-        matches = await self._turns.complete(work, namespace)
+        matches = await self._turns.complete(work, namespace, "matching")
         templates = await self._templates(client, namespace, matches.matched)
         instance = self._settings.instance_id
         plans = planning(matches.matched, templates, event, names, budget, now=now, instance_id=instance)
-        planned = await self._turns.complete(plans, namespace)
+        planned = await self._turns.complete(plans, namespace, "planning")
         applier = Applier(client, self._clock, self._patience)
         outcome = EventOutcome(
             *await applier.apply(planned, namespace),

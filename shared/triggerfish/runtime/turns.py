@@ -38,14 +38,14 @@ class Turns:
         # One: each more would take turns with the event loop too.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns")
 
-    async def complete(self, work: Generator[None, None, T], namespace: str) -> T:
-        """Return what the work returns, once all of its parts are done."""
-        kind = namespace, work.gi_code.co_qualname
-        if kind not in self._long or self._long[kind] <= self._clock.monotonic():
+    async def complete(self, work: Generator[None, None, T], namespace: str, kind: str) -> T:
+        """Return what the work returns, once all of its parts are done. ``kind``: such as ``matching``."""
+        which = namespace, kind
+        if which not in self._long or self._long[which] <= self._clock.monotonic():
             ended = self._turn(work)
             if ended is not None:
                 return ended[0]
-        self._note(kind)
+        self._note(which)
         loop = asyncio.get_running_loop()
         async with self._lane(namespace):
             while True:
@@ -66,12 +66,12 @@ class Turns:
             if passed >= turn_seconds and self._clock.worked() - worked >= turn_seconds:
                 return None
 
-    def _note(self, kind: tuple[str, str]) -> None:
+    def _note(self, which: tuple[str, str]) -> None:
         now = self._clock.monotonic()
         if len(self._long) >= _namespaces_kept:
             self._long = {each: until for each, until in self._long.items() if until > now}
-        if len(self._long) < _namespaces_kept and self._long.get(kind, 0.0) <= now:
-            self._long[kind] = now + long_seconds
+        if len(self._long) < _namespaces_kept and self._long.get(which, 0.0) <= now:
+            self._long[which] = now + long_seconds
 
     def _lane(self, namespace: str) -> asyncio.Lock:
         lane = self._lanes.get(namespace)
