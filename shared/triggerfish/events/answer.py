@@ -10,6 +10,7 @@ from typing import Literal
 from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.match import Faulty, fault, reason
+from triggerfish.events.needs import NOTHING, Learned
 from triggerfish.events.plan import BindingFailure
 from triggerfish.expressions import Explanation
 from triggerfish.webhooks.credentials import spared_expression
@@ -48,7 +49,8 @@ class Skipped:
 class EventOutcome:
     """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted.
 
-    ``costly`` is the binding that has taken most, where all of them took more than they may.
+    ``costly`` is the binding that has taken most, where all of them took more than they may. ``learned`` is
+    what the host was asked for.
     """
 
     made: tuple[Made, ...]
@@ -59,6 +61,7 @@ class EventOutcome:
     faulty: tuple[Faulty, ...]
     explain: Callable[[Binding], Explanation | None]
     costly: Binding | None = None
+    learned: Learned = NOTHING
 
     @property
     def result(self) -> str:
@@ -82,23 +85,32 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     """``workflows``: the names that exist now; ``bindings``: each with whether it matched, and why not.
 
     ``summary`` gives the reasons of the first 20 that did not match and counts the rest in ``more``;
-    ``none`` gives ``{}``.
+    ``none`` gives ``{}``. ``facts``: those that the host was asked for, and what came.
     """
     if detail == "none":
         return {}
     bindings: list[Json] = []
     for outcome in outcomes:
+        because = outcome.learned.because
         bindings += (
             {"name": made.binding.name, "matched": True, "workflow": made.workflow, "created": made.created}
-            | ({"reason": made.reason} if made.reason else {})
+            | ({"reason": why} if (why := because(made.binding, made.reason)) else {})
             for made in outcome.made
         )
         bindings += (
-            {"name": skipped.binding.name, "matched": True, "reason": skipped.reason}
+            {
+                "name": skipped.binding.name,
+                "matched": True,
+                "reason": because(skipped.binding, skipped.reason),
+            }
             for skipped in outcome.skipped
         )
         bindings += (
-            {"name": failure.binding.name, "matched": True, "error": failure.message}
+            {
+                "name": failure.binding.name,
+                "matched": True,
+                "error": because(failure.binding, failure.message),
+            }
             for failure in outcome.failures
         )
         bindings += (
@@ -106,11 +118,16 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
             for idle in outcome.idle
         )
     most = None if detail == "full" else most_reasons
-    every = (faulty for outcome in outcomes for faulty in outcome.faulty)
-    told = [_not_matched(faulty.binding, spared_expression(fault(faulty))) for faulty in islice(every, most)]
+    every = ((outcome, faulty) for outcome in outcomes for faulty in outcome.faulty)
+    told = [
+        _not_matched(outcome, faulty.binding, spared_expression(fault(faulty)))
+        for outcome, faulty in islice(every, most)
+    ]
     for outcome in outcomes:
         left = None if most is None else max(0, most - len(told))
-        told += (_not_matched(other, reason(outcome.explain(other))) for other in outcome.others[:left])
+        told += (
+            _not_matched(outcome, other, reason(outcome.explain(other))) for other in outcome.others[:left]
+        )
     bindings += told[:most]
     more = sum(len(outcome.others) + len(outcome.faulty) for outcome in outcomes) - len(told[:most])
     answer: Json = {
@@ -119,6 +136,8 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     }
     if more:
         answer["more"] = more
+    if facts := {name: came for outcome in outcomes for name, came in outcome.learned.shown.items()}:
+        answer["facts"] = facts
     return answer
 
 
@@ -162,14 +181,16 @@ def _why_nothing(outcomes: Sequence[EventOutcome], answered: Json) -> str:
     return f"{whole}: {reasons}" if reasons else whole
 
 
-def _not_matched(binding: Binding, why: str) -> Json:
-    return {"name": binding.name, "matched": False, "reason": why}
+def _not_matched(outcome: EventOutcome, binding: Binding, why: str) -> Json:
+    return {"name": binding.name, "matched": False, "reason": outcome.learned.because(binding, why)}
 
 
 def failed(outcomes: Sequence[EventOutcome], answered: Json) -> Json:
     """The body of a 500: the bindings that failed, by name, beside ``answered``, the ``body`` of all."""
     reasons = [
-        f"{failure.binding.name}: {failure.message}" for outcome in outcomes for failure in outcome.failures
+        f"{failure.binding.name}: {outcome.learned.because(failure.binding, failure.message)}"
+        for outcome in outcomes
+        for failure in outcome.failures
     ]
     message = f"failed to dispatch event: {'; '.join(reasons)}"
     return {"code": 13, "message": message, **answered}

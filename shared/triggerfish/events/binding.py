@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Literal, TypeVar
@@ -13,6 +13,7 @@ from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
 from triggerfish.expressions import Program
+from triggerfish.hosts.facts import ASKED
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
@@ -67,6 +68,17 @@ class Submit:
         """Return whether it says anything of the Workflow's metadata."""
         return bool(self.name or self.generate_name or self.labels or self.annotations)
 
+    @property
+    def programs(self) -> Iterator[Program]:
+        """All expressions of it."""
+        rule = self.concurrency
+        ordering = (rule.key, rule.order) if rule else ()
+        for one in (self.name, self.generate_name, self.deduplication, *ordering):
+            if one is not None:
+                yield one
+        for _, program in (*self.labels, *self.annotations, *self.parameters):
+            yield program
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -82,6 +94,9 @@ class Binding:
     dialect: Dialect
     selector: Program | SpecError
     submit: Submit | SpecError | None
+    # The facts that a host may be asked for: all that it reads, and those that what it submits reads.
+    facts: frozenset[str] = frozenset()
+    submit_facts: frozenset[str] = frozenset()
 
 
 def parse(obj: Json, default_dialect: Dialect) -> Binding:
@@ -98,12 +113,21 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
     except SpecError as error:
         return Binding(*identity, default_dialect, error, None)
     reader = _Reader(dialect)
-    return Binding(
-        *identity,
-        dialect,
-        _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector")),
-        _attempt(lambda: reader.submit(spec, annotations)),
-    )
+    selector = _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector"))
+    submit = _attempt(lambda: reader.submit(spec, annotations))
+    submit_facts = _facts(submit.programs) if isinstance(submit, Submit) else frozenset()
+    facts = submit_facts if isinstance(selector, SpecError) else submit_facts | _facts([selector])
+    return Binding(*identity, dialect, selector, submit, facts, submit_facts)
+
+
+def _facts(programs: Iterable[Program]) -> frozenset[str]:
+    found: set[str] = set()
+    for program in programs:
+        # A thousand bindings that read none are not to be parsed twice.
+        if "git" in program.source:
+            members = program.members("git")
+            found |= ASKED if members is None else members & ASKED
+    return frozenset(found)
 
 
 def _bounded(spec: Json) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from triggerfish import annotations as keys
 from triggerfish.events import trees
@@ -27,6 +28,7 @@ _most_bytes = 90_000
 # So much of it for the deliveries themselves, so that the newest have their trees however many there are.
 _most_bare_bytes = 60_000
 _longest_text = 200
+_most_facts = 20
 _refused_suffix = ".refused"
 # The year 9999 ends then, and with it what datetime and a browser can show.
 _latest = 253_402_300_800
@@ -50,7 +52,8 @@ class BindingVerdict:
 class Delivered:
     """One delivery. ``result``: ``created``, ``existing``, ``nothing`` (no match), ``skipped`` or ``failed``.
 
-    ``more`` counts the bindings that are not among the ``verdicts``.
+    ``more`` counts the bindings that are not among the ``verdicts``. ``facts`` are those that the host was
+    asked for, and what came.
     """
 
     at: datetime
@@ -61,6 +64,7 @@ class Delivered:
     workflows: tuple[str, ...] = ()
     verdicts: tuple[BindingVerdict, ...] = ()
     more: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> Json:
         """A line of the record; texts are cut, and of many bindings those that matched come first."""
@@ -82,6 +86,7 @@ class Delivered:
                 for verdict in first
             ],
             "more": self.more + max(0, len(self.verdicts) - most_bindings),
+            **({"facts": dict(self.facts)} if self.facts else {}),
         }
 
 
@@ -247,8 +252,17 @@ def _clean(record: Json) -> Json:
         "more": more if isinstance(more, int) else 0,
         "reason": str(record.get("reason", "")),
         "cause": str(record.get("cause", "")),
+        "facts": _texts(record.get("facts")),
     }
     return clean | {"reason": clean["reason"] or _reason(clean)}
+
+
+def _texts(given: object) -> dict[str, str]:
+    """The names and values of a map, of which some may be no texts."""
+    if not isinstance(given, dict):
+        return {}
+    kept = ((name, value[:_longest_text]) for name, value in given.items() if isinstance(value, str))
+    return dict(islice(kept, _most_facts))
 
 
 def _reason(record: Json) -> str:

@@ -30,6 +30,7 @@ class RefusalCause(StrEnum):
     NAMESPACE = "namespace"  # the namespace has no valid name, or is not managed here
     BUSY = "busy"  # too many requests were in flight, or it took too long
     CLUSTER = "cluster"  # the API server, or a secret store, did not answer
+    HOST = "host"  # the Git host, which was asked for facts, did not answer
     OTHER = "other"  # a wrong setting, or a defect
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
@@ -13,12 +14,15 @@ from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import EventBudget, Explainer, event_budget, explanation_budget, matching
+from triggerfish.events.needs import NOTHING, Learned, lacking, needed
 from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.bindings import Bindings
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
 from triggerfish.expressions import Budget
+from triggerfish.hosts import facts_of
+from triggerfish.hosts.facts import Facts
 from triggerfish.http.messages import Remarks
 from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
@@ -45,6 +49,8 @@ _too_large = (
 
 # Hears what became of an event, and must not be in its way.
 Witness = Callable[[Event, EventOutcome], None]
+# Asks the host of an event for facts by name; ``AnswerError`` 503 where it does not answer now.
+Ask = Callable[[Event, Facts, frozenset[str]], Awaitable[Learned]]
 
 
 class Dispatcher:
@@ -65,16 +71,20 @@ class Dispatcher:
         self._bindings = Bindings(api, settings, clock, patience, self._turns)
 
     async def dispatch(
-        self, client: Client, events: Sequence[Event], remarks: Remarks | None = None
+        self,
+        client: Client,
+        events: Sequence[Event],
+        remarks: Remarks | None = None,
+        ask: Ask | None = None,
     ) -> tuple[int, Json]:
-        """The status and body of the answer; ``remarks`` get the result.
+        """The status and body of the answer; ``remarks`` get the result, ``ask`` asks the events' Git host.
 
         200 means that the Workflows of all bindings that match exist, 500 that some do not: the body names
         them, and the same events sent again make the rest and repeat nothing.
         """
         # What the events of a batch may do together is what one may.
         budget, explaining = event_budget(), explanation_budget()
-        outcomes = [await self._outcome(client, event, budget, explaining) for event in events]
+        outcomes = [await self._outcome(client, event, budget, explaining, ask) for event in events]
         detail = self._settings.response_detail
         await record(self._api.own, self._clock, outcomes)
         for witness in self._witnesses:
@@ -93,10 +103,13 @@ class Dispatcher:
         return 200, body
 
     async def _outcome(
-        self, client: Client, event: Event, budget: EventBudget, explaining: Budget
+        self, client: Client, event: Event, budget: EventBudget, explaining: Budget, ask: Ask | None
     ) -> EventOutcome:
         names, now, namespace = environment(event), event.received, event.namespace
         bindings = await self.bindings(client, namespace)
+        learned = NOTHING
+        if ask is not None and any(binding.facts for binding in bindings):
+            learned = await self._learned(ask, event, bindings, names, budget)
         work = matching(bindings, names, now, event.key, budget)
         matches = await self._turns.complete(work, namespace, "matching")
         templates = await self._templates(client, namespace, matches.matched)
@@ -109,10 +122,26 @@ class Dispatcher:
             planned.idle,
             matches.others,
             matches.faulty,
-            redacting(Explainer(names, now, event.key, explaining)),
+            redacting(learned.noted(Explainer(names, now, event.key, explaining))),
             budget.costly,
+            learned,
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
+
+    async def _learned(
+        self, ask: Ask, event: Event, bindings: Sequence[Binding], names: dict[str, Any], budget: EventBudget
+    ) -> Learned:
+        """Ask the host for the facts that decide and are not in the payload, and put them into ``names``."""
+        found = facts_of(event.payload, event.metadata, event.origin.sender)
+        names["git"] = (found or Facts()).as_json()
+        if found is None or not (unknown := lacking(found)):
+            return NOTHING
+        work = needed(bindings, names, unknown, event.received, event.key, budget)
+        if not (needs := await self._turns.complete(work, event.namespace)):
+            return NOTHING
+        learned = await ask(event, found, needs)
+        names["git"] = learned.completed(names["git"])
+        return learned
 
     async def bindings(self, client: Client, namespace: str) -> tuple[Binding, ...]:
         """The namespace's bindings as that identity may see them; ``KubeError`` when it may not.

@@ -210,6 +210,7 @@ def delivered(event: Event, outcome: EventOutcome) -> Delivered:
         tuple(made.workflow for made in outcome.made),
         tuple(_verdicts(outcome)),
         more=max(0, _count(outcome) - deliveries.most_bindings),
+        facts=outcome.learned.shown,
     )
 
 
@@ -223,7 +224,7 @@ def _verdicts(outcome: EventOutcome) -> Iterator[BindingVerdict]:
     reasons = chain(_matched(outcome), _not_matched(outcome))
     for binding, matched, why in islice(reasons, deliveries.most_bindings):
         told = outcome.explain(binding)
-        text = _first_line(reason(told) if why is None else why)
+        text = outcome.learned.because(binding, _first_line(reason(told) if why is None else why))
         yield BindingVerdict(binding.name, matched, text, trees.kept(told) if told else None)
 
 

@@ -18,12 +18,15 @@ from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.go.json import to_json
 from triggerfish.expressions.metadata import metadata_environment
 from triggerfish.expressions.program import ExprProgram
+from triggerfish.expressions.prospects import Members, Prospect
 
 __all__ = [
     "Budget",
     "Explanation",
     "ExpressionError",
+    "Members",
     "Program",
+    "Prospect",
     "TooCostly",
     "compile",
     "metadata_environment",
@@ -60,6 +63,21 @@ class Program(Protocol):
         budget: Budget | None = None,
     ) -> Explanation:
         """Each of its conditions with its value; raises nothing."""
+
+    def members(self, name: str) -> Members:
+        """The members of that name of the environment that it reads; None: any of them."""
+
+    def prospect(
+        self,
+        environment: Mapping[str, Any],
+        name: str,
+        unknown: frozenset[str],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
+    ) -> Prospect:
+        """Whether it may be true while those members of ``name`` are not known; raises nothing."""
 
 
 def compile(  # noqa: A001  what it does, and the design names it

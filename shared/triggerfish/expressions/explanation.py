@@ -31,7 +31,8 @@ class Explanation:
     """One part: its source, where that stands, and what came of it.
 
     ``error`` is the message when it failed, and ``value`` is then None; ``reached`` is False for what the
-    expression decided without. ``parts`` are what it is made of, in order.
+    expression decided without. ``parts`` are what it is made of, in order. ``note`` says why a value is nil,
+    where somebody knows that.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Explanation:
     error: str | None = None
     reached: bool = True
     parts: tuple[Explanation, ...] = ()
+    note: str = ""
 
     def deciding(self) -> Explanation:
         """The smallest condition that made this one false, or fail: why it did not match."""
@@ -61,7 +63,7 @@ class Explanation:
     @property
     def shown(self) -> str:
         """The value in a few words: of a text the beginning, of a map or a longer list the size."""
-        return _shown(self.value)
+        return f"{_shown(self.value)}: {self.note}" if self.note else _shown(self.value)
 
 
 class Evaluates(Protocol):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish.errors import ExpressionError
+from triggerfish.expressions import reading
 from triggerfish.expressions.budget import Budget
 from triggerfish.expressions.checking.checker import check, suggestion
 from triggerfish.expressions.compiling.compiler import FILENAME, compiled
@@ -14,6 +15,8 @@ from triggerfish.expressions.compiling.optimizer import optimize
 from triggerfish.expressions.explanation import Conditions, Explanation, conditions
 from triggerfish.expressions.go.values import AnyMap, NilList, encode
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, STEPS, Failure, exceeded
+from triggerfish.expressions.prospects import Condition, Members, Prospect
+from triggerfish.expressions.reading import Reading
 from triggerfish.expressions.run import ExpressionRun
 from triggerfish.expressions.syntax import nodes
 from triggerfish.expressions.syntax.parser import parse
@@ -24,7 +27,7 @@ _SCALARS = frozenset({str, bool, int, float, type(None)})
 class ExprProgram:
     """An expression of one source, checked and compiled. Immutable, and safe to share."""
 
-    __slots__ = ("_conditions", "_function", "_names", "_needs_run", "_of_environment", "source")
+    __slots__ = ("_conditions", "_function", "_names", "_needs_run", "_of_environment", "_watched", "source")
 
     def __init__(self, source: str, names: Collection[str] | None = None) -> None:
         if len(source) > SOURCE:
@@ -42,6 +45,8 @@ class ExprProgram:
     def _make(self, tree: nodes.Node, source: str, names: Collection[str] | None) -> None:
         self.source = source
         self._conditions: Conditions | None = None
+        # By the name of the environment that may have unknown members.
+        self._watched: dict[str, Condition] = {}
         self._names = {node.name: node.position for node in reversed(check(tree, names))}
         self._of_environment = tree.nature.json and not nodes.contains(tree, _repeats)
         self._function: Callable[[Any, Any], Any]
@@ -107,6 +112,31 @@ class ExprProgram:
             # Taking it apart costs a thousand evaluations, so it waits for the first who asks, and is kept.
             self._conditions = conditions(parse(self.source), lambda node: ExprProgram.of(node, self.source))
         return self._conditions.explain(environment, now, seed, budget)
+
+    def members(self, name: str) -> Members:
+        """The members of that name of the environment that it reads; None: any of them."""
+        if name not in self.source:
+            return frozenset()
+        tree = parse(self.source)
+        return Reading(name, tree).members(tree)
+
+    def prospect(
+        self,
+        environment: Mapping[str, Any],
+        name: str,
+        unknown: frozenset[str],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
+    ) -> Prospect:
+        """Whether it may be true while those members of ``name`` are not known. Raises nothing."""
+        if name not in self._watched:
+            tree = parse(self.source)
+            self._watched[name] = reading.conditions(
+                tree, name, lambda node: ExprProgram.of(node, self.source)
+            )
+        return self._watched[name].prospect(environment, unknown, now, seed, budget)
 
     def _error(self, problem: Exception, environment: Mapping[str, Any]) -> ExpressionError:
         position = _place(problem)

@@ -120,6 +120,7 @@ def _pull_request(pull: Json) -> Fields:
     return {
         **base,
         "number": whole(pull, "pullRequestId"),
+        "pull": True,
         "sha": commit(pull, "lastMergeSourceCommit", "commitId"),
         "branch": (text(pull, "sourceRefName") or "").removeprefix(BRANCH) or None,
         "base": (text(pull, "targetRefName") or "").removeprefix(BRANCH) or None,

@@ -72,7 +72,7 @@ class Bitbucket(Plain):
         known: Fields = {
             "repository": text(payload, "repository", "full_name"),
             "url": text(payload, "repository", "links", "html", "href"),
-            "author": _name(at(payload, "actor")),
+            **_user(at(payload, "actor")),
             "action": key.partition(":")[2] or None,
         }
         if isinstance(payload.get("comment"), Mapping):
@@ -84,8 +84,12 @@ class Bitbucket(Plain):
         return _push(payload, known) if isinstance(payload.get("push"), Mapping) else Facts(**known)
 
 
-def _name(user: Json) -> str | None:
-    return text(user, "nickname") or text(user, "display_name")
+def _user(user: Json) -> Fields:
+    """The author: names are not unique there, so Bitbucket is asked by the uuid."""
+    return {
+        "author": text(user, "nickname") or text(user, "display_name"),
+        "author_id": text(user, "uuid"),
+    }
 
 
 def _push(payload: Json, known: Fields) -> Facts:
@@ -110,7 +114,7 @@ def _pull_request(payload: Json, known: Fields) -> Facts:
     pull = at(payload, "pullrequest")
     word = known["action"] or ""
     action = _ACTIONS.get(word, word) or _STATES.get(text(pull, "state") or "") or _opened(pull)
-    about: Fields = {"event": "pull_request", "action": action, "author": _name(at(pull, "author"))}
+    about: Fields = {"event": "pull_request", "pull": True, "action": action, **_user(at(pull, "author"))}
     return Facts(**known | _request(pull) | about)
 
 
@@ -145,7 +149,8 @@ def _comment(payload: Json, known: Fields) -> Facts:
         text(comment, "content", "raw"),
         new=known["action"] in _NEW if known["action"] else new,
     )
-    return Facts(**known | where | words | {"event": "comment", "occurred": latest(*stamps)})
+    about: Fields = {"event": "comment", "occurred": latest(*stamps), "pull": isinstance(pull, Mapping)}
+    return Facts(**known | where | words | about)
 
 
 def _commit_status(payload: Json, known: Fields) -> Facts:

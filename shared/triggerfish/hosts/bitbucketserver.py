@@ -105,6 +105,7 @@ def _pull_request(payload: Json, word: str, known: Fields) -> Facts:
     known |= _repository(at(target, "repository"))
     known |= {
         "event": "pull_request",
+        "pull": True,
         "number": whole(pull, "id"),
         "sha": commit(source, "latestCommit"),
         "previous": commit(payload, "previousFromHash"),

@@ -18,6 +18,10 @@ Fields = dict[str, Any]
 NONE = "0" * 40
 BRANCH, TAG = "refs/heads/", "refs/tags/"
 
+# What a payload may lack and its host knows: one question for a pull request, one for each of the rest.
+PULL_REQUEST_FACTS = ("sha", "branch", "base", "fork", "source", "source_url")
+ASKED = frozenset(("permission", "files", *PULL_REQUEST_FACTS))
+_HIDDEN = ("occurred", "pull", "author_id", "installation")
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_-]*)(?:\s+(.*))?", re.ASCII)
 
 
@@ -34,7 +38,12 @@ class Facts:
     commits of a push, each once. ``comment`` is a comment's text; ``command`` and ``arguments`` are its first
     line, ``/command arguments``, when the comment is a new one.
 
-    ``occurred`` orders the events of one subject, in seconds since 1970. No expression sees it.
+    ``permission`` (admin, write, read or none) is what ``author`` may do there: no payload says it, a host is
+    asked for it.
+
+    No expression sees the rest. ``occurred`` orders the events of one subject, in seconds since 1970.
+    ``pull``: ``number`` is a pull request's. ``author_id`` is the author where a name is not enough to ask a
+    host by, ``installation`` that of the GitHub App which the host sent the event for.
     """
 
     event: str = "other"
@@ -55,12 +64,17 @@ class Facts:
     comment: str | None = None
     command: str | None = None
     arguments: str | None = None
+    permission: str | None = None
     occurred: float | None = None
+    pull: bool = False
+    author_id: str | int | None = None
+    installation: int | None = None
 
     def as_json(self) -> dict[str, Json]:
         """As an expression sees it."""
         fields = asdict(self)
-        del fields["occurred"]
+        for hidden in _HIDDEN:
+            del fields[hidden]
         return {**fields, "files": None if self.files is None else list(self.files)}
 
 

@@ -89,6 +89,7 @@ def repository_of(payload: Json) -> Fields:
         "url": text(repository, "clone_url") or text(repository, "html_url"),
         # GitHub leaves the sender out when it is no longer there, or never was a user.
         "author": text(payload, "sender", "login") or text(pusher, "login") or text(pusher, "name"),
+        "installation": whole(payload, "installation", "id"),
     }
 
 
@@ -117,6 +118,7 @@ def _pull_request(payload: Json, known: Fields) -> Facts:
         | _head(payload, pull)
         | {
             "event": "pull_request",
+            "pull": True,
             "action": _ACTIONS.get(action, action),
             "previous": commit(payload, "before"),
             "author": text(pull, "user", "login"),
@@ -168,7 +170,14 @@ def _comment(payload: Json, known: Fields) -> Facts:
     words = said(text(comment, "body") or text(comment, "content"), new=known["action"] in _NEW)
     moments = (at(comment, name) for name in ("created_at", "updated_at", "submitted_at"))
     occurred = latest(*moments, at(pull, "updated_at"), at(payload, "issue", "updated_at"))
-    about: Fields = {"event": "comment", "author": author, "occurred": occurred}
+    # GitHub's comments on a pull request are those on its issue.
+    issue = isinstance(at(payload, "issue", "pull_request"), Mapping) or at(payload, "is_pull") is True
+    about: Fields = {
+        "event": "comment",
+        "author": author,
+        "occurred": occurred,
+        "pull": isinstance(pull, Mapping) or issue,
+    }
     return Facts(**known | where | words | about)
 
 

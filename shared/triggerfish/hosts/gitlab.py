@@ -75,7 +75,7 @@ class GitLab(Plain):
         if kind is None:
             return None
         known: Fields = _own(payload) | {
-            "author": _author(payload),
+            **_author(payload),
             "action": text(payload, "object_attributes", "action") or text(payload, "action"),
             "occurred": latest(
                 at(payload, "object_attributes", "created_at"), at(payload, "object_attributes", "updated_at")
@@ -89,13 +89,14 @@ def _signs(secret: Secret) -> bool:
     return secret.value.startswith(standard_webhooks.KEY_PREFIX.encode())
 
 
-def _author(payload: Json) -> str | None:
-    return (
-        text(payload, "user", "username")
-        or text(payload, "user_username")
-        or text(payload, "user", "name")
-        or text(payload, "user_name")
-    )
+def _author(payload: Json) -> Fields:
+    """The author; GitLab is asked about one by the number, which stands beside the name."""
+    user = at(payload, "user")
+    if name := text(user, "username"):
+        return {"author": name, "author_id": whole(user, "id")}
+    if name := text(payload, "user_username"):
+        return {"author": name, "author_id": whole(payload, "user_id")}
+    return {"author": text(user, "name") or text(payload, "user_name")}
 
 
 def _own(payload: Json) -> Fields:
@@ -140,7 +141,7 @@ def _merge_request(payload: Json, known: Fields) -> Facts:
     if action == "update":
         # Only new commits come with the old one; else a title or a label was changed.
         action = "updated" if commit(request, "oldrev") else "edited"
-    named: Fields = {"event": "pull_request", "action": _ACTIONS.get(action, action)}
+    named: Fields = {"event": "pull_request", "pull": True, "action": _ACTIONS.get(action, action)}
     return Facts(**known | _request(request) | named | {"previous": commit(request, "oldrev")})
 
 
@@ -168,7 +169,13 @@ def _note(payload: Json, known: Fields) -> Facts:
     action = known["action"] or "create"
     words = said(text(note, "note"), new=action == "create")
     occurred = latest(known["occurred"], at(request, "updated_at"), at(issue, "updated_at"))
-    return Facts(**known | where | words | {"event": "comment", "action": action, "occurred": occurred})
+    about: Fields = {
+        "event": "comment",
+        "action": action,
+        "occurred": occurred,
+        "pull": isinstance(request, Mapping),
+    }
+    return Facts(**known | where | words | about)
 
 
 def _release(payload: Json, known: Fields) -> Facts:

@@ -8,16 +8,19 @@ from typing import Any
 
 from triggerfish.errors import ExpressionError
 from triggerfish.expressions.budget import Budget
+from triggerfish.expressions.cel import reading
 from triggerfish.expressions.cel.checker import check
 from triggerfish.expressions.cel.compiler import FILENAME, Compiled, compiled
 from triggerfish.expressions.cel.explanation import Part, taken_apart
 from triggerfish.expressions.cel.limits import Account, Exceeded
 from triggerfish.expressions.cel.missing import Missing
 from triggerfish.expressions.cel.results import plain
+from triggerfish.expressions.cel.syntax.nodes import CelNode
 from triggerfish.expressions.cel.syntax.parser import parse
 from triggerfish.expressions.cel.values import Value
 from triggerfish.expressions.explanation import Explanation
 from triggerfish.expressions.limits import DEPTH, NESTING, SOURCE, STEPS, Failure
+from triggerfish.expressions.prospects import Condition, Members, Prospect
 
 _SCALARS = frozenset({str, bool, int, type(None)})
 
@@ -30,25 +33,30 @@ def compile(source: str, *, names: Collection[str] | None = None) -> CelProgram:
 class CelProgram:
     """An expression of one source, checked and compiled. It can be kept and shared."""
 
-    __slots__ = ("_careful", "_fast", "_names", "_parts", "_tree", "source")
+    __slots__ = ("_careful", "_conditions", "_fast", "_names", "_parts", "_tree", "source")
 
     def __init__(self, source: str, names: Collection[str] | None = None) -> None:
         self.source = source
-        self._careful: Compiled | None = None
-        self._parts: tuple[Part, Compiled] | None = None
         try:
             if len(source) > SOURCE:
                 raise Exceeded(f"{SOURCE} characters of source")
             if not source.isascii():
                 # Halves of surrogate pairs, which no file has, are U+FFFD.
                 source = source.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            self._tree = parse(source)
-            self._names = check(self._tree, names)
-            self._fast = compiled(self._tree)
+            tree = parse(source)
+            self._make(tree, check(tree, names))
         except Failure as failure:
             raise failure.error(source if len(source) <= SOURCE else "") from None
         except RecursionError:
             raise Exceeded(f"{NESTING} nested operators and calls").error(source) from None
+
+    def _make(self, tree: CelNode, names: frozenset[str]) -> None:
+        self._tree, self._names = tree, names
+        self._careful: Compiled | None = None
+        self._parts: tuple[Part, Compiled] | None = None
+        # By the name of the environment that may have unknown members.
+        self._conditions: dict[str, Condition] = {}
+        self._fast = compiled(tree)
 
     @property
     def names(self) -> Collection[str]:
@@ -129,6 +137,35 @@ class CelProgram:
         if budget is not None:
             budget.pay(steps - account.left)
         return part.explanation(seen, problem)
+
+    def members(self, name: str) -> Members:
+        """The members of that name of the environment that it reads; None: any of them."""
+        return reading.members(self._tree, name)
+
+    def prospect(
+        self,
+        environment: Mapping[str, Any],
+        name: str,
+        unknown: frozenset[str],
+        *,
+        now: datetime | None = None,
+        seed: bytes = b"",
+        budget: Budget | None = None,
+    ) -> Prospect:
+        """Whether it may be true while those members of ``name`` are not known. Raises nothing."""
+        if name not in self._conditions:
+            self._conditions[name] = reading.conditions(
+                self._tree, name, lambda node: CelProgram.of(node, self.source, self._names)
+            )
+        return self._conditions[name].prospect(environment, unknown, now, seed, budget)
+
+    @classmethod
+    def of(cls, tree: CelNode, source: str, names: frozenset[str]) -> CelProgram:
+        """The program of a part of a checked tree; ``source`` is where its positions point to."""
+        program = cls.__new__(cls)
+        program.source = source
+        program._make(tree, names)
+        return program
 
     def _message(self, problem: Exception) -> str:
         return self._error(problem).message

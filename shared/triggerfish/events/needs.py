@@ -1,0 +1,157 @@
+"""PURE. Facts that a payload lacks and its host knows: which of them an event's bindings need, and what came.
+
+A host is asked only where a binding that could still match reads such a fact. ``git.files`` of a pull request
+and ``git.permission`` are in few payloads or none; a comment on GitHub does not say which commit it is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from triggerfish.errors import SpecError
+from triggerfish.events.binding import Binding
+from triggerfish.events.environment import Environment
+from triggerfish.events.match import EventBudget
+from triggerfish.expressions import Explanation
+from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts
+from triggerfish.workflows.objects import Json
+
+_most_shown = 80
+# A fact as an expression writes it: git.files, event.git.files, git?.files, git["files"].
+_WRITTEN = re.compile(r"""(?:(?:event|\$env)\.)?git\??(?:\.(\w+)|\[["'](\w+)["']\])""")
+
+
+class Asked(Enum):
+    """What a host is asked; each is one question, whatever facts its answer holds."""
+
+    PERMISSION = "permission"
+    FILES = "files"
+    PULL_REQUEST = "pull_request"
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that its answer holds."""
+        return PULL_REQUEST_FACTS if self is Asked.PULL_REQUEST else (self.value,)
+
+
+@dataclass(frozen=True, slots=True)
+class Nil:
+    """No answer, and why, for people: ``GitHub answered 403``."""
+
+    reason: str
+
+
+Answers = Mapping[Asked, Any]
+"""What came: a word for the permission, a list of paths, the facts of a pull request by name; or ``Nil``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a host was asked for: facts by name, and why others are nil."""
+
+    values: Mapping[str, Json] = field(default_factory=dict)
+    nil: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Each fact that was asked for, and what came, in a few words."""
+        told = {name: Explanation("", 0, value).shown for name, value in self.values.items()}
+        told |= {name: f"nil: {reason}" for name, reason in self.nil.items()}
+        return {name: told[name][:_most_shown] for name in sorted(told)}
+
+    def because(self, binding: Binding, text: str) -> str:
+        """Return the text, and why facts that the binding reads are nil, where the text does not say so."""
+        for name in sorted(binding.facts.intersection(self.nil)):
+            sentence = f"git.{name} is nil: {self.nil[name]}"
+            if sentence not in text:
+                text = f"{text}; {sentence}" if text else sentence
+        return text
+
+    def noted(
+        self, explain: Callable[[Binding], Explanation | None]
+    ) -> Callable[[Binding], Explanation | None]:
+        """The same explanations, in which a nil fact says why it is nil."""
+        if not self.nil:
+            return explain
+        return lambda binding: None if (told := explain(binding)) is None else _noted(told, self.nil)
+
+    def completed(self, git: Mapping[str, Json]) -> dict[str, Json]:
+        """What expressions see as ``git``, with these facts."""
+        return {**git, **self.values}
+
+
+NOTHING = Learned()
+
+
+def lacking(found: Facts | None) -> frozenset[str]:
+    """Return the facts that the payload does not tell and its host may know."""
+    if found is None or not found.repository:
+        return frozenset()
+    lacks = {Asked.PERMISSION.value} if found.author else set()
+    about_pull = found.pull and found.number is not None
+    if about_pull and not (found.sha and found.branch and found.base):
+        # A payload that has these tells all that the host knows.
+        lacks.update(name for name in PULL_REQUEST_FACTS if getattr(found, name) is None)
+    if found.files is None and (about_pull or found.event == "push"):
+        lacks.add(Asked.FILES.value)
+    return frozenset(lacks)
+
+
+def needed(
+    bindings: Iterable[Binding],
+    environment: Environment,
+    unknown: frozenset[str],
+    now: datetime,
+    seed: bytes,
+    budget: EventBudget,
+) -> Generator[None, None, frozenset[str]]:
+    """The unknown facts that bindings need: those that decide whether one matches, and those it then reads.
+
+    A binding that cannot match, whatever the facts are, needs none. Yields after each.
+    """
+    needs: set[str] = set()
+    for binding in bindings:
+        selector = binding.selector
+        if isinstance(selector, SpecError) or not binding.facts & unknown:
+            continue
+        found = selector.prospect(environment, "git", unknown, now=now, seed=seed, budget=budget)
+        if found.may:
+            needs |= found.needs | (binding.submit_facts & unknown)
+        budget.note(binding)
+        yield
+    return frozenset(needs)
+
+
+def asked_of(needs: frozenset[str]) -> tuple[Asked, ...]:
+    """The questions whose answers hold these facts."""
+    return tuple(asked for asked in Asked if needs.intersection(asked.facts))
+
+
+def learned(needs: frozenset[str], answers: Answers) -> Learned:
+    """What the answers say of the facts that are needed."""
+    values: dict[str, Any] = {}
+    nil: dict[str, str] = {}
+    for asked, answer in answers.items():
+        for name in needs.intersection(asked.facts):
+            if isinstance(answer, Nil):
+                nil[name] = answer.reason
+            else:
+                values[name] = answer[name] if asked is Asked.PULL_REQUEST else answer
+    return Learned(values, nil)
+
+
+def refused(needs: frozenset[str], reason: str) -> Learned:
+    """None of them, for one reason."""
+    return Learned(nil=dict.fromkeys(needs, reason))
+
+
+def _noted(told: Explanation, nil: Mapping[str, str]) -> Explanation:
+    parts = tuple(_noted(part, nil) for part in told.parts)
+    written = _WRITTEN.fullmatch(told.text) if told.value is None and told.error is None else None
+    note = nil.get(written[1] or written[2], "") if written else ""
+    return replace(told, parts=parts, note=note)
