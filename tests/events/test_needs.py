@@ -8,7 +8,7 @@ from triggerfish.events.answer import EventOutcome, body, failed
 from triggerfish.events.deliveries import Delivered
 from triggerfish.events.environment import Event, environment
 from triggerfish.events.match import Explainer, completed, event_budget, match, reason
-from triggerfish.events.needs import Asked, Learned, Nil, asked_of, lacking, learned, needed
+from triggerfish.events.needs import Asked, Learned, Withheld, asked_of, lacking, learned, needed
 from triggerfish.events.plan import BindingFailure
 from triggerfish.hosts import facts_of
 from triggerfish.workflows.labels import Creator
@@ -221,7 +221,7 @@ def outcome(bound, answers, payload=COMMENT):
     return EventOutcome((), (), failures, (), found.others, found.faulty, explain, learned=came)
 
 
-REFUSED = Nil("GitHub answered 403")
+REFUSED = Withheld("GitHub answered 403")
 
 
 @pytest.mark.parametrize(

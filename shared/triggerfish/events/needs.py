@@ -40,14 +40,14 @@ class Asked(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Nil:
+class Withheld:
     """No answer, and why, for people: ``GitHub answered 403``."""
 
     reason: str
 
 
 Answers = Mapping[Asked, Any]
-"""What came: a word for the permission, a list of paths, the facts of a pull request by name; or ``Nil``."""
+"""What came: a word for the permission, a list of paths, the facts of a pull request by name; or ``Withheld``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def learned(needs: frozenset[str], answers: Answers) -> Learned:
     nil: dict[str, str] = {}
     for asked, answer in answers.items():
         for name in needs.intersection(asked.facts):
-            if isinstance(answer, Nil):
+            if isinstance(answer, Withheld):
                 nil[name] = answer.reason
             else:
                 values[name] = answer[name] if asked is Asked.PULL_REQUEST else answer

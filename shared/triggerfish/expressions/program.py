@@ -16,7 +16,7 @@ from triggerfish.expressions.explanation import Conditions, Explanation, conditi
 from triggerfish.expressions.go.values import AnyMap, NilList, encode
 from triggerfish.expressions.limits import DEPTH, ELEMENTS, NESTING, SOURCE, STEPS, Failure, exceeded
 from triggerfish.expressions.prospects import Condition, Members, Prospect
-from triggerfish.expressions.reading import Reading
+from triggerfish.expressions.reading import NameUses
 from triggerfish.expressions.run import ExpressionRun
 from triggerfish.expressions.syntax import nodes
 from triggerfish.expressions.syntax.parser import parse
@@ -118,7 +118,7 @@ class ExprProgram:
         if name not in self.source:
             return frozenset()
         tree = parse(self.source)
-        return Reading(name, tree).members(tree)
+        return NameUses(name, tree).members(tree)
 
     def prospect(
         self,

@@ -14,7 +14,7 @@ _ENVIRONMENT = frozenset(("$env", "event"))
 _LITERALS = (n.Nil, n.Integer, n.Float, n.Bool, n.String)
 
 
-class Reading:
+class NameUses:
     """The uses of ``name`` in a tree; a ``let`` may give it another name."""
 
     def __init__(self, name: str, tree: n.Node) -> None:
@@ -58,12 +58,12 @@ class Reading:
 
 def conditions(tree: n.Node, name: str, make: Callable[[n.Node], Evaluates]) -> Condition:
     """The tree taken apart by what it reads of ``name``; ``make`` compiles a part, which it may use up."""
-    return _Taker(Reading(name, tree), make).part(tree)
+    return _Taker(NameUses(name, tree), make).part(tree)
 
 
 class _Taker:
-    def __init__(self, reading: Reading, make: Callable[[n.Node], Evaluates]) -> None:
-        self._reading, self._make = reading, make
+    def __init__(self, uses: NameUses, make: Callable[[n.Node], Evaluates]) -> None:
+        self._uses, self._make = uses, make
         self._left = PARTS
         self._lets: list[n.Let] = []
 
@@ -82,12 +82,12 @@ class _Taker:
         return Condition(operator, parts, self._program(node), members, self._is_total(node), in_order=True)
 
     def _members(self, node: n.Node) -> Members:
-        found, read = self._reading.members(node), [node]
+        found, read = self._uses.members(node), [node]
         for let in reversed(self._lets):
             # What a let holds is read by what names it.
             if any(n.contains(one, _named(let.name)) for one in read):
                 read.append(let.value)
-                more = self._reading.members(n.Let(let.name, let.value, n.Nil()))
+                more = self._uses.members(n.Let(let.name, let.value, n.Nil()))
                 found = None if found is None or more is None else found | more
         return found
 
@@ -97,9 +97,9 @@ class _Taker:
         left, right = node.left, node.right
         if node.operator in ("==", "!="):
             sides = (left, right), (right, left)
-            return any(self._reading.is_member(one) and isinstance(other, _LITERALS) for one, other in sides)
+            return any(self._uses.is_member(one) and isinstance(other, _LITERALS) for one, other in sides)
         listed = isinstance(right, n.Array) and all(isinstance(each, _LITERALS) for each in right.nodes)
-        return node.operator == "in" and listed and self._reading.is_member(left)
+        return node.operator == "in" and listed and self._uses.is_member(left)
 
     def _program(self, node: n.Node) -> Evaluates:
         whole = deepcopy(node)
