@@ -47,7 +47,7 @@ class Withheld:
 
 
 Answers = Mapping[Asked, Any]
-"""What came: a word for the permission, a list of paths, the facts of a pull request by name; or ``Withheld``."""
+"""What came: the word for a permission, the paths, a pull request's facts by name; or ``Withheld``."""
 
 
 @dataclass(frozen=True, slots=True)
