@@ -137,7 +137,7 @@ class Dispatcher:
         if found is None or not (unknown := lacking(found)):
             return NOTHING
         work = needed(bindings, names, unknown, event.received, event.key, budget)
-        if not (needs := await self._turns.complete(work, event.namespace)):
+        if not (needs := await self._turns.complete(work, event.namespace, "needs")):
             return NOTHING
         learned = await ask(event, found, needs)
         names["git"] = learned.completed(names["git"])
