@@ -7,7 +7,7 @@ import os
 import sys
 
 import pytest
-from tests.real import argo, argo_cli, debian, helm, tools
+from tests.real import argo, argo_cli, debian, gitea, helm, tools
 from tests.real.binaries import find
 from tests.real.golang import Unavailable
 
@@ -24,6 +24,7 @@ def main() -> int:
         ("with Argo's full CRDs", argo.definitions),
         ("with Argo's command line", argo_cli.command),
         ("of the chart", helm.find),
+        ("with a real Gitea", gitea.find),
         *((f"with {tool.name}", tool.find) for tool in tools.TOOLS),
         ("of images", debian.find),
     ):

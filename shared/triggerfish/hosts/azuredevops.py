@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from triggerfish.hosts.facts import (
     text,
     whole,
 )
+from triggerfish.hosts.setup import Setup
 from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, password_is_secret
@@ -47,6 +49,19 @@ class AzureDevOps(Plain):
     type = "azuredevops"
     options = frozenset({"username"})
     proofs = frozenset({"authorization"})
+    setup = Setup(
+        "Azure DevOps",
+        "Project settings → Service hooks → Create subscription → Web Hooks (one for each event)",
+        (
+            *("git.push", "git.pullrequest.created", "git.pullrequest.updated", "git.pullrequest.merged"),
+            "ms.vss-code.git-pullrequest-comment-event",
+        ),
+        form="PROJECT/NAME",
+        # Both may have blanks.
+        names=re.compile(r"[\w.-][\w. -]*/[\w.-][\w. -]*"),
+        secret="Basic authentication password",  # noqa: S106  the label of a field
+        fields=(("Basic authentication username", "triggerfish"), ("Resource details to send", "All")),
+    )
 
     def __init__(self, username: str = "") -> None:
         self._username = username

@@ -23,6 +23,7 @@ from triggerfish.hosts.facts import (
     text,
     whole,
 )
+from triggerfish.hosts.setup import Setup
 from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value, value_is_secret
@@ -41,6 +42,15 @@ class Bitbucket(Plain):
 
     type = "bitbucket"
     proofs = frozenset({"x-hub-signature", "x-hook-uuid"})
+    setup = Setup(
+        "Bitbucket Cloud",
+        "repository → Repository settings → Webhooks → Add webhook",
+        (
+            *("repo:push", "pullrequest:created", "pullrequest:updated", "pullrequest:fulfilled"),
+            *("pullrequest:rejected", "pullrequest:comment_created"),
+        ),
+        form="WORKSPACE/NAME",
+    )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
         """Either shows the secret; the signature's reason is told, as it is the better way."""

@@ -5,6 +5,7 @@ https://confluence.atlassian.com/bitbucketserver/event-payload-938025882.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from triggerfish.hosts.facts import (
@@ -21,6 +22,7 @@ from triggerfish.hosts.facts import (
     text,
     whole,
 )
+from triggerfish.hosts.setup import Setup
 from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
@@ -41,6 +43,16 @@ class BitbucketServer(Plain):
 
     type = "bitbucketserver"
     proofs = frozenset({"x-hub-signature"})
+    setup = Setup(
+        "Bitbucket Data Center",
+        "repository → Repository settings → Webhooks → Create webhook",
+        (
+            *("repo:refs_changed", "pr:opened", "pr:from_ref_updated", "pr:modified", "pr:merged"),
+            *("pr:declined", "pr:comment:added"),
+        ),
+        form="PROJECT/NAME",
+        names=re.compile(r"~?[\w.-]+/[\w.-]+", re.ASCII),
+    )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
         """By the signature."""

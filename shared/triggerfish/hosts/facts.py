@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from triggerfish.hosts.setup import Setup
 from triggerfish.webhooks.sender import Sender
 
 Metadata = Mapping[str, list[str]]
@@ -83,6 +84,8 @@ class Host(Sender, Protocol):
 
     Adding a host is one file and a line in the registry.
     """
+
+    setup: Setup
 
     @staticmethod
     def facts(payload: Mapping[str, Json], metadata: Metadata) -> Facts | None:

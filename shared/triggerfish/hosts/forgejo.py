@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.facts import Facts, Json, Metadata, at, commit, header, named, text
+from triggerfish.hosts.setup import Setup
 from triggerfish.hosts.times import latest
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
@@ -22,6 +23,16 @@ class Forgejo(Plain):
 
     type = "forgejo"
     proofs = frozenset({_own, _gitea, "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
+    setup = Setup(
+        "Forgejo",
+        "repository → Settings → Webhooks → Add webhook → Forgejo",
+        (
+            *("push", "delete", "release", "issue_comment"),
+            *("pull_request_only", "pull_request_sync", "pull_request_comment"),
+        ),
+        url="Target URL",
+        fields=(("HTTP method", "POST"), ("POST content type", "application/json")),
+    )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
         """By Forgejo's own header where there is one: a wrong one is not mended by the other."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.facts import Facts, Json, Metadata, header
+from triggerfish.hosts.setup import Setup
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -19,6 +20,16 @@ class Gitea(Plain):
 
     type = "gitea"
     proofs = frozenset({"x-gitea-signature", "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
+    setup = Setup(
+        "Gitea",
+        "repository → Settings → Webhooks → Add Webhook → Gitea",
+        (
+            *("push", "delete", "release", "issue_comment"),
+            *("pull_request_only", "pull_request_sync", "pull_request_comment"),
+        ),
+        url="Target URL",
+        fields=(("HTTP method", "POST"), ("POST content type", "application/json")),
+    )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
         """By the signature."""

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.facts import Facts, Json, Metadata
+from triggerfish.hosts.setup import Setup
 from triggerfish.webhooks.delivery import Delivery
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
@@ -19,6 +20,13 @@ class GitHub(Plain):
 
     type = "github"
     proofs = frozenset({_header, "x-hub-signature"})
+    setup = Setup(
+        "GitHub",
+        "repository → Settings → Webhooks → Add webhook",
+        ("push", "pull_request", "issue_comment", "pull_request_review_comment", "commit_comment", "release"),
+        url="Payload URL",
+        fields=(("Content type", "application/json"), ("SSL verification", "enabled")),
+    )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:
         """The older X-Hub-Signature (SHA-1) proves nothing."""

@@ -5,6 +5,7 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ from triggerfish.hosts.facts import (
     text,
     whole,
 )
+from triggerfish.hosts.setup import Setup
 from triggerfish.hosts.times import latest
 from triggerfish.webhooks import standard_webhooks
 from triggerfish.webhooks.delivery import Delivery
@@ -43,6 +45,15 @@ class GitLab(Plain):
 
     type = "gitlab"
     proofs = frozenset({"x-gitlab-token", "webhook-signature"})
+    setup = Setup(
+        "GitLab",
+        "project → Settings → Webhooks → Add new webhook",
+        ("push_events", "tag_push_events", "merge_requests_events", "note_events", "releases_events"),
+        form="GROUP/PROJECT",
+        names=re.compile(r"[\w.-]+(/[\w.-]+){1,20}", re.ASCII),
+        secret="Secret token",  # noqa: S106  the label of a field
+        fields=(("SSL verification", "enabled"),),
+    )
 
     def fault(self, secret: Secret) -> str:
         """A signing token must be one."""
