@@ -182,6 +182,17 @@ def test_a_pipeline_calls_what_is_there(path):
     assert all(re.search(rf"^{target}:", makefile, re.M) for target in targets)
 
 
+@pytest.mark.parametrize("path", PIPELINES[:-1], ids=lambda path: path.name)
+def test_an_action_is_pinned_by_its_commit(path):
+    """A tag can be moved to other code, which would run with this repository's rights."""
+    used = re.findall(r"uses: *(.*)", path.read_text())
+    assert used
+    loose = [
+        each for each in used if not re.fullmatch(r"\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)
+    ]
+    assert loose == []
+
+
 def test_gitlabs_pipeline_is_one():
     pipeline = yaml.safe_load((RELEASE / "gitlab-ci.yml").read_text())
     jobs = {name: job for name, job in pipeline.items() if name not in ("stages", "default")}
