@@ -43,6 +43,7 @@ def test_a_body_is_read_only_where_a_proof_of_the_client_s_type_is_in_the_reques
     delivery = object.__new__(Watched)
     object.__setattr__(delivery, "headers", tuple(headers))
     object.__setattr__(delivery, "received", FakeClock().now())
+    delivery.__post_init__()
     Watched.read = 0
     for secret in (Secret(b"secret"), Secret(b"whsec_c2VjcmV0")):
         assert not sender.verify(delivery, secret).holds

@@ -21,7 +21,7 @@ class Sending:
 
 
 async def read(reader, sending):
-    async with reader.body(sending) as body:
+    async with reader.body(sending, 20.0) as body:
         return body
 
 
@@ -40,7 +40,7 @@ async def settled():
 
 async def test_a_body_is_its_pieces_and_then_held_no_longer():
     reader = BodyReader(10)
-    async with reader.body(await sent(b"ab", b"cd", None)) as body:
+    async with reader.body(await sent(b"ab", b"cd", None), 20.0) as body:
         assert (body, reader.held) == (b"abcd", 4)
     assert reader.held == 0
 
@@ -75,7 +75,7 @@ async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_i
 
 async def test_what_is_being_handled_is_never_taken_away():
     reader = BodyReader(100, held=10)
-    async with reader.body(await sent(b"x" * 10, None)) as body:
+    async with reader.body(await sent(b"x" * 10, None), 20.0) as body:
         with pytest.raises(AnswerError) as caught:
             await read(reader, await sent(b"y", None))
         assert (caught.value.status, body) == (503, b"x" * 10)
@@ -89,3 +89,17 @@ async def test_one_that_does_not_come_is_given_up(monkeypatch):
         async with asyncio.timeout(20):
             await read(reader, await sent(b"half"))
     assert (caught.value.status, reader.held) == (408, 0)
+
+
+async def test_what_is_done_with_it_ends_in_time_too():
+    reader, seen = BodyReader(100), []
+
+    async def work():
+        async with reader.body(await sent(b"whole", None), 0.0) as body:
+            seen.append((body, reader.held))
+            await asyncio.sleep(20)
+
+    with pytest.raises(TimeoutError):
+        await work()
+    assert seen == [(b"whole", 5)]
+    assert reader.held == 0

@@ -133,7 +133,11 @@ MUTANTS = (
     connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
     connection("half-sent requests stay", "self.loop.call_later(seconds, self.end)", "None"),
     reading("bodies held without end", "while self.held > self._most", "while False"),
-    reading("a body that never comes", "asyncio.timeout(body_seconds)", "asyncio.timeout(60)"),
+    reading(
+        "a body that never comes",
+        "asyncio.timeout_at(begun + body_seconds)",
+        "asyncio.timeout_at(begun + 60)",
+    ),
     places("one namespace takes all places", "own < max(1, self._total // 2)", "True"),
     places("no room beyond for others", "own < max(1, self._total // 8)", "False"),
     turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),

@@ -103,7 +103,10 @@ def metadata(
     """
     seen: dict[str, list[str]] = {}
     for name, value in headers:
+        # Few do: the rest is not looked at again.
+        if not name.startswith(("x-", "X-")):
+            continue
         lower = name.lower()
-        if lower.startswith("x-") and lower not in credentials and not is_credential(lower):
+        if lower not in credentials and not is_credential(lower):
             seen.setdefault(lower, []).append(value)
     return seen

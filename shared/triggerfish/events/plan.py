@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -46,6 +47,8 @@ class WorkflowCreate:
 
 
 _NO_METADATA = Metadata()
+# Of these, JSON makes itself with a quote at each end. A long text has its price, paid where it is written.
+_plain = re.compile(r"[ !#-\[\]-~]{0,200}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,8 @@ class _Evaluation:
     def parameter(self, name: str, program: Program) -> str:
         what = f'parameter "{name}"'
         value = self.value(program, what, self.environment)
+        if type(value) is str and _plain(value):
+            return value
         try:
             # Argo writes the value as Go does, and then undoes Go's escaping of <, > and &.
             text = to_json(value, html=False)

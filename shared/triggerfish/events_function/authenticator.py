@@ -239,13 +239,13 @@ def unavailable(reason: str) -> AnswerError:
 
 
 def _may_prove(delivery: Delivery) -> bool:
-    return any(name not in _proves_nothing for name, _ in delivery.headers)
+    return not _proves_nothing.issuperset(delivery.names)
 
 
 def _proves(delivery: Delivery, clients: Clients = _nobody) -> bool:
     """Whether it carries what may be a proof, perhaps a wrong one."""
     proofs = frozenset(("authorization",)).union(*(client.sender.proofs for client in clients.good))
-    return any(name in proofs or is_credential(name) for name, _ in delivery.headers)
+    return any(name in proofs or is_credential(name) for name in delivery.names)
 
 
 def _denied(delivery: Delivery, reason: str, fix: str = "") -> AnswerError:
@@ -292,4 +292,4 @@ def _verified(
 
 def _headers(call: Call) -> dict[str, str]:
     """By name; the first of several counts."""
-    return dict(reversed(call.delivery.headers))
+    return {name: call.delivery.first(name) for name in call.delivery.names}

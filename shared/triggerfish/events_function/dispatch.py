@@ -86,7 +86,8 @@ class Dispatcher:
         budget, explaining = event_budget(), explanation_budget()
         outcomes = [await self._outcome(client, event, budget, explaining, ask) for event in events]
         detail = self._settings.response_detail
-        await record(self._api.own, self._clock, outcomes)
+        if any(outcome.failures or outcome.faulty for outcome in outcomes):
+            await record(self._api.own, self._clock, outcomes)
         for witness in self._witnesses:
             for event, outcome in zip(events, outcomes, strict=True):
                 witness(event, outcome)

@@ -40,16 +40,23 @@ class BodyReader:
         self.held = 0
 
     @asynccontextmanager
-    async def body(self, incoming: Incoming) -> AsyncIterator[bytes]:
-        """The whole body, counted as held until the block ends.
+    async def body(self, incoming: Incoming, seconds: float) -> AsyncIterator[bytes]:
+        """The whole body, counted as held until the block ends: after ``seconds`` with ``TimeoutError``.
 
-        ``AnswerError``: 413 for one that is too long, 408 for one that takes too long, 503 where its bytes
-        were needed for others.
+        ``AnswerError``: 413 for one that is too long, 408 for one that takes longer than ``body_seconds``,
+        503 where its bytes were needed for others.
         """
-        body = _Body()
+        body, begun, content = _Body(), asyncio.get_running_loop().time(), None
         try:
-            content = await self._read(incoming, body)
-            yield content
+            # One timer for both: each costs as much as all the rest of this.
+            async with asyncio.timeout_at(begun + body_seconds) as limit:
+                content = await self._read(incoming, body)
+                limit.reschedule(begun + seconds)
+                yield content
+        except TimeoutError:
+            if content is None:
+                raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
+            raise
         finally:
             self._sending.pop(body, None)
             self._release(body)
@@ -57,10 +64,7 @@ class BodyReader:
     async def _read(self, incoming: Incoming, body: _Body) -> bytes:
         self._sending[body] = None
         try:
-            async with asyncio.timeout(body_seconds):
-                size = await self._collect(incoming, body)
-        except TimeoutError:
-            raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
+            size = await self._collect(incoming, body)
         finally:
             self._sending.pop(body, None)
         if size > self._limit:

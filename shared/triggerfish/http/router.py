@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -64,7 +63,11 @@ class Router:
         unknown_path: UnknownPath = not_found,
     ) -> None:
         self._unknown_path = unknown_path
-        self._routes = [(tuple(route.pattern.strip("/").split("/")), route) for route in routes]
+        # By their number of segments: a path has one.
+        self._routes: dict[int, list[tuple[tuple[str, ...], Route]]] = {}
+        for route in routes:
+            pattern = tuple(route.pattern.strip("/").split("/"))
+            self._routes.setdefault(len(pattern), []).append((pattern, route))
         self._clock, self._observers = clock, observers
         self._reader = BodyReader(body_bytes)
 
@@ -95,7 +98,7 @@ class Router:
 
     async def _bounded(self, incoming: Incoming, route: Route, exchange: Exchange) -> Answer:
         try:
-            async with asyncio.timeout(deadline_seconds), self._reader.body(incoming) as body:
+            async with self._reader.body(incoming, deadline_seconds) as body:
                 return await route.handler(self._call(incoming, exchange, body))
         except TimeoutError:
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
@@ -104,7 +107,7 @@ class Router:
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         segments = tuple(path.removeprefix("/").removesuffix("/").split("/"))
         other_methods = set()
-        for pattern, route in self._routes:
+        for pattern, route in self._routes.get(len(segments), ()):
             names = _match(pattern, segments)
             if names is None:
                 continue
@@ -118,14 +121,13 @@ class Router:
         raise self._unknown_path(path)
 
     def _call(self, incoming: Incoming, exchange: Exchange, body: bytes) -> Call:
-        query = parse_qsl(incoming.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        asked = incoming.scope["query_string"]
+        query = parse_qsl(asked.decode("latin-1"), keep_blank_values=True) if asked else ()
         delivery = Delivery.of(incoming.scope["headers"], body, self._clock.now())
         return Call(incoming.method, exchange.names, tuple(query), delivery, exchange.remarks)
 
 
 def _match(pattern: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
-    if len(pattern) != len(segments):
-        return None
     names = {}
     for expected, found in zip(pattern, segments, strict=True):
         if expected.startswith("{"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from triggerfish.errors import ApiError, SettingError
 from triggerfish.kube.cache import Reads
@@ -19,6 +20,15 @@ from triggerfish.settings import Settings
 _token = re.compile(r"[\x21-\x7e]{1,16384}")
 _accounts_kept = 1024
 _account_believed_seconds = 10.0
+
+
+@dataclass(slots=True)
+class _Account:
+    """A service account, and the client that was made for its token of now."""
+
+    leased: Leased = field(repr=False)
+    token: str = field(default="", repr=False)
+    client: Client | None = None
 
 
 class Cluster:
@@ -46,7 +56,7 @@ class Cluster:
         if webhook_identity != "impersonate" and webhook_identity not in provers:
             raise SettingError(f"WEBHOOK_IDENTITY is {webhook_identity!r}, which is not known")
         self._prover: Prover | None = provers.get(webhook_identity)
-        self._accounts: dict[tuple[str, str], Leased] = {}
+        self._accounts: dict[tuple[str, str], _Account] = {}
         self._known: Cache[tuple[str, str], bool] = Cache(
             clock, life=lambda _: _account_believed_seconds, capacity=_accounts_kept
         )
@@ -103,9 +113,12 @@ class Cluster:
         """
         if self._prover is None:
             return await self._impersonated(namespace, name)
-        account = self._leased(self._prover, namespace, name)
-        token = await account.token()
-        return self._client(self._foreign_pool, account, digest("bearer", token))
+        account = self._account(self._prover, namespace, name)
+        token = await account.leased.token()
+        if account.client is None or account.token != token:
+            account.token = token
+            account.client = self._client(self._foreign_pool, account.leased, digest("bearer", token))
+        return account.client
 
     def impersonating(self, user: str) -> Client:
         """That user, asked for with our own credential: the API server decides whether we may."""
@@ -121,7 +134,7 @@ class Cluster:
         await self._own_pool.close()
         await self._foreign_pool.close()
 
-    def _leased(self, prover: Prover, namespace: str, name: str) -> Leased:
+    def _account(self, prover: Prover, namespace: str, name: str) -> _Account:
         key = namespace, name
         account = self._accounts.get(key)
         if account is None:
@@ -131,7 +144,7 @@ class Cluster:
 
             while len(self._accounts) >= _accounts_kept:
                 del self._accounts[next(iter(self._accounts))]
-            account = self._accounts[key] = Leased(self._clock, ask)
+            account = self._accounts[key] = _Account(Leased(self._clock, ask))
         return account
 
     async def _impersonated(self, namespace: str, name: str) -> Client:

@@ -53,3 +53,4 @@ def configure() -> None:
     logger.propagate = False
     # What no line shows is not looked up for each: https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001  as that page says: nobody reads which line of code wrote it

@@ -21,7 +21,9 @@ class Once(Generic[T]):
 
     async def get(self) -> T:
         """The value; what the opener raises, while it fails."""
-        if self._opening is None or (self._opening.done() and self._opening.exception()):
+        if self._opening is not None and self._opening.done() and not self._opening.exception():
+            return self._opening.result()
+        if self._opening is None or self._opening.done():
             self._opening = asyncio.ensure_future(self._opener())
         # A caller who gives up must not stop it for the others.
         return await asyncio.shield(self._opening)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 # What large bodies may take together as Python's values.
@@ -17,6 +17,7 @@ rest_seconds = 0.1
 small_weight = 256 << 10
 # What a value of a list or map takes: itself, its place, and of a map its key.
 _value_bytes, _entry_bytes = 56, 100
+_FREE = nullcontext()
 
 
 def weight_of_json(body: bytes) -> int:
@@ -45,12 +46,12 @@ class ParsingRoom:
         self._queues: OrderedDict[str, deque[_Waiting]] = OrderedDict()
         self.held = 0
 
-    @asynccontextmanager
-    async def hold(self, namespace: str, weight: int) -> AsyncIterator[None]:
+    def hold(self, namespace: str, weight: int) -> AbstractAsyncContextManager[None]:
         """Hold so much, once it is there; at most all of it."""
-        if weight <= small_weight:
-            yield
-            return
+        return _FREE if weight <= small_weight else self._holding(namespace, weight)
+
+    @asynccontextmanager
+    async def _holding(self, namespace: str, weight: int) -> AsyncIterator[None]:
         weight = min(weight, self._total)
         await self._granted(namespace, weight)
         try:

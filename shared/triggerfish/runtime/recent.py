@@ -47,6 +47,8 @@ class Recent(Generic[K, V]):
             known = self._begin(key, now, load)
         else:
             self.hits += 1
+        if known.task.done():
+            return known.task.result()
         # One who is cancelled must not take the load from the others.
         return await asyncio.shield(known.task)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,17 @@ class Delivery:
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
     received: datetime
+    _values: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look through the headers once."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            if name in found:
+                found[name].append(value)
+            else:
+                found[name] = [value]
+        object.__setattr__(self, "_values", found)
 
     @classmethod
     def of(cls, headers: Iterable[tuple[bytes, bytes]], body: bytes, received: datetime) -> Delivery:
@@ -24,15 +35,20 @@ class Delivery:
 
         Blanks around a value are no part of it (RFC 9110, 5.5), and not every server takes them away.
         """
-        pairs = (
+        pairs = [
             (name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")) for name, value in headers
-        )
+        ]
         return cls(tuple(pairs), body, received)
 
-    def values(self, name: str) -> list[str]:
+    @property
+    def names(self) -> Iterable[str]:
+        """The names of its headers, each once."""
+        return self._values.keys()
+
+    def values(self, name: str) -> Sequence[str]:
         """All values of the header of that lower-cased name."""
-        return [value for key, value in self.headers if key == name]
+        return self._values.get(name, ())
 
     def first(self, name: str) -> str:
         """Its first value, empty when there is none; for what proves nothing."""
-        return next((value for key, value in self.headers if key == name), "")
+        return self._values[name][0] if name in self._values else ""
