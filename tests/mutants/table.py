@@ -293,8 +293,8 @@ MUTANTS = (
     dispatch("whole templates are kept", "ref.name, part=referenced)", "ref.name)"),
     dispatch(
         "a budget for each event of a batch",
-        "self._outcome(client, event, budget, explaining)",
-        "self._outcome(client, event, event_budget(), explaining)",
+        "self._outcome(client, event, budget, explaining, ask)",
+        "self._outcome(client, event, event_budget(), explaining, ask)",
     ),
     at("shared/triggerfish/events/occurrences.py", "tests/events/test_occurrences.py")(
         "values without number", "if _values(body) > most_values:", "if False:"
