@@ -220,3 +220,31 @@ def test_wrong_input_is_one_sentence(place, payload, words: list[str], problem: 
 )
 def test_what_is_no_call_at_all_is_exit_code_2(place, words: list[str]) -> None:
     call("explain", "event", *words, *place[1], code=2)
+
+
+def test_what_the_git_host_would_answer_comes_from_a_file(embedded, place, payload, tmp_path) -> None:
+    bind(embedded, place[0], "retest", 'git.event == "comment" && git.permission == "write"')
+    comment = {"action": "created", "comment": {"body": "/retest", "user": {"login": "mona"}}}
+    comment |= {"issue": {"number": 7, "pull_request": {}}, "repository": {"full_name": "o/r"}}
+    (tmp_path / "facts.json").write_text('{"permission": {"refused": "GitHub answered 403"}}')
+    words = ["explain", "event", "retest", "--payload", payload(comment), *place[1]]
+    lines = call(*words, "--facts", str(tmp_path / "facts.json"), code=1).splitlines()
+    assert "      git.permission  = null: GitHub answered 403" in lines
+    assert lines[-2:] == [
+        "git.permission, from the Git host: nil: GitHub answered 403",
+        'git.permission == "write" is false: git.permission is nil: GitHub answered 403',
+    ]
+    (tmp_path / "facts.json").write_text('{"permission": "write"}')
+    assert "retest: matches" in call(*words, "--facts", str(tmp_path / "facts.json"))
+
+
+def test_what_the_host_was_asked_for_a_recorded_delivery(embedded, place) -> None:
+    facts = {"permission": '"write"', "sha": "nil: GitHub answered 404"}
+    one = BindingVerdict("retest", matched=False, reason="x is false")
+    text = value(
+        [line(Delivered(datetime.now(UTC), "d-9", "github", "comment", "nothing", (), (one,), facts=facts))]
+    )
+    make(embedded, place[0], "configmaps", {"apiVersion": "v1", **config_map(place[0], {"a": text})})
+    told = call("explain", "event", "--delivery", "d-9", *place[1], code=1)
+    assert 'git.permission, from the Git host: "write"' in told
+    assert "git.sha, from the Git host: nil: GitHub answered 404" in told

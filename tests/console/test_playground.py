@@ -1,5 +1,7 @@
 """The playground: one selector over one payload, as production would evaluate it."""
 
+import json
+
 import pytest
 
 
@@ -165,3 +167,14 @@ def test_a_selector_that_fails_shows_how_far_it_came(desk, dialect):
 def test_a_header_that_is_none_is_told_with_its_line(desk):
     answer = desk.evaluated(headers="X-A: b\n\nX-B")
     assert answer["error"] == {"where": "Headers, line 3", "text": "Headers, line 3: this is not Name: value"}
+
+
+def test_what_the_git_host_would_answer_is_a_field_too(desk):
+    push = {"ref": "refs/heads/x", "before": "a" * 40, "after": "b" * 40, "sender": {"login": "mona"}}
+    payload = json.dumps(push | {"repository": {"full_name": "o/r"}})
+    question = {"payload": payload, "selector": 'git.permission == "write"'}
+    answer = desk.evaluated(**question, facts="permission: write")
+    assert (answer["matched"], answer["facts"]) == (True, {"permission": '"write"'})
+    answer = desk.evaluated(**question, facts="permission: {refused: GitHub answered 403}")
+    assert answer["tree"]["parts"][0]["note"] == "GitHub answered 403"
+    assert desk.evaluated(**question, facts="permission: owner")["error"]["where"] == "Facts: permission"

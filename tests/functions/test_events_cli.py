@@ -67,6 +67,21 @@ class TestMatch:
         assert (other["binding"], other["matched"]) == ("on-tag", False)
         assert "refs/tags/" in other["reason"]
 
+    def test_what_the_git_host_would_answer_comes_from_a_file(self, files: Path) -> None:
+        selector = 'git.command == "retest" && git.permission in ["admin", "write"]'
+        bound = {"kind": "WorkflowEventBinding", "metadata": {"name": "retest"}}
+        bound["spec"] = {"event": {"selector": selector}, "submit": {"workflowTemplateRef": {"name": "b"}}}
+        (files / "c.yaml").write_text(yaml.safe_dump(bound))
+        comment = {"action": "created", "comment": {"body": "/retest", "user": {"login": "mona"}}}
+        comment |= {"issue": {"number": 7, "pull_request": {}}, "repository": {"full_name": "o/r"}}
+        (files / "comment.json").write_text(json.dumps(comment))
+        (files / "facts.yaml").write_text("permission: {mona: write}")
+        words = ["match", "--binding", files / "c.yaml", "--payload", files / "comment.json"]
+        [made] = yaml.safe_load(run(*words, "--facts", files / "facts.yaml"))
+        assert (made["matched"], made["facts"]) == (True, {"permission": '"write"'})
+        [without] = yaml.safe_load(run(*words, code=1))
+        assert without["reason"].endswith("git.permission is nil: no answer of the host was given")
+
     def test_nothing_matches(self, files: Path) -> None:
         words = ["match", "--binding", files / "b.yaml", "--payload", files / "q.json", "-o", "json"]
         told = json.loads(run(*words, code=1))

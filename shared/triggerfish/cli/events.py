@@ -13,11 +13,20 @@ from triggerfish.errors import AnswerError, SpecError
 from triggerfish.events import environment as environments
 from triggerfish.events import occurrences
 from triggerfish.events.environment import Event
+from triggerfish.events.given import Given, given
 from triggerfish.runtime.clock import Clock
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.names import digest
 
 Headers = Annotated[list[str] | None, typer.Option("--header", "-H", help="A header, as 'Name: value'.")]
+FactsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--facts",
+        help="A file with what the Git host would answer: permission, files, pull_request (YAML or JSON).",
+        show_default=False,
+    ),
+]
 Discriminator = Annotated[str, typer.Option("--discriminator", "-d")]
 
 
@@ -43,6 +52,11 @@ def events_of(
             received=Clock().now(),
             occurred=occurrence.occurred,
         )
+
+
+def given_of(facts: Path | None) -> Given:
+    """What the host would answer, by that file; ``SpecError`` when it is none."""
+    return Given() if facts is None else given(content(facts, "--facts"), "--facts")
 
 
 def header_of(text: str) -> tuple[str, str]:

@@ -11,8 +11,12 @@ from triggerfish import annotations as keys
 from triggerfish.errors import AnswerError, ExpressionError, SpecError
 from triggerfish.events import binding as bindings
 from triggerfish.events import plan as planner
-from triggerfish.events.environment import Event, environment
+from triggerfish.events.binding import Binding
+from triggerfish.events.environment import Environment, Event, environment
 from triggerfish.events.environment import metadata as header_lists
+from triggerfish.events.given import given
+from triggerfish.events.needs import Learned
+from triggerfish.expressions import Explanation
 from triggerfish.queries.bindings import as_json
 from triggerfish.workflows.labels import Creator
 from triggerfish.workflows.objects import Json
@@ -20,7 +24,17 @@ from triggerfish.workflows.submitted import TemplateRef
 
 # Characters of a payload's line that are shown on each side of an error.
 _around = 40
-_texts = ("payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "namespace")
+_texts = (
+    "payload",
+    "headers",
+    "discriminator",
+    "dialect",
+    "selector",
+    "parameters",
+    "template",
+    "namespace",
+    "facts",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class Question:
     parameters: str
     template: str
     namespace: str
+    facts: str
 
     @classmethod
     def of(cls, body: object) -> Question:
@@ -73,7 +88,10 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
         read = bindings.parse(question.manifest, "expr")
         if isinstance(read.selector, SpecError):
             return _wrong("Selector", str(read.selector))
-        made: Json = {"tree": as_json(read.selector.explain(names, now=now))}
+        learned = given(question.facts, "Facts").learned([read], event, names)
+        made: Json = {"tree": as_json(_explained(read, learned, names, now))}
+        if learned.shown:
+            made["facts"] = learned.shown
         try:
             matched = read.selector.evaluate(names, now=now)
         except ExpressionError as error:
@@ -99,6 +117,12 @@ def answer(question: Question, template: Json | None, now: datetime) -> Json:
     if planned.failures:
         return made | _wrong("Workflow", planned.failures[0].message)
     return made | {"workflow": planned.creates[0].workflow}
+
+
+def _explained(read: Binding, learned: Learned, names: Environment, now: datetime) -> Explanation:
+    assert not isinstance(read.selector, SpecError)  # noqa: S101  the caller looked; this tells the type checker
+    told = read.selector.explain(names, now=now)
+    return learned.noted(lambda _: told)(read) or told
 
 
 class _BadPayload(Exception):  # noqa: N818  it never leaves this file

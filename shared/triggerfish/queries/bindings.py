@@ -35,6 +35,8 @@ def fields(body: Json, default_dialect: bindings.Dialect) -> Json:
 def as_json(part: expressions.Explanation) -> Json:
     """An explanation as JSON: ``value`` is JSON text, cut when it is long."""
     made: Json = {"text": part.text, "reached": part.reached, "parts": [as_json(each) for each in part.parts]}
+    if part.note:
+        made["note"] = part.note
     if part.error is not None:
         return made | {"error": part.error}
     try:

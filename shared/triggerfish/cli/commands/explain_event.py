@@ -13,12 +13,13 @@ import typer
 from triggerfish.cli import completion
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
-from triggerfish.cli.events import Discriminator, Headers, events_of, header_of
+from triggerfish.cli.events import Discriminator, FactsFile, Headers, events_of, given_of, header_of
 from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
 from triggerfish.errors import ApiError, TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Event, environment
+from triggerfish.events.given import Given
 from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.kube.resources import (
@@ -48,6 +49,7 @@ def explain_event(
         Path | None, typer.Option(help="A file with the payload, in JSON.", show_default=False)
     ] = None,
     header: Headers = None,
+    facts: FactsFile = None,
     discriminator: Discriminator = "",
     delivery: Annotated[
         str,
@@ -78,7 +80,8 @@ def explain_event(
             headers = [header_of(text) for text in header or []]
             read = await _binding(target, binding)
             events = events_of(payload, headers, discriminator, target.namespace)
-            return [await _explained(target, read, event) for event in events]
+            told = given_of(facts)
+            return [await _explained(target, read, event, told) for event in events]
 
     found = asyncio.run(work())
     if output is Form.JSON:
@@ -102,24 +105,27 @@ async def _binding(target: Target, name: str) -> Binding:
     return parse(body, target.settings.expression_dialect)
 
 
-async def _explained(target: Target, binding: Binding, event: Event) -> Json:
+async def _explained(target: Target, binding: Binding, event: Event, given: Given) -> Json:
     names = environment(event)
+    learned = given.learned([binding], event, names)
     made: Json = {"binding": binding.name, "matched": False}
-    told = Explainer(names, event.received, event.key)(binding)
+    if learned.shown:
+        made["facts"] = learned.shown
+    told = learned.noted(Explainer(names, event.received, event.key))(binding)
     if told is not None:
         made["tree"] = as_json(told)
     found = match([binding], names, event.received, event.key)
     for faulty in found.faulty:
-        return made | {"failed": True, "reason": fault(faulty)}
+        return made | {"failed": True, "reason": learned.because(binding, fault(faulty))}
     if found.others:
-        return made | {"reason": reason(told)}
+        return made | {"reason": learned.because(binding, reason(told))}
     made["matched"] = True
     templates = {ref: await _template(target, ref) for ref in templates_of(found.matched)}
     planned = plan(
         found.matched, templates, event, names, now=event.received, instance_id=target.settings.instance_id
     )
     for failure in planned.failures:
-        return made | {"failed": True, "reason": failure.message}
+        return made | {"failed": True, "reason": learned.because(binding, failure.message)}
     for create in planned.creates:
         return made | {"workflow": create.workflow}
     return made | {"reason": "the binding submits nothing"}
@@ -153,6 +159,8 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
         for each in record["bindings"]
         if binding in ("", each["name"])
     ]
+    if record["facts"]:
+        found = [each | {"facts": record["facts"]} for each in found]
     if record["cause"] and not binding:
         found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
     if record["result"] == "failed":
@@ -170,6 +178,8 @@ def _lines(found: Json) -> Iterator[str]:
     yield f"{found['binding']}: {'matches' if found['matched'] else 'does not match'}"
     if "tree" in found:
         yield from _drawn([found["tree"]], "  ")
+    for name, came in found.get("facts", {}).items():
+        yield f"git.{name}, from the Git host: {came}"
     if found.get("reason"):
         yield str(found["reason"])
     if "workflow" in found:
@@ -185,7 +195,8 @@ def _drawn(parts: Sequence[Json], indent: str) -> Iterator[str]:
         elif "error" in part:
             yield f"{indent}{text}  fails: {part['error']}"
         else:
-            yield f"{indent}{text}  = {part['value']}"
+            note = f": {part['note']}" if part.get("note") else ""
+            yield f"{indent}{text}  = {part['value']}{note}"
         yield from _drawn(part["parts"], indent + "  ")
         if part.get("more"):
             yield f"{indent}  … and {part['more']} more parts"

@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 from triggerfish.cli.command import Command, Panel
-from triggerfish.cli.events import Discriminator, Headers, events_of, header_of
+from triggerfish.cli.events import Discriminator, FactsFile, Headers, events_of, given_of, header_of
 from triggerfish.cli.files import objects
 from triggerfish.cli.output import dumped_json, dumped_yaml
 from triggerfish.errors import SpecError
 from triggerfish.events import environment as environments
 from triggerfish.events.binding import Dialect, parse
+from triggerfish.events.environment import Event
+from triggerfish.events.given import Given
 from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.workflows.objects import Json
@@ -47,6 +49,7 @@ def match_command(
         list[Path] | None,
         typer.Option("--template", help="A file with the WorkflowTemplates of the bindings."),
     ] = None,
+    facts: FactsFile = None,
     discriminator: Discriminator = "",
     namespace: Annotated[str, typer.Option("--namespace", "-n")] = "default",
     dialect: Annotated[
@@ -59,7 +62,9 @@ def match_command(
     """Show what each binding makes of an event, or why nothing. Exit code 1 if none matches."""
     headers = [header_of(text) for text in header or []]
     default: Dialect = "cel" if dialect is Language.CEL else "expr"
-    found = list(_found(binding, payload, headers, template or [], discriminator, namespace, default))
+    told = given_of(facts)
+    events = list(events_of(payload, headers, discriminator, namespace))
+    found = list(_found(binding, events, template or [], told, namespace, default))
     if output is DataForm.JSON:
         print(dumped_json(found))
     else:
@@ -69,10 +74,9 @@ def match_command(
 
 def _found(
     bindings: list[Path],
-    payload: Path,
-    headers: list[tuple[str, str]],
+    events: list[Event],
     templates: list[Path],
-    discriminator: str,
+    told: Given,
     namespace: str,
     dialect: Dialect,
 ) -> Iterator[Json]:
@@ -85,22 +89,27 @@ def _found(
     if not parsed:
         raise SpecError("--binding", f"there is no WorkflowEventBinding in {', '.join(map(str, bindings))}")
     known = {_ref(found): found for path in templates for found in objects(path, "--template")}
-    for event in events_of(payload, headers, discriminator, namespace):
+    for event in events:
         names = environments.environment(event)
+        learned = told.learned(parsed, event, names)
         matches = match(parsed, names, event.received, event.key)
-        explain = Explainer(names, event.received, event.key)
+        explain = learned.noted(Explainer(names, event.received, event.key))
+        shown = {"facts": learned.shown} if learned.shown else {}
         wanted = {ref: known.get(ref, {}) for ref in templates_of(matches.matched)}
         planned = plan(matches.matched, wanted, event, names, now=event.received)
         for create in planned.creates:
-            yield {"binding": create.binding.name, "matched": True, "workflow": create.workflow}
+            yield {"binding": create.binding.name, "matched": True, **shown, "workflow": create.workflow}
         for failure in planned.failures:
-            yield {"binding": failure.binding.name, "matched": True, "error": failure.message}
+            why = learned.because(failure.binding, failure.message)
+            yield {"binding": failure.binding.name, "matched": True, **shown, "error": why}
         for idle in planned.idle:
-            yield {"binding": idle.name, "matched": True, "reason": "the binding submits nothing"}
+            yield {"binding": idle.name, "matched": True, **shown, "reason": "the binding submits nothing"}
         for faulty in matches.faulty:
-            yield {"binding": faulty.binding.name, "matched": False, "reason": fault(faulty)}
+            why = learned.because(faulty.binding, fault(faulty))
+            yield {"binding": faulty.binding.name, "matched": False, **shown, "reason": why}
         for other in matches.others:
-            yield {"binding": other.name, "matched": False, "reason": reason(explain(other))}
+            why = learned.because(other, reason(explain(other)))
+            yield {"binding": other.name, "matched": False, **shown, "reason": why}
 
 
 def _placed(manifest: Json, namespace: str) -> Json:

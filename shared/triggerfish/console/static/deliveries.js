@@ -56,6 +56,7 @@ export function deliveries(root, report) {
       delivery.cause && `refused before any binding was asked (${delivery.cause}): no caller is told why`,
       !delivery.cause && !delivery.bindings.length && "no binding in this namespace",
       bare && "no evaluation trees: the record had no room for them",
+      ...Object.entries(delivery.facts ?? {}).map(([name, came]) => `asked the host for git.${name}: ${came}`),
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     const why = delivery.cause ? [element("p", { className: "failed refusal", text: delivery.reason })] : [];
@@ -94,7 +95,7 @@ export function deliveries(root, report) {
   async function playWith(namespace, name) {
     try {
       const fields = await call("binding", { query: [["id", `${namespace}/${name}`]] });
-      const target = link({ ...fields, payload: "{}", headers: "", discriminator: "" }, namespace);
+      const target = link({ ...fields, payload: "{}", headers: "", discriminator: "", facts: "" }, namespace);
       history.pushState(null, "", target);
       dispatchEvent(new PopStateEvent("popstate"));
     } catch (error) {

@@ -11,6 +11,7 @@ const EXAMPLE = {
   selector: 'metadata["x-github-event"] == ["push"] && payload.ref == "refs/heads/main"',
   parameters: "message = payload.commits[0].message",
   template: "my-wf-tmple",
+  facts: "",
 };
 
 export function playground(root, report) {

@@ -1,6 +1,6 @@
 // The playground's fields in a URL's fragment, which never reaches a server: a payload in a shared link stays with
 // those who have the link.
-export const FIELDS = ["payload", "headers", "discriminator", "dialect", "selector", "parameters", "template"];
+export const FIELDS = ["payload", "headers", "discriminator", "dialect", "selector", "parameters", "template", "facts"];
 
 function pack(state) {
   let raw = "";

@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 
 function tree(node) {
   const value = node.error ? "wrong" : node.value;
-  const said = node.reached ? node.error || node.value : "not reached";
+  const said = node.reached ? node.error || [node.value, node.note].filter(Boolean).join(": ") : "not reached";
   const shade = ["true", "false", "wrong"].includes(value) && node.reached ? value : "";
   const item = element("li", {},
     element("code", { text: node.text }),
