@@ -1,7 +1,7 @@
 """What a host would answer, from a file: read strictly, and asked by production's own rules."""
 
 import pytest
-from tests.events.test_needs import A, COMMENT, OPENED, REPOSITORY, RETEST, with_sha
+from tests.events.test_needs import COMMENT, OPENED, REPOSITORY, RETEST, A, with_sha
 from tests.events.test_plan import NOW, binding
 
 from triggerfish.errors import SpecError

@@ -54,6 +54,7 @@ def test_every_selector_of_the_page_compiles_and_is_gated(selector):
             "payload.pull_request.head.repo.full_name == payload.repository.full_name", False, id="in full"
         ),
         pytest.param('payload.comment.author_association == "MEMBER"', False, id="gated by the author"),
+        pytest.param('git.event == "comment" && git.permission == "write"', False, id="gated by rights"),
         pytest.param('git.event == "push" && git.branch == "main"', False, id="a push"),
     ],
 )
