@@ -9,7 +9,7 @@ _PULL_REQUESTS = re.compile(
     r"pull_request|pullrequest|pullRequest|merge_request|Merge Request Hook|\bpr:"
     r"|issue_comment|\bcomment\b|\bnote\b"
 )
-# What tells a stranger from a colleague, or waits for one: the source repository, rights, the author, a label.
+# What tells a stranger from a colleague, or waits for one: the source repository, rights, an author, a label.
 _GATES = re.compile(
     r"\bfork\b|head\.repo|author_association|source_project_id|forkSource|fromRef\.repository|source\.repository"
     r"|\bpermission\b|\bauthor\b|\bsender\b|\buser\b|\blabels?\b|\blabeled\b"
