@@ -1,4 +1,7 @@
-"""crane, a registry's client, and actionlint, which checks workflows: built by Go once, and cached."""
+"""Programs that the tests call, each built by Go once, and cached.
+
+crane is a registry's client, actionlint checks workflows, Vault keeps secrets, and tofu is OpenTofu.
+"""
 
 import os
 import subprocess
@@ -18,6 +21,7 @@ class Tool:
     name: str
     version: str
     package: str
+    building: str = "half a minute"
 
     def find(self, environment: Mapping[str, str]) -> Path:
         """The program, built first when need be. Raises ``Unavailable``."""
@@ -26,7 +30,7 @@ class Tool:
             return program
         if not is_there(environment):
             raise Unavailable(
-                f"{self.name} needs Go, which builds it once (half a minute), or what it built before."
+                f"{self.name} needs Go, which builds it once ({self.building}), or what it built before."
             )
         print(f"Building {program} (once) …", file=sys.stderr, flush=True)
         program.parent.mkdir(parents=True, exist_ok=True)
@@ -54,4 +58,6 @@ class Tool:
 
 CRANE = Tool("crane", "v0.22.1", "github.com/google/go-containerregistry/cmd/crane")
 ACTIONLINT = Tool("actionlint", "v1.7.12", "github.com/rhysd/actionlint/cmd/actionlint")
-TOOLS = (CRANE, ACTIONLINT)
+VAULT = Tool("vault", "v1.21.4", ".", "about 5 minutes")
+TOFU = Tool("tofu", "v1.12.6", "github.com/opentofu/opentofu/cmd/tofu", "about 5 minutes")
+TOOLS = (CRANE, ACTIONLINT, VAULT, TOFU)

@@ -274,6 +274,12 @@ async def test_a_login_that_ended_early_is_made_again(vault, tmp_path):
     [
         ({SECRET: (404, {"errors": []})}, "does not exist", True, False),
         ({SECRET: (403, {"errors": ["hush"]})}, 'capabilities = ["read"]', False, False),
+        (
+            {SECRET: (403, {"errors": ["2 errors occurred:\n\t* permission denied\n\t* invalid token\n"]})},
+            "does not know the token",
+            False,
+            False,
+        ),
         ({SECRET: (503, {"errors": ["hush"]})}, "sealed", False, True),
         ({SECRET: (429, {})}, "429", False, True),
         ({SECRET: (400, {"errors": ["hush"]})}, "400", False, False),

@@ -61,7 +61,7 @@ class VaultStore:
         with readable(path):
             answer = await self._answer(path)
             if answer.status == 403 and self._settings.vault_role:
-                # Vault says the same of a token that has ended and of a missing right: log in once more.
+                # An ended token and a missing right may look the same (old versions): log in once more.
                 self._cache.drop(None, lambda _: True)
                 answer = await self._answer(path)
         return _content(path, answer)
@@ -111,6 +111,11 @@ class VaultStore:
 def _content(path: str, answer: CloudAnswer) -> dict[str, bytes]:
     if answer.status == 404:
         raise SecretError(f"{path} does not exist (of KV version 2 the path has data/ in it)", missing=True)
+    if answer.status == 403 and "invalid token" in str(answer.json().get("errors")):
+        raise SecretError(
+            f"{path} cannot be read: {_who} does not know the token (any more); "
+            "look at VAULT_TOKEN, and at how long its tokens last"
+        )
     if answer.status == 403:
         raise SecretError(
             f"this function may not read {path}; its policy needs: "
