@@ -75,7 +75,8 @@ def test_a_shared_token_is_not_shown():
 ROOMS = {
     "shared/triggerfish/cron_function": CRON,
     "shared/triggerfish/events_function": EVENTS,
-    "shared/triggerfish/secrets": EVENTS,
+    "shared/triggerfish/secrets": None,
+    "shared/triggerfish/hostapi": None,
     "shared/triggerfish/sinks": EVENTS,
     "shared/triggerfish/console": CONSOLE,
     "shared/triggerfish/cli": CLI,

@@ -62,6 +62,8 @@ CONCURRENCY_POLICY = "triggerfish.dev/concurrency-policy"  # Allow, Forbid or Re
 CONCURRENCY_ORDER = "triggerfish.dev/concurrency-order"  # an expression: which event is the newer one
 DEDUPLICATION_KEY = "triggerfish.dev/deduplication-key"  # an expression: equal keys make one run
 NAME_TAKEN = "triggerfish.dev/name-taken"  # `exists`: a fixed name that is taken already is not a failure
+REPORT = "triggerfish.dev/report"  # name of the status on the commit; on a Workflow also label, finalizer
+COMMANDS = "triggerfish.dev/commands"  # commands in comments that it obeys: retest, cancel, ok-to-test
 
 # What people write on a CronWorkflow, and on a WorkflowEventBinding.
 OF_CRON_WORKFLOWS = (
@@ -71,7 +73,7 @@ OF_CRON_WORKFLOWS = (
 )
 OF_BINDINGS = (
     *(DIALECT, CONCURRENCY_KEY, CONCURRENCY_POLICY, CONCURRENCY_ORDER),
-    *(DEDUPLICATION_KEY, NAME_TAKEN),
+    *(DEDUPLICATION_KEY, NAME_TAKEN, REPORT, COMMANDS),
 )
 
 # --- Workflow: labels (Argo's) ---

@@ -9,6 +9,9 @@
     ├── SettingError       the operator: a setting is wrong
     ├── AnswerError        the HTTP caller: becomes {code, message} with a status
     ├── SecretError        the secret store: missing, forbidden, unreachable
+    ├── HostError          the API of a Git host
+    │   ├── HostRefused    it answered no, and will again
+    │   └── HostUnanswered it did not answer, or not now
     └── KubeError          the Kubernetes API
         ├── ApiError       it answered no: status, reason, message
         ├── AnswerTooLong  it answered more than was asked for
@@ -139,6 +142,31 @@ class SecretError(TriggerfishError):
     def __init__(self, message: str, *, missing: bool = False, retry: bool = False, fix: str = "") -> None:
         super().__init__(message)
         self.missing, self.retry, self.fix = missing, retry, fix
+
+
+class HostError(TriggerfishError):
+    """A Git host did not do what was asked. The message has no credential and nothing of an answer's body."""
+
+
+class HostRefused(HostError):  # noqa: N818  what it says is the state
+    """An answer that will not get better: ``GitHub answered 403``; ``status`` is 0 for any other cause."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class HostUnanswered(HostError):  # noqa: N818  what it says is the state
+    """No answer, or one that says later: time-out, no connection, 429, 5xx.
+
+    ``retry_after``: seconds until it is worth another attempt, where that is known.
+    """
+
+    retry = True
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class KubeError(TriggerfishError):

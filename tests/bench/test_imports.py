@@ -11,6 +11,7 @@ MODULES = [
     "kubernetes",
     "croniter",
     "celpy",
+    "cryptography.hazmat.primitives.serialization",
     "google.cloud.secretmanager",
     "yaml",
     "aiohttp",

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from triggerfish.cron.schedules.schedule import ScheduleError, parse
-from triggerfish.zonefiles import Database
+from triggerfish.expressions.zonefiles import Database
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 RECORDED = Database.of(zipfile.Path(VECTORS / "zones-2026b.zip"), "tests/vectors")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from triggerfish import zonefiles
 from triggerfish.cron.schedules import zones
 from triggerfish.cron.schedules.schedule import parse
 from triggerfish.errors import ScheduleError
-from triggerfish.zonefiles import Database, newest_first
+from triggerfish.expressions import zonefiles
+from triggerfish.expressions.zonefiles import Database, newest_first
 
 
 def fixed(hours: int) -> bytes:

@@ -73,7 +73,7 @@ import functions_framework.aio, uvicorn_worker
 from triggerfish.http.connection import bounded_worker
 import triggerfish.{function}_function.app
 import triggerfish.runtime.logs
-from triggerfish import zonefiles
+from triggerfish.expressions import zonefiles
 zonefiles.at_hand()
 {first}
 before = set(sys.modules)

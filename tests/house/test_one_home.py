@@ -23,7 +23,7 @@ PACKAGE = "shared/triggerfish"
         pytest.param(r'"Failed", "Error"', f"{PACKAGE}/workflows/endings.py", id="the phases of an end"),
         pytest.param(
             r'"argo-workflows-webhook-clients"',
-            f"{PACKAGE}/secrets/kubernetes.py",
+            f"{PACKAGE}/secrets/backend.py",
             id="the name of the clients' Secret",
         ),
         pytest.param(r'"µs": ', f"{PACKAGE}/expressions/go/duration.py", id="Go's durations"),

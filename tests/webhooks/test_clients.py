@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.hosts.registry import SENDERS
-from triggerfish.webhooks.clients import parse_clients
+from triggerfish.webhooks.clients import Recover, parse_clients
 
 
 def parse(text, name="jenkins"):
@@ -36,6 +36,35 @@ def test_secrets_are_taken_as_written(text, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "repositories", "recover"),
+    [
+        pytest.param("{type: github, secret: a}", (), None, id="neither"),
+        pytest.param(
+            "{type: github, secret: a, repositories: [org/*, other/app]}",
+            ("org/*", "other/app"),
+            None,
+            id="two",
+        ),
+        pytest.param(
+            "{type: gitlab, secret: a, recover: {hook: 0123, repository: group/sub/app}}",
+            (),
+            Recover("0123", "group/sub/app"),
+            id="recover",
+        ),
+        pytest.param(
+            "{type: hmac, secret: a, repositories: [o/r], header: x-signature, algorithm: sha256}",
+            ("o/r",),
+            None,
+            id="a type with fields of its own",
+        ),
+    ],
+)
+def test_which_repositories_its_deliveries_ask_about(text, repositories, recover):
+    (client,) = parse(text).good
+    assert (client.repositories, client.recover) == (repositories, recover)
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         pytest.param("", "not a mapping", id="empty"),
@@ -60,6 +89,36 @@ def test_secrets_are_taken_as_written(text, expected):
         pytest.param('{type: github, secret: "hush\\ud800"}', "not ", id="half a character"),
         pytest.param("{type: github, secrets: [" + "hush," * 6 + "]}", "more than 5", id="too many"),
         pytest.param("!!python/object:os.system {type: github}", "secret", id="a tag runs nothing"),
+        pytest.param("{type: github, secret: a, repositories: hush}", "not a list", id="repositories a text"),
+        pytest.param("{type: github, secret: a, repositories: []}", "empty list", id="no repositories"),
+        pytest.param("{type: github, secret: a, repositories: ['']}", "is empty", id="an empty repository"),
+        pytest.param(
+            "{type: github, secret: a, repositories: [" + "hush," * 101 + "]}",
+            "more than 100",
+            id="too many repositories",
+        ),
+        pytest.param("{type: github, secret: a, recover: hush}", "not a mapping", id="recover a text"),
+        pytest.param(
+            "{type: github, secret: a, recover: {hook: 1}}", "hook and repository", id="recover without one"
+        ),
+        pytest.param(
+            "{type: github, secret: a, recover: {hook: 1, repository: o/r, hush: 1}}",
+            "hook and repository",
+            id="recover with a third field",
+        ),
+        pytest.param(
+            "{type: github, secret: a, recover: {hook: hush, repository: o/r}}",
+            "not a number",
+            id="recover with a hook that is no number",
+        ),
+        pytest.param(
+            "{type: github, secret: a, recover: {hook: 1, repository: ''}}",
+            "such as org/app",
+            id="recover without a repository",
+        ),
+        pytest.param(
+            "{type: github, secret: a, recover: {hook: 1, hook: 2}}", "twice", id="recover with a hook twice"
+        ),
     ],
 )
 def test_what_is_wrong_is_told_and_no_secret_is(text, says):

@@ -60,6 +60,13 @@ def _ticking(read: Settings) -> Iterator[SettingError]:
         )
 
 
+def _git_hosts(read: Settings) -> Iterator[SettingError]:
+    if read.has_host_settings:
+        from triggerfish.hostapi.checking import host_settings
+
+        yield from host_settings(read)
+
+
 def _heartbeat(read: Settings) -> Iterator[SettingError]:
     if read.heartbeat_url and not is_url(read.heartbeat_url):
         # The URL may hold a secret.
@@ -77,5 +84,5 @@ def _platform(read: Settings) -> Iterator[str]:
         yield "TICK_SHARDS has no effect without TICK_EVERY: the caller of the tick says the shard"
 
 
-CHECKS = (cluster, _callers, _ticking, _heartbeat)
-ADVICES = (_platform,)
+CHECKS = (cluster, _callers, _ticking, _heartbeat, _git_hosts)
+ADVICES = (_platform, starting.advice_on_reports)

@@ -50,6 +50,13 @@ def _secrets(read: Settings) -> Iterator[SettingError]:
         yield error
 
 
+def _git_hosts(read: Settings) -> Iterator[SettingError]:
+    if read.has_host_settings:
+        from triggerfish.hostapi.checking import host_settings
+
+        yield from host_settings(read)
+
+
 def _broker(read: Settings) -> Iterator[SettingError]:
     if not read.k_sink:
         if read.sink_audience and not read.sink_identity:
@@ -81,5 +88,5 @@ def _idle(read: Settings) -> Iterator[str]:
         yield "METRICS is on without METRICS_TOKEN: GET /metrics answers everybody 401"
 
 
-CHECKS = (cluster, _secrets, _broker)
-ADVICES = (_idle,)
+CHECKS = (cluster, _secrets, _broker, _git_hosts)
+ADVICES = (_idle, starting.advice_on_reports)

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import triggerfish
-from triggerfish import zonefiles
 from triggerfish.errors import ApiError, KubeError, SettingError
+from triggerfish.expressions import zonefiles
 from triggerfish.http.messages import Answer
 from triggerfish.kube.client import Client
 from triggerfish.kube.rights import Right, missing

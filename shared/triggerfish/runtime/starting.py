@@ -16,8 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import triggerfish
-from triggerfish import settings, zonefiles
+from triggerfish import settings
 from triggerfish.errors import ScheduleError, SettingError
+from triggerfish.expressions import zonefiles
 from triggerfish.runtime import logs, misspelt
 from triggerfish.settings import Settings
 from triggerfish.workflows.labels import as_label
@@ -147,6 +148,12 @@ def _traces(read: Settings) -> Iterator[SettingError]:
         yield SettingError(
             "OTEL_EXPORTER_OTLP_ENDPOINT is no URL; it takes that of a collector, such as http://collector:4318"
         )
+
+
+def advice_on_reports(read: Settings) -> Iterator[str]:
+    """A status on a commit should lead somewhere."""
+    if read.reports == "on" and not read.workflow_url:
+        yield "REPORTS is on without WORKFLOW_URL: the statuses on commits link to no run"
 
 
 def default_zone(read: Settings) -> Iterator[SettingError]:

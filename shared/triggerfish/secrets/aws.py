@@ -14,7 +14,15 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask
 from triggerfish.runtime.clouds.aws import AwsIdentity
 from triggerfish.runtime.clouds.sigv4 import signed
-from triggerfish.secrets.backend import GetSecret, named, named_for, readable, split
+from triggerfish.secrets.backend import (
+    WEBHOOK_CLIENTS,
+    GetSecret,
+    SecretKind,
+    named,
+    named_for,
+    readable,
+    split,
+)
 from triggerfish.settings import Settings
 
 _who = "AWS Secrets Manager"
@@ -30,14 +38,16 @@ class AwsStore:
         self._pattern, self._identity, self._clock = pattern, identity, clock
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> AwsStore:
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> AwsStore:
         """``SettingError`` when SECRET_NAME is no name, or would serve all namespaces alike."""
-        if not _secret.fullmatch(settings.secret_name):
+        if not _secret.fullmatch(kind.name(settings)):
             raise SettingError(
-                "SECRET_NAME is not the name or ARN of a secret; it takes one like webhooks/{namespace}"
+                f"{kind.variable} is not the name or ARN of a secret; it takes one like"
+                " webhooks/{namespace}"
             )
-        named(settings)
-        return cls(settings.secret_name, AwsIdentity(settings, clock), clock)
+        return cls(named(settings, kind), AwsIdentity(settings, clock), clock)
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The current version of the namespace's secret."""

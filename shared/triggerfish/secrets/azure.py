@@ -9,7 +9,15 @@ from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask
 from triggerfish.runtime.clouds.azure import AzureIdentity
-from triggerfish.secrets.backend import GetSecret, named, named_for, readable, split
+from triggerfish.secrets.backend import (
+    WEBHOOK_CLIENTS,
+    GetSecret,
+    SecretKind,
+    named,
+    named_for,
+    readable,
+    split,
+)
 from triggerfish.settings import Settings
 
 _who = "Azure Key Vault"
@@ -24,16 +32,17 @@ class AzureStore:
         self._pattern, self._identity, self._resource = pattern, identity, resource
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> AzureStore:
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> AzureStore:
         """``SettingError`` when SECRET_NAME is no secret's URL, or would serve all namespaces alike."""
-        found = _secret.fullmatch(settings.secret_name)
+        found = _secret.fullmatch(kind.name(settings))
         if found is None:
             raise SettingError(
-                "SECRET_NAME is not the URL of a secret; it takes one like "
+                f"{kind.variable} is not the URL of a secret; it takes one like "
                 "https://VAULT.vault.azure.net/secrets/webhooks-{namespace}"
             )
-        named(settings)
-        return cls(settings.secret_name, AzureIdentity(settings, clock), f"https://{found['cloud']}")
+        return cls(named(settings, kind), AzureIdentity(settings, clock), f"https://{found['cloud']}")
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The value of the namespace's secret."""

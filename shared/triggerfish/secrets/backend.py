@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
@@ -19,11 +21,39 @@ GetSecret = Callable[[str, str], Awaitable[dict[str, Any]]]
 """A Kubernetes Secret as JSON, by namespace and name; raises ``KubeError``."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecretKind:
+    """One kind of secret that each namespace has: ``variable`` is the setting that names it in a
+    store, and ``name`` what that says, mostly with ``{namespace}`` in it.
+
+    ``object_name`` is the Kubernetes Secret where that setting does not name one too.
+    """
+
+    variable: str
+    name: Callable[[Settings], str]
+    object_name: str = ""
+
+    def in_cluster(self, settings: Settings) -> str:
+        """The name of the Kubernetes Secret in each namespace."""
+        return self.object_name or self.name(settings)
+
+    def folder(self, settings: Settings) -> Path:
+        """The folder with a folder for each namespace."""
+        below = "" if self.object_name else self.name(settings)
+        return Path(settings.secret_folder) / below
+
+
+WEBHOOK_CLIENTS = SecretKind(
+    "SECRET_NAME", lambda settings: settings.secret_name, "argo-workflows-webhook-clients"
+)
+HOST_CREDENTIALS = SecretKind("HOST_SECRET_NAME", lambda settings: settings.host_secret_name)
+
+
 class Backend(Protocol):
     """One store, without a cache."""
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
-        """The webhook clients of ``namespace``: a YAML text by service account.
+        """The namespace's secret: a YAML text by name (of webhook clients: by service account).
 
         ``SecretError`` when they cannot be read; no message carries any content.
         """
@@ -34,10 +64,14 @@ class Backend(Protocol):
         ...
 
 
-def named(settings: Settings) -> None:
-    """``SettingError`` when SECRET_NAME is the same for all: a sender of one could act in every other."""
-    if "{namespace}" not in settings.secret_name and not settings.only_namespace:
-        raise SettingError("SECRET_NAME needs {namespace} in it, unless MANAGED_NAMESPACE is one namespace")
+def named(settings: Settings, kind: SecretKind = WEBHOOK_CLIENTS) -> str:
+    """The name in the setting; ``SettingError`` when it is the same for all: one could act in every other."""
+    name = kind.name(settings)
+    if "{namespace}" not in name and not settings.only_namespace:
+        raise SettingError(
+            f"{kind.variable} needs {{namespace}} in it, unless MANAGED_NAMESPACE is one namespace"
+        )
+    return name
 
 
 def named_for(pattern: str, namespace: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.clock import Clock
-from triggerfish.secrets.backend import GetSecret
+from triggerfish.secrets.backend import WEBHOOK_CLIENTS, GetSecret, SecretKind
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import is_namespace
 
@@ -22,15 +22,16 @@ class FileStore:
         self._folder = folder
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> FileStore:
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> FileStore:
         """``SettingError`` when no folder is set, or it does not exist."""
         if not settings.secret_folder:
             raise SettingError("SECRET_STORE=file needs SECRET_FOLDER: the folder of the mounted secrets")
-        folder = Path(settings.secret_folder)
-        if not folder.is_dir():
+        if not Path(settings.secret_folder).is_dir():
             name = settings.secret_folder[:200]
             raise SettingError(f"SECRET_FOLDER is {name!r}; there is no such folder: mount the secrets there")
-        return cls(folder)
+        return cls(kind.folder(settings))
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The files of the namespace's folder."""

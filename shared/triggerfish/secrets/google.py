@@ -13,7 +13,7 @@ from typing import Any
 
 from triggerfish.errors import SecretError, SettingError
 from triggerfish.runtime.clock import Clock
-from triggerfish.secrets.backend import GetSecret, named, named_for, split
+from triggerfish.secrets.backend import WEBHOOK_CLIENTS, GetSecret, SecretKind, named, named_for, split
 from triggerfish.settings import Settings
 
 _resource = re.compile(
@@ -28,21 +28,22 @@ Connect = Callable[[str], Awaitable[Any]]
 class GoogleStore:
     """``pattern`` is a secret's resource name, ``{namespace}`` in it, with a version (or the latest)."""
 
-    def __init__(self, pattern: str, connect: Connect) -> None:
+    def __init__(self, pattern: str, connect: Connect, variable: str = WEBHOOK_CLIENTS.variable) -> None:
         found = _resource.fullmatch(pattern)
         if found is None:
             example = "projects/PROJECT/secrets/webhooks-{namespace}/versions/latest"
-            raise SettingError(f"SECRET_NAME is not the name of a secret; it takes one like {example}")
+            raise SettingError(f"{variable} is not the name of a secret; it takes one like {example}")
         self._pattern = pattern if "/versions/" in pattern else f"{pattern}/versions/latest"
         self._location = found["location"] or ""
         self._connect = connect
         self._connecting: asyncio.Task[Any] | None = None
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> GoogleStore:
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> GoogleStore:
         """``SettingError`` when SECRET_NAME is no resource, or would serve all namespaces alike."""
-        named(settings)
-        return cls(settings.secret_name, connect)
+        return cls(named(settings, kind), connect, kind.variable)
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The payload of the secret's version."""

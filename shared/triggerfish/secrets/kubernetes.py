@@ -1,4 +1,4 @@
-"""Secrets in the cluster itself: ``argo-workflows-webhook-clients`` of each namespace, as Argo has it."""
+"""Secrets in the cluster itself: one Secret of each kind in a namespace, as Argo has it."""
 
 from __future__ import annotations
 
@@ -9,28 +9,30 @@ from collections.abc import Mapping
 from triggerfish.errors import ApiError, KubeError, SecretError
 from triggerfish.kube.grants import granting
 from triggerfish.runtime.clock import Clock
-from triggerfish.secrets.backend import GetSecret
+from triggerfish.secrets.backend import WEBHOOK_CLIENTS, GetSecret, SecretKind
 from triggerfish.settings import Settings
 
-SECRET_NAME = "argo-workflows-webhook-clients"  # noqa: S105  the name of an object, no password
+SECRET_NAME = WEBHOOK_CLIENTS.object_name
 
 
 class KubernetesStore:
     """Reads by ``get_secret``, which acts as the function itself."""
 
-    def __init__(self, get_secret: GetSecret) -> None:
-        self._get_secret = get_secret
+    def __init__(self, get_secret: GetSecret, name: str = WEBHOOK_CLIENTS.object_name) -> None:
+        self._get_secret, self._name = get_secret, name
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> KubernetesStore:
-        """It needs no settings."""
-        return cls(get_secret)
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> KubernetesStore:
+        """The Secret of that kind."""
+        return cls(get_secret, kind.in_cluster(settings))
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The Secret's data, decoded."""
-        where = f"Secret {namespace}/{SECRET_NAME}"
+        where = f"Secret {namespace}/{self._name}"
         try:
-            secret = await self._get_secret(namespace, SECRET_NAME)
+            secret = await self._get_secret(namespace, self._name)
         except ApiError as error:
             missing = error.status == 404
             reason = "does not exist" if missing else f"cannot be read: {error.status} {error.reason}"

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from triggerfish.errors import SecretError
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
-from triggerfish.secrets.backend import Backend, GetSecret
+from triggerfish.secrets.backend import WEBHOOK_CLIENTS, Backend, GetSecret, SecretKind
 from triggerfish.secrets.registry import STORES
 from triggerfish.settings import Settings
 from triggerfish.settings.reading import not_among
@@ -126,17 +126,24 @@ def _mark(data: Mapping[str, bytes]) -> bytes:
 
 
 def open_store(
-    settings: Settings, get_secret: GetSecret, clock: Clock, parse: Callable[[Mapping[str, bytes]], T]
+    settings: Settings,
+    get_secret: GetSecret,
+    clock: Clock,
+    parse: Callable[[Mapping[str, bytes]], T],
+    kind: SecretKind = WEBHOOK_CLIENTS,
 ) -> Store[T]:
     """The store of ``SECRET_STORE``; ``SettingError`` when it is unknown, or lacks a setting.
 
-    ``parse`` makes of a namespace's data (YAML texts by service account) what ``clients`` answers.
+    ``parse`` makes of a namespace's data (YAML texts by name) what ``clients`` answers.
     """
-    return Store(backend_of(settings, get_secret, clock), clock, parse, seconds=settings.secret_cache_seconds)
+    backend = backend_of(settings, get_secret, clock, kind)
+    return Store(backend, clock, parse, seconds=settings.secret_cache_seconds)
 
 
-def backend_of(settings: Settings, get_secret: GetSecret, clock: Clock) -> Backend:
+def backend_of(
+    settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+) -> Backend:
     """The store of ``SECRET_STORE`` without a cache; ``SettingError`` as ``open_store``."""
     if settings.secret_store not in STORES:
         raise not_among("SECRET_STORE", settings.secret_store, STORES)
-    return STORES[settings.secret_store](settings, get_secret, clock)
+    return STORES[settings.secret_store](settings, get_secret, clock, kind)

@@ -15,7 +15,7 @@ from triggerfish.errors import SecretError, SettingError, Unanswered
 from triggerfish.runtime.cache import Cache
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.clouds.asking import CloudAnswer, ask, refused, token_text
-from triggerfish.secrets.backend import GetSecret, named, named_for, readable
+from triggerfish.secrets.backend import WEBHOOK_CLIENTS, GetSecret, SecretKind, named, named_for, readable
 from triggerfish.settings import Settings
 
 _who = "Vault"
@@ -34,13 +34,15 @@ class _Login:
 class VaultStore:
     """SECRET_NAME is the path that Vault's API reads, such as ``secret/data/webhooks/{namespace}``."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._pattern = settings, settings.secret_name.strip("/")
+    def __init__(self, settings: Settings, clock: Clock, pattern: str) -> None:
+        self._settings, self._pattern = settings, pattern.strip("/")
         self._base = settings.vault_addr.rstrip("/")
         self._cache: Cache[None, _Login] = Cache(clock, life=lambda found: found.seconds)
 
     @classmethod
-    def of(cls, settings: Settings, get_secret: GetSecret, clock: Clock) -> VaultStore:
+    def of(
+        cls, settings: Settings, get_secret: GetSecret, clock: Clock, kind: SecretKind = WEBHOOK_CLIENTS
+    ) -> VaultStore:
         """``SettingError`` names the setting that is missing or wrong."""
         if not settings.vault_addr.startswith("https://"):
             raise SettingError("SECRET_STORE=vault needs VAULT_ADDR: the https:// URL of the server")
@@ -48,12 +50,12 @@ class VaultStore:
             raise SettingError(
                 "SECRET_STORE=vault needs VAULT_ROLE (a role of its Kubernetes auth method) or VAULT_TOKEN"
             )
-        if not _path.fullmatch(settings.secret_name.strip("/")):
+        if not _path.fullmatch(kind.name(settings).strip("/")):
             raise SettingError(
-                "SECRET_NAME is not the path of a secret; it takes one like secret/data/webhooks/{namespace}"
+                f"{kind.variable} is not the path of a secret; it takes one like"
+                " secret/data/webhooks/{namespace}"
             )
-        named(settings)
-        return cls(settings, clock)
+        return cls(settings, clock, named(settings, kind))
 
     async def read(self, namespace: str) -> Mapping[str, bytes]:
         """The newest version of the namespace's secret."""

@@ -9,7 +9,7 @@ from triggerfish.settings.groups import CRON, EVENTS, Group
 _cluster = Group("Clusters of other clouds", (CRON, EVENTS))
 _aws = Group("AWS identity", (CRON, EVENTS))
 _azure = Group("Azure identity", (CRON, EVENTS))
-_vault = Group("Vault", (EVENTS,))
+_vault = Group("Vault", (EVENTS, CRON))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Literal as One
 
 from triggerfish.errors import SettingError
-from triggerfish.settings.clouds import CloudSettings
 from triggerfish.settings.groups import CLI, CONSOLE, CRON, EVENTS, Group
+from triggerfish.settings.hosts import HostSettings
 from triggerfish.settings.reading import value
 from triggerfish.settings.scopes import Scopes
 
@@ -26,14 +26,14 @@ _work = Group("What it works on", (CRON, EVENTS, CONSOLE))
 _schedules = Group("Schedules", (CRON, CONSOLE, CLI))
 _tick = Group("The tick", (CRON,))
 _events = Group("Events", (EVENTS,))
-_secrets = Group("Webhook secrets", (EVENTS,))
+_secrets = Group("Webhook secrets", (EVENTS, CRON))
 _broker = Group("Broker", (EVENTS,))
 _shown = Group("Records and what it shows", (EVENTS,))
 _console = Group("Records and what it shows", (CONSOLE,))
 
 
 @dataclass(frozen=True, slots=True)
-class Settings(CloudSettings, Scopes):
+class Settings(HostSettings, Scopes):
     """All settings: each a text, a whole number of 0 or more, or one of its choices."""
 
     kubeconfig: str = _cluster(
@@ -244,9 +244,10 @@ class Settings(CloudSettings, Scopes):
     console: Switch = _shown("off", "`on`: the events function serves the console.", choices=Switch)
     workflow_url: str = _console(
         "",
-        "Where the console links a run to, such as Argo's own page:"
+        "Where the console and a status on a commit link a run to, such as Argo's own page:"
         " `https://argo.example.com/workflows/{namespace}/{name}`.",
         placeholders=("namespace", "name"),
+        also=(CRON, EVENTS),
     )
     metrics: Switch = _shown("off", "`on`: Prometheus text at GET `/metrics`.", choices=Switch, also=(CRON,))
     otel_exporter_otlp_endpoint: str = _shown(

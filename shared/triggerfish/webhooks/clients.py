@@ -6,32 +6,44 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import yaml
-
+from triggerfish.webhooks import repositories
 from triggerfish.webhooks.proofs import Secret
 from triggerfish.webhooks.sender import Sender
+from triggerfish.webhooks.yaml_fields import Field, WrongFields, fields_of
 from triggerfish.workflows.objects import is_name
 
-_null = "tag:yaml.org,2002:null"
 # One delivery may try every secret over its whole body: together they are what a tenant may cost.
 most_clients = 100
 most_secrets = 5
 most_bytes = 64 << 10
-# libyaml's parser where there is one: a Secret at its bound takes it a tenth of the time.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
+_longest_id = 20
+# What every client may have, whatever its type.
+_common = frozenset({"type", "secret", "secrets", "repositories", "recover"})
 
 Senders = Mapping[str, type[Sender]]
 """Kinds of senders by the word that a client's YAML calls them."""
 
 
 @dataclass(frozen=True, slots=True)
+class Recover:
+    """The webhook at its host whose failed deliveries are sent again: its id, and its repository there."""
+
+    hook: str
+    repository: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebhookClient:
-    """One key of the Secret: who proves one of its ``secrets`` acts as ``service_account``."""
+    """One key of the Secret: who proves one of its ``secrets`` acts as ``service_account``.
+
+    Its deliveries may ask their host, and report to it, about ``repositories`` (patterns) alone.
+    """
 
     service_account: str
     sender: Sender
     secrets: tuple[Secret, ...]
+    repositories: tuple[str, ...] = ()
+    recover: Recover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,9 @@ class Clients:
 def parse_clients(data: Mapping[str, bytes], senders: Senders) -> Clients:
     """The clients in a Secret's data: YAML ``{type, secret}`` or ``{type, secrets: […]}`` by account.
 
-    ``senders`` are the types there are. Never raises: what is wrong with one client is in ``bad``, and so is
-    the first, in the order of their names, of those beyond 100 clients or 64 KiB.
+    Each may have ``repositories: [org/*]`` and ``recover: {hook, repository}`` too. ``senders`` are the types
+    there are. Never raises: what is wrong with one client is in ``bad``, and so is the first, in the order of
+    their names, of those beyond 100 clients or 64 KiB.
     """
     good: list[WebhookClient] = []
     bad: list[BadClient] = []
@@ -89,7 +102,13 @@ class _Wrong(Exception):  # noqa: N818  it is a state of the Secret, told in Bad
 def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
     if not is_name(name):
         raise _Wrong("its name is not the name of a service account")
-    fields = _fields(text)
+    try:
+        fields = fields_of(text, expected="type and secret", nested=frozenset({"recover"}))
+    except WrongFields as wrong:
+        raise _Wrong(str(wrong)) from None
+    if any(fields.get(each, "") is None for each in ("type", "secret", "secrets")):
+        raise _Wrong("its type or secret is a mapping, not a text")
+    fields = {key: value for key, value in fields.items() if value is not None or key in _common}
     kind = fields.pop("type", "")
     sender_type = senders.get(kind) if isinstance(kind, str) else None
     if sender_type is None:
@@ -97,8 +116,10 @@ def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
         hint = f"; did you mean {near[0]}?" if near else ""
         raise _Wrong(f"its type must be one of: {', '.join(sorted(senders))}{hint}")
     secrets = _secrets(fields.pop("secret", ""), fields.pop("secrets", []))
+    patterns = _repositories(fields.pop("repositories")) if "repositories" in fields else ()
+    recover = _recover(fields.pop("recover")) if "recover" in fields else None
     if sender_type.options and (unknown := set(fields) - sender_type.options):
-        known = ", ".join(sorted({"type", "secret", "secrets"} | sender_type.options))
+        known = ", ".join(sorted(_common | sender_type.options))
         raise _Wrong(f"it has {len(unknown)} unknown field(s); {sender_type.type} takes: {known}")
     options = {key: value for key, value in fields.items() if isinstance(value, str)}
     try:
@@ -108,10 +129,27 @@ def _client(name: str, text: bytes, senders: Senders) -> WebhookClient:
     for secret in secrets:
         if fault := sender.fault(secret):
             raise _Wrong(fault)
-    return WebhookClient(name, sender, secrets)
+    return WebhookClient(name, sender, secrets, patterns, recover)
 
 
-def _secrets(one: str | list[str], many: str | list[str]) -> tuple[Secret, ...]:
+def _repositories(written: Field | None) -> tuple[str, ...]:
+    if fault := repositories.fault(written):
+        raise _Wrong(fault)
+    return tuple(map(str, written or ()))
+
+
+def _recover(written: Field | None) -> Recover:
+    if not isinstance(written, dict) or set(written) != {"hook", "repository"}:
+        raise _Wrong("its recover is not a mapping of hook and repository")
+    hook, repository = written["hook"], written["repository"]
+    if not hook.isascii() or not hook.isdigit() or len(hook) > _longest_id:
+        raise _Wrong("the hook of its recover is not a number")
+    if not repository or len(repository) > repositories.most_characters:
+        raise _Wrong("the repository of its recover is not the name of one, such as org/app")
+    return Recover(hook, repository)
+
+
+def _secrets(one: Field | None, many: Field | None) -> tuple[Secret, ...]:
     if not isinstance(one, str) or not isinstance(many, list):
         raise _Wrong("its secret is not a text, or its secrets are not a list of texts")
     texts = ([one] if one else []) + many
@@ -125,33 +163,3 @@ def _secrets(one: str | list[str], many: str | list[str]) -> tuple[Secret, ...]:
         return tuple(Secret(text.encode()) for text in texts)
     except UnicodeEncodeError:
         raise _Wrong("one of its secrets is not text") from None
-
-
-def _fields(text: bytes) -> dict[str, str | list[str]]:
-    """The YAML mapping, each value as it is written: ``0123`` and ``yes`` are secrets like any other."""
-    try:
-        # Composed, never constructed: YAML's own ideas of numbers and dates would change a secret.
-        node = yaml.compose(text.decode("utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError):
-        # The parser's message quotes the text, and the text is a secret.
-        raise _Wrong("it is not YAML") from None
-    if not isinstance(node, yaml.MappingNode):
-        raise _Wrong("its YAML is not a mapping of type and secret")
-    fields: dict[str, str | list[str]] = {}
-    for key, value in node.value:
-        name = _scalar(key)
-        if name in fields:
-            raise _Wrong("a field occurs twice")
-        if isinstance(value, yaml.SequenceNode):
-            fields[name] = [_scalar(item) for item in value.value]
-        elif isinstance(value, yaml.ScalarNode):
-            fields[name] = _scalar(value)
-        elif name in ("type", "secret", "secrets"):
-            raise _Wrong("its type or secret is a mapping, not a text")
-    return fields
-
-
-def _scalar(node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode):
-        raise _Wrong("its YAML is nested where a text is expected")
-    return "" if node.tag == _null else str(node.value)

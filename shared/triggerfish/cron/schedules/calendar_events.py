@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from triggerfish import zonefiles
 from triggerfish.cron.schedules import calendar_bounds
 from triggerfish.cron.schedules.dates import Period
 from triggerfish.cron.schedules.zones import Zone
 from triggerfish.errors import ScheduleError
+from triggerfish.expressions import zonefiles
 
 _DAY = timedelta(days=1)
 _MINUTE = 60

@@ -16,7 +16,7 @@ from triggerfish.cron.schedules import robfig, walk, zones
 from triggerfish.cron.schedules.fields import ScheduleFields
 from triggerfish.errors import ScheduleError
 from triggerfish.expressions.go import duration
-from triggerfish.zonefiles import Database
+from triggerfish.expressions.zonefiles import Database
 
 __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
 

@@ -1,6 +1,6 @@
 """One zone as schedules need it: offsets at instants, wall clocks, days of one offset.
 
-The zone's file comes from the newest database at hand (``triggerfish.zonefiles``), or from one that the
+The zone's file comes from the newest database at hand (``expressions.zonefiles``), or from one that the
 caller names. Arithmetic is in whole seconds since the epoch; "local seconds" are the wall clock read as if it
 were UTC.
 """
@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from triggerfish import zonefiles
 from triggerfish.cron.schedules import zone_names
 from triggerfish.errors import ScheduleError
-from triggerfish.zonefiles import Database
+from triggerfish.expressions import zonefiles
+from triggerfish.expressions.zonefiles import Database
 
 DAY = 86_400
 _NONE = timedelta(0)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from triggerfish import zonefiles
+from triggerfish.expressions import zonefiles
 from triggerfish.expressions.go.calendar import Wall, days_from_civil
 from triggerfish.expressions.go.duration import SECOND, Duration
 from triggerfish.expressions.go.layout import layout

@@ -1,0 +1,94 @@
+"""Connections to Git hosts: HTTPS only, to the very address that was checked, through no proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from triggerfish.hosts.api.addresses import AddressRules
+
+_most_connections, _most_per_host = 32, 8
+
+
+Resolve = Callable[[str, int], Awaitable[list[tuple[int, str]]]]
+"""The addresses of a name now: family and address."""
+
+
+class AddressRefused(OSError):  # noqa: N818  what it says is the state
+    """The host has no address that may be asked."""
+
+
+class CheckedResolver(AbstractResolver):
+    """Answers the allowed addresses of a name, and nothing else: what is checked is what is connected to."""
+
+    def __init__(self, rules: AddressRules, resolve: Resolve) -> None:
+        self._rules, self._resolve = rules, resolve
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The name's addresses now; ``AddressRefused`` when it has some and none is allowed."""
+        found = await self._resolve(host, port)
+        allowed = [each for each in found if self._rules.allowed(each[1])]
+        if found and not allowed:
+            raise AddressRefused(f"no address of {host} is allowed")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=kind,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, address in allowed
+        ]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def addresses(host: str, port: int) -> list[tuple[int, str]]:
+    """Ask the system's resolver: family and address, each once."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys((int(each[0]), str(each[4][0])) for each in found))
+
+
+def connector(rules: AddressRules, authority: str, resolve: Resolve = addresses) -> aiohttp.TCPConnector:
+    """The connector of a session; ``authority`` is a file of PEM to trust besides the system's."""
+
+    def checked_socket(info: Any) -> socket.socket:
+        # A URL may have an address for a name, and then no resolver is asked.
+        if not rules.allowed(str(info[4][0])):
+            raise AddressRefused("the address is not allowed")
+        return socket.socket(info[0], info[1], info[2])
+
+    context = ssl.create_default_context()
+    if authority:
+        context.load_verify_locations(cafile=authority)
+    return aiohttp.TCPConnector(
+        ssl=context,
+        resolver=CheckedResolver(rules, resolve),
+        # A kept answer would be checked once and used for longer.
+        use_dns_cache=False,
+        socket_factory=checked_socket,
+        limit=_most_connections,
+        limit_per_host=_most_per_host,
+    )
+
+
+def session(rules: AddressRules, authority: str, resolve: Resolve = addresses) -> aiohttp.ClientSession:
+    """A session without cookies, and without the proxies of the environment: they choose addresses too."""
+    return aiohttp.ClientSession(
+        connector=connector(rules, authority, resolve),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        headers={"User-Agent": "triggerfish"},
+    )

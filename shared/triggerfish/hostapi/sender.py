@@ -1,0 +1,167 @@
+"""One request to a host and its answer: bounded in time and bytes, sent again where that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.utils import format_datetime
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+import orjson
+import yarl
+
+from triggerfish.errors import HostRefused, HostUnanswered
+from triggerfish.hostapi.connection import AddressRefused
+from triggerfish.hosts.api.addresses import AddressRules, origin
+from triggerfish.hosts.api.conversation import is_later, retry_after
+from triggerfish.hosts.api.values import Headers, HostRequest, HostResponse
+from triggerfish.runtime.clock import Clock
+
+most_bytes = 8 << 20
+"""A longer answer is refused."""
+
+_most_redirects = 3
+_most_attempts = 4
+_first_wait = 0.25
+_redirects = frozenset({301, 302, 303, 307, 308})
+_same_method = frozenset({307, 308})
+# After these the host says that it did nothing.
+_undone = frozenset({403, 429})
+
+
+class HostTransport(Protocol):
+    """Sends one request as it is; ``HostUnanswered`` when there is no answer in so many seconds."""
+
+    async def __call__(self, request: HostRequest, headers: Headers, seconds: float) -> HostResponse:
+        """The answer, whatever its status; redirects are not followed."""
+        ...
+
+
+class HostSender:
+    """Sends requests of one host: ``title`` is how errors call it, ``base`` where every URL must begin."""
+
+    def __init__(self, transport: HostTransport, clock: Clock, title: str, base: str) -> None:
+        self._transport, self._clock, self._title = transport, clock, title
+        self._origin = origin(base)
+
+    async def send(self, request: HostRequest, headers: Headers, deadline: float) -> HostResponse:
+        """The final answer before ``deadline`` (``Clock.monotonic``), sent again after 429 and 5xx.
+
+        An answer that says when to come back, and means a later time than that, is final.
+        """
+        for attempt in range(_most_attempts):
+            last = attempt == _most_attempts - 1
+            try:
+                response = await self._followed(request, headers, deadline)
+            except HostUnanswered:
+                if last or request.once or not await self._waited(_first_wait * 2**attempt, deadline):
+                    raise
+                continue
+            if last or not is_later(response) or (request.once and response.status not in _undone):
+                return response
+            said = retry_after(response)
+            if not await self._waited(_first_wait * 2**attempt if said is None else said, deadline):
+                return response
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _waited(self, seconds: float, deadline: float) -> bool:
+        """Wait, if there is time for it and for one more attempt."""
+        if self._clock.monotonic() + seconds >= deadline:
+            return False
+        await self._clock.sleep(seconds)
+        return True
+
+    async def _followed(self, request: HostRequest, headers: Headers, deadline: float) -> HostResponse:
+        """The answer after redirects, which may lead to other paths of the same host alone."""
+        for _ in range(_most_redirects + 1):
+            if origin(request.url) != self._origin or self._origin is None or self._origin[0] != "https":
+                raise HostRefused(f"{self._title} names an address that its credential's url does not have")
+            left = deadline - self._clock.monotonic()
+            if left <= 0:
+                raise HostUnanswered(f"{self._title} did not answer in time")
+            response = dated(await self._transport(request, headers, left), self._clock)
+            target = response.headers.get("location", "")
+            if response.status not in _redirects or not target:
+                return response
+            if request.method != "GET" and response.status not in _same_method:
+                return response
+            url = urljoin(request.url, target)
+            if origin(url) != self._origin:
+                raise HostRefused(f"{self._title} redirects to another host")
+            request = HostRequest(request.method, url, request.headers, request.json, request.once)
+        raise HostRefused(f"{self._title} redirects without end")
+
+
+def dated(response: HostResponse, clock: Clock) -> HostResponse:
+    """With a ``Date``, ours if the host sent none: what is said as a time is compared with it."""
+    if "date" in response.headers:
+        return response
+    now = format_datetime(clock.now(), usegmt=True)
+    return HostResponse(response.status, {**response.headers, "date": now}, response.body)
+
+
+class HttpTransport:
+    """The real one."""
+
+    def __init__(self, session: aiohttp.ClientSession, rules: AddressRules, title: str) -> None:
+        self._session, self._rules, self._title = session, rules, title
+
+    async def __call__(self, request: HostRequest, headers: Headers, seconds: float) -> HostResponse:
+        """Send it; no text of an error of the library is told, as some have the URL."""
+        host = urlsplit(request.url).hostname or ""
+        if _is_literal(host) and not self._rules.allowed(host):
+            raise self._refused()
+        body = None if request.json is None else orjson.dumps(request.json)
+        sent = [*headers, *request.headers]
+        if body is not None:
+            sent.append(("Content-Type", "application/json"))
+        try:
+            async with self._session.request(
+                request.method,
+                # As it is: what was checked is what is sent.
+                yarl.URL(request.url, encoded=True),
+                headers=sent,
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=seconds),
+            ) as answer:
+                content = await self._bounded(answer)
+                return HostResponse(answer.status, _joined(answer.headers), content)
+        except TimeoutError:
+            raise HostUnanswered(f"{self._title} did not answer in time") from None
+        except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, AddressRefused):
+                raise self._refused() from None
+            raise self._unanswered(error) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._unanswered(error) from None
+
+    async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
+        content = bytearray()
+        async for chunk in answer.content.iter_any():
+            content += chunk
+            if len(content) > most_bytes:
+                raise HostRefused(f"{self._title} answered more than {most_bytes >> 20} MiB")
+        return bytes(content)
+
+    def _refused(self) -> HostRefused:
+        return HostRefused(
+            f"{self._title} has no public address here; HOST_ADDRESSES says which others may be asked"
+        )
+
+    def _unanswered(self, error: Exception) -> HostUnanswered:
+        return HostUnanswered(f"{self._title} did not answer: {type(error).__name__}")
+
+
+def _is_literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _joined(headers: Mapping[str, str]) -> dict[str, str]:
+    """Names in lower case; several of one name as one."""
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found

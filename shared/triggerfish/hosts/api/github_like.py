@@ -1,0 +1,212 @@
+"""The API that GitHub, Gitea and Forgejo share: the same paths and objects, different pages and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from triggerfish.hosts import github_payload
+from triggerfish.hosts.api.conversation import (
+    MOST_PAGES,
+    clipped,
+    commit_name,
+    content,
+    each_once,
+    get,
+    is_success,
+    items,
+    next_query,
+    pages,
+    paths,
+    pull_request_of,
+    refusal,
+    segment,
+    segments,
+    send,
+    too_many_pages,
+    unreadable,
+)
+from triggerfish.hosts.api.values import (
+    NO_IDS,
+    Exchange,
+    GitChange,
+    Hook,
+    HostRequest,
+    HostResponse,
+    HostUser,
+    Ids,
+    Json,
+    Permission,
+    PullRequest,
+    State,
+    Status,
+)
+from triggerfish.hosts.facts import at, text, whole
+
+_PERMISSIONS = {
+    "owner": Permission.ADMIN,
+    "admin": Permission.ADMIN,
+    "maintain": Permission.WRITE,
+    "write": Permission.WRITE,
+    "triage": Permission.READ,
+    "read": Permission.READ,
+    "none": Permission.NONE,
+}
+# These hosts have four states: what runs is pending, and nobody canceled anything.
+_WORDS = {
+    State.PENDING: "pending",
+    State.RUNNING: "pending",
+    State.SUCCESS: "success",
+    State.FAILURE: "failure",
+    State.ERROR: "error",
+    State.CANCELED: "error",
+}
+_STATES = {
+    "pending": State.PENDING,
+    "success": State.SUCCESS,
+    "failure": State.FAILURE,
+    "error": State.ERROR,
+    "warning": State.FAILURE,
+}
+_longest_context = 255
+
+
+class GitHubLike:
+    """``url`` is the base of the API. What differs among the three is in the class's fields."""
+
+    title: ClassVar[str]
+    # The query of a page, and of the newest statuses first.
+    page: ClassVar[str]
+    newest: ClassVar[str]
+    # Where a status has its state, and how long its description may be.
+    state_field: ClassVar[str]
+    longest_description: ClassVar[int]
+    events: ClassVar[Mapping[str, tuple[str, ...]]]
+    hook_kind: ClassVar[str]
+    tests: ClassVar[str]
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def _of(self, repository: str) -> str:
+        return f"{self.url}/repos/{'/'.join(segments(repository))}"
+
+    # --- statuses ---
+
+    def post_status(self, repository: str, sha: str, status: Status, ids: Ids = NO_IDS) -> Exchange[None]:
+        """POST ``/repos/{r}/statuses/{sha}``."""
+        told = self._told(status)
+        body = {"state": _WORDS[told.state], "context": told.context, "description": told.description}
+        if told.url:
+            body["target_url"] = told.url
+        yield from send(self.title, "POST", f"{self._of(repository)}/statuses/{commit_name(sha)}", body)
+
+    def read_status(
+        self, repository: str, sha: str, context: str, ids: Ids = NO_IDS
+    ) -> Exchange[Status | None]:
+        """GET ``/repos/{r}/commits/{sha}/statuses``, the newest first."""
+        name = clipped(context, _longest_context)
+        url = f"{self._of(repository)}/commits/{commit_name(sha)}/statuses"
+        following: str | None = self.newest
+        for _ in range(MOST_PAGES):
+            response: HostResponse = yield HostRequest("GET", f"{url}?{following}")
+            for each in items(self.title, content(self.title, response)):
+                if at(each, "context") == name:
+                    return self._status(each)
+            following = next_query(response)
+            if following is None:
+                return None
+        raise too_many_pages(self.title)
+
+    def _status(self, found: Json) -> Status:
+        state = _STATES.get(text(found, self.state_field) or "")
+        if state is None:
+            raise unreadable(self.title)
+        return Status(
+            state,
+            text(found, "context") or "",
+            text(found, "description") or "",
+            text(found, "target_url") or "",
+        )
+
+    def as_read(self, status: Status) -> Status:
+        """One of four states, and texts as short as the host takes them."""
+        told = self._told(status)
+        return Status(_STATES[_WORDS[told.state]], told.context, told.description, told.url)
+
+    def _told(self, status: Status) -> Status:
+        return Status(
+            status.state,
+            clipped(status.context, _longest_context),
+            clipped(status.description, self.longest_description),
+            status.url,
+        )
+
+    # --- facts ---
+
+    def files(self, change: GitChange) -> Exchange[tuple[str, ...] | None]:
+        """GET ``/pulls/{n}/files``, or ``/compare/{base}...{head}``."""
+        if change.number is not None:
+            return (yield from self._files_of_pull(change.repository, change.number))
+        if change.base is None or change.head is None:
+            return None
+        between = f"{commit_name(change.base)}...{commit_name(change.head)}"
+        return (yield from self._compared(f"{self._of(change.repository)}/compare/{between}"))
+
+    def _files_of_pull(self, repository: str, number: int) -> Exchange[tuple[str, ...] | None]:
+        found = yield from pages(self.title, f"{self._of(repository)}/pulls/{number}/files", self.page)
+        changes = [each for page in found for each in items(self.title, page)]
+        return self._whole(changes)
+
+    def _whole(self, changes: list[Json]) -> tuple[str, ...] | None:
+        return each_once(self._paths(changes))
+
+    def _paths(self, changes: list[Json]) -> Iterator[str]:
+        return paths(self.title, changes, ("filename",), ("previous_filename",))
+
+    def _compared(self, url: str) -> Exchange[tuple[str, ...] | None]:
+        yield from ()
+        raise NotImplementedError
+
+    def permission(self, repository: str, user: HostUser, ids: Ids = NO_IDS) -> Exchange[Permission]:
+        """GET ``/repos/{r}/collaborators/{u}/permission``."""
+        who = segment(user.login, "user's name")
+        found = yield from get(self.title, f"{self._of(repository)}/collaborators/{who}/permission")
+        permission = _PERMISSIONS.get(text(found, "permission") or "")
+        if permission is None:
+            raise unreadable(self.title)
+        return permission
+
+    def pull_request(self, repository: str, number: int, ids: Ids = NO_IDS) -> Exchange[PullRequest]:
+        """GET ``/repos/{r}/pulls/{n}``, which is what a delivery has of it too."""
+        found = yield from get(self.title, f"{self._of(repository)}/pulls/{number}")
+        base = at(found, "base", "repo")
+        if not isinstance(found, Mapping) or whole(found, "number") != number:
+            raise unreadable(self.title)
+        facts = github_payload.facts_of({"action": "", "pull_request": found, "repository": base})
+        author = HostUser(text(found, "user", "login") or "", whole(found, "user", "id"))
+        opened = at(found, "state") == "open"
+        return pull_request_of(self.title, number, repository, facts, author, is_open=opened)
+
+    # --- webhooks ---
+
+    def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
+        """POST ``/repos/{r}/hooks``."""
+        body = {
+            self.hook_kind.partition("=")[0]: self.hook_kind.partition("=")[2],
+            "active": True,
+            "events": list(each_once([name for event in events for name in self.events.get(event, ())])),
+            "config": {"url": url, "content_type": "json", "secret": secret},
+        }
+        found = yield from send(self.title, "POST", f"{self._of(repository)}/hooks", body, once=True)
+        number = whole(found, "id")
+        if number is None:
+            raise unreadable(self.title)
+        return Hook(str(number), url)
+
+    def ping(self, repository: str, hook: str) -> Exchange[None]:
+        """POST ``/repos/{r}/hooks/{id}/pings`` (GitHub) or ``/tests``."""
+        url = f"{self._of(repository)}/hooks/{segment(hook, 'webhook')}/{self.tests}"
+        response: HostResponse = yield HostRequest("POST", url)
+        if not is_success(response):
+            raise refusal(self.title, response)
