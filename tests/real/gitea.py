@@ -23,13 +23,15 @@ import trustme
 from tests.real.apiserver import free_ports, process
 from tests.real.golang import Unavailable, cache_folder, go, is_there
 
-from triggerfish.hosts.gitea import Gitea as GiteaHost
-
 VERSION = "v1.25.4"
 MODULE = "code.gitea.io/gitea"
 # It reads these from beside the program, so they are kept with it.
 STATIC = ("options", "public", "templates")
 START_SECONDS = 60.0
+EVENTS = (
+    *("push", "delete", "release", "issue_comment"),
+    *("pull_request_only", "pull_request_sync", "pull_request_comment"),
+)
 _SETTINGS = """\
 APP_NAME = Gitea of a test
 RUN_USER = {user}
@@ -157,7 +159,7 @@ class Gitea:
     def hook(self, repository: str, target: str, secret: str, *, by: Person | None = None) -> int:
         """A webhook for every event; its number."""
         config = {"url": target, "content_type": "json", "secret": secret}
-        body = {"type": "gitea", "active": True, "events": GiteaHost.setup.events, "config": config}
+        body = {"type": "gitea", "active": True, "events": EVENTS, "config": config}
         return int(self.call("POST", f"/repos/{repository}/hooks", body, by=by)["id"])
 
     def statuses(self, repository: str, sha: str) -> list[dict]:

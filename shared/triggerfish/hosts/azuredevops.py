@@ -53,8 +53,11 @@ class AzureDevOps(Plain):
         "Azure DevOps",
         "Project settings → Service hooks → Create subscription → Web Hooks (one for each event)",
         (
-            *("git.push", "git.pullrequest.created", "git.pullrequest.updated", "git.pullrequest.merged"),
-            "ms.vss-code.git-pullrequest-comment-event",
+            "Code pushed",
+            "Pull request created",
+            "Pull request updated",
+            "Pull request merge attempted",
+            "Pull request commented on",
         ),
         form="PROJECT/NAME",
         # Both may have blanks.

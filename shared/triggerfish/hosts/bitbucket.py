@@ -45,10 +45,7 @@ class Bitbucket(Plain):
     setup = Setup(
         "Bitbucket Cloud",
         "repository → Repository settings → Webhooks → Add webhook",
-        (
-            *("repo:push", "pullrequest:created", "pullrequest:updated", "pullrequest:fulfilled"),
-            *("pullrequest:rejected", "pullrequest:comment_created"),
-        ),
+        ("Push", "Pull request created, updated, merged, declined", "Comment created"),
         form="WORKSPACE/NAME",
     )
 

@@ -46,10 +46,7 @@ class BitbucketServer(Plain):
     setup = Setup(
         "Bitbucket Data Center",
         "repository → Repository settings → Webhooks → Create webhook",
-        (
-            *("repo:refs_changed", "pr:opened", "pr:from_ref_updated", "pr:modified", "pr:merged"),
-            *("pr:declined", "pr:comment:added"),
-        ),
+        ("Push", "Pull request opened, source branch updated, modified, merged, declined", "Comment added"),
         form="PROJECT/NAME",
         names=re.compile(r"~?[\w.-]+/[\w.-]+", re.ASCII),
     )

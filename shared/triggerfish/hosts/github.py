@@ -23,7 +23,14 @@ class GitHub(Plain):
     setup = Setup(
         "GitHub",
         "repository → Settings → Webhooks → Add webhook",
-        ("push", "pull_request", "issue_comment", "pull_request_review_comment", "commit_comment", "release"),
+        (
+            "Pushes",
+            "Pull requests",
+            "Issue comments",
+            "Pull request review comments",
+            "Commit comments",
+            "Releases",
+        ),
         url="Payload URL",
         fields=(("Content type", "application/json"), ("SSL verification", "enabled")),
     )

@@ -48,7 +48,7 @@ class GitLab(Plain):
     setup = Setup(
         "GitLab",
         "project → Settings → Webhooks → Add new webhook",
-        ("push_events", "tag_push_events", "merge_requests_events", "note_events", "releases_events"),
+        ("Push events", "Tag push events", "Comments", "Merge request events", "Releases events"),
         form="GROUP/PROJECT",
         names=re.compile(r"[\w.-]+(/[\w.-]+){1,20}", re.ASCII),
         secret="Secret token",  # noqa: S106  the label of a field

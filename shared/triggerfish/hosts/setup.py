@@ -12,7 +12,7 @@ class Setup:
 
     ``form`` shows how the host names a repository, and ``names`` is the pattern of such names. ``url`` and
     ``secret`` are the labels of the form's fields for these, ``fields`` the others with what to choose.
-    ``events`` are those that there are facts for, in the words that the host's API takes.
+    ``events`` are those that there are facts for.
     """
 
     title: str

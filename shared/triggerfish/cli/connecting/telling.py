@@ -39,7 +39,6 @@ def as_json(done: Connected) -> dict[str, Any]:
         "host": done.wanted.host.type,
         "repository": done.wanted.repository,
         "url": done.url,
-        "events": list(done.wanted.host.setup.events),
     }
     if done.entry.new:
         hook["secret"] = done.entry.secret.value.decode()
