@@ -117,6 +117,8 @@ doctor_ticks = at(DOCTOR + "checks/ticks.py", "tests/cli/test_doctor.py::TestTic
 doctor_argo = at(DOCTOR + "checks/argo.py", "tests/cli/test_doctor.py::TestArgo")
 stores = at("shared/triggerfish/secrets/store.py", "tests/secrets/test_store.py")
 parts = "tests/expressions/test_bounds.py::test_parts_are_counted_before_they_are_made"
+wanted = at("shared/triggerfish/cli/connecting/wanted.py", "tests/cli/connecting/test_wanted.py")
+webhook_client = at("shared/triggerfish/cli/connecting/client.py", "tests/cli/connecting/test_client.py")
 merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_outcomes.py")
 outcomes = at("shared/triggerfish/cron/manifest/outcomes.py", "tests/cron/test_outcomes.py")
 remembering = at(
@@ -476,6 +478,14 @@ MUTANTS = (
         "a forbidden namespace stops all", "if scope is None or len(settings.scopes) == 1:", "if True:"
     ),
     namespaces("what has unknown children runs", "if each.namespace != scope", "if True"),
+    wanted("a repository leads elsewhere", "or not _is_plain(repository)", ""),
+    wanted("an account of any length", "[:_most_account]", ""),
+    wanted("a user in the address", "or parts.username is not None", ""),
+    webhook_client(
+        "another host's client is changed", 'if fields and fields.get("type") != kind:', "if False:"
+    ),
+    webhook_client("a secret that is there is lost", "new = rotate or not secrets", "new = True"),
+    webhook_client("the secret before is lost", "[fresh, *secrets]", "[fresh]"),
     guard("what is deaf goes on", "_signal(group, signal.SIGKILL)", "pass"),
     guard("a bystander is ended", "groups.discard(group)", "pass"),
     samples("what somebody deleted comes back", "if key not in before:", "if True:"),
