@@ -16,9 +16,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tests.infra.test_terraform import labelled, parsed
+from tests.infra.test_terraform import FOLDER, labelled, parsed
 
 FILE = Path(__file__).with_suffix(".json")
+FILES_OF_EXAMPLE = sorted((FOLDER / "example").glob("*.tf"))
 # What Terraform itself adds to each resource.
 META = {
     "connection",
@@ -50,15 +51,19 @@ class Types:
         words = kind.removeprefix(f"{self.provider}_").split("_")
         pascal = "".join(word.capitalize() for word in ["data", self.provider] * data + words)
         name = f"{self.package}.{pascal[0].lower()}{pascal[1:]}.{pascal}"
-        computed = [
-            snake(each["name"])
-            for each in self.types[name]["properties"]
-            if not each["name"].endswith("Input")
-        ]
-        return {"arguments": self.arguments(f"{name}Config"), "attributes": sorted(computed)}
+        return {"arguments": self.arguments(f"{name}Config"), "attributes": self.attributes(name)}
+
+    def attributes(self, name: str) -> list[str]:
+        """What can be read of it."""
+        properties = self.types.get(name, {}).get("properties", ())
+        names = {each["name"] for each in properties if not each["name"].endswith("Input")}
+        return sorted(snake(each) for each in names - {"internalValue"})
 
     def arguments(self, name: str) -> dict[str, Any]:
-        """By name: whether it is required, and of a block its own arguments."""
+        """By name: whether it is required, its type where that is known, and of a block what is in it.
+
+        ``many``: the block may stand there several times.
+        """
         found = {}
         for each in self.types[name].get("properties", ()):
             if each["name"] in META:
@@ -68,6 +73,10 @@ class Types:
             argument: dict[str, Any] = {"required": not each.get("optional", False)}
             if inner := self._struct(each["type"]):
                 argument["block"] = self.arguments(inner)
+                argument["attributes"] = self.attributes(f"{inner}OutputReference")
+                argument["many"] = '"collection"' in json.dumps(each["type"])
+            elif kind := plain(each["type"]):
+                argument["type"] = kind
             found[anchor[1] if anchor else snake(each["name"])] = argument
         return dict(sorted(found.items()))
 
@@ -76,16 +85,29 @@ class Types:
         return next((name for name in names if name.startswith(self.package)), None)
 
 
+def plain(kind: Any) -> Any:
+    """A type of the bindings as Terraform writes it in JSON: ``["list", "string"]``; None: any."""
+    if "union" in kind:
+        # A value, or one that is known later.
+        kinds = [each for each in kind["union"]["types"] if each != {"fqn": "cdktf.IResolvable"}]
+        return plain(kinds[0]) if len(kinds) == 1 else None
+    if "collection" in kind:
+        inner = plain(kind["collection"]["elementtype"])
+        return inner and [{"array": "list"}.get(kind["collection"]["kind"], "map"), inner]
+    return {"string": "string", "number": "number", "boolean": "bool"}.get(kind.get("primitive", ""))
+
+
 def snake(name: str) -> str:
     return re.sub(r"([A-Z])", lambda found: "_" + found[1].lower(), name)
 
 
 def main(wheels: list[str]) -> None:
     every = [Types(Path(wheel)) for wheel in wheels]
-    everything = parsed()
+    everything = [parsed(), parsed(FILES_OF_EXAMPLE)]
     found: dict[str, Any] = {types.provider: types.version for types in every}
     for section, data in (("resource", False), ("data", True)):
-        for kind in sorted({name.partition(".")[0] for name in labelled(everything[section])}):
+        names = [name for each in everything for name in labelled(each.get(section, []))]
+        for kind in sorted({name.partition(".")[0] for name in names}):
             (types,) = [each for each in every if kind.startswith(f"{each.provider}_")]
             found[f"{section} {kind}"] = types.schema(kind, data=data)
     # A line for each, so that a difference can be read.

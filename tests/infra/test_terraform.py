@@ -1,7 +1,7 @@
 """infra/terraform: parsed, and every name in it looked up; the provider itself is not needed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,10 @@ def unquoted(text: str) -> str:
     return text.strip('"')
 
 
-def parsed() -> dict[str, Any]:
+def parsed(files: Sequence[Path] = FILES) -> dict[str, Any]:
     """All files as one: blocks by their kind."""
     found: dict[str, list] = {}
-    for path in FILES:
+    for path in files:
         with path.open() as file:
             for kind, blocks in hcl2.load(file).items():
                 found.setdefault(kind, []).extend(blocks if isinstance(blocks, list) else [blocks])

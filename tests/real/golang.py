@@ -3,6 +3,7 @@
 Their go.sum pins every byte that comes from elsewhere. What is made is kept in a cache folder.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -25,6 +26,12 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 def is_there(environment: Mapping[str, str]) -> bool:
     """Whether there is a ``go`` to call."""
     return shutil.which("go", path=environment.get("PATH")) is not None
+
+
+def stamp(module: str) -> str:
+    """Names the state of a module with a program of its own: it is built again after a change."""
+    sources = b"".join(path.read_bytes() for path in sorted((MODULES / module).iterdir()))
+    return hashlib.sha256(sources).hexdigest()[:12]
 
 
 def go(module: str, *arguments: str, folder: Path, environment: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """What other projects' own types say of manifests: small programs that Go builds once (tests/real/go)."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -9,13 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.real.golang import MODULES, Unavailable, cache_folder, go, is_there
+from tests.real.golang import Unavailable, cache_folder, go, is_there, stamp
 
 
 def judge(project: str, environment: Mapping[str, str]) -> Path:
     """The program of tests/real/go/``project``, built first when need be. Raises ``Unavailable``."""
-    sources = b"".join(path.read_bytes() for path in sorted((MODULES / project).iterdir()))
-    folder = cache_folder(environment) / f"{project}-{hashlib.sha256(sources).hexdigest()[:12]}"
+    folder = cache_folder(environment) / f"{project}-{stamp(project)}"
     program = folder / project
     if not program.is_file():
         if not is_there(environment):

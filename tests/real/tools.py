@@ -1,6 +1,7 @@
 """Programs that the tests call, each built by Go once, and cached.
 
-crane is a registry's client, actionlint checks workflows, Vault keeps secrets, and tofu is OpenTofu.
+crane is a registry's client, actionlint checks workflows, Vault keeps secrets, and tofu is OpenTofu;
+tests/real/go/provider stands in for its providers.
 """
 
 import os
@@ -11,21 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.real.golang import Unavailable, cache_folder, go, is_there
+from tests.real.golang import Unavailable, cache_folder, go, is_there, stamp
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program, the module in tests/real/go/ that pins it, and its package."""
+    """A program, the module in tests/real/go/ that pins it, and its package: by default the module's own."""
 
     name: str
-    version: str
-    package: str
+    version: str = ""
+    package: str = "."
     building: str = "half a minute"
 
     def find(self, environment: Mapping[str, str]) -> Path:
         """The program, built first when need be. Raises ``Unavailable``."""
-        program = cache_folder(environment) / f"{self.name}-{self.version}" / self.name
+        program = cache_folder(environment) / f"{self.name}-{self.version or stamp(self.name)}" / self.name
         if program.is_file():
             return program
         if not is_there(environment):
@@ -58,6 +59,7 @@ class Tool:
 
 CRANE = Tool("crane", "v0.22.1", "github.com/google/go-containerregistry/cmd/crane")
 ACTIONLINT = Tool("actionlint", "v1.7.12", "github.com/rhysd/actionlint/cmd/actionlint")
-VAULT = Tool("vault", "v1.21.4", ".", "about 5 minutes")
+VAULT = Tool("vault", building="about 5 minutes")
 TOFU = Tool("tofu", "v1.12.6", "github.com/opentofu/opentofu/cmd/tofu", "about 5 minutes")
-TOOLS = (CRANE, ACTIONLINT, VAULT, TOFU)
+PROVIDER = Tool("provider")
+TOOLS = (CRANE, ACTIONLINT, VAULT, TOFU, PROVIDER)
