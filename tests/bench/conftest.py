@@ -1,6 +1,7 @@
 """`make bench`: each measurement is a row, most of them ratios of two things timed in the same run.
 
-A row never fails a test: the table says what was met and what was missed, and `build/bench.json` keeps it.
+A row never fails a test: the table says what was met and what was missed, and what has changed since the run
+before; `build/bench.json` keeps it.
 """
 
 import contextlib
@@ -8,36 +9,16 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.bench.rows import Recorded, Row, lines, merged
 from tests.real.apiserver import running
 from tests.real.binaries import find
 from tests.real.fixtures import CRDS, install, manifests
 from tests.support.embedded import Embedded, start
 from tests.support.real import Real
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure: ``value`` in ``unit`` (``x`` for a ratio) and the most it should be (or the least)."""
-
-    name: str
-    value: float
-    unit: str
-    at_most: float | None = None
-    at_least: float | None = None
-    detail: str = ""
-
-    @property
-    def verdict(self) -> str:
-        if self.at_most is not None:
-            return f"{'met' if self.value <= self.at_most else 'MISSED'} (≤ {self.at_most:g})"
-        if self.at_least is not None:
-            return f"{'met' if self.value >= self.at_least else 'MISSED'} (≥ {self.at_least:g})"
-        return ""
-
 
 rows: list[Row] = []
 
@@ -88,12 +69,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not rows:
         return
-    width = max(len(row.name) for row in rows)
-    terminalreporter.section(f"bench on {'a real API server' if ON == 'real' else 'the embedded cluster'}")
-    for row in rows:
-        terminalreporter.write_line(
-            f"{row.name:<{width}}  {row.value:>12.3f} {row.unit:<6} {row.verdict:<18} {row.detail}"
-        )
     target = Path(f"build/bench{'-real' if ON == 'real' else ''}.json")
+    before = [each for each in _read(target) if "date" in each]
+    terminalreporter.section(f"bench on {'a real API server' if ON == 'real' else 'the embedded cluster'}")
+    for line in lines(rows, before):
+        terminalreporter.write_line(line)
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([{**asdict(row), "verdict": row.verdict} for row in rows], indent=1) + "\n")
+    kept = merged(rows, before, f"{datetime.now(UTC):%Y-%m-%d}")
+    target.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read(target: Path) -> list[Recorded]:
+    return json.loads(target.read_text()) if target.exists() else []

@@ -61,6 +61,6 @@ async def test_deliveries_beside_raw_creates(quiet, place, record):
         "signed delivery to Workflow / raw creates",
         ours / bare,
         "x",
-        at_least=0.5 if ON == "real" else None,
+        at_least=0.65 if ON == "real" else None,
         detail=f"{ours:.0f}/s, raw creates {bare:.0f}/s",
     )

@@ -96,7 +96,15 @@ def _command(name, source, port) -> list[str]:
 
 @contextlib.contextmanager
 def start(name, environment, source=None, package=None) -> Iterator[Function]:
-    """functions/``name``/main.py with those settings; ready when /healthz answers, stopped at the end.
+    """``launched``, and ready: /healthz answers."""
+    with launched(name, environment, source, package) as function:
+        _wait_until_ready(function)
+        yield function
+
+
+@contextlib.contextmanager
+def launched(name, environment, source=None, package=None) -> Iterator[Function]:
+    """functions/``name``/main.py with those settings; perhaps not ready yet, stopped at the end.
 
     ``source``: another file that has the function. ``package``: a folder that `make package` built, in place
     of this checkout.
@@ -113,7 +121,6 @@ def start(name, environment, source=None, package=None) -> Iterator[Function]:
     reader = threading.Thread(target=_read, args=(function,), daemon=True)
     reader.start()
     try:
-        _wait_until_ready(function)
         yield function
     finally:
         process.terminate()
