@@ -1,6 +1,9 @@
 """SECRET_STORE=vault at a real Vault, which asks a real API server whose token it is."""
 
 import base64
+import contextlib
+import hashlib
+import hmac
 import json
 import signal
 import time
@@ -15,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from tests.kube.fakes import FakeClock
 from tests.real.apiserver import ApiServer, call
 from tests.real.vault import Vault, running
+from tests.support import functions
+from tests.support.real import Real
 
 from triggerfish.errors import SecretError
 from triggerfish.secrets.registry import STORES
@@ -266,3 +271,46 @@ async def test_a_vault_of_another_authority_is_not_trusted(place):
     error = await refusal(place.store(vault_cacert=str(place.server.kubeconfig.parent / "ca.pem")))
     assert "Vault did not answer" in str(error)
     assert error.retry
+
+
+def test_a_delivery_of_a_client_in_vault_becomes_a_workflow(place):
+    cluster = Real(place.server)
+    namespace = cluster.new_namespace()
+    argo = {"apiGroups": ["argoproj.io"]}
+    rules = (
+        {**argo, "resources": ["workflowtemplates", "workfloweventbindings"], "verbs": ["get", "list"]},
+        {**argo, "resources": ["workflows"], "verbs": ["create", "get"]},
+    )
+    cluster.service_account(namespace, "github.com", rules)
+    place.vault.call("POST", f"secret/data/hooks/{namespace}", {"data": {"github.com": CLIENT}})
+    template = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+    binding = {"event": {"selector": "payload.mark == 1"}, "submit": {"workflowTemplateRef": {"name": "it"}}}
+    for plural, kind, spec in (
+        ("workflowtemplates", "WorkflowTemplate", template),
+        ("workfloweventbindings", "WorkflowEventBinding", binding),
+    ):
+        body = {"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": {"name": "it"}, "spec": spec}
+        call(place.server, "POST", f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/{plural}", body)
+    token = place.folder / "pod"
+    token.write_text(place.account("events"))
+    settings = {
+        "KUBECONFIG": str(cluster.kubeconfig),
+        "SECRET_STORE": "vault",
+        "SECRET_NAME": SECRET,
+        "VAULT_ADDR": place.vault.url,
+        "VAULT_CACERT": str(place.vault.ca),
+        "VAULT_ROLE": "events",
+        "VAULT_TOKEN_FILE": str(token),
+    }
+    body = b'{"mark": 1}'
+    with functions.start("events", settings) as events, contextlib.closing(cluster):
+        for secret, status in ((b"other", 401), (b"hush", 200)):
+            headers = {
+                "X-GitHub-Event": "push",
+                "X-Hub-Signature-256": f"sha256={hmac.new(secret, body, hashlib.sha256).hexdigest()}",
+                "Content-Type": "application/json",
+            }
+            reply = events.send("POST", f"/api/v1/events/{namespace}/", body, headers)
+            assert reply.status == status, reply.body
+    made = call(place.server, "GET", f"/apis/argoproj.io/v1alpha1/namespaces/{namespace}/workflows")["items"]
+    assert len(made) == 1
