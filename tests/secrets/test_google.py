@@ -119,7 +119,7 @@ async def test_a_rotation_is_seen_within_the_cache_s_time(manager, open_store):
     [
         pytest.param(grpc.StatusCode.NOT_FOUND, True, False, "does not exist", id="no such secret"),
         pytest.param(grpc.StatusCode.PERMISSION_DENIED, False, False, "may not read", id="IAM says no"),
-        pytest.param(grpc.StatusCode.UNAUTHENTICATED, False, False, "may not read", id="no identity"),
+        pytest.param(grpc.StatusCode.UNAUTHENTICATED, False, False, "not take its token", id="no identity"),
         pytest.param(grpc.StatusCode.FAILED_PRECONDITION, False, False, "disabled", id="version disabled"),
         pytest.param(grpc.StatusCode.INTERNAL, False, True, "cannot be read", id="its own fault"),
         pytest.param(grpc.StatusCode.DEADLINE_EXCEEDED, False, True, "cannot be read", id="too slow"),

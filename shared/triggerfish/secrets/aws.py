@@ -106,7 +106,14 @@ def _content(name: str, answer: CloudAnswer) -> bytes:
         raise SecretError(
             f"{_who} does not take the signature: look at AWS_SECRET_ACCESS_KEY, AWS_REGION and the clock"
         )
-    passing = answer.status >= 500 or answer.status == 429 or "Throttling" in kind or kind in _ended
+    if kind in _ended:
+        # New keys were asked for already: those of the environment alone stay what they are.
+        raise SecretError(
+            f"{name} cannot be read: {_who} does not know the keys, or they have ended ({kind}); "
+            "look at AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN",
+            retry=True,
+        )
+    passing = answer.status >= 500 or answer.status == 429 or "Throttling" in kind
     shown = kind if re.fullmatch(r"\w{1,80}", kind) else str(answer.status)
     raise SecretError(f"{name} cannot be read: {_who} answered {shown}", retry=passing)
 

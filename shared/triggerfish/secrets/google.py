@@ -56,8 +56,13 @@ class GoogleStore:
             answer = await client.access_secret_version(name=name, timeout=_seconds, retry=_retry())
         except exceptions.NotFound:
             raise SecretError(f"{name} does not exist", missing=True) from None
-        except (exceptions.PermissionDenied, exceptions.Unauthenticated):
+        except exceptions.PermissionDenied:
             raise SecretError(f"this function may not read {name}; see docs/security.md") from None
+        except exceptions.Unauthenticated:
+            raise SecretError(
+                f"this function may not read {name}: Google does not take its token; "
+                "look at the service account that it runs as"
+            ) from None
         except exceptions.FailedPrecondition:
             raise SecretError(f"{name} is disabled or destroyed") from None
         except (exceptions.GoogleAPIError, GoogleAuthError) as error:
