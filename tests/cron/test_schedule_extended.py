@@ -1,12 +1,17 @@
-"""The extended syntax: L, W, # and H, by croniter, in our zones and with our day rule."""
+"""The extended syntax: L, W, # and H as croniter has them, in our zones and with our day rule."""
 
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from croniter import croniter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from triggerfish.cron.schedules import extended, robfig
+from triggerfish.cron.schedules.fields import month_length
 from triggerfish.cron.schedules.schedule import ScheduleError, parse
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -37,6 +42,11 @@ def days(text: str, count: int = 4, zone: str | None = None) -> list[str]:
         ),
         pytest.param(
             "0 9 * * L5", ["11-27 09:00", "12-25 09:00", "01-29 09:00", "02-26 09:00"], id="last Friday"
+        ),
+        pytest.param(
+            "0 9 1 * 0#1,1#1,2#1,3#1,4#1,5#1,6#1",
+            ["12-01 09:00", "01-01 09:00"],
+            id="all weekdays are a star",
         ),
         pytest.param(
             "0 9 L * MON#1", ["11-30 09:00", "12-07 09:00", "12-31 09:00", "01-04 09:00"], id="either"
@@ -152,3 +162,75 @@ def test_croniter_is_not_imported_for_the_standard_syntax() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def hashed(least: int, most: int) -> st.SearchStrategy[str]:
+    number = st.integers(max(least - 1, 0), most + 1)
+    span = st.one_of(st.just(""), st.tuples(number, number).map(lambda pair: f"({pair[0]}-{pair[1]})"))
+    step = st.one_of(st.just(""), st.integers(0, most + 2).map(lambda step: f"/{step}"))
+    return st.tuples(st.sampled_from("Hh"), span, step).map("".join)
+
+
+def listed(*each: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(st.one_of(*each), min_size=1, max_size=8).map(",".join)
+
+
+date_fields = st.one_of(
+    hashed(1, 31),
+    st.integers(0, 33).flatmap(lambda day: st.sampled_from([f"{day}W", f"w{day}"])),
+    listed(st.sampled_from("Ll"), st.integers(0, 33).map(str)),
+    st.sampled_from(["1-5,L", "1-L", "LW", "L-3"]),
+)
+which = st.tuples(st.sampled_from([*"0123456789", "MON", "sun"]), st.integers(0, 6)).map(
+    lambda pair: f"{pair[0]}#{pair[1]}"
+)
+weekday_fields = st.one_of(
+    hashed(0, 6),
+    listed(which, st.integers(0, 8).map(lambda day: f"L{day}")),
+    st.sampled_from(["5L", "MON-FRI#2", "LFRI", "3,5#1", "0#1,1#1,2#1,3#1,4#1,5#1,6#1"]),
+)
+places = st.one_of(
+    st.tuples(st.just(0), hashed(0, 59)),
+    st.tuples(st.just(1), hashed(0, 23)),
+    st.tuples(st.just(2), date_fields),
+    st.tuples(st.just(3), hashed(1, 12)),
+    st.tuples(st.just(4), weekday_fields),
+)
+
+
+@given(places, st.text(max_size=8), st.integers(1990, 2040))
+@settings(max_examples=300, deadline=None)
+def test_each_field_is_what_croniter_makes_of_it(place: tuple[int, str], seed: str, year: int) -> None:
+    index, field = place
+    fields = ["0", "0", "*", "*", "*"] if index in (2, 4) else ["*"] * 5
+    fields[index] = field
+    bounds = robfig.FIELDS[index]
+    try:
+        expanded = croniter.expand(" ".join(fields), hash_id=seed.encode())[0][index]
+    except Exception:
+        with pytest.raises(ScheduleError):
+            extended.parse(" ".join(fields), seed)
+        return
+    numbers = range(bounds.least, bounds.most + 1) if expanded == ["*"] else expanded
+    bits = extended.parse(" ".join(fields), seed)
+    if index not in (2, 4):
+        assert bits[(0, 1, None, 2)[index]] == sum(1 << number for number in numbers)
+        return
+    pair = (field, "*") if index == 2 else ("*", field)
+    theirs = extended.CroniterDays(*pair, seed)
+    for month in range(1, 13):
+        first, length = (date(year, month, 1).isoweekday()) % 7, month_length(year, month)
+        assert bits[3].of(year, month, first, length) == theirs.of(year, month, first, length)
+
+
+def test_usual_fields_need_no_croniter() -> None:
+    program = (
+        "import sys; from triggerfish.cron.schedules.schedule import parse\n"
+        "from datetime import datetime, UTC\n"
+        "for text in ('H H(2-4) * * *', 'H/15 * * * *', '0 0 L * *', '0 0 1,L 2 *', '0 0 15W * *',"
+        " '0 0 * 2 5#5', '0 0 * * MON#1,L5', '0 0 H * H'):\n"
+        "    parse(text, extended=True, seed='a/b').next(datetime(2026, 1, 1, tzinfo=UTC))\n"
+        "print('croniter' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -45,6 +45,9 @@ shares = at(
 apart = at("shared/triggerfish/runtime/apart.py", "tests/runtime/test_apart.py")
 read_calendars = at("shared/triggerfish/kube/calendars.py", "tests/kube/test_calendars.py")
 cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/test_calendars.py")
+walking = at("shared/triggerfish/cron/schedules/walk.py", "tests/cron/test_schedule_rare.py")
+zone_days = at("shared/triggerfish/cron/schedules/zones.py", "tests/cron/test_schedule_rare.py")
+extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_schedule_extended.py")
 exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/test_calendar_bounds.py")
 memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
 pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
@@ -219,6 +222,24 @@ MUTANTS = (
     cheap("rules of any kind are cheap", "not _PLAIN_RULE.fullmatch(value)", "False"),
     cheap("any number of events is cheap", "occurrences <= _CHEAP_OCCURRENCES", "True"),
     cheap("old ones are cheap", "abs(int(begun[1]) - year) > _CHEAP_YEARS", "False"),
+    walking("a hidden midnight is overlooked", "first <= hidden <= coming", "False"),
+    walking(
+        "a walk to every rare slot",
+        "started and on.day != 1 and not fields.months >> on.month & 1",
+        "True",
+    ),
+    walking(
+        "from month to month",
+        "on.day == 1 and local % DAY == 0 and not self.zone.hidden_firsts(on.year)",
+        "False",
+    ),
+    walking("a jump over hidden midnights", " and not self.zone.hidden_firsts(on.year)", ""),
+    walking("back without end", "if slot <= after else", "if False else"),
+    walking("from within a change", "min(zone.instant(day * DAY), until) - 2 * DAY", "until - 60"),
+    zone_days("years without end", "len(self._firsts) > _MOST_YEARS", "False"),
+    extended("seven weekdays are no star", "len({weekday for weekday, _ in pairs}) == 7", "False"),
+    extended("a step of one", "(found[3] and step < 2)", "False"),
+    extended("out of the field", "not bounds.least <= low < high <= bounds.most", "not low < high"),
     exclusions("calendars without number", "len(calendars(text)) > MOST_CALENDARS", "False"),
     at("shared/triggerfish/cron_function/reading.py", "tests/cron_function/test_memory.py")(
         "a page is read in one go", "access.clock.monotonic() - begun >= turn_seconds", "False"

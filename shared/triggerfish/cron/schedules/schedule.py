@@ -22,7 +22,6 @@ __all__ = ["Schedule", "ScheduleError", "names_zone", "parse"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
-_TWO_DAYS = 2 * zones.DAY
 _PREFIXES = ("TZ=", "CRON_TZ=")
 
 
@@ -31,6 +30,10 @@ class ScheduleRule(Protocol):
 
     def first_after(self, instant: int) -> int | None:
         """The first slot strictly after, or None when there is none."""
+        ...
+
+    def last_until(self, after: int, until: int) -> int | None:
+        """The last slot in (after, until], or None when there is none."""
         ...
 
     def fires_within(self, after: int, until: int) -> bool:
@@ -49,6 +52,10 @@ class Calendar:
         """The first slot strictly after, or None within five years."""
         return walk.first_after(self.fields, self.zone, instant)
 
+    def last_until(self, after: int, until: int) -> int | None:
+        """The last slot in (after, until], or None when there is none."""
+        return walk.last_until(self.fields, self.zone, after, until)
+
     def fires_within(self, after: int, until: int) -> bool:
         """Return whether a slot lies in (after, until]."""
         return walk.fires_within(self.fields, self.zone, after, until)
@@ -63,6 +70,11 @@ class Every:
     def first_after(self, instant: int) -> int:
         """The next multiple."""
         return (instant // self.seconds + 1) * self.seconds
+
+    def last_until(self, after: int, until: int) -> int | None:
+        """The last multiple in (after, until], or None when there is none."""
+        found = until // self.seconds * self.seconds
+        return found if found > after else None
 
     def fires_within(self, after: int, until: int) -> bool:
         """Return whether a multiple lies in (after, until]."""
@@ -130,38 +142,8 @@ class Schedule:
 
     def latest(self, after: datetime, until: datetime) -> datetime | None:
         """The last slot in (after, until]: cheap however many lie there, or how long it is."""
-        first, last = (after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND
-        slot, width = None, 60
-        while slot is None:  # look back further and further, as the last slot is mostly near the end
-            low = max(first, last - width)
-            found = self._rule.first_after(low)
-            if found is not None and found <= last:
-                slot = found
-            elif low == first:
-                return None
-            width *= 16
-        high = last
-        while (found := self._rule.first_after(slot)) is not None and found <= last:
-            slot = found  # the last slot is in [slot, high]
-            found = self._rule.first_after(middle := (slot + high) // 2)
-            if found is not None and found <= last:
-                slot = found
-            else:
-                high = middle
-        if self._near_a_change(slot) and first < slot:
-            # What robfig passes over on the day of a change depends on where it comes from: from before it.
-            before = max(first, slot - _TWO_DAYS)
-            if slots := self.between(_EPOCH + before * _SECOND, until, _TWO_DAYS):
-                return slots[-1]
-            return self.latest(after, _EPOCH + before * _SECOND) if first < before else None
-        return _EPOCH + slot * _SECOND
-
-    def _near_a_change(self, slot: int) -> bool:
-        """Whether the clock changes on the local day of that instant, or at its begin or end."""
-        if not isinstance(self._rule, Calendar):
-            return False
-        zone = self._rule.zone
-        return zone.regular((slot + zone.offset(slot)) // zones.DAY) is None
+        found = self._rule.last_until((after - _EPOCH) // _SECOND, (until - _EPOCH) // _SECOND)
+        return None if found is None else _EPOCH + found * _SECOND
 
 
 def names_zone(text: str) -> bool:

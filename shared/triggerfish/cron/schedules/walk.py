@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from triggerfish.cron.schedules.fields import EPOCH, ScheduleFields, month_length
+from triggerfish.cron.schedules.fields import EPOCH, ScheduleFields, first_of, lowest
 from triggerfish.cron.schedules.zones import DAY, Zone
 
 YEARS = 5
@@ -24,6 +24,7 @@ _ALL_MINUTES = (1 << 60) - 1
 _ALL_MONTHS = (1 << 13) - 2
 _ALL_HOURS = (1 << 24) - 1
 _HOUR = 3600
+_MINUTES = 1440
 
 
 def first_after(fields: ScheduleFields, zone: Zone, instant: int) -> int | None:
@@ -58,6 +59,42 @@ def fires_within(fields: ScheduleFields, zone: Zone, after: int, until: int) -> 
     return minute is not None and day * DAY + minute * 60 - offset <= until and fields.matches_day(day)
 
 
+def last_until(fields: ScheduleFields, zone: Zone, after: int, until: int) -> int | None:
+    """The last slot in (after, until], or None: cheap however many lie there, or how long it is."""
+    if not (fields.minutes and fields.hours and fields.months):
+        return None
+    after, until = max(after, _FIRST), min(until, _LAST)
+    if after >= until:
+        return None
+    least, end = (after + zone.offset(after)) // DAY - 1, until
+    while after < until:
+        day, second, offset = _place(zone, until)
+        if offset is not None:
+            minute = fields.minute_until(second // 60) if fields.matches_day(day) else None
+            if minute is None:
+                found = fields.day_before(day, least)
+                if found is None:
+                    return None
+                minute, day, offset = fields.minute_until(_MINUTES - 1), found, zone.regular(found)
+            if offset is not None and minute is not None:
+                slot = day * DAY + minute * 60 - offset
+                return None if slot <= after else slot if until == end else _last(fields, zone, slot - 1, end)
+        # What robfig passes over on the day of a change depends on where it comes from: from before it.
+        before = max(after, min(zone.instant(day * DAY), until) - 2 * DAY)
+        if (last := _last(fields, zone, before, end)) is not None:
+            return last
+        until = before
+    return None
+
+
+def _last(fields: ScheduleFields, zone: Zone, after: int, until: int) -> int | None:
+    """The same, slot by slot: only where a few are left."""
+    last, slot = None, first_after(fields, zone, after)
+    while slot is not None and slot <= until:
+        last, slot = slot, first_after(fields, zone, slot)
+    return last
+
+
 def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | None:
     started = False  # once robfig has begun to step it truncates no more: it goes from the 2nd to the 2nd
     while True:
@@ -73,7 +110,7 @@ def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | 
             now, offset = offset, zone.regular(coming)
             then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
             odd = (then - now) % _HOUR != 0 or (
-                fields.months != _ALL_MONTHS and (started or _passes_a_change(zone, day, coming))
+                fields.months != _ALL_MONTHS and _shifts(fields, zone, day, coming, started=started)
             )
             if offset is not None and not odd:
                 minute = fields.minute_from(0)
@@ -123,16 +160,23 @@ def stretch(fields: ScheduleFields, zone: Zone, slot: int) -> int:
     return slot - second + DAY if fields.hours == _ALL_HOURS else slot - second % 3600 + 3600
 
 
-def _passes_a_change(zone: Zone, day: int, coming: int) -> bool:
-    """Whether the clock changes on a first of a month on the way: going by months, robfig keeps the shift."""
-    on = _date(day * DAY)
-    first, year, month = day - on.day + 1, on.year, on.month
-    while first <= coming:
-        if zone.regular(first) is None:
-            return True
-        first += month_length(year, month)
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-    return False
+def _shifts(fields: ScheduleFields, zone: Zone, day: int, coming: int, *, started: bool) -> bool:
+    """Whether robfig, going by months to the day that is coming, may leave the firsts of months.
+
+    Where a gap leaves out the midnight of one, it keeps the shift from there on. Once it has begun to step,
+    it goes on from the day on which it is.
+    """
+    on, then = _date(day * DAY), _date(coming * DAY)
+    if (on.year, on.month) == (then.year, then.month):
+        return False
+    if started and on.day != 1 and not fields.months >> on.month & 1:
+        return True
+    first = day - on.day + 1
+    return any(
+        first <= hidden <= coming
+        for year in range(on.year, then.year + 1)
+        for hidden in zone.hidden_firsts(year)
+    )
 
 
 class _Walk:
@@ -177,11 +221,15 @@ class _Walk:
         while not self.fields.months >> (on := _date(self._local())).month & 1:
             if not self.started:
                 self.started = True
-                self.at = self.zone.instant((_days(on) - on.day + 1) * DAY)
+                self.at = self.zone.instant(first_of(on.year, on.month) * DAY)
             on = _date(local := self._local())
             year, month = (on.year, on.month + 1) if on.month < 12 else (on.year + 1, 1)
+            if on.day == 1 and local % DAY == 0 and not self.zone.hidden_firsts(on.year):
+                # From first to first, and each has its midnight: it can go straight to the one that fits.
+                later = self.fields.months >> on.month + 1
+                year, month = (on.year, on.month + 1 + lowest(later)) if later else (on.year + 1, 1)
             # AddDate keeps the day's number and the clock: the 31st of a short month is in the next one.
-            self.at = self.zone.instant((_days(date(year, month, 1)) + on.day - 1) * DAY + local % DAY)
+            self.at = self.zone.instant((first_of(year, month) + on.day - 1) * DAY + local % DAY)
             if month == 1:
                 return False
         return True
@@ -230,7 +278,3 @@ class _Walk:
 
 def _date(local: int) -> date:
     return date.fromordinal(local // DAY + EPOCH)
-
-
-def _days(on: date) -> int:
-    return on.toordinal() - EPOCH

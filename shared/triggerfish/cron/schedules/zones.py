@@ -12,22 +12,26 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from triggerfish.cron.schedules import zone_names
+from triggerfish.cron.schedules.fields import first_of
 from triggerfish.errors import ScheduleError
 from triggerfish.expressions import zonefiles
 from triggerfish.expressions.zonefiles import Database
 
 DAY = 86_400
 _NONE = timedelta(0)
+# A walk over centuries must not stay.
+_MOST_DAYS, _MOST_YEARS = 4096, 64
 
 
 class Zone:
     """One zone: its offset at an instant, and the instant of a wall clock as Go's ``time.Date`` picks it."""
 
-    __slots__ = ("_info", "_regular", "name")
+    __slots__ = ("_firsts", "_info", "_regular", "name")
 
     def __init__(self, name: str, info: ZoneInfo) -> None:
         self.name, self._info = name, info
         self._regular: dict[int, int | None] = {}
+        self._firsts: dict[int, tuple[int, ...]] = {}
 
     def __repr__(self) -> str:
         return f"Zone({self.name!r})"
@@ -59,9 +63,25 @@ class Zone:
         try:
             return self._regular[day]
         except KeyError:
-            if len(self._regular) > 4096:  # eleven years of days: a walk over centuries must not stay
+            if len(self._regular) > _MOST_DAYS:
                 self._regular.clear()
             return self._regular.setdefault(day, self._find_regular(day))
+
+    def shows_midnight(self, day: int) -> bool:
+        """Return whether the wall clock shows the midnight of a local day: no gap leaves it out."""
+        at = self.instant(day * DAY)
+        return at + self.offset(at) == day * DAY
+
+    def hidden_firsts(self, year: int) -> tuple[int, ...]:
+        """The firsts of months in that year whose midnight a gap leaves out; mostly there are none."""
+        try:
+            return self._firsts[year]
+        except KeyError:
+            if len(self._firsts) > _MOST_YEARS:
+                self._firsts.clear()
+            firsts = (first_of(year, month) for month in range(1, 13))
+            hidden = tuple(first for first in firsts if not self.shows_midnight(first))
+            return self._firsts.setdefault(year, hidden)
 
     def _find_regular(self, day: int) -> int | None:
         start = self.instant(day * DAY)
