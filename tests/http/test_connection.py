@@ -73,7 +73,10 @@ async def test_a_head_that_comes_in_one_piece_is_counted_too(connection, size, s
 async def test_each_part_of_a_request_has_its_time(connection):
     def left():
         """Seconds until it is ended; None: nothing is awaited."""
-        return connection._deadline and connection._deadline.when() - connection.loop.time()
+        if connection._until is None:
+            return None
+        assert connection._timer.when() <= connection._until
+        return connection._until - connection.loop.time()
 
     assert 0 < left() <= header_seconds, "the first byte"
     connection.data_received(b"POST / HTTP/1.1\r\nX-A: ")
@@ -84,6 +87,35 @@ async def test_each_part_of_a_request_has_its_time(connection):
     assert header_seconds < left() <= request_seconds
     connection.data_received(b"x")
     assert left() is None
+    connection.data_received(b"GET / HT")
+    assert left() <= header_seconds, "the next one's is no longer than the first one's"
+
+
+async def test_what_is_late_is_ended_and_nothing_else(connection):
+    connection.data_received(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n")
+    connection._look()
+    assert not connection.transport.closed, "there is time left, and it looks again"
+    assert connection._timer.when() <= connection._until
+    connection._until = connection.loop.time()
+    connection._look()
+    assert connection.transport.closed
+
+
+async def test_a_request_in_one_piece_needs_no_timer_of_its_own(connection):
+    first = connection._timer
+    for _ in range(3):
+        connection.data_received(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab")
+        for _ in range(5):
+            await asyncio.sleep(0)
+    assert connection._timer is first
+
+
+@pytest.mark.parametrize("given", [b"", b"Function-Execution-Id: abc\r\n"])
+async def test_a_request_has_one_execution_id_the_platform_s_where_there_is_one(connection, given):
+    connection.data_received(b"GET / HTTP/1.1\r\n" + given + b"\r\n")
+    found = [value for name, value in connection.scope["headers"] if name == b"function-execution-id"]
+    assert len(found) == 1
+    assert (found == [b"abc"]) == bool(given)
 
 
 async def test_many_requests_on_one_connection_are_counted_each(connection):

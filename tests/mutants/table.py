@@ -136,7 +136,7 @@ MUTANTS = (
     connection("a whole head of any length", "in self.headers) > most_header_bytes", "in self.headers) < 0"),
     connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
     connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
-    connection("half-sent requests stay", "self.loop.call_later(seconds, self.end)", "None"),
+    connection("half-sent requests stay", "self.loop.call_at(self._until, self._look)", "None"),
     reading("bodies held without end", "while self.held > self._most", "while False"),
     reading(
         "a body that never comes",

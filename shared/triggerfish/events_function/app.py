@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from triggerfish.errors import AnswerError
 from triggerfish.events_function.narration import Narration
-from triggerfish.events_function.routes import ROUTES, ServiceRoute, found, unserved
+from triggerfish.events_function.routes import ROUTES, ServiceHandler, ServiceRoute, found, unserved
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import metrics_routes, operating_routes
 from triggerfish.http.router import Handler, Observer, Route, Router
@@ -98,17 +98,22 @@ class EventsApp:
         return (await self._service.get()).api.own
 
     def _served(self, route: ServiceRoute) -> Handler:
+        handler: ServiceHandler | None = None
+
         async def serve(call: Call) -> Answer:
+            nonlocal handler
             self._check(call.path)
             self._opened = service = await self._service.get()
+            if handler is None:
+                handler = found(route)
             if route.places:
-                return await found(route)(service, call)
+                return await handler(service, call)
             namespace = call.path.get("namespace", "")
             encoded = bool(call.delivery.values(CONTENT_ENCODING))
             weight = most_parsed_bytes if encoded else weight_of_json(call.delivery.body)
             with service.unproved.place(namespace):
                 async with service.unproved_room.hold(namespace, weight):
-                    return await found(route)(service, call)
+                    return await handler(service, call)
 
         return serve
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from secrets import token_hex
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,6 +28,7 @@ most_pipelined = 8
 # As long as the manifests give a pod (terminationGracePeriodSeconds), less what comes before SIGTERM.
 drain_seconds = 55
 
+_execution_id = b"function-execution-id"
 _too_large = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\nconnection: close\r\n"
 )
@@ -37,7 +39,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     # Bytes that came and are no body: of the head while it is read, then around the body.
     _overhead = 0
-    _deadline: asyncio.TimerHandle | None = None
+    # When what is awaited must have come; None: nothing is.
+    _until: float | None = None
+    _timer: asyncio.TimerHandle | None = None
+    _has_id = False
     # Those that have not sent a whole request yet, the longest at it first; of this process.
     _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
 
@@ -45,12 +50,15 @@ class BoundedProtocol(HttpToolsProtocol):
         """Make room for it; its first request has to come."""
         super().connection_made(transport)
         self._expect(header_seconds)
+        self._arm()
         while len(self.connections) > most_connections and self._senders:
             next(iter(self._senders)).end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._complete()
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -61,13 +69,17 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._overhead > most_header_bytes:
             self._refuse()
-        elif self._deadline is None and self.timeout_keep_alive_task is None and self._idle():
+        elif self._until is not None:
+            self._arm()
+        elif self.timeout_keep_alive_task is None and self._idle():
             # Line ends before a request begin none, and must not keep the connection open either.
             self._expect(header_seconds)
+            self._arm()
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
+        self._has_id = False
         self._expect(header_seconds)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -76,6 +88,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse()
             return
         super().on_header(name, value)
+        if self.headers[-1][0] == _execution_id:
+            self._has_id = True
 
     def on_headers_complete(self) -> None:
         """Its body has to come."""
@@ -88,6 +102,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > most_header_bytes:
             self._refuse()
             return
+        if not self._has_id:
+            # The framework wants one, and draws it letter by letter where the platform gives none.
+            self.headers.insert(0, (_execution_id, token_hex(6).encode()))
         super().on_headers_complete()
         self._expect(request_seconds)
 
@@ -111,13 +128,27 @@ class BoundedProtocol(HttpToolsProtocol):
     def _expect(self, seconds: float) -> None:
         self._complete()
         self._senders[self] = None
-        self._deadline = self.loop.call_later(seconds, self.end)
+        self._until = self.loop.time() + seconds
 
     def _complete(self) -> None:
         self._senders.pop(self, None)
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._until = None
+
+    def _arm(self) -> None:
+        """See to a timer that ends by the deadline. Most requests come in one piece, and need none."""
+        if self._until is None or (self._timer is not None and self._timer.when() <= self._until):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_at(self._until, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._until is not None and self._until <= self.loop.time():
+            self.end()
+        else:
+            # What it was set for has come, and something else is awaited by now.
+            self._arm()
 
     def _refuse(self) -> None:
         if not self.transport.is_closing():
@@ -138,11 +169,14 @@ class BoundedProtocol(HttpToolsProtocol):
 def bounded_worker(worker: Any) -> None:
     """Let this class of gunicorn workers speak by ``BoundedProtocol``; before the first one starts.
 
+    It does without what nobody here needs: the caller's address behind a proxy, web sockets, lifespans.
+
     A worker that is told to end has ``drain_seconds`` for the requests that it is at: gunicorn's own half a
     minute would break off a tick. gunicorn opens no control socket: nobody uses it, and its place, the home
     folder, is read-only in a pod.
     """
-    worker.CONFIG_KWARGS = {**worker.CONFIG_KWARGS, "http": BoundedProtocol}
+    unneeded = {"proxy_headers": False, "ws": "none", "lifespan": "off"}
+    worker.CONFIG_KWARGS = {**worker.CONFIG_KWARGS, **unneeded, "http": BoundedProtocol}
     # The worker's own server, gunicorn, takes its defaults when it starts, after this.
     server = next(each.__module__ for each in worker.__mro__ if each.__module__.startswith("gunicorn."))
     config = import_module(f"{server.partition('.')[0]}.config")

@@ -76,7 +76,9 @@ def spared(text: str) -> str:
     """
     if "://" in text:
         text = _URL_USER.sub(_without_user, text)
-    text = _SCHEME.sub(r"\1…", text)
+    folded = text.casefold()
+    if "bearer" in folded or "basic" in folded:
+        text = _SCHEME.sub(r"\1…", text)
     return _PAIR.sub(_without_value, text) if "=" in text or ":" in text else text
 
 

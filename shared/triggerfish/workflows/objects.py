@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -15,7 +16,12 @@ _name = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9]
 
 def is_name(text: str) -> bool:
     """Whether ``text`` is a DNS subdomain (RFC 1123), as the names of all objects that we address are."""
-    return len(text) <= 253 and _name.fullmatch(text) is not None
+    return len(text) <= 253 and _is_name(text)
+
+
+@lru_cache(maxsize=1024)
+def _is_name(text: str) -> bool:
+    return _name.fullmatch(text) is not None
 
 
 def is_namespace(text: str) -> bool:
