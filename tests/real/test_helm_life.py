@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.cli.calling import call
 from tests.real import helm
 from tests.real.apiserver import ApiServer, running
 from tests.real.binaries import find
@@ -174,6 +175,18 @@ def test_a_release_is_installed_upgraded_and_uninstalled(server, cluster, tmp_pa
     workflows = cluster.request("GET", f"{ARGO}/namespaces/team-a/workflows")[1]["items"]
     assert len(workflows) == 2
     assert cluster.request("GET", f"{ARGO}/namespaces/team-a/cronworkflows/it")[0] == 200
+
+
+def test_uninstall_finds_a_release_of_another_name_elsewhere(server, cluster):
+    run(server, "install", "hooks", str(CHART), "--namespace", "edge", "--create-namespace")
+    kubectl(server, "wait", "--for=condition=Established", "crds", "--all", "--timeout=60s")
+    asked = ("uninstall", "--check", "-o", "json", "--kubeconfig", str(server.kubeconfig))
+    (row,) = json.loads(call(*asked, code=1))
+    assert (row["kind"], row["namespace"], row["name"]) == ("Deployment", "edge", "hooks-triggerfish-cron")
+    kubectl(server, *row["command"].split()[1:])
+    # Its own bindings go with it: they are not in the way.
+    assert json.loads(call(*asked)) == []
+    run(server, "uninstall", "hooks", "--namespace", "edge", "--wait")
 
 
 @pytest.mark.parametrize(
