@@ -25,7 +25,8 @@ def site(place):
     """A namespace in which a delivery's message becomes a parameter, and nothing of a client is there yet."""
     cluster_role(place.cluster, "triggerfish-webhook")
     place.template()
-    place.binding(selector='payload.message == "hello"')
+    # The ping starts nothing where a selector leaves pings out.
+    place.binding(selector='git.event != "ping"')
     return place
 
 
@@ -66,6 +67,7 @@ def test_what_the_host_signs_starts_a_workflow_after_one_command(site, host: str
         "secret": hook["secret"],
         "repositories": [REPOSITORY],
     }
+    assert site.workflows() == []
     assert delivered(site, host, hook["secret"]) == 200
     assert len(site.workflows()) == 1
 
@@ -207,11 +209,47 @@ def test_somebody_without_the_rights_is_told_the_command_that_grants_them(site, 
         (["github", "org/app", "--server", "example.com"], "--server: 'example.com' is not an address"),
         (["github", "org/app", "--server", "https://u@example.com"], "--server: the address has more"),
         (["github", "org/app", "--account", "No Name"], "--account: 'No Name' cannot be the name"),
+        (
+            ["github", "org/app", "--host-url", "https://g"],
+            "--host-url: it has no effect without --create-hook",
+        ),
+        (
+            ["github", "org/app", "--test"],
+            "--test: it has no effect without --create-hook; add --create-hook",
+        ),
+        (["github", "org/app", "--create-hook"], "--create-hook: there is no token that may make webhooks"),
+        (
+            ["github", "org/app", "--create-hook"],
+            "set TRIGGERFISH_HOST_TOKEN, or add a credential of type git",
+        ),
+        (
+            ["gitea", "a/b", "--create-hook", "--host-url", "https://g"],
+            "--host-url: it goes with TRIGGERFISH_",
+        ),
         (["github", "org/app", "--role", "none-such"], "--role: there is no Role or ClusterRole none-such"),
     ],
 )
 def test_wrong_input_is_told_by_its_name_and_the_fix(site, words: list[str], said: str) -> None:
     assert said in failure("connect", *options(site), *words)
+
+
+@pytest.mark.parametrize("url", ["http://git.example.com", "git.example.com", "https://u@git.example.com"])
+def test_a_hosts_address_is_https(site, url: str, monkeypatch) -> None:
+    monkeypatch.setenv("TRIGGERFISH_HOST_TOKEN", "s3cr3t")
+    said = failure("connect", "gitea", "a/b", *options(site), "--create-hook", "--host-url", url)
+    assert said.startswith("--host-url: its url")
+    assert "s3cr3t" not in said
+    # Nothing was made before that.
+    assert site.cluster.request("GET", f"/api/v1/namespaces/{site.namespace}/secrets/{SECRETS}")[0] == 404
+
+
+def test_a_host_that_does_not_answer_leaves_the_form_to_fill_in(site, monkeypatch) -> None:
+    monkeypatch.setenv("TRIGGERFISH_HOST_TOKEN", "s3cr3t")
+    arguments = ["--create-hook", "--host-url", "https://127.0.0.1:1"]
+    done = json.loads(call("connect", "gitea", REPOSITORY, "-o", "json", *options(site), *arguments, code=1))
+    assert done["fault"].startswith("Gitea did not answer")
+    assert done["hook"]["secret"] == client(site, "gitea-org-app")["secret"]
+    assert delivered(site, "gitea", done["hook"]["secret"]) == 200
 
 
 def test_an_account_that_has_a_client_of_another_host_is_refused(site) -> None:

@@ -14,12 +14,13 @@ from tests.real.apiserver import ApiServer
 from tests.real.clones import Clone
 from tests.real.gitea import Gitea, Person
 from tests.support import functions
-from tests.support.deployed import HOME, cluster_role, kubeconfig, until_allowed
+from tests.support.deployed import HOME, bound, cluster_role, kubeconfig
 from tests.support.events import Place
 from tests.support.real import Real
+from typer.testing import CliRunner
 
-ACCOUNT = "gitea-hooks"
-GROUP = "rbac.authorization.k8s.io"
+from triggerfish.cli.main import app
+
 PATIENCE = 60.0
 
 
@@ -70,38 +71,28 @@ class Forge:
 
 
 def made(place: Place, gitea: Gitea, folder: Path) -> Forge:
-    """A repository with a webhook to that place, whose account may do its work."""
-    secret = secrets.token_hex(32)
-    allow(place)
-    place.clients(**{ACCOUNT: f"type: gitea\nsecret: {secret}\n"})
-    place.template()
+    """A repository that `triggerfish connect` connects with that place."""
+    with contextlib.closing(Real(place.cluster.server)) as real:
+        cluster_role(real, "triggerfish-webhook")
     owner = gitea.person(f"owner-{secrets.token_hex(3)}")
     repository = gitea.repository(owner, "app")
-    gitea.hook(repository, f"{place.function.url}/api/v1/events/{place.namespace}/", secret, by=owner)
+    connect(place, gitea, owner, repository)
     return Forge(gitea, place, owner, repository, Clone.of(gitea, owner, repository, folder), folder)
 
 
-def allow(place: Place) -> None:
-    """Let the events function act as the client's account, and that account start Workflows."""
-    real, namespace = place.cluster, place.namespace
-    real.service_account(namespace, ACCOUNT, cluster_role(real, "triggerfish-webhook"))
-    right = {
-        "apiGroups": [""],
-        "resources": ["serviceaccounts/token"],
-        "verbs": ["create"],
-        "resourceNames": [ACCOUNT],
-    }
-    access = f"/apis/{GROUP}/v1/namespaces/{namespace}"
-    metadata = {"name": f"{ACCOUNT}-token"}
-    subject = {"kind": "ServiceAccount", "name": "triggerfish-events", "namespace": HOME}
-    reference = {"apiGroup": GROUP, "kind": "Role", "name": metadata["name"]}
-    for kind, body in (
-        ("roles", {"metadata": metadata, "rules": [right]}),
-        ("rolebindings", {"metadata": metadata, "roleRef": reference, "subjects": [subject]}),
-    ):
-        status, answer = real.request("POST", f"{access}/{kind}", body)
-        assert status == 201, answer
-    until_allowed(real, f"system:serviceaccount:{HOME}:triggerfish-events", namespace, right)
+def connect(place: Place, gitea: Gitea, owner: Person, repository: str, *options: str, code: int = 0) -> dict:
+    """What `triggerfish connect gitea REPOSITORY --create-hook` says, called with the owner's token."""
+    where = ["--kubeconfig", str(place.cluster.kubeconfig), "-n", place.namespace, "--functions", HOME]
+    at = ["--server", place.function.url, "--host-url", gitea.url, "--create-hook"]
+    done = CliRunner().invoke(
+        app,
+        ["connect", "gitea", repository, *where, *at, "-o", "json", *options],
+        env={"TRIGGERFISH_HOST_TOKEN": owner.token, "HOST_CA": str(gitea.ca)},
+    )
+    assert done.exit_code == code, f"{done.output} {done.exception!r}"
+    assert owner.token not in done.output
+    found: dict = json.loads(done.stdout)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +102,8 @@ def events_function(
     """The events function with the shipped rights, at the real API server."""
     with contextlib.closing(Real(real_server)) as real:
         config = kubeconfig(real, "triggerfish-events", tmp_path_factory.mktemp("events"))
-    with functions.start("events", {"KUBECONFIG": str(config)}) as function:
+        bound(real, "triggerfish-events-record", "triggerfish-events")
+    with functions.start("events", {"KUBECONFIG": str(config), "DELIVERY_RECORD": "20"}) as function:
         yield function
 
 
@@ -122,5 +114,6 @@ def forge(
     """A repository with a webhook, and a binding that tells every fact of every event but the ping."""
     with contextlib.closing(Real(real_server)) as real:
         forge = made(Place(real, events_function, real.new_namespace(), ""), gitea, tmp_path)
+        forge.place.template()
         forge.place.binding(selector='git.event != "ping"', value="git")
         yield forge

@@ -28,10 +28,6 @@ MODULE = "code.gitea.io/gitea"
 # It reads these from beside the program, so they are kept with it.
 STATIC = ("options", "public", "templates")
 START_SECONDS = 60.0
-EVENTS = (
-    *("push", "delete", "release", "issue_comment"),
-    *("pull_request_only", "pull_request_sync", "pull_request_comment"),
-)
 _SETTINGS = """\
 APP_NAME = Gitea of a test
 RUN_USER = {user}
@@ -155,12 +151,6 @@ class Gitea:
         """A new one of ``owner``, with a first commit on ``main``; its full name."""
         body = {"name": name, "auto_init": True, "default_branch": "main"}
         return str(self.call("POST", "/user/repos", body, by=owner)["full_name"])
-
-    def hook(self, repository: str, target: str, secret: str, *, by: Person | None = None) -> int:
-        """A webhook for every event; its number."""
-        config = {"url": target, "content_type": "json", "secret": secret}
-        body = {"type": "gitea", "active": True, "events": EVENTS, "config": config}
-        return int(self.call("POST", f"/repos/{repository}/hooks", body, by=by)["id"])
 
     def statuses(self, repository: str, sha: str) -> list[dict]:
         """The statuses of a commit, the newest first."""

@@ -1,7 +1,9 @@
 """A real Gitea sends, git pushes, and each event becomes a Workflow that has the right facts."""
 
+import secrets
+
 import pytest
-from tests.real.forge import Forge
+from tests.real.forge import Forge, connect
 
 pytestmark = pytest.mark.real
 
@@ -127,10 +129,45 @@ def test_a_strangers_push_without_a_branch_is_a_pull_request_of_a_fork(forge: Fo
     assert [found[name] for name in told] == ["opened", sha, "main", stranger.name, True]
 
 
+def hooks(forge: Forge) -> list[dict]:
+    found: list[dict] = forge.gitea.call("GET", f"/repos/{forge.repository}/hooks")
+    return found
+
+
+def test_connect_makes_one_webhook_however_often_it_is_called(forge: Forge) -> None:
+    (hook,) = hooks(forge)
+    assert hook["config"]["url"] == f"{forge.place.function.url}/api/v1/events/{forge.place.namespace}/"
+    again = connect(forge.place, forge.gitea, forge.owner, forge.repository)
+    assert [each["id"] for each in hooks(forge)] == [int(again["hook"]["id"])]
+    assert {row["state"] for row in again["objects"]} == {"unchanged"}
+    # The host gets the new secret, so nobody has to see it: after two rotations the first counts no longer.
+    for _ in range(2):
+        rotated = connect(forge.place, forge.gitea, forge.owner, forge.repository, "--rotate")
+        assert "secret" not in rotated["hook"]
+    sha = forge.clone.commit(a="1")
+    forge.clone.push("main")
+    assert forge.facts(lambda git: git["event"] == "push", "the push was not delivered")["sha"] == sha
+
+
+def test_a_test_delivery_is_waited_for(forge: Forge) -> None:
+    done = connect(forge.place, forge.gitea, forge.owner, forge.repository, "--test")
+    assert done["test"] == "push arrived"
+
+
+def test_a_token_without_the_rights_makes_no_webhook_and_is_told(forge: Forge) -> None:
+    stranger = forge.gitea.person(f"nobody-{secrets.token_hex(3)}")
+    done = connect(forge.place, forge.gitea, stranger, forge.repository, code=1)
+    assert done["fault"] == "Gitea answered 403"
+    assert len(hooks(forge)) == 1
+
+
 def test_another_secret_starts_nothing(forge: Forge) -> None:
-    target = f"{forge.place.function.url}/api/v1/events/{forge.place.namespace}/"
-    hook = forge.gitea.hook(forge.repository, target, "not the secret", by=forge.owner)
-    assert forge.gitea.call("POST", f"/repos/{forge.repository}/hooks/{hook}/tests") is None
+    (hook,) = hooks(forge)
+    url = f"/repos/{forge.repository}/hooks"
+    config = {"url": hook["config"]["url"], "content_type": "json", "secret": "another"}
+    body = {"type": "gitea", "active": True, "events": ["push"], "config": config}
+    other = forge.gitea.call("POST", url, body)["id"]
+    forge.gitea.call("POST", f"{url}/{other}/tests")
     forge.until(
         lambda: any(
             forge.place.namespace in line and '"status":401' in line
@@ -138,6 +175,7 @@ def test_another_secret_starts_nothing(forge: Forge) -> None:
         ),
         "the refusal was not logged",
     )
+    assert forge.runs() == []
 
 
 def address(forge: Forge, repository: str) -> str:
@@ -147,6 +185,16 @@ def address(forge: Forge, repository: str) -> str:
 def known(forge: Forge, **facts: object) -> dict:
     """All facts of an event of the repository; those not named are nil."""
     names = ("event", "action", "repository", "url", "sha", "previous", "branch", "tag", "base", "number")
-    more = ("author", "fork", "source", "source_url", "files", "comment", "command", "arguments")
+    more = (
+        "author",
+        "fork",
+        "source",
+        "source_url",
+        "files",
+        "comment",
+        "command",
+        "arguments",
+        "permission",
+    )
     here = {"repository": forge.repository, "url": address(forge, forge.repository)}
     return {**dict.fromkeys((*names, *more)), **here, **facts}

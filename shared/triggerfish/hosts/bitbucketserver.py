@@ -49,6 +49,7 @@ class BitbucketServer(Plain):
         ("Push", "Pull request opened, source branch updated, modified, merged, declined", "Comment added"),
         form="PROJECT/NAME",
         names=re.compile(r"~?[\w.-]+/[\w.-]+", re.ASCII),
+        test="ping",
     )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:

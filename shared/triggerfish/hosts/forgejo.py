@@ -37,6 +37,7 @@ class Forgejo(Plain):
         ),
         url="Target URL",
         fields=(("HTTP method", "POST"), ("POST content type", "application/json")),
+        test="push",
     )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:

@@ -34,6 +34,7 @@ class Gitea(Plain):
         ),
         url="Target URL",
         fields=(("HTTP method", "POST"), ("POST content type", "application/json")),
+        test="push",
     )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:

@@ -33,6 +33,7 @@ class GitHub(Plain):
         ),
         url="Payload URL",
         fields=(("Content type", "application/json"), ("SSL verification", "enabled")),
+        test="ping",
     )
 
     def verify(self, delivery: Delivery, secret: Secret) -> Proof:

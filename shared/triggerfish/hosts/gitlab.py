@@ -53,6 +53,7 @@ class GitLab(Plain):
         names=re.compile(r"[\w.-]+(/[\w.-]+){1,20}", re.ASCII),
         secret="Secret token",  # noqa: S106  the label of a field
         fields=(("SSL verification", "enabled"),),
+        test="push",
     )
 
     def fault(self, secret: Secret) -> str:

@@ -12,7 +12,8 @@ class Setup:
 
     ``form`` shows how the host names a repository, and ``names`` is the pattern of such names. ``url`` and
     ``secret`` are the labels of the form's fields for these, ``fields`` the others with what to choose.
-    ``events`` are those that there are facts for.
+    ``events`` are those that there are facts for. ``test`` is the event that the host sends when its API is
+    asked for a test delivery; empty: its API cannot be asked.
     """
 
     title: str
@@ -23,3 +24,4 @@ class Setup:
     url: str = "URL"
     secret: str = "Secret"  # noqa: S105  the label of a field
     fields: tuple[tuple[str, str], ...] = ()
+    test: str = ""

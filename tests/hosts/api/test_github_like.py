@@ -260,7 +260,9 @@ def test_an_answer_that_is_no_json(api):
 
 def test_the_hook_that_connect_makes(api):
     exchange = api.create_hook("o/r", "https://events.example/x", "hush", ("push", "tag", "comment"))
-    (request,), hook = sent(exchange, answered({"id": 12}, 201))
+    (_, request), hook = sent(
+        exchange, answered([{"id": 1, "config": {"url": "https://x"}}]), answered({"id": 12}, 201)
+    )
     assert (request.method, request.url, request.once) == ("POST", f"{base(api)}/repos/o/r/hooks", True)
     assert request.json["config"] == {
         "url": "https://events.example/x",
@@ -271,6 +273,21 @@ def test_the_hook_that_connect_makes(api):
     assert request.json["events"].count("push") == 1
     assert hook.id == "12"
     assert "hush" not in repr(request)
+
+
+def test_a_hook_that_has_the_address_is_changed_or_replaced(api):
+    there = [{"id": number, "config": {"url": "https://events.example/x"}} for number in (7, 8)]
+    exchange = api.create_hook("o/r", "https://events.example/x", "hush", ("push",))
+    later = (
+        [answered({"id": 7})] if api.type == "github" else [answered({"id": 9}, 201), answered(None, 204)] * 2
+    )
+    requests, hook = sent(exchange, answered(there), *later)
+    told = [(request.method, request.url.rpartition("/hooks")[2]) for request in requests[1:]]
+    if api.type == "github":
+        assert (told, hook.id) == ([("PATCH", "/7")], "7")
+    else:
+        # Their API changes no secret.
+        assert (told, hook.id) == ([("POST", ""), ("DELETE", "/7"), ("DELETE", "/8")], "9")
 
 
 def test_a_ping_of_it(api):

@@ -12,6 +12,7 @@ import typer
 from triggerfish.cli.cluster import Kubeconfig, Namespace, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.connecting.connecting import Choices, Connected, carried_out, planned
+from triggerfish.cli.connecting.hook import VARIABLE, HookChoices
 from triggerfish.cli.connecting.telling import as_json, manifests_text, tell
 from triggerfish.cli.connecting.wanted import KINDS, Wanted, address
 from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
@@ -35,6 +36,27 @@ def connect(
             show_default=False,
         ),
     ] = "",
+    create_hook: Annotated[
+        bool,
+        typer.Option(
+            "--create-hook",
+            help=f"Make the webhook at the host too, with the token of {VARIABLE}, or of the Secret"
+            " `triggerfish-hosts`.",
+        ),
+    ] = False,
+    host_url: Annotated[
+        str,
+        typer.Option(
+            help=f"The host's own address, if {VARIABLE} is for one of your own.", show_default=False
+        ),
+    ] = "",
+    host_token: Annotated[str, typer.Option(envvar=VARIABLE, hidden=True)] = "",
+    test: Annotated[
+        bool,
+        typer.Option(
+            "--test", help="With --create-hook: a test delivery of the host, also if it is one of a push."
+        ),
+    ] = False,
     rotate: Annotated[
         bool, typer.Option("--rotate", help="A new secret; the one before it is accepted too.")
     ] = False,
@@ -55,9 +77,10 @@ def connect(
     """Make everything that a new webhook needs, and say what to do at the host.
 
     A service account with the rights to start Workflows, the events function's right to act as it, and the
-    client with a new secret in `argo-workflows-webhook-clients`. Then the form of the webhook is printed, and
-    the events function is sent a signed ping. What is there already is kept: the secret too, which is shown
-    once. Exit code 1 if the ping is not accepted.
+    client with a new secret in `argo-workflows-webhook-clients`. Then the events function is sent a signed
+    ping, and the form of the webhook is printed, or with --create-hook the webhook is made. What is there
+    already is kept: the secret too, which is shown once. Exit code 1 if the ping is not accepted, or the host
+    does not make the webhook.
     """
     Wanted.of(host, repository, namespace or "default", account)
     choices = Choices(
@@ -67,6 +90,7 @@ def connect(
         fresh=secrets.token_hex(32),
         rotate=rotate,
         ping=ping,
+        hook=HookChoices(create_hook, test, host_url, host_token),
     )
 
     async def work() -> Connected | str:
@@ -89,6 +113,10 @@ def connect(
         print(
             f"triggerfish: the events function did not accept the ping: {done.pinged.said}", file=sys.stderr
         )
+        raise typer.Exit(1)
+    if done.fault:
+        left = "its test delivery was not sent" if done.hook else "no webhook was made there"
+        print(f"triggerfish: {left}: {done.fault}", file=sys.stderr)
         raise typer.Exit(1)
 
 

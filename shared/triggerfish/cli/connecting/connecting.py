@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from triggerfish.cli.cluster import Target
 from triggerfish.cli.connecting.client import ClientEntry, entry
 from triggerfish.cli.connecting.cluster import Found, applied, look
+from triggerfish.cli.connecting.hook import AtHost, HookChoices, arrived, at_host
 from triggerfish.cli.connecting.manifests import ClusterObject, parts
 from triggerfish.cli.connecting.ping import Pinged, ping
 from triggerfish.cli.connecting.wanted import Wanted
 from triggerfish.cli.doctor.checks import clients
 from triggerfish.cli.doctor.diagnosis import Diagnosis, Doctor, Gravity
-from triggerfish.errors import SpecError
+from triggerfish.errors import HostError, SpecError
+from triggerfish.hosts.api.values import Hook
 from triggerfish.kube.kubeconfig import current_context
 
 _of_make_run = ".local/kubeconfig"
@@ -22,6 +24,7 @@ _of_make_run = ".local/kubeconfig"
 _events_after_cluster = 79
 # The function has read the secrets within the time that it keeps them, and a right is known in seconds.
 _patience_seconds = 10.0
+_test_seconds = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Choices:
     fresh: str = field(repr=False)
     rotate: bool
     ping: bool
+    hook: HookChoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ class Planned:
 class Connected:
     """What was done: each object with ``created``, ``changed`` or ``unchanged``.
 
-    ``pinged`` is None where nothing was sent; ``faults`` are what the client still lacks.
+    ``pinged`` is None where nothing was sent; ``faults`` are what the client still lacks. ``hook`` is the
+    webhook at the host, None where people make it; ``test`` says what became of the host's test delivery,
+    ``fault`` why the host did not do its part.
     """
 
     wanted: Wanted
@@ -60,6 +66,9 @@ class Connected:
     made: list[tuple[ClusterObject, str]]
     pinged: Pinged | None
     faults: list[Diagnosis]
+    hook: Hook | None = None
+    test: str = ""
+    fault: str = ""
 
 
 async def planned(target: Target, wanted: Wanted, choices: Choices, *, dry_run: bool) -> Planned:
@@ -84,7 +93,39 @@ async def planned(target: Target, wanted: Wanted, choices: Choices, *, dry_run: 
 
 
 async def carried_out(target: Target, plan: Planned, choices: Choices) -> Connected:
-    """Make it all, and see that the events function takes what is signed so."""
+    """Make it all, and see that the events function takes what is signed so.
+
+    Where no token for the host is found nothing is made.
+    """
+    async with at_host(target, plan.wanted, choices.hook) as host:
+        done = await _in_cluster(target, plan, choices)
+        if host is None or (done.pinged is not None and not done.pinged.accepted):
+            return done
+        try:
+            hook = await host.create(done.url, plan.entry.secret.value.decode())
+            done = replace(done, hook=hook)
+            return replace(done, test=await _tested(target, host, hook, choices.hook, done.pinged))
+        except HostError as error:
+            return replace(done, fault=str(error))
+
+
+async def _tested(
+    target: Target, host: AtHost, hook: Hook, choices: HookChoices, pinged: Pinged | None
+) -> str:
+    """What became of the host's own test; empty where none is asked for."""
+    setup = host.wanted.host.setup
+    if pinged is None or not setup.test or not (choices.test or setup.test == "ping"):
+        return ""
+    await host.test(hook)
+    event = await arrived(target, host.wanted, pinged.id, seconds=_test_seconds)
+    if event is None:
+        return (
+            f"{setup.title} sends one, and its page shows whether it arrives: no deliveries are recorded here"
+        )
+    return f"{event} arrived" if event else f"none arrived in {_test_seconds:.0f} s: see its page"
+
+
+async def _in_cluster(target: Target, plan: Planned, choices: Choices) -> Connected:
     made = [(part, await applied(target.client, part)) for part in plan.parts]
     patient = plan.found.patient
     pinged = None

@@ -20,10 +20,14 @@ _pause_seconds = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Pinged:
-    """Whether the ping was accepted; ``said`` is the function's answer, or why there was none."""
+    """Whether the ping was accepted; ``said`` is the function's answer, or why there was none.
+
+    ``id`` is that of the delivery.
+    """
 
     accepted: bool
     said: str
+    id: str
 
 
 async def ping(server: str, wanted: Wanted, secret: Secret, clock: Clock, *, patience: float) -> Pinged:
@@ -45,16 +49,18 @@ async def ping(server: str, wanted: Wanted, secret: Secret, clock: Clock, *, pat
 async def _sent(
     session: aiohttp.ClientSession, url: str, wanted: Wanted, secret: Secret, clock: Clock
 ) -> Pinged:
-    body = orjson.dumps({"eventType": "ping", "ping": "triggerfish connect"})
-    outgoing = Outgoing("ping", str(uuid.uuid4()), body, clock.now())
+    delivery = str(uuid.uuid4())
+    # `git.event` is ping for GitHub's ping, whoever sends it; Azure DevOps has event and id in the body.
+    body = orjson.dumps({"zen": "triggerfish connect", "hook_id": 0, "eventType": "ping", "id": delivery})
+    outgoing = Outgoing("ping", delivery, body, clock.now())
     signed = wanted.host.of({}).sign(outgoing, secret)
     headers = [("Content-Type", "application/json"), *signed]
     try:
         async with session.post(url, data=body, headers=headers, allow_redirects=False) as answer:
             status, text = answer.status, await answer.text()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return Pinged(accepted=False, said=f"no answer: {str(error) or type(error).__name__}")
-    return Pinged(accepted=status == 200, said=f"{status} {_message(text)}".strip())
+        return Pinged(accepted=False, said=f"no answer: {str(error) or type(error).__name__}", id=outgoing.id)
+    return Pinged(accepted=status == 200, said=f"{status} {_message(text)}".strip(), id=outgoing.id)
 
 
 def _message(text: str) -> str:

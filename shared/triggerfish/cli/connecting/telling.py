@@ -24,27 +24,36 @@ def tell(done: Connected) -> None:
     """For people: the objects, then the form of the webhook at the host, and what is still missing."""
     show(_rows(done), Form.TABLE, columns=("kind", "name", "state"), empty="")
     setup = done.wanted.host.setup
-    print(f"\n{setup.title}, {done.wanted.repository}: {setup.page}")
-    for label, value in _form(done):
-        print(f"  {label}: {value}")
+    if done.hook is not None:
+        print(f"\n{setup.title} has the webhook {done.hook.id} of {done.wanted.repository}: {done.url}")
+    else:
+        print(f"\n{setup.title}, {done.wanted.repository}: {setup.page}")
+        for label, value in _form(done):
+            print(f"  {label}: {value}")
     if done.pinged is not None and done.pinged.accepted:
         print(f"\nThe events function accepts what is signed so: {done.pinged.said}")
+    if done.test:
+        print(f"The test delivery of {setup.title}: {done.test}")
     for each in done.faults:
         print(f"triggerfish: {each.what}\n  {each.command}", file=sys.stderr)
 
 
 def as_json(done: Connected) -> dict[str, Any]:
-    """For programs. ``secret`` is there only if it is new."""
+    """For programs. ``secret`` is there only if it is new and people have to write it at the host."""
     hook: dict[str, Any] = {
         "host": done.wanted.host.type,
         "repository": done.wanted.repository,
         "url": done.url,
     }
-    if done.entry.new:
+    if done.hook is not None:
+        hook["id"] = done.hook.id
+    elif done.entry.new:
         hook["secret"] = done.entry.secret.value.decode()
     found: dict[str, Any] = {"objects": _rows(done), "hook": hook}
     if done.pinged is not None:
         found["ping"] = {"accepted": done.pinged.accepted, "answer": done.pinged.said}
+    for key, text in (("test", done.test), ("fault", done.fault)):
+        found |= {key: text} if text else {}
     return {**found, "faults": [each.row() for each in done.faults]}
 
 

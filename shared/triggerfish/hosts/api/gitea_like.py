@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from triggerfish.hosts.api.conversation import basic, each_once, get, items, refused
+from triggerfish.hosts.api.conversation import basic, each_once, get, items, refused, send
 from triggerfish.hosts.api.credentials import AccessToken, Basic
 from triggerfish.hosts.api.github_like import GitHubLike
-from triggerfish.hosts.api.values import Exchange, FailedDelivery, Headers
+from triggerfish.hosts.api.values import Exchange, FailedDelivery, Headers, Json
 from triggerfish.hosts.facts import at, whole
 
 _PATH = "/api/v1"
@@ -65,6 +65,13 @@ class GiteaLike(GitHubLike):
         if not all(isinstance(each, list) for each in changes):
             return None
         return each_once([path for each in changes for path in self._paths(each)])
+
+    def _made(self, hooks: str, known: list[int], body: Json) -> Exchange[Json]:
+        """A new one, and then none of the old: the API changes all of a webhook but its secret."""
+        made = yield from send(self.title, "POST", hooks, body, once=True)
+        for number in known:
+            yield from send(self.title, "DELETE", f"{hooks}/{number}")
+        return made
 
     def failed_deliveries(
         self, repository: str, hook: str, since: float

@@ -191,18 +191,33 @@ class GitHubLike:
     # --- webhooks ---
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """POST ``/repos/{r}/hooks``."""
+        """POST ``/repos/{r}/hooks``, where no webhook has this address."""
+        hooks = f"{self._of(repository)}/hooks"
+        known = yield from self._hooks_at(hooks, url)
         body = {
             self.hook_kind.partition("=")[0]: self.hook_kind.partition("=")[2],
             "active": True,
             "events": list(each_once([name for event in events for name in self.events.get(event, ())])),
             "config": {"url": url, "content_type": "json", "secret": secret},
         }
-        found = yield from send(self.title, "POST", f"{self._of(repository)}/hooks", body, once=True)
+        found = yield from self._made(hooks, known, body)
         number = whole(found, "id")
         if number is None:
             raise unreadable(self.title)
         return Hook(str(number), url)
+
+    def _hooks_at(self, hooks: str, url: str) -> Exchange[list[int]]:
+        """The numbers of the webhooks with that address: with one more, everything would be sent twice."""
+        found = yield from pages(self.title, hooks, self.page)
+        here = (each for page in found for each in items(self.title, page))
+        numbers = [whole(each, "id") for each in here if at(each, "config", "url") == url]
+        return [number for number in numbers if number is not None]
+
+    def _made(self, hooks: str, known: list[int], body: Json) -> Exchange[Json]:
+        """A webhook like that: a new one, or one of those that are known, changed."""
+        if not known:
+            return (yield from send(self.title, "POST", hooks, body, once=True))
+        return (yield from send(self.title, "PATCH", f"{hooks}/{known[0]}", body))
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:
         """POST ``/repos/{r}/hooks/{id}/pings`` (GitHub) or ``/tests``."""

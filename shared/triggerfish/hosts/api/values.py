@@ -223,7 +223,10 @@ class HostApi(Protocol):
         ...
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """Make a webhook that sends these facts' events (push, pull_request, …) as JSON to ``url``."""
+        """Make a webhook that sends these facts' events (push, pull_request, …) as JSON to ``url``.
+
+        A webhook with that address is changed instead, so that nothing is sent twice.
+        """
         ...
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:
