@@ -22,9 +22,13 @@ class Clone:
         """A new one."""
         made = cls(server, person, repository, folder / f"{person.name}-{repository.replace('/', '-')}")
         made.folder.mkdir()
-        url = server.url.replace("https://", f"https://{person.name}:{person.token}@")
-        made.git("clone", "--quiet", f"{url}/{repository}.git", ".")
+        made.git("clone", "--quiet", made.url(repository), ".")
         return made
+
+    def url(self, repository: str) -> str:
+        """The address of a repository, with this person's token."""
+        server = self.server.url.replace("https://", f"https://{self.person.name}:{self.person.token}@")
+        return f"{server}/{repository}.git"
 
     def git(self, *arguments: str) -> str:
         """What git prints; it must end well. Nobody's own settings of git count here."""
@@ -48,13 +52,13 @@ class Clone:
         return done.stdout.strip()
 
     def commit(self, **files: str) -> str:
-        """Write files (``docs__a`` is docs/a) and commit them; the commit."""
+        """Write files (``docs__a`` is docs/a) and commit all that has changed; the commit."""
         for name, text in files.items():
             path = self.folder / name.replace("__", "/")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-            self.git("add", str(path))
-        self.git("commit", "--quiet", "--message", f"Change {', '.join(files)}")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", "A change")
         return self.git("rev-parse", "HEAD")
 
     def push(self, *arguments: str) -> None:

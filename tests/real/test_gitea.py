@@ -117,12 +117,7 @@ def test_a_pull_request_of_a_fork(forge: Forge) -> None:
 def test_a_strangers_push_without_a_branch_is_a_pull_request_of_a_fork(forge: Forge) -> None:
     stranger, clone = forge.person("agit")
     sha = clone.commit(a="1")
-    clone.git(
-        "remote",
-        "add",
-        "upstream",
-        clone.git("remote", "get-url", "origin").replace(clone.repository, forge.repository),
-    )
+    clone.git("remote", "add", "upstream", clone.url(forge.repository))
     clone.git("push", "--quiet", "upstream", "HEAD:refs/for/main", "-o", "topic=fix", "-o", "title=Please")
     found = forge.facts(lambda git: git["event"] == "pull_request", "the pull request was not delivered")
     told = ("action", "sha", "base", "author", "fork")

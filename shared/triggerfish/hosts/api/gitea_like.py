@@ -28,7 +28,8 @@ class GiteaLike(GitHubLike):
     keeps_deliveries: ClassVar[float] = 0.0
     most_redeliveries: ClassVar[int] = 0
     page: ClassVar[str] = "limit=50"
-    newest: ClassVar[str] = "sort=highestindex&limit=50"
+    # The orders by index have each other's name there: this is the newest first.
+    newest: ClassVar[str] = "sort=leastindex&limit=50"
     state_field: ClassVar[str] = "status"
     longest_description: ClassVar[int] = 140
     tests: ClassVar[str] = "tests"
