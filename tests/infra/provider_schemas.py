@@ -53,11 +53,14 @@ class Types:
         name = f"{self.package}.{pascal[0].lower()}{pascal[1:]}.{pascal}"
         return {"arguments": self.arguments(f"{name}Config"), "attributes": self.attributes(name)}
 
-    def attributes(self, name: str) -> list[str]:
-        """What can be read of it."""
-        properties = self.types.get(name, {}).get("properties", ())
-        names = {each["name"] for each in properties if not each["name"].endswith("Input")}
-        return sorted(snake(each) for each in names - {"internalValue"})
+    def attributes(self, name: str) -> dict[str, Any]:
+        """What can be read of it, each with its type where that is known."""
+        found = {
+            snake(each["name"]): plain(each["type"])
+            for each in self.types.get(name, {}).get("properties", ())
+            if not each["name"].endswith("Input") and each["name"] != "internalValue"
+        }
+        return dict(sorted(found.items()))
 
     def arguments(self, name: str) -> dict[str, Any]:
         """By name: whether it is required, its type where that is known, and of a block what is in it.

@@ -1,67 +1,15 @@
-"""infra/terraform as OpenTofu sees it: formatted, and valid for the schemas of its providers.
+"""infra/terraform as OpenTofu sees it: formatted, valid for the schemas of its providers, and planned."""
 
-The providers are huge, and no Go module has their current versions. In their place stands
-tests/real/go/provider, which has the schemas of tests/infra/provider_schemas.json: names, types and what is
-required, but nothing that a provider checks beyond its schema.
-"""
-
-import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from tests.infra.provider_schemas import FILE
 from tests.real import tools
+from tests.real.tofu import INFRA, Tofu
 
 pytestmark = pytest.mark.real
-ROOT = Path(__file__).parents[2]
-INFRA = ROOT / "infra"
-SCHEMAS = json.loads(FILE.read_text())
 ROOTS = ("terraform", "terraform/example")
-
-
-class Tofu:
-    """OpenTofu in a copy of infra/, with the stand-in as its providers; ``said`` is what it printed last."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "infra"
-        for name in ("terraform", "kubernetes"):
-            shutil.copytree(INFRA / name, self.folder / name)
-        self.settings = folder / "tofu.rc"
-        self.settings.write_text("")
-        mirror = folder / "mirror"
-        platform = json.loads(self.run("version", "-json", "-no-color"))["platform"]
-        for provider in ("google", "kubernetes"):
-            version = SCHEMAS[provider]
-            place = mirror / "registry.opentofu.org" / "hashicorp" / provider / version / platform
-            place.mkdir(parents=True)
-            shutil.copy2(tools.PROVIDER.path(), place / f"terraform-provider-{provider}_v{version}")
-        self.settings.write_text(
-            f"disable_checkpoint = true\nprovider_installation {{\n"
-            f'  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
-        )
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        """What ``tofu ARGUMENTS`` prints; it must end with that exit code."""
-        environment = {"TF_CLI_CONFIG_FILE": str(self.settings), "PROVIDER_SCHEMAS": str(FILE)}
-        done = subprocess.run(
-            [tools.TOFU.path(), *arguments],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
-
-    def verdict(self, root: str, code: int = 0) -> list[str]:
-        """What is wrong with a root: summary and detail of each error and each warning."""
-        place = f"-chdir={self.folder / root}"
-        self.run(place, "init", "-backend=false", "-input=false", "-no-color")
-        found = json.loads(self.run(place, "validate", "-json", code=code))
-        return [f"{each['summary']}: {each['detail']}" for each in found["diagnostics"]]
 
 
 @pytest.fixture
@@ -127,3 +75,117 @@ def test_what_is_wrong_is_seen(tofu: Tofu, file: str, before: str, after: str, w
     path.write_text(text.replace(before, after, 1))
     root = "terraform/example" if file.startswith("example/") else "terraform"
     assert any(words in each for each in tofu.verdict(root, code=1))
+
+
+def environment(planned: dict, function: str) -> dict[str, str]:
+    return service(planned, function)["environment_variables"]
+
+
+def service(planned: dict, function: str) -> dict:
+    (config,) = planned[f'google_cloudfunctions2_function.function["{function}"]']["service_config"]
+    return config
+
+
+def test_a_plan_with_nothing_but_what_it_must_know(tofu: Tofu) -> None:
+    planned = tofu.planned({})
+    common = {"KUBE_AUTH": "gke", "GKE_HOST": "argo.gke.goog", "WORKERS": "1"}
+    assert environment(planned, "cron") == {**common, "DEFAULT_TIMEZONE": "UTC"}
+    assert environment(planned, "events") == common
+    roles = [address for address in planned if address.startswith("kubernetes_")]
+    assert len(roles) == 8
+    assert all(address.startswith("kubernetes_cluster_role") for address in roles)
+    assert not [address for address in planned if "pubsub_topic" in address]
+
+
+def test_every_setting_of_a_function_can_be_given(tofu: Tofu) -> None:
+    given = {"cron": {"MODE": "shadow", "INSTANCE_ID": "two"}, "events": {"DELIVERY_RECORD": "100"}}
+    planned = tofu.planned({"environment": given})
+    for function, settings in given.items():
+        assert settings.items() <= environment(planned, function).items()
+
+
+def test_rights_in_some_namespaces_alone(tofu: Tofu) -> None:
+    planned = tofu.planned({"namespaces": ["a", "b"]})
+    assert environment(planned, "cron")["MANAGED_NAMESPACE"] == "a,b"
+    made = {address: values for address, values in planned.items() if address.startswith("kubernetes_")}
+    assert not [address for address in made if "cluster_role" in address]
+    places = [values["metadata"][0]["namespace"] for values in made.values()]
+    assert sorted(places) == ["a"] * 8 + ["b"] * 8
+
+
+def test_every_name_begins_with_the_prefix(tofu: Tofu) -> None:
+    planned = tofu.planned(
+        {"prefix": "second", "bursts": True, "webhook_namespaces": ["a"], "labels": {"team": "platform"}}
+    )
+    assert "triggerfish" not in {
+        word.partition("-")[0]
+        for address, values in planned.items()
+        if not address.startswith("google_monitoring")
+        for key in ("name", "account_id", "secret_id", "role_id")
+        for word in [str(values.get(key) or "")]
+    }
+    inside = [
+        values["metadata"][0]["name"] for address, values in planned.items() if "kubernetes_" in address
+    ]
+    assert inside
+    assert all(name.startswith("second-") for name in inside)
+    for address in (
+        'google_cloudfunctions2_function.function["cron"]',
+        "google_storage_bucket.source",
+        "google_pubsub_topic.deliveries[0]",
+        'google_secret_manager_secret.clients["a"]',
+    ):
+        assert planned[address]["labels"] == {"team": "platform"}, address
+    assert environment(planned, "events")["SECRET_NAME"] == (
+        "projects/p/secrets/second-webhook-clients-{namespace}/versions/latest"
+    )
+
+
+def test_how_the_functions_run_can_be_given(tofu: Tofu) -> None:
+    planned = tofu.planned(
+        {
+            "min_instances": {"events": 2},
+            "ingress": {"cron": "ALLOW_INTERNAL_ONLY"},
+            "vpc": {"connector": "c", "egress": "ALL_TRAFFIC"},
+            "webhook_namespaces": ["a"],
+            "secret_version": "3",
+            "build_service_account": "projects/p/serviceAccounts/b@example.com",
+            "dns_endpoint": False,
+            "shards": 2,
+        }
+    )
+    events, cron = service(planned, "events"), service(planned, "cron")
+    assert (events["min_instance_count"], cron["min_instance_count"]) == (2, 0)
+    assert (events["ingress_settings"], cron["ingress_settings"]) == ("ALLOW_ALL", "ALLOW_INTERNAL_ONLY")
+    assert (events["vpc_connector"], events["vpc_connector_egress_settings"]) == ("c", "ALL_TRAFFIC")
+    assert events["environment_variables"]["SECRET_NAME"].endswith("/versions/3")
+    assert environment(planned, "cron")["GKE_CA"] == "UEVN"
+    assert "google_service_account.build[0]" not in planned
+    (build,) = planned['google_cloudfunctions2_function.function["cron"]']["build_config"]
+    assert build["service_account"] == "projects/p/serviceAccounts/b@example.com"
+    assert len([address for address in planned if address.startswith("google_cloud_scheduler_job")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"packages": {}}, "run `make package`, or name the archives in `packages`"),
+        ({"min_instances": {"events": 11}}, "min_instances is more than the most"),
+        ({"min_instances": {"cron": 2}}, "min_instances is more than the most"),
+        ({"bursts": True, "ingress": {"events": "ALLOW_INTERNAL_ONLY"}}, "ingress.events must be ALLOW_ALL"),
+        ({"environment": {"events": {"WORKERS": "4"}}}, "WORKERS must stay 1"),
+        ({"environment": {"cron": {"WORKERS": "4"}}}, "WORKERS must stay 1"),
+        ({"prefix": "Triggerfish"}, "2 to 20 lower-case letters"),
+        ({"prefix": "a" * 21}, "2 to 20 lower-case letters"),
+        ({"ingress": {"cron": "NOBODY"}}, "ALLOW_ALL, ALLOW_INTERNAL_ONLY or ALLOW_INTERNAL_AND_GCLB."),
+        ({"vpc": {"egress": "SOME"}}, "vpc.egress is PRIVATE_RANGES_ONLY or ALL_TRAFFIC."),
+        ({"secret_version": "newest"}, "latest, or a version's number."),
+        ({"shards": 0}, "Between 1 and 64 shards."),
+        ({"shards": 65}, "Between 1 and 64 shards."),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_value_that_cannot_work_is_refused_before_anything_changes(
+    tofu: Tofu, variables: dict, words: str
+) -> None:
+    assert words in tofu.plan(variables, code=1)
