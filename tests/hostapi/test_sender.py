@@ -132,7 +132,15 @@ async def test_a_post_is_redirected_only_as_a_post(status, sent):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://elsewhere.example/x", "http://git.example/x", "https://u@git.example/x"]
+    "url",
+    [
+        "https://elsewhere.example/x",
+        "http://git.example/x",
+        "https://u@git.example/x",
+        f"{URL}/x y",
+        f"{URL}/x\r\nHost: other",
+        f"{URL}/ä",
+    ],
 )
 async def test_a_request_for_another_origin_is_not_sent(url):
     found, requests, _ = await send(OK, request=HostRequest("GET", url))

@@ -65,6 +65,12 @@ class HostSender:
                 return response
         raise AssertionError("the last attempt returns or raises")
 
+    def _is_own(self, url: str) -> bool:
+        """Whether it is of the host itself, and nothing that breaks a line."""
+        own = origin(url)
+        plain = url.isascii() and url.isprintable() and " " not in url
+        return plain and own is not None and own == self._origin and own[0] == "https"
+
     async def _waited(self, seconds: float, deadline: float) -> bool:
         """Wait, if there is time for it and for one more attempt."""
         if self._clock.monotonic() + seconds >= deadline:
@@ -75,7 +81,7 @@ class HostSender:
     async def _followed(self, request: HostRequest, headers: Headers, deadline: float) -> HostResponse:
         """The answer after redirects, which may lead to other paths of the same host alone."""
         for _ in range(_most_redirects + 1):
-            if origin(request.url) != self._origin or self._origin is None or self._origin[0] != "https":
+            if not self._is_own(request.url):
                 raise HostRefused(f"{self._title} names an address that its credential's url does not have")
             left = deadline - self._clock.monotonic()
             if left <= 0:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from triggerfish.hosts.api.values import FailedDelivery
+from triggerfish.hosts.api.conversation import refused
+from triggerfish.hosts.api.values import Exchange, FailedDelivery
 
 _longest_word = 60
 
@@ -60,3 +62,21 @@ def _reason(attempt: Attempt) -> str:
     letters = word.replace(" ", "").replace("_", "")
     plain = letters.isascii() and letters.isalnum() and len(word) <= _longest_word
     return f"it had no answer ({word})" if plain else "it had no answer"
+
+
+class NoDeliveries:
+    """A host whose API lists no deliveries: ``cannot`` says so."""
+
+    cannot: ClassVar[Mapping[str, str]]
+    keeps_deliveries: ClassVar[float] = 0.0
+    most_redeliveries: ClassVar[int] = 0
+
+    def failed_deliveries(
+        self, repository: str, hook: str, since: float
+    ) -> Exchange[tuple[FailedDelivery, ...]]:
+        """Nothing can be asked for."""
+        return refused(self.cannot["failed_deliveries"])
+
+    def redeliver(self, repository: str, hook: str, delivery: str) -> Exchange[None]:
+        """Nothing can be asked for."""
+        return refused(self.cannot["failed_deliveries"])

@@ -15,13 +15,14 @@ from triggerfish.hosts.api.credentials import AccessToken, Basic
 from triggerfish.hosts.api.values import (
     Exchange,
     Headers,
+    Hook,
     HostRequest,
     HostResponse,
     HostUser,
     Json,
     PullRequest,
 )
-from triggerfish.hosts.facts import Facts, at
+from triggerfish.hosts.facts import Facts, at, whole
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ MOST_PAGES = 30
 """A host that has more pages of something than this is not asked to the end."""
 
 _longest_wait = 3600.0
-_sha = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_sha = re.compile(r"[0-9a-f]{7,64}")
+_lengths = frozenset({40, 64})
 _later = frozenset({408, 425, 429})
 _resets = ("x-ratelimit-reset", "ratelimit-reset")
 
@@ -52,9 +54,9 @@ def segments(repository: str, least: int = 2, most: int = 2) -> tuple[str, ...]:
     return tuple(segment(part, "repository's name") for part in parts)
 
 
-def commit_name(sha: str | None) -> str:
-    """The full name of a commit; ``HostRefused`` for anything else."""
-    if sha is None or not _sha.fullmatch(sha):
+def commit_name(sha: str | None, *, short: bool = False) -> str:
+    """The full name of a commit, or its beginning where a host says no more; ``HostRefused`` otherwise."""
+    if sha is None or not _sha.fullmatch(sha) or (len(sha) not in _lengths and not short):
         raise HostRefused("the commit has no full name")
     return sha
 
@@ -158,6 +160,21 @@ def send(title: str, method: str, url: str, json: Json = None, *, once: bool = F
     if not is_success(response):
         raise refusal(title, response)
     return content(title, response) if response.body.strip() else None
+
+
+def order(title: str, url: str, *, once: bool = False) -> Exchange[None]:
+    """Ask for something to be done whose answer says nothing more: POST without a body."""
+    response: HostResponse = yield HostRequest("POST", url, once=once)
+    if not is_success(response):
+        raise refusal(title, response)
+
+
+def made_hook(title: str, answer: Json, url: str) -> Hook:
+    """The webhook that was made, by its number."""
+    number = whole(answer, "id")
+    if number is None:
+        raise unreadable(title)
+    return Hook(str(number), url)
 
 
 def unreadable(title: str) -> HostRefused:

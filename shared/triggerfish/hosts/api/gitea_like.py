@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
-from triggerfish.hosts.api.conversation import basic, each_once, get, items, refused, send
+from triggerfish.hosts.api.attempts import NoDeliveries
+from triggerfish.hosts.api.conversation import basic, each_once, get, items, send
 from triggerfish.hosts.api.credentials import AccessToken, Basic
 from triggerfish.hosts.api.github_like import GitHubLike
-from triggerfish.hosts.api.values import Exchange, FailedDelivery, Headers, Json
+from triggerfish.hosts.api.values import Exchange, Headers, Json
 from triggerfish.hosts.facts import at, whole
 
 _PATH = "/api/v1"
-_no_deliveries = "{} has no API that lists the deliveries of a webhook"
 
 
-class GiteaLike(GitHubLike):
+class GiteaLike(GitHubLike, NoDeliveries):
     """What both have: pages of 50, the files of a comparison at each commit, no list of deliveries."""
 
     type: ClassVar[str]
@@ -25,13 +25,10 @@ class GiteaLike(GitHubLike):
     cannot: ClassVar[Mapping[str, str]] = MappingProxyType(
         {"failed_deliveries": "it has no API that lists the deliveries of a webhook"}
     )
-    keeps_deliveries: ClassVar[float] = 0.0
-    most_redeliveries: ClassVar[int] = 0
     page: ClassVar[str] = "limit=50"
     # The orders by index have each other's name there: this is the newest first.
     newest: ClassVar[str] = "sort=leastindex&limit=50"
     state_field: ClassVar[str] = "status"
-    longest_description: ClassVar[int] = 140
     tests: ClassVar[str] = "tests"
     events: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         {
@@ -73,13 +70,3 @@ class GiteaLike(GitHubLike):
         for number in known:
             yield from send(self.title, "DELETE", f"{hooks}/{number}")
         return made
-
-    def failed_deliveries(
-        self, repository: str, hook: str, since: float
-    ) -> Exchange[tuple[FailedDelivery, ...]]:
-        """Nothing can be asked for."""
-        return refused(_no_deliveries.format(self.title))
-
-    def redeliver(self, repository: str, hook: str, delivery: str) -> Exchange[None]:
-        """Nothing can be asked for."""
-        return refused(_no_deliveries.format(self.title))

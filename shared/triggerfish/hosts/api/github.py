@@ -18,9 +18,9 @@ from triggerfish.hosts.api.conversation import (
     get,
     items,
     next_query,
+    order,
     segment,
     send,
-    too_many_pages,
     unreadable,
 )
 from triggerfish.hosts.api.credentials import AccessToken, Basic
@@ -64,7 +64,6 @@ class GitHubApi(GitHubLike):
     page: ClassVar[str] = "per_page=100"
     newest: ClassVar[str] = "per_page=100"
     state_field: ClassVar[str] = "state"
-    longest_description: ClassVar[int] = 140
     hook_kind: ClassVar[str] = "name=web"
     tests: ClassVar[str] = "pings"
     events: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -127,8 +126,9 @@ class GitHubApi(GitHubLike):
             attempts += [each for each in found if each.at >= since]
             following = next_query(response)
             if following is None or not found or found[-1].at < since:
-                return to_redeliver(attempts)
-        raise too_many_pages(self.title)
+                break
+        # Deliveries before the last page are old, and the newer ones are worth more than none.
+        return to_redeliver(attempts)
 
     def _attempt(self, found: Json) -> Attempt:
         number, guid = whole(found, "id"), text(found, "guid")
@@ -150,7 +150,7 @@ class GitHubApi(GitHubLike):
         if not delivery.isascii() or not delivery.isdigit():
             raise HostRefused("the delivery's id is not one of GitHub's")
         base = f"{self._of(repository)}/hooks/{segment(hook, 'webhook')}/deliveries"
-        yield from send(self.title, "POST", f"{base}/{delivery}/attempts", once=True)
+        yield from order(self.title, f"{base}/{delivery}/attempts", once=True)
 
 
 def repository_in(api: GitHubApi, request: HostRequest) -> str:

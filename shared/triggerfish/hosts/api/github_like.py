@@ -8,24 +8,24 @@ from typing import ClassVar
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.api.conversation import (
     MOST_PAGES,
-    clipped,
     commit_name,
     content,
     each_once,
     get,
-    is_success,
     items,
+    made_hook,
     next_query,
+    order,
     pages,
     paths,
     pull_request_of,
-    refusal,
     segment,
     segments,
     send,
     too_many_pages,
     unreadable,
 )
+from triggerfish.hosts.api.statuses import Statuses
 from triggerfish.hosts.api.values import (
     NO_IDS,
     Exchange,
@@ -68,19 +68,20 @@ _STATES = {
     "error": State.ERROR,
     "warning": State.FAILURE,
 }
-_longest_context = 255
 
 
-class GitHubLike:
+class GitHubLike(Statuses):
     """``url`` is the base of the API. What differs among the three is in the class's fields."""
 
     title: ClassVar[str]
     # The query of a page, and of the newest statuses first.
     page: ClassVar[str]
     newest: ClassVar[str]
-    # Where a status has its state, and how long its description may be.
+    words: ClassVar[Mapping[State, str]] = _WORDS
+    states: ClassVar[Mapping[str, State]] = _STATES
+    longest_description: ClassVar[int] = 140
+    # Where a status has its state.
     state_field: ClassVar[str]
-    longest_description: ClassVar[int]
     events: ClassVar[Mapping[str, tuple[str, ...]]]
     hook_kind: ClassVar[str]
     tests: ClassVar[str]
@@ -95,7 +96,7 @@ class GitHubLike:
 
     def post_status(self, repository: str, sha: str, status: Status, ids: Ids = NO_IDS) -> Exchange[None]:
         """POST ``/repos/{r}/statuses/{sha}``."""
-        told = self._told(status)
+        told = self.told(status)
         body = {"state": _WORDS[told.state], "context": told.context, "description": told.description}
         if told.url:
             body["target_url"] = told.url
@@ -105,42 +106,23 @@ class GitHubLike:
         self, repository: str, sha: str, context: str, ids: Ids = NO_IDS
     ) -> Exchange[Status | None]:
         """GET ``/repos/{r}/commits/{sha}/statuses``, the newest first."""
-        name = clipped(context, _longest_context)
+        name = self.context(context)
         url = f"{self._of(repository)}/commits/{commit_name(sha)}/statuses"
         following: str | None = self.newest
         for _ in range(MOST_PAGES):
             response: HostResponse = yield HostRequest("GET", f"{url}?{following}")
             for each in items(self.title, content(self.title, response)):
                 if at(each, "context") == name:
-                    return self._status(each)
+                    return self.read(
+                        text(each, self.state_field),
+                        name,
+                        text(each, "description"),
+                        text(each, "target_url"),
+                    )
             following = next_query(response)
             if following is None:
                 return None
         raise too_many_pages(self.title)
-
-    def _status(self, found: Json) -> Status:
-        state = _STATES.get(text(found, self.state_field) or "")
-        if state is None:
-            raise unreadable(self.title)
-        return Status(
-            state,
-            text(found, "context") or "",
-            text(found, "description") or "",
-            text(found, "target_url") or "",
-        )
-
-    def as_read(self, status: Status) -> Status:
-        """One of four states, and texts as short as the host takes them."""
-        told = self._told(status)
-        return Status(_STATES[_WORDS[told.state]], told.context, told.description, told.url)
-
-    def _told(self, status: Status) -> Status:
-        return Status(
-            status.state,
-            clipped(status.context, _longest_context),
-            clipped(status.description, self.longest_description),
-            status.url,
-        )
 
     # --- facts ---
 
@@ -201,10 +183,7 @@ class GitHubLike:
             "config": {"url": url, "content_type": "json", "secret": secret},
         }
         found = yield from self._made(hooks, known, body)
-        number = whole(found, "id")
-        if number is None:
-            raise unreadable(self.title)
-        return Hook(str(number), url)
+        return made_hook(self.title, found, url)
 
     def _hooks_at(self, hooks: str, url: str) -> Exchange[list[int]]:
         """The numbers of the webhooks with that address: with one more, everything would be sent twice."""
@@ -222,6 +201,4 @@ class GitHubLike:
     def ping(self, repository: str, hook: str) -> Exchange[None]:
         """POST ``/repos/{r}/hooks/{id}/pings`` (GitHub) or ``/tests``."""
         url = f"{self._of(repository)}/hooks/{segment(hook, 'webhook')}/{self.tests}"
-        response: HostResponse = yield HostRequest("POST", url)
-        if not is_success(response):
-            raise refusal(self.title, response)
+        yield from order(self.title, url)
