@@ -21,9 +21,20 @@ from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
 from triggerfish.events.environment import Event
 from triggerfish.events.match import completed, event_budget
-from triggerfish.events.needs import NOTHING, Asked, Learned, Withheld, asked_of, lacking, learned, needed
+from triggerfish.events.needs import (
+    NOTHING,
+    Asked,
+    Learned,
+    Question,
+    Withheld,
+    asked_of,
+    lacking,
+    learned,
+    needed,
+    question_of,
+)
 from triggerfish.hosts import facts_of
-from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts
+from triggerfish.hosts.facts import PULL_REQUEST_FACTS
 
 MOST_BYTES = 256 << 10
 # libyaml's parser where there is one.
@@ -40,11 +51,13 @@ class Given:
 
     answers: Mapping[Asked, Any] = field(default_factory=dict)
 
-    def of(self, asked: Asked, found: Facts) -> Any:
-        """The answer to a question about that event."""
-        answer = self.answers.get(asked, _no_answer)
-        if asked is Asked.PERMISSION and isinstance(answer, Mapping):
-            return answer.get(found.author, _no_answer)
+    def of(self, question: Question | Withheld) -> Any:
+        """The answer to a question."""
+        if isinstance(question, Withheld):
+            return question
+        answer = self.answers.get(question.asked, _no_answer)
+        if question.asked is Asked.PERMISSION and isinstance(answer, Mapping):
+            return answer.get(question.login, _no_answer)
         return answer
 
     def learned(self, bindings: Sequence[Binding], event: Event, names: dict[str, Any]) -> Learned:
@@ -54,7 +67,7 @@ class Given:
             return NOTHING
         budget = event_budget()
         needs = completed(needed(bindings, names, unknown, event.received, event.key, budget))
-        came = learned(needs, {asked: self.of(asked, found) for asked in asked_of(needs)})
+        came = learned(needs, {asked: self.of(question_of(asked, found)) for asked in asked_of(needs)})
         names["git"] = came.completed(names["git"])
         return came
 

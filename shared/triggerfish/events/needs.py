@@ -46,8 +46,31 @@ class Withheld:
     reason: str
 
 
-Answers = Mapping[Asked, Any]
-"""What came: the word for a permission, the paths, a pull request's facts by name; or ``Withheld``."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to a host, about the event's repository; equal ones are asked once.
+
+    For a permission ``login`` and ``login_id`` say whose; files are those of the pull request ``number``, or
+    ``between`` two commits. The answer is a word, the paths, or the pull request's facts by name (``author``,
+    ``author_id`` and ``open`` too); or ``Withheld``.
+    """
+
+    asked: Asked
+    login: str = ""
+    login_id: str | int | None = None
+    number: int | None = None
+    between: tuple[str, str] | None = None
+
+
+def question_of(asked: Asked, found: Facts) -> Question | Withheld:
+    """The question whose answer these facts lack."""
+    if asked is Asked.PERMISSION:
+        return Question(asked, found.author or "", found.author_id)
+    if found.pull:
+        return Question(asked, number=found.number)
+    if found.previous is None or found.sha is None:
+        return Withheld("a push that creates or deletes a branch is compared with nothing")
+    return Question(asked, between=(found.previous, found.sha))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +155,7 @@ def asked_of(needs: frozenset[str]) -> tuple[Asked, ...]:
     return tuple(asked for asked in Asked if needs.intersection(asked.facts))
 
 
-def learned(needs: frozenset[str], answers: Answers) -> Learned:
+def learned(needs: frozenset[str], answers: Mapping[Asked, Any]) -> Learned:
     """What the answers say of the facts that are needed."""
     values: dict[str, Any] = {}
     nil: dict[str, str] = {}
@@ -143,11 +166,6 @@ def learned(needs: frozenset[str], answers: Answers) -> Learned:
             else:
                 values[name] = answer[name] if asked is Asked.PULL_REQUEST else answer
     return Learned(values, nil)
-
-
-def refused(needs: frozenset[str], reason: str) -> Learned:
-    """None of them, for one reason."""
-    return Learned(nil=dict.fromkeys(needs, reason))
 
 
 def _noted(told: Explanation, nil: Mapping[str, str]) -> Explanation:
