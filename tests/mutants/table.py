@@ -74,6 +74,14 @@ children = at("shared/triggerfish/cron_function/creation.py", "tests/cron_functi
 execution = at("shared/triggerfish/cron_function/execution.py", SIMULATION)
 clients = at("shared/triggerfish/webhooks/clients.py", "tests/webhooks/test_clients.py")
 
+FACTS = "tests/events_function/test_facts.py"
+NEEDS = "tests/events/test_needs.py"
+entitled = at("shared/triggerfish/events_function/hosting.py", FACTS)
+inquiry = at("shared/triggerfish/events_function/facts.py", FACTS)
+needs = at("shared/triggerfish/events/needs.py", NEEDS)
+told_facts = at("shared/triggerfish/events/given.py", "tests/events/test_given.py")
+prospects = at("shared/triggerfish/expressions/prospects.py", "tests/expressions/test_prospects.py")
+
 TOLD = "tests/events_function/test_deliveries_told.py"
 notices = at("shared/triggerfish/events_function/notices.py", TOLD)
 warnings = at("shared/triggerfish/kube/warnings.py", TOLD, "tests/kube/test_warnings.py")
@@ -509,5 +517,20 @@ MUTANTS = (
     webhook_client("the secret before is lost", "[fresh, *secrets]", "[fresh]"),
     guard("what is deaf goes on", "_signal(group, signal.SIGKILL)", "pass"),
     guard("a bystander is ended", "groups.discard(group)", "pass"),
+    entitled("anybody asks a host", "if host is None or not event.origin.account:", "if host is None:"),
+    entitled("a client of another host asks", "if each.sender.type == host.type", "if True"),
+    entitled("a client asks about any repository", "if not client.repositories:", "if False:"),
+    entitled(
+        "a payload names a foreign repository",
+        "if not repositories.fits(client.repositories, facts.repository):",
+        "if False:",
+    ),
+    inquiry("a question has no end", "async with asyncio.timeout(self._left):", "if True:"),
+    inquiry("a host says when, in a century", "min(math.ceil(retry_after), _longest_retry_seconds)", "9"),
+    inquiry("a question is asked twice", "if question not in self._answers:", "if True:"),
+    needs("what cannot match asks", "if found.may:", "if True:"),
+    needs("what the payload tells is asked for", "if getattr(found, name) is None", "if True"),
+    told_facts("a file without end", "if len(text) > MOST_BYTES:", "if False:"),
+    prospects("a false side is not looked at", "if condition.in_order and not through:", "if False:"),
     samples("what somebody deleted comes back", "if key not in before:", "if True:"),
 )

@@ -35,11 +35,15 @@ METADATA_NAMES: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an event came from: the sender's type, what the sender calls the event, the delivery's id."""
+    """Where an event came from: the sender's type, what the sender calls the event, the delivery's id.
+
+    ``account`` is the service account of the webhook client that signed it, empty where none did.
+    """
 
     sender: str = "token"
     event: str = ""
     id: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
@@ -38,6 +38,9 @@ from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef, referenced
 
+if TYPE_CHECKING:
+    from triggerfish.events_function.facts import Inquiry
+
 log = logging.getLogger("triggerfish.events")
 
 # Bytes of JSON that the templates of one event may have of what a Workflow takes from them.
@@ -49,12 +52,13 @@ _too_large = (
 
 # Hears what became of an event, and must not be in its way.
 Witness = Callable[[Event, EventOutcome], None]
-# Asks the host of an event for facts by name; ``AnswerError`` 503 where it does not answer now.
-Ask = Callable[[Event, Facts, frozenset[str]], Awaitable[Learned]]
 
 
 class Dispatcher:
-    """Turns events into Workflows, as the identity that may do so. It belongs to one event loop."""
+    """Turns events into Workflows, as the identity that may do so. It belongs to one event loop.
+
+    ``inquire`` begins the questions to an event's Git host.
+    """
 
     def __init__(
         self,
@@ -64,9 +68,10 @@ class Dispatcher:
         patience: Retry,
         *,
         witnesses: Sequence[Witness] = (),
+        inquire: Callable[[Event], Inquiry] | None = None,
     ) -> None:
         self._api, self._settings, self._clock, self._patience = api, settings, clock, patience
-        self._witnesses = witnesses
+        self._witnesses, self._inquire = witnesses, inquire
         self._turns = Turns(clock)
         self._bindings = Bindings(api, settings, clock, patience, self._turns)
 
@@ -75,16 +80,15 @@ class Dispatcher:
         client: Client,
         events: Sequence[Event],
         remarks: Remarks | None = None,
-        ask: Ask | None = None,
     ) -> tuple[int, Json]:
-        """The status and body of the answer; ``remarks`` get the result, ``ask`` asks the events' Git host.
+        """The status and body of the answer; ``remarks`` get the result.
 
         200 means that the Workflows of all bindings that match exist, 500 that some do not: the body names
         them, and the same events sent again make the rest and repeat nothing.
         """
         # What the events of a batch may do together is what one may.
         budget, explaining = event_budget(), explanation_budget()
-        outcomes = [await self._outcome(client, event, budget, explaining, ask) for event in events]
+        outcomes = [await self._outcome(client, event, budget, explaining) for event in events]
         detail = self._settings.response_detail
         if any(outcome.failures or outcome.faulty for outcome in outcomes):
             await record(self._api.own, self._clock, outcomes)
@@ -104,13 +108,13 @@ class Dispatcher:
         return 200, body
 
     async def _outcome(
-        self, client: Client, event: Event, budget: EventBudget, explaining: Budget, ask: Ask | None
+        self, client: Client, event: Event, budget: EventBudget, explaining: Budget
     ) -> EventOutcome:
         names, now, namespace = environment(event), event.received, event.namespace
         bindings = await self.bindings(client, namespace)
         learned = NOTHING
-        if ask is not None and any(binding.facts for binding in bindings):
-            learned = await self._learned(ask, event, bindings, names, budget)
+        if self._inquire is not None and any(binding.facts for binding in bindings):
+            learned = await self._learned(self._inquire, event, bindings, names, budget)
         work = matching(bindings, names, now, event.key, budget)
         matches = await self._turns.complete(work, namespace, "matching")
         templates = await self._templates(client, namespace, matches.matched)
@@ -130,7 +134,12 @@ class Dispatcher:
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
     async def _learned(
-        self, ask: Ask, event: Event, bindings: Sequence[Binding], names: dict[str, Any], budget: EventBudget
+        self,
+        inquire: Callable[[Event], Inquiry],
+        event: Event,
+        bindings: Sequence[Binding],
+        names: dict[str, Any],
+        budget: EventBudget,
     ) -> Learned:
         """Ask the host for the facts that decide and are not in the payload, and put them into ``names``."""
         found = facts_of(event.payload, event.metadata, event.origin.sender)
@@ -140,7 +149,7 @@ class Dispatcher:
         work = needed(bindings, names, unknown, event.received, event.key, budget)
         if not (needs := await self._turns.complete(work, event.namespace, "needs")):
             return NOTHING
-        learned = await ask(event, found, needs)
+        learned = await inquire(event).learned(found, needs)
         names["git"] = learned.completed(names["git"])
         return learned
 

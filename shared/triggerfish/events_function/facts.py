@@ -15,12 +15,11 @@ from triggerfish.errors import AnswerError, HostRefused, HostUnanswered
 from triggerfish.events.environment import Event
 from triggerfish.events.needs import Asked, Learned, Question, Withheld, asked_of, learned, question_of
 from triggerfish.events.refusals import RefusalCause
-from triggerfish.events_function.hosting import Entitlement, entitlement
+from triggerfish.events_function.hosting import Entitlement, NotEntitled, entitlement
 from triggerfish.events_function.identity import ClientStore
 from triggerfish.hosts.api.registry import APIS
-from triggerfish.hosts.api.values import Change, Exchange, HostApi, PullRequest, User
+from triggerfish.hosts.api.values import Exchange, GitChange, HostApi, HostUser, PullRequest
 from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts
-from triggerfish.hosts.reports.target import NoTarget
 from triggerfish.runtime.clock import Clock
 
 if TYPE_CHECKING:
@@ -36,11 +35,19 @@ _longest_retry_seconds = 900
 class Inquiry:
     """The questions about one event. It belongs to one event loop."""
 
-    def __init__(self, event: Event, clients: ClientStore, hosts: Hosts, clock: Clock) -> None:
+    def __init__(
+        self,
+        event: Event,
+        clients: ClientStore,
+        hosts: Hosts,
+        clock: Clock,
+        *,
+        seconds: float = ASK_SECONDS,
+    ) -> None:
         self._event, self._clients, self._hosts, self._clock = event, clients, hosts, clock
-        self._entitled: Entitlement | NoTarget | None = None
+        self._entitled: Entitlement | NotEntitled | None = None
         self._answers: dict[Question, Any] = {}
-        self._left = ASK_SECONDS
+        self._seconds = self._left = seconds
 
     async def learned(self, found: Facts, needs: frozenset[str]) -> Learned:
         """What the host says of facts, by name: what it does not say is nil, with the reason.
@@ -56,24 +63,26 @@ class Inquiry:
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(self._left):
+                # First alone: all of them need it.
+                await self.entitled()
                 return await _together([self._answer(each) for each in questions])
         except TimeoutError:
-            raise _unanswered(f"{self._title} did not answer within {ASK_SECONDS:g} s") from None
+            raise _unanswered(f"{self._title} did not answer within {self._seconds:g} s") from None
         except HostUnanswered as error:
             raise _unanswered(str(error), error.retry_after) from None
         finally:
             self._left = max(0.0, self._left - (self._clock.monotonic() - began))
 
-    async def entitled(self) -> Entitlement | NoTarget:
+    async def entitled(self) -> Entitlement | NotEntitled:
         """Whom the event may ask, and with what; ``HostUnanswered`` when nobody can say now."""
         if self._entitled is None:
             self._entitled = await entitlement(self._event, self._clients, self._hosts)
         return self._entitled
 
     async def say(self, make: Callable[[HostApi], Exchange[T]]) -> T | Withheld:
-        """Hold a conversation about the event's repository; ``HostUnanswered`` when there is no answer now."""
+        """Hold a conversation about the event's repository; ``HostUnanswered`` when none comes now."""
         entitled = await self.entitled()
-        if isinstance(entitled, NoTarget):
+        if isinstance(entitled, NotEntitled):
             return Withheld(entitled.reason)
         try:
             return await self._hosts.ask(
@@ -91,14 +100,14 @@ class Inquiry:
             return question
         if question not in self._answers:
             entitled = await self.entitled()
-            if isinstance(entitled, NoTarget):
+            if isinstance(entitled, NotEntitled):
                 return Withheld(entitled.reason)
             self._answers[question] = await self._asked(question, entitled.repository)
         return self._answers[question]
 
     async def _asked(self, question: Question, repository: str) -> Any:
         if question.asked is Asked.PERMISSION:
-            user = User(question.login, question.login_id)
+            user = HostUser(question.login, question.login_id)
             given = await self.say(lambda api: api.permission(repository, user))
             return given if isinstance(given, Withheld) else given.value
         number = question.number or 0
@@ -117,9 +126,9 @@ def _told(pull: PullRequest) -> dict[str, Any]:
     return facts | {"author": pull.author.login, "author_id": pull.author.id, "open": pull.open}
 
 
-def _change(repository: str, question: Question) -> Change:
+def _change(repository: str, question: Question) -> GitChange:
     base, head = question.between or (None, None)
-    return Change(repository, question.number, base, head)
+    return GitChange(repository, question.number, base, head)
 
 
 def _unanswered(reason: str, retry_after: float | None = None) -> AnswerError:

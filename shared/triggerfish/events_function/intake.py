@@ -114,6 +114,7 @@ def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -
             verified.sender,
             verified.event or occurrence.attributes.get("ce-type", ""),
             delivery or key.hex()[:_own_id],
+            verified.service_account,
         ),
         len(verified.content),
     )

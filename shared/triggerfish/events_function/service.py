@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from triggerfish.events.answer import EventOutcome
@@ -38,7 +38,9 @@ from triggerfish.webhooks.clients import parse_clients
 from triggerfish.workflows.objects import Json
 
 if TYPE_CHECKING:
+    from triggerfish.events_function.facts import Inquiry
     from triggerfish.events_function.metrics import EventMetrics
+    from triggerfish.hostapi.hosts import Hosts
 
 # One more try must still end before the sender's patience does.
 patience = Retry(first=0.1, longest=1.0, attempts=6, deadline=deadline_seconds - 2)
@@ -59,6 +61,7 @@ class Service:
         witnesses: Sequence[Witness] = (),
         callers: Callers | None = None,
         sink: Sink | None = None,
+        hosts: Callable[[], Hosts] | None = None,
     ) -> None:
         self.api, self.settings, self.clock = api, settings, clock
         self.watches = Watches()
@@ -72,7 +75,8 @@ class Service:
             recorder = Recorder.of(api.own, settings, clock)
             witnesses = [*witnesses, recorder]
             self._refused.append(recorder.refused)
-        dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses)
+        inquire = None if hosts is None else partial(_inquiry, clients=clients, hosts=hosts, clock=clock)
+        dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses, inquire=inquire)
         callers = callers or Callers(clock, review=partial(user_of, api.own))
         self.authenticator = Authenticator(api, clients, settings, clock, patience, callers)
         self.places = Places(settings.event_concurrency)
@@ -97,13 +101,19 @@ class Service:
         async def secret(namespace: str, name: str) -> Json:
             return await eagerly(clock, patience, lambda: cluster.own.get(SECRETS, namespace, name))
 
+        @cache
+        def hosts() -> Hosts:
+            from triggerfish.hostapi.hosts import Hosts
+
+            return Hosts(settings, secret, clock)
+
         store = open_store(settings, secret, clock, partial(parse_clients, senders=SENDERS))
         if metrics is None:
-            return cls(cluster, store, settings, clock)
+            return cls(cluster, store, settings, clock, hosts=hosts)
         reads = cluster.reads
         metrics.cache("reads", lambda: reads.hits, lambda: reads.misses)
         metrics.cache("clients", lambda: store.hits, lambda: store.misses)
-        service = cls(cluster, store, settings, clock, witnesses=[metrics.became])
+        service = cls(cluster, store, settings, clock, witnesses=[metrics.became], hosts=hosts)
         metrics.in_flight(lambda: service.places.taken + service.unproved.taken)
         return service
 
@@ -144,3 +154,10 @@ class Service:
     def creator(self, caller: Caller) -> WorkflowCreator:
         """Creates Workflows as that caller."""
         return WorkflowCreator(caller.client, self.clock, patience)
+
+
+def _inquiry(event: Event, *, clients: ClientStore, hosts: Callable[[], Hosts], clock: Clock) -> Inquiry:
+    # Few events ask their host anything; the others wait for no import.
+    from triggerfish.events_function.facts import Inquiry
+
+    return Inquiry(event, clients, hosts(), clock)
