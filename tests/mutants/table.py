@@ -128,6 +128,10 @@ doctor_ticks = at(DOCTOR + "checks/ticks.py", "tests/cli/test_doctor.py::TestTic
 doctor_argo = at(DOCTOR + "checks/argo.py", "tests/cli/test_doctor.py::TestArgo")
 stores = at("shared/triggerfish/secrets/store.py", "tests/secrets/test_store.py")
 parts = "tests/expressions/test_bounds.py::test_parts_are_counted_before_they_are_made"
+gitea_host = at(
+    "shared/triggerfish/hosts/gitea.py",
+    "tests/functions/test_connect.py::test_what_a_host_sends_again_by_hand_runs_once",
+)
 wanted = at("shared/triggerfish/cli/connecting/wanted.py", "tests/cli/connecting/test_wanted.py")
 webhook_client = at("shared/triggerfish/cli/connecting/client.py", "tests/cli/connecting/test_client.py")
 merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_outcomes.py")
@@ -507,6 +511,7 @@ MUTANTS = (
         "a forbidden namespace stops all", "if scope is None or len(settings.scopes) == 1:", "if True:"
     ),
     namespaces("what has unknown children runs", "if each.namespace != scope", "if True"),
+    gitea_host("a redelivery runs again", "keeps_id = False", "keeps_id = True"),
     wanted("a repository leads elsewhere", "or not _is_plain(repository)", ""),
     wanted("an account of any length", "[:_most_account]", ""),
     wanted("a user in the address", "or parts.username is not None", ""),

@@ -104,6 +104,7 @@ class Person:
 
     name: str
     token: str
+    password: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Gitea:
         password = secrets.token_hex(8)
         account = {"username": name, "email": f"{name}@example.com", "password": password}
         self.call("POST", "/admin/users", {**account, "must_change_password": False})
-        return Person(name, self.token(name, password, "all"))
+        return Person(name, self.token(name, password, "all"), password)
 
     def token(self, name: str, password: str, *scopes: str) -> str:
         """A new token of a user, who alone may make one."""

@@ -95,21 +95,21 @@ def _command(name, source, port) -> list[str]:
 
 
 @contextlib.contextmanager
-def start(name, environment, source=None, package=None) -> Iterator[Function]:
+def start(name, environment, source=None, package=None, port=None) -> Iterator[Function]:
     """``launched``, and ready: /healthz answers."""
-    with launched(name, environment, source, package) as function:
+    with launched(name, environment, source, package, port) as function:
         _wait_until_ready(function)
         yield function
 
 
 @contextlib.contextmanager
-def launched(name, environment, source=None, package=None) -> Iterator[Function]:
+def launched(name, environment, source=None, package=None, port=None) -> Iterator[Function]:
     """functions/``name``/main.py with those settings; perhaps not ready yet, stopped at the end.
 
     ``source``: another file that has the function. ``package``: a folder that `make package` built, in place
-    of this checkout.
+    of this checkout. ``port``: that of one that was stopped.
     """
-    port = _free_port()
+    port = port or _free_port()
     process = subprocess.Popen(
         _command(name, source or (package / "main.py" if package else source_of(name)), port),
         env=inherited(environment, package),

@@ -17,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from triggerfish.hosts.registry import SENDERS
 from triggerfish.workflows.objects import Json
 
 TYPE = "dev.triggerfish.delivery"
@@ -52,9 +53,15 @@ class VerifiedDelivery:
     content: bytes = field(repr=False)
 
     @property
+    def kept_id(self) -> str:
+        """The sender's id for this delivery, if a redelivery has it too; else nothing."""
+        sender = SENDERS.get(self.sender)
+        return self.delivery if sender is None or sender.keeps_id else ""
+
+    @property
     def id(self) -> str:
         """The same for a redelivery, so that a broker may drop it."""
-        parts = (self.namespace, self.service_account, self.delivery)
+        parts = (self.namespace, self.service_account, self.kept_id)
         hashed = hashlib.sha256("\0".join(parts).encode() + b"\0" + self.content)
         return hashed.hexdigest()[:32]
 

@@ -98,7 +98,8 @@ def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -
     # What a CloudEvent says of itself tells it from others, however often and by whatever way it is sent.
     delivery = occurrence.id or verified.delivery
     repeatable = bool(delivery or verified.service_account)
-    key = digest(caller.identity, delivery, occurrence.identity) if repeatable else secrets.token_bytes(32)
+    same = occurrence.id or verified.kept_id
+    key = digest(caller.identity, same, occurrence.identity) if repeatable else secrets.token_bytes(32)
     return Event(
         verified.namespace,
         verified.discriminator,

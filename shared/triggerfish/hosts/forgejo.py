@@ -22,6 +22,7 @@ class Forgejo(Plain):
     """
 
     type = "forgejo"
+    keeps_id = False
     proofs = frozenset({_own, _gitea, "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
     setup = Setup(
         "Forgejo",
@@ -45,7 +46,7 @@ class Forgejo(Plain):
         return hmac_of_body(delivery, secret, _own if delivery.values(_own) else _gitea)
 
     def describe(self, delivery: Delivery) -> Description:
-        """A redelivery has the same X-Forgejo-Delivery."""
+        """A redelivery has the same body, and an X-Forgejo-Delivery of its own."""
         return Description(
             delivery.first("x-forgejo-event") or delivery.first("x-gitea-event"),
             delivery.first("x-forgejo-delivery") or delivery.first("x-gitea-delivery"),

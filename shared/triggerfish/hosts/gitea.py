@@ -19,6 +19,7 @@ class Gitea(Plain):
     """
 
     type = "gitea"
+    keeps_id = False
     proofs = frozenset({"x-gitea-signature", "x-gogs-signature", "x-hub-signature", "x-hub-signature-256"})
     setup = Setup(
         "Gitea",
@@ -42,7 +43,7 @@ class Gitea(Plain):
         return hmac_of_body(delivery, secret, "x-gitea-signature")
 
     def describe(self, delivery: Delivery) -> Description:
-        """A redelivery has the same X-Gitea-Delivery."""
+        """A redelivery has the same body, and an X-Gitea-Delivery of its own."""
         return Description(delivery.first("x-gitea-event"), delivery.first("x-gitea-delivery"))
 
     def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:

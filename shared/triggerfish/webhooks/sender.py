@@ -38,10 +38,12 @@ Headers = tuple[tuple[str, str], ...]
 class Sender(Protocol):
     """One kind of sender, configured for one client. Pure; no method raises on any delivery.
 
-    ``type`` is the word in the client's YAML; ``options`` are the further fields that it takes.
+    ``type`` is the word in the client's YAML; ``options`` are the further fields that it takes. ``keeps_id``:
+    a redelivery has the id of the first attempt; without it only the body tells that it is one.
     """
 
     type: str
+    keeps_id: bool
     options: frozenset[str]
 
     @classmethod
@@ -79,6 +81,7 @@ class Plain:
     """What most senders have in common: no options, any secret, the body is the JSON."""
 
     options: frozenset[str] = frozenset()
+    keeps_id: bool = True
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> Self:
