@@ -110,6 +110,8 @@ TRACE = "triggerfish.dev/trace"  # the id of the trace in which it was created
 RECEIVED = "triggerfish.dev/received"  # when that event was received
 OCCURRED = "triggerfish.dev/occurred"  # when it occurred, if that is known
 COMMITS = "triggerfish.dev/commits"  # the commits that it led from and to, `before..after`
+REPORTED = "triggerfish.dev/reported"  # what was told of it on its commit, and when
+SUPERSEDED_BY = "triggerfish.dev/superseded-by"  # the run of its key for whose sake it was ended
 SIMULATE = "triggerfish.dev/simulate"  # how it goes on the embedded cluster: how long it takes, how it ends
 
 # --- ServiceAccount and Secret ---

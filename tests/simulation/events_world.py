@@ -175,6 +175,19 @@ class Incoming:
         yield self.body
 
 
+def signed(payload: dict, namespace: str, number: int) -> Incoming:
+    """A push as GitHub sends it."""
+    body = json.dumps(payload).encode()
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    headers = [
+        (b"x-github-event", b"push"),
+        (b"x-github-delivery", str(number).encode()),
+        (b"x-hub-signature-256", f"sha256={signature}".encode()),
+    ]
+    path = f"/api/v1/events/{namespace}/"
+    return Incoming({"path": path, "query_string": b"", "headers": headers}, body)
+
+
 @dataclass
 class Sent:
     """One delivery: ``answers`` are (status, body, how many calls the API had seen by then)."""
@@ -198,15 +211,7 @@ class Sent:
 
     def request(self) -> Incoming:
         payload = {"number": self.number, "branch": self.branch, "repository": {"pushed_at": self.number}}
-        body = json.dumps(payload).encode()
-        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        headers = [
-            (b"x-github-event", b"push"),
-            (b"x-github-delivery", str(self.number).encode()),
-            (b"x-hub-signature-256", f"sha256={signature}".encode()),
-        ]
-        path = f"/api/v1/events/{self.namespace}/"
-        return Incoming({"path": path, "query_string": b"", "headers": headers}, body)
+        return signed(payload, self.namespace, self.number)
 
 
 class World:

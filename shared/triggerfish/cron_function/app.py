@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,15 +21,19 @@ from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.grants import granting
+from triggerfish.kube.resources import SECRETS
 from triggerfish.runtime import tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.runtime.tracers import tracer_of
 from triggerfish.settings import Settings
+from triggerfish.workflows.objects import Json
 
 if TYPE_CHECKING:
     from triggerfish.cron_function.metrics import CronMetrics
+    from triggerfish.cron_function.reporting import Reporting
+    from triggerfish.hostapi.hosts import Hosts
 
 log = logging.getLogger("triggerfish.cron")
 
@@ -41,16 +46,18 @@ _levels = {"failed": logging.ERROR, "differs": logging.WARNING, "corrected": log
 class CronApp:
     """Answers the cron function's requests; nothing is ever raised.
 
-    The cluster is opened by the first tick, on that request's event loop.
+    The cluster is opened by the first tick, on that request's event loop. ``hosts`` are those of a test.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, *, hosts: Hosts | None = None) -> None:
+        self._settings, self._clock, self._hosts = settings, clock, hosts
         self._metrics = _metrics(settings)
         self._tracer = tracer_of(settings, "triggerfish-cron")
         self._cluster = Once(self._open)
         self._callers = Callers(clock)
         self._policy = CallerPolicy(settings.tick_token, settings.tick_audience, settings.tick_identity)
+        reports = settings.reports == "on" and settings.mode != "shadow"
+        self._reporting = Once(self._open_reporting) if reports else None
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = self._told_of_zones = False
         self._skew = 0.0
@@ -59,6 +66,7 @@ class CronApp:
         reader = CallerPolicy(settings.metrics_token) if settings.metrics_token else None
         routes = [
             Route("POST", "/", self._tick, free=True),
+            *([Route("POST", "/reports", self._report, free=True)] if reports else []),
             *operating_routes(readiness.answer),
             *metrics_routes(self._metrics, reader, clock),
         ]
@@ -80,20 +88,41 @@ class CronApp:
             return await self._decided(shard)
 
     async def _decided(self, shard: Shard) -> Answer:
+        ends = self._clock.monotonic() + self._settings.tick_deadline_seconds
         try:
             summary = await self._ticked(shard)
         except Exception as error:
             if self._metrics:
                 self._metrics.failed()
-            # The log says what, the caller only that: a message of the API server is not for strangers.
-            if isinstance(error, KubeError | SettingError):
-                fix = granting(str(error))
-                fields = {"fields": {"fix": fix}} if fix else None
-                log.error("the tick failed: %s", error, extra=fields)  # noqa: TRY400  the message says all
-            else:
-                log.exception("the tick failed")
+            _log_failure("the tick failed", error)
             raise AnswerError(500, 13, "the tick failed; the log says why") from None
-        return Answer(500 if summary.retry else 200, summary.json() | {"zones": zones.version()})
+        body = summary.json() | {"zones": zones.version()}
+        if self._reporting is not None:
+            # After the slots, in what is left of the tick's time; the tick does not fail with it.
+            with contextlib.suppress(AnswerError):
+                body["reports"] = await self._reported(ends, shard)
+        return Answer(500 if summary.retry else 200, body)
+
+    async def _report(self, call: Call) -> Answer:
+        """POST /reports: what a tick does at its end, by itself."""
+        await self._admit(call)
+        ends = self._clock.monotonic() + self._settings.tick_deadline_seconds
+        return Answer(200, await self._reported(ends, _shard(call)))
+
+    async def _reported(self, ends: float, shard: Shard) -> Json:
+        assert self._reporting is not None  # noqa: S101  the callers looked
+        try:
+            summary = await (await self._reporting.get()).run(ends, shard)
+        except Exception as error:
+            if self._metrics:
+                self._metrics.reports_failed()
+            _log_failure("the states of runs were not reported", error)
+            raise AnswerError(500, 13, "the states of runs were not reported; the log says why") from None
+        if summary.open:
+            log.info("reports", extra={"fields": summary.json() | {"shard": str(shard)}})
+        if self._metrics:
+            self._metrics.reported(summary)
+        return summary.json()
 
     async def _ticked(self, shard: Shard) -> Summary:
         memory = self._memories.setdefault(shard, tick.Memory(Calendars(self._clock)))
@@ -118,6 +147,19 @@ class CronApp:
         observer = self._metrics.called if self._metrics else None
         return await Cluster.open(self._settings, self._clock, observer=observer)
 
+    async def _open_reporting(self) -> Reporting:
+        # Not imported where nothing is reported.
+        from triggerfish.cron_function.reporting import Reporting
+        from triggerfish.hostapi.hosts import Hosts
+
+        own = await self._own()
+
+        async def secret(namespace: str, name: str) -> Json:
+            return await own.get(SECRETS, namespace, name)
+
+        hosts = self._hosts or Hosts(self._settings, secret, self._clock)
+        return Reporting(own, hosts, self._settings, self._clock)
+
     async def _admit(self, call: Call) -> None:
         if self._policy.is_empty:
             return
@@ -141,6 +183,16 @@ class CronApp:
         if not self._told_of_zones and (warning := zones.warning(now)):
             log.warning("%s", warning)
             self._told_of_zones = True
+
+
+def _log_failure(what: str, error: Exception) -> None:
+    """The log says why, the caller only that: a message of the API server is not for strangers."""
+    if isinstance(error, KubeError | SettingError):
+        fix = granting(str(error))
+        fields = {"fields": {"fix": fix}} if fix else None
+        log.error("%s: %s", what, error, extra=fields)
+    else:
+        log.error(what, exc_info=error)
 
 
 def _trace(summary: Summary) -> None:

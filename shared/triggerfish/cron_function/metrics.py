@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -14,6 +15,9 @@ from triggerfish.cron.planning.shard import ALL, Shard
 from triggerfish.cron.planning.summary import Summary
 from triggerfish.http.exposition import MetricsPage, bounded
 from triggerfish.runtime.few import Few
+
+if TYPE_CHECKING:
+    from triggerfish.hosts.reports.summary import ReportSummary
 
 _lags = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600)
 # Of each state and reason; those with the most CronWorkflows.
@@ -48,6 +52,9 @@ class CronMetrics:
         self._calls = counter(
             "api_calls", "Requests to the Kubernetes API", "verb", "resource", "code", "identity"
         )
+        self._reports = counter(
+            "reports", "States of runs told on their commits, and reports that failed", "result"
+        )
         self._lag = Histogram(
             "triggerfish_slot_lag_seconds",
             "From a slot to its Workflow",
@@ -58,6 +65,17 @@ class CronMetrics:
     def called(self, verb: str, resource: str, code: str, seconds: float) -> None:
         """One request to the API; an observer of the transport."""
         self._calls.labels(verb, resource, code, "function").inc()
+
+    def reported(self, summary: ReportSummary) -> None:
+        """A pass over the open reports."""
+        for state, count in summary.posted.items():
+            self._reports.labels(state.value).inc(count)
+        for result in ("repaired", "ignored", "failed"):
+            self._reports.labels(result).inc(getattr(summary, result))
+
+    def reports_failed(self) -> None:
+        """A pass that could not even read."""
+        self._reports.labels("failed").inc()
 
     def failed(self) -> None:
         """A tick that could not even read."""

@@ -13,6 +13,7 @@ from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.needs import NOTHING, Learned
 from triggerfish.events.plan import BindingFailure
 from triggerfish.expressions import Explanation
+from triggerfish.hosts.reports.announcement import Announcement
 from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.objects import Json
 
@@ -29,12 +30,16 @@ class Made:
     """A binding's Workflow exists; ``created`` is False when an earlier delivery made it.
 
     ``reason`` says why it counts although it was made for another event, or nobody could look for which.
+    ``report`` says where its states are reported, or why nowhere; empty where nobody asked for that.
+    ``unclear``: it was created, or it was there before.
     """
 
     binding: Binding
     workflow: str
     created: bool
     reason: str = ""
+    report: str = ""
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class EventOutcome:
     """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted.
 
     ``costly`` is the binding that has taken most, where all of them took more than they may. ``learned`` is
-    what the host was asked for.
+    what the host was asked for, ``announcement`` what it is told now.
     """
 
     made: tuple[Made, ...]
@@ -62,6 +67,7 @@ class EventOutcome:
     explain: Callable[[Binding], Explanation | None]
     costly: Binding | None = None
     learned: Learned = NOTHING
+    announcement: Announcement | None = None
 
     @property
     def result(self) -> str:
@@ -95,6 +101,7 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
         bindings += (
             {"name": made.binding.name, "matched": True, "workflow": made.workflow, "created": made.created}
             | ({"reason": why} if (why := because(made.binding, made.reason)) else {})
+            | ({"report": made.report} if made.report else {})
             for made in outcome.made
         )
         bindings += (

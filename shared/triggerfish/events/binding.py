@@ -12,6 +12,7 @@ from triggerfish import expressions
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
+from triggerfish.events.reporting import Context, parsed
 from triggerfish.expressions import Program
 from triggerfish.hosts.facts import ASKED
 from triggerfish.workflows.objects import Json
@@ -85,7 +86,8 @@ class Binding:
     """A binding as read at one resourceVersion.
 
     A ``SpecError`` in place of ``selector`` or ``submit`` is what is wrong with that part: the rest of the
-    bindings must not suffer from it. ``submit`` None: it matches and runs nothing.
+    bindings must not suffer from it. ``submit`` None: it matches and runs nothing. ``report`` names the
+    status of its runs on their commits; one that is wrong keeps nothing from running.
     """
 
     namespace: str
@@ -97,6 +99,7 @@ class Binding:
     # The facts that a host may be asked for: all that it reads, and those that what it submits reads.
     facts: frozenset[str] = frozenset()
     submit_facts: frozenset[str] = frozenset()
+    report: Context | SpecError | None = None
 
 
 def parse(obj: Json, default_dialect: Dialect) -> Binding:
@@ -115,9 +118,16 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
     reader = _Reader(dialect)
     selector = _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector"))
     submit = _attempt(lambda: reader.submit(spec, annotations))
+    name = f"{_annotations}.{keys.REPORT}"
+    report = _attempt(lambda: parsed(annotations.get(keys.REPORT), name, reader.compiled))
     submit_facts = _facts(submit.programs) if isinstance(submit, Submit) else frozenset()
+    if report is not None:
+        # What is told, is told of a commit.
+        submit_facts |= {"sha"} | (
+            _facts([report]) if not isinstance(report, str | SpecError) else frozenset()
+        )
     facts = submit_facts if isinstance(selector, SpecError) else submit_facts | _facts([selector])
-    return Binding(*identity, dialect, selector, submit, facts, submit_facts)
+    return Binding(*identity, dialect, selector, submit, facts, submit_facts, report)
 
 
 def _facts(programs: Iterable[Program]) -> frozenset[str]:

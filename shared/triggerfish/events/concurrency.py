@@ -121,20 +121,27 @@ def in_the_way(policy: KeyPolicy, runs: Iterable[KeyedRun], delivery: str) -> Ke
     return next((run for run in runs if not run.finished), None)
 
 
+def staying(policy: KeyPolicy, runs: Sequence[KeyedRun]) -> KeyedRun | None:
+    """The run for whose sake others of its key end: the newest event's (Replace), or the first (Forbid)."""
+    if policy is KeyPolicy.REPLACE and runs:
+        return _last(max(runs, key=_order(runs)), runs)
+    if policy is KeyPolicy.FORBID:
+        unfinished = (run for run in runs if not run.finished)
+        return min(unfinished, key=lambda run: (run.received, run.name), default=None)
+    return None
+
+
 def surplus(policy: KeyPolicy, runs: Sequence[KeyedRun], delivery: str) -> tuple[KeyedRun, ...]:
     """The runs to terminate now that the run of ``delivery`` exists.
 
     Replace: all unfinished ones but the newest event's. Forbid: the delivery's own, when an earlier one is
     unfinished still: two deliveries may both have found the way free.
     """
-    unfinished = [run for run in runs if not run.finished]
-    if policy is KeyPolicy.REPLACE and runs:
-        newest = _last(max(runs, key=_order(runs)), runs)
-        return tuple(run for run in unfinished if run != newest)
-    if policy is KeyPolicy.FORBID and unfinished:
-        first = min(unfinished, key=lambda run: (run.received, run.name))
-        return tuple(run for run in unfinished if run.delivery == delivery and run != first)
-    return ()
+    stays = staying(policy, runs)
+    if stays is None:
+        return ()
+    others = (run for run in runs if not run.finished and run != stays)
+    return tuple(run for run in others if policy is KeyPolicy.REPLACE or run.delivery == delivery)
 
 
 def occurred(payload: Any, found: Facts | None = None) -> float | None:

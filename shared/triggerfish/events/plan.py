@@ -10,13 +10,15 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import ExpressionError, SpecError
-from triggerfish.events import concurrency
+from triggerfish.events import concurrency, reporting
 from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
 from triggerfish.events.concurrency import KeyPolicy
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.match import EventBudget, completed, event_budget
 from triggerfish.expressions import Budget, Program, metadata_environment, to_json
 from triggerfish.hosts import facts_of
+from triggerfish.hosts.reports.intent import Intent
+from triggerfish.hosts.reports.target import NoReport, ReportTarget, marked
 from triggerfish.hosts.times import seconds
 from triggerfish.webhooks.credentials import names_credential, spared_expression
 from triggerfish.workflows import labels, submitted
@@ -29,7 +31,8 @@ from triggerfish.workflows.submitted import Metadata, TemplateRef
 class WorkflowCreate:
     """Create ``workflow``, whose ``metadata.name`` is set. ``group`` is empty where runs may meet.
 
-    ``name_taken`` says what it means that another delivery has its fixed name.
+    ``name_taken`` says what it means that another delivery has its fixed name. Its states are reported as
+    ``report`` says, or ``unreported`` says why not.
     """
 
     binding: Binding
@@ -39,11 +42,18 @@ class WorkflowCreate:
     policy: KeyPolicy = KeyPolicy.ALLOW
     group: str = ""
     name_taken: NameTaken = NameTaken.FAILS
+    report: Intent | None = None
+    unreported: str = ""
 
     @property
     def name(self) -> str:
         """The Workflow's name."""
         return str(self.workflow["metadata"]["name"])
+
+    @property
+    def told(self) -> str:
+        """Where its states are reported, or why nowhere; empty where nobody asked for that."""
+        return f"not reported: {self.unreported}" if self.unreported else str(self.report or "")
 
 
 _NO_METADATA = Metadata()
@@ -82,15 +92,19 @@ def plan(
     *,
     now: datetime,
     instance_id: str = "",
+    target: ReportTarget | NoReport | None = None,
 ) -> EventPlan:
     """Return what the event makes of the bindings that it matches.
 
     ``templates`` has each of ``templates_of``: the object, or a sentence that says why it was not found.
     ``now`` is the expressions' clock; their randomness follows from the delivery, so that a redelivery gives
-    the same. One binding's failure is its own.
+    the same. One binding's failure is its own. ``target`` is where runs are reported; None: nothing is.
     """
+    budget = event_budget()
     return completed(
-        planning(matched, templates, event, environment, event_budget(), now=now, instance_id=instance_id)
+        planning(
+            matched, templates, event, environment, budget, now=now, instance_id=instance_id, target=target
+        )
     )
 
 
@@ -103,6 +117,7 @@ def planning(
     *,
     now: datetime,
     instance_id: str = "",
+    target: ReportTarget | NoReport | None = None,
 ) -> Generator[None, None, EventPlan]:
     """As ``plan``, within the budget; yields after each binding, so that the caller may serve others."""
     creates: list[WorkflowCreate] = []
@@ -117,7 +132,8 @@ def planning(
                 raise binding.submit
             template = _template(templates[binding.submit.template], binding.submit.template, instance_id)
             evaluation = _Evaluation(event, environment, now, budget).deduplicated(binding.submit)
-            creates.append(evaluation.create(binding, template, instance_id))
+            create = evaluation.create(binding, template, instance_id)
+            creates.append(create if target is None else evaluation.reported(create, target))
         except (SpecError, ExpressionError, _Refused) as error:
             failures.append(BindingFailure(binding, spared_expression(str(error))))
         budget.note(binding)
@@ -204,6 +220,21 @@ class _Evaluation:
         if moment is None and value is not None:
             raise _Refused("annotation concurrency-order must give a number or a time")
         return moment
+
+    def reported(self, create: WorkflowCreate, target: ReportTarget | NoReport) -> WorkflowCreate:
+        """The same with its report. What is wrong with that keeps nothing from running."""
+        event = self.event
+        try:
+            name = reporting.context(create.binding.report, event, self.environment, self.now, self.budget)
+        except (SpecError, ExpressionError) as error:
+            return replace(create, unreported=spared_expression(str(error)))
+        if name is None:
+            return create
+        if isinstance(target, NoReport):
+            return replace(create, unreported=target.reason)
+        intent = target.intent(name, event.received)
+        workflow = marked(create.workflow, event.namespace, intent, target)
+        return replace(create, workflow=workflow, report=intent)
 
     def metadata(self, submit: Submit) -> Metadata:
         if not submit.has_metadata:

@@ -26,12 +26,14 @@ _names_tried = 5
 class CreatedWorkflow:
     """``workflow`` exists; not ``new``: an earlier delivery made it, and this is what we would have made.
 
-    ``unverified`` says why it could not be read, to see that the earlier delivery made it.
+    ``unverified`` says why it could not be read, to see that the earlier delivery made it. ``unclear``: it
+    may be that it was there before, as an answer to our own request was lost.
     """
 
     workflow: Json
     new: bool
     unverified: str = ""
+    unclear: bool = False
 
     @property
     def name(self) -> str:
@@ -87,9 +89,8 @@ class WorkflowCreator:
             if naming is Naming.RANDOM and not unclear:
                 # It is another's by chance.
                 raise _Taken(error) from None
-            return CreatedWorkflow(
-                workflow, new=unclear, unverified=await self._unverified(namespace, workflow, naming, error)
-            )
+            unverified = await self._unverified(namespace, workflow, naming, error)
+            return CreatedWorkflow(workflow, new=unclear, unverified=unverified, unclear=unclear)
 
     async def _unverified(self, namespace: str, workflow: Json, naming: Naming, error: ApiError) -> str:
         """Return nothing when this very delivery made the Workflow of that name, else why that is not known.

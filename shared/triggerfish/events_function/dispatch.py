@@ -12,7 +12,7 @@ from triggerfish.errors import KubeError, Unanswered
 from triggerfish.events import answer
 from triggerfish.events.answer import EventOutcome
 from triggerfish.events.binding import Binding
-from triggerfish.events.environment import Event, environment
+from triggerfish.events.environment import Environment, Event, environment
 from triggerfish.events.match import EventBudget, Explainer, event_budget, explanation_budget, matching
 from triggerfish.events.needs import NOTHING, Learned, lacking, needed
 from triggerfish.events.plan import BindingFailure, planning, templates_of
@@ -23,6 +23,7 @@ from triggerfish.events_function.identity import Api
 from triggerfish.expressions import Budget
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.facts import Facts
+from triggerfish.hosts.reports.target import NoReport, ReportTarget
 from triggerfish.http.messages import Remarks
 from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
@@ -40,6 +41,7 @@ from triggerfish.workflows.submitted import TemplateRef, referenced
 
 if TYPE_CHECKING:
     from triggerfish.events_function.facts import Inquiry
+    from triggerfish.events_function.reporting import Reporter
 
 log = logging.getLogger("triggerfish.events")
 
@@ -69,9 +71,12 @@ class Dispatcher:
         *,
         witnesses: Sequence[Witness] = (),
         inquire: Callable[[Event], Inquiry] | None = None,
+        reporter: Reporter | None = None,
     ) -> None:
+        self._reporter = reporter
         self._api, self._settings, self._clock, self._patience = api, settings, clock, patience
-        self._witnesses, self._inquire = witnesses, inquire
+        self._inquire = inquire
+        self._witnesses: list[Witness] = [*witnesses, *([reporter] if reporter else [])]
         self._turns = Turns(clock)
         self._bindings = Bindings(api, settings, clock, patience, self._turns)
 
@@ -119,17 +124,28 @@ class Dispatcher:
         matches = await self._turns.complete(work, namespace, "matching")
         templates = await self._templates(client, namespace, matches.matched)
         instance = self._settings.instance_id
-        plans = planning(matches.matched, templates, event, names, budget, now=now, instance_id=instance)
+        target = await self._target(event, names, matches.matched)
+        plans = planning(
+            matches.matched, templates, event, names, budget, now=now, instance_id=instance, target=target
+        )
         planned = await self._turns.complete(plans, namespace, "planning")
         applier = Applier(client, self._clock, self._patience)
+        made, skipped, failures = await applier.apply(planned, namespace)
+        announcement = None
+        if self._reporter is not None and target is not None:
+            results = made, failures
+            announcement = self._reporter.announcement(event, names, planned, results, target, budget)
         outcome = EventOutcome(
-            *await applier.apply(planned, namespace),
+            made,
+            skipped,
+            failures,
             planned.idle,
             matches.others,
             matches.faulty,
             redacting(learned.noted(Explainer(names, now, event.key, explaining))),
             budget.costly,
             learned,
+            announcement,
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
@@ -152,6 +168,14 @@ class Dispatcher:
         learned = await inquire(event).learned(found, needs)
         names["git"] = learned.completed(names["git"])
         return learned
+
+    async def _target(
+        self, event: Event, names: Environment, matched: Sequence[Binding]
+    ) -> ReportTarget | NoReport | None:
+        """Where runs are reported; None where nobody wants that."""
+        if self._reporter is None or all(binding.report is None for binding in matched):
+            return None
+        return await self._reporter.target(event, names)
 
     async def bindings(self, client: Client, namespace: str) -> tuple[Binding, ...]:
         """The namespace's bindings as that identity may see them; ``KubeError`` when it may not.

@@ -20,7 +20,7 @@ from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOW
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.warnings import warning
 from triggerfish.runtime.clock import Clock
-from triggerfish.workflows.endings import TERMINATE
+from triggerfish.workflows.endings import superseded
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
 
@@ -72,7 +72,14 @@ class Applier:
                 return Skipped(
                     create.binding, f"workflow {created.name!r} was stopped: an earlier one is running"
                 )
-            return Made(create.binding, created.name, created.new, created.unverified)
+            return Made(
+                create.binding,
+                created.name,
+                created.new,
+                created.unverified,
+                create.told,
+                created.unclear,
+            )
         except KubeError as error:
             if _may_be_taken(create, error):
                 return Made(create.binding, create.name, created=False, reason=_exists)
@@ -90,13 +97,14 @@ class Applier:
         """End the runs that must not meet the others; whether Forbid ended the delivery's own."""
         runs = await self._runs(create, namespace)
         surplus = concurrency.surplus(create.policy, runs, create.delivery)
+        stays = concurrency.staying(create.policy, runs)
         for run in surplus:
-            await self._terminate(run, namespace)
+            await self._terminate(run, namespace, stays.name if stays else "")
         return create.policy is KeyPolicy.FORBID and any(run.delivery == create.delivery for run in surplus)
 
-    async def _terminate(self, run: KeyedRun, namespace: str) -> None:
+    async def _terminate(self, run: KeyedRun, namespace: str, stays: str) -> None:
         async def call() -> None:
-            await self._client.patch(WORKFLOWS, namespace, run.name, TERMINATE)
+            await self._client.patch(WORKFLOWS, namespace, run.name, superseded(stays))
 
         try:
             await eagerly(self._clock, self._patience, call)
@@ -104,7 +112,7 @@ class Applier:
             # It is gone already: nothing is left to end.
             if error.status != 404:
                 raise
-        log.info("terminated workflow %s/%s: another of its key stays", namespace, run.name)
+        log.info("terminated workflow %s/%s: %s of its key stays", namespace, run.name, stays)
 
     async def _runs(self, create: WorkflowCreate, namespace: str) -> list[KeyedRun]:
         selector = f"{keys.CONCURRENCY_KEY}={create.group}"

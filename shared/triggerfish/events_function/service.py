@@ -76,7 +76,14 @@ class Service:
             witnesses = [*witnesses, recorder]
             self._refused.append(recorder.refused)
         inquire = None if hosts is None else partial(_inquiry, clients=clients, hosts=hosts, clock=clock)
-        dispatcher = Dispatcher(api, settings, clock, patience, witnesses=witnesses, inquire=inquire)
+        self.reporter = None
+        if hosts is not None and settings.reports == "on":
+            from triggerfish.events_function.reporting import Reporter
+
+            self.reporter = Reporter(clients, hosts(), api.own, settings, clock)
+        dispatcher = Dispatcher(
+            api, settings, clock, patience, witnesses=witnesses, inquire=inquire, reporter=self.reporter
+        )
         callers = callers or Callers(clock, review=partial(user_of, api.own))
         self.authenticator = Authenticator(api, clients, settings, clock, patience, callers)
         self.places = Places(settings.event_concurrency)

@@ -20,6 +20,11 @@ TERMINATE: Json = {"spec": {"shutdown": "Terminate"}}
 """A merge patch: Argo's controller ends the Workflow and skips its exit handlers."""
 
 
+def superseded(by: str) -> Json:
+    """The same patch, with the name of the run for whose sake it ends."""
+    return {**TERMINATE, "metadata": {"annotations": {keys.SUPERSEDED_BY: by}}}
+
+
 def without_state(labels: Mapping[str, str] | None) -> dict[str, str]:
     """The labels that a manifest asks for, but for those by which Argo's controller says how far a run is.
 

@@ -1,0 +1,176 @@
+"""The first status of a run, right after the answer, and the news that there will be no run.
+
+What is lost here the cron function makes up for: a Workflow that exists says itself where it is reported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from triggerfish.errors import ExpressionError, HostError, HostUnanswered, SpecError
+from triggerfish.events import reporting
+from triggerfish.events.answer import EventOutcome, Made
+from triggerfish.events.environment import Environment, Event
+from triggerfish.events.plan import BindingFailure, EventPlan
+from triggerfish.events_function.hosting import NotEntitled, entitlement
+from triggerfish.events_function.identity import ClientStore
+from triggerfish.expressions import Budget
+from triggerfish.hosts.api.values import State, Status
+from triggerfish.hosts.reports import conversations, wording
+from triggerfish.hosts.reports.announcement import Announcement
+from triggerfish.hosts.reports.intent import Intent
+from triggerfish.hosts.reports.planning import FIRST_POST_SECONDS
+from triggerfish.hosts.reports.target import NoReport, ReportTarget
+from triggerfish.kube.client import Client
+from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
+from triggerfish.kube.warnings import Warnings, between_seconds, warning
+from triggerfish.runtime.clock import Clock
+from triggerfish.settings import Settings
+
+if TYPE_CHECKING:
+    from triggerfish.hostapi.hosts import Hosts
+
+log = logging.getLogger("triggerfish.events")
+
+# The answer is on its way by then.
+_after_seconds = 0.05
+_call_seconds = 5.0
+_at_once, _most_waiting = 8, 256
+_most_statuses = 8
+
+
+class Reporter:
+    """Works out where an event's runs are reported, and posts what an announcement says, as a witness.
+
+    It belongs to one event loop.
+    """
+
+    def __init__(
+        self, clients: ClientStore, hosts: Hosts, own: Client, settings: Settings, clock: Clock
+    ) -> None:
+        self._clients, self._hosts, self._settings, self._clock = clients, hosts, settings, clock
+        self._warnings = Warnings(own, clock)
+        self._gate = asyncio.Semaphore(_at_once)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def target(self, event: Event, environment: Environment) -> ReportTarget | NoReport:
+        """The commit that the event is about, as ``git`` has it by now, and who tells it."""
+        try:
+            found = await entitlement(event, self._clients, self._hosts)
+        except HostUnanswered as error:
+            return NoReport(str(error))
+        if isinstance(found, NotEntitled):
+            return NoReport(found.reason, found.quiet)
+        git = environment["git"]
+        if not isinstance(git["sha"], str):
+            return NoReport("the event names no commit", quiet=True)
+        source = git.get("source")
+        ids = {"source": source} if git.get("fork") and source and found.covers(source) else {}
+        return ReportTarget(found.credential, found.repository, git["sha"], ids, found.installation)
+
+    def announcement(
+        self,
+        event: Event,
+        environment: Environment,
+        planned: EventPlan,
+        results: tuple[tuple[Made, ...], tuple[BindingFailure, ...]],
+        target: ReportTarget | NoReport,
+        budget: Budget,
+    ) -> Announcement:
+        """What is to be posted now: a first state for each new run, an error where there is none."""
+        made, failures = results
+        unreported = tuple(
+            (create.binding.name, create.binding.uid, create.unreported)
+            for create in planned.creates
+            if create.unreported and not (isinstance(target, NoReport) and target.quiet)
+        )
+        if isinstance(target, NoReport):
+            return Announcement(None, (), unreported)
+        statuses = (
+            *self._first(event, planned, made),
+            *_bad_news(event, environment, failures, target, budget),
+        )
+        return Announcement(target.credential, statuses[:_most_statuses], unreported)
+
+    def __call__(self, event: Event, outcome: EventOutcome) -> None:
+        """Post what is announced, after the answer; returns at once."""
+        announced = outcome.announcement
+        if announced is None:
+            return
+        for name, uid, why in announced.unreported:
+            self._warn(event.namespace, name, uid, f"not reported on the commit: {why}")
+        if announced.statuses and len(self._tasks) < _most_waiting:
+            task = asyncio.create_task(self._post(event.namespace, announced, self._clock.now()))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def flushed(self) -> None:
+        """Return once all that was announced is posted, or given up."""
+        await asyncio.gather(*self._tasks)
+        await self._warnings.flushed()
+
+    def _first(
+        self, event: Event, planned: EventPlan, made: tuple[Made, ...]
+    ) -> Iterator[tuple[Intent, Status]]:
+        new = {one.binding.name: one.workflow for one in made if one.created and not one.unclear}
+        for create in planned.creates:
+            # What an earlier delivery made may be further by now.
+            if create.report is not None and create.binding.name in new:
+                name = new[create.binding.name]
+                url = wording.url_of(self._settings.workflow_url, event.namespace, name)
+                yield create.report, wording.first(create.report.context, url)
+
+    async def _post(self, namespace: str, announced: Announcement, decided: datetime) -> None:
+        await self._clock.sleep(_after_seconds)
+        assert announced.credential is not None  # noqa: S101  there is one where there are statuses
+        for intent, status in announced.statuses:
+            async with self._gate:
+                # An instance without a processor between requests may wake up when the run has long ended.
+                if self._clock.now() - decided > timedelta(seconds=FIRST_POST_SECONDS):
+                    return
+                say = partial(conversations.posting, intent=intent, status=status)
+                try:
+                    await self._hosts.run(
+                        announced.credential, say, seconds=_call_seconds, installation=intent.installation
+                    )
+                except HostError as error:
+                    later = "" if status.state is State.ERROR else "; the cron function posts it later"
+                    log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
+
+    def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
+        def event() -> dict[str, object]:
+            now = self._clock.now()
+            return warning(
+                WORKFLOW_EVENT_BINDINGS,
+                namespace,
+                name,
+                uid=uid,
+                reason="NotReported",
+                message=message,
+                at=now,
+                same=f"{message} {int(now.timestamp() // between_seconds)}",
+            )
+
+        self._warnings.tell(namespace, (uid, message), event)
+
+
+def _bad_news(
+    event: Event,
+    environment: Environment,
+    failures: tuple[BindingFailure, ...],
+    target: ReportTarget,
+    budget: Budget,
+) -> Iterator[tuple[Intent, Status]]:
+    for failure in failures:
+        report = failure.binding.report
+        try:
+            name = reporting.context(report, event, environment, event.received, budget)
+        except (SpecError, ExpressionError):
+            continue
+        if name is not None:
+            yield target.intent(name, event.received), wording.error(name, failure.message)

@@ -1,0 +1,21 @@
+"""What is told to a host right after an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triggerfish.hosts.api.credentials import Credential
+from triggerfish.hosts.api.values import Status
+from triggerfish.hosts.reports.intent import Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """The statuses to post with ``credential``, which is there where there are any.
+
+    ``unreported`` has the name and uid of each binding whose run is not reported as it should be, and why.
+    """
+
+    credential: Credential | None
+    statuses: tuple[tuple[Intent, Status], ...]
+    unreported: tuple[tuple[str, str, str], ...] = ()

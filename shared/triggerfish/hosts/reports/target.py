@@ -1,0 +1,64 @@
+"""Where the runs of one event are reported, and a Workflow that carries that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from triggerfish import annotations as keys
+from triggerfish.hosts.api.credentials import Credential
+from triggerfish.hosts.api.values import Ids
+from triggerfish.hosts.reports.intent import Intent
+from triggerfish.hosts.reports.progress import Stage
+from triggerfish.hosts.reports.trust import seal_key
+from triggerfish.workflows.objects import Json
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTarget:
+    """A commit, and the credential with which it is told; the rest is as in ``Intent``."""
+
+    credential: Credential
+    repository: str
+    sha: str
+    ids: Ids = field(default_factory=dict)
+    installation: int | None = None
+
+    def intent(self, context: str, received: datetime) -> Intent:
+        """The report of a run under that name."""
+        return Intent(
+            self.credential.type,
+            self.credential.name,
+            self.repository,
+            self.sha,
+            context,
+            received.astimezone(UTC).timestamp(),
+            self.ids,
+            self.installation,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NoReport:
+    """Why an event's runs are reported nowhere. ``quiet``: that is as it should be, and nobody is told."""
+
+    reason: str
+    quiet: bool = False
+
+
+def marked(workflow: Json, namespace: str, intent: Intent, target: ReportTarget) -> Json:
+    """``workflow``, whose name is set, with its report: annotation, label and finalizer.
+
+    It is going to be created in ``namespace``. The finalizer keeps it until its
+    end is reported, however short it lives.
+    """
+    metadata = workflow["metadata"]
+    sealed = intent.sealed(namespace, metadata["name"], seal_key(target.credential))
+    finalizers = [*(metadata.get("finalizers") or ()), keys.REPORT]
+    reported = {
+        **metadata,
+        "labels": {**metadata["labels"], keys.REPORT: Stage.PENDING.value},
+        "annotations": {**metadata["annotations"], keys.REPORT: sealed},
+        "finalizers": finalizers,
+    }
+    return {**workflow, "metadata": reported}
