@@ -113,7 +113,9 @@ class ReportSteps:
 
     # --- a host is asked ---
 
-    async def _guarded(self, run: ReportedRun, place: ReportPlace, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guarded(
+        self, run: ReportedRun, place: ReportPlace, work: Callable[[], Awaitable[None]]
+    ) -> None:
         if self._is_hopeless(place):
             self.summary.left += 1
             return

@@ -92,7 +92,9 @@ def is_quiet(runs: Sequence[ReportedRun]) -> bool:
     return len(runs) == 1 and runs[0].reported and runs[0].state not in FINAL
 
 
-def plan(groups: Iterable[tuple[ReportPlace, Sequence[ReportedRun]]], now: float, settle: float) -> ReportPlan:
+def plan(
+    groups: Iterable[tuple[ReportPlace, Sequence[ReportedRun]]], now: float, settle: float
+) -> ReportPlan:
     """The steps for these places, whose runs are believed and in order (``places``).
 
     ``now`` is in seconds since 1970, ``settle`` the seconds after which nobody is still about to post what
