@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
@@ -13,9 +13,11 @@ from triggerfish.events.match import Faulty, fault, reason
 from triggerfish.events.needs import NOTHING, Learned
 from triggerfish.events.plan import BindingFailure
 from triggerfish.expressions import Explanation
-from triggerfish.hosts.reports.announcement import Announcement
 from triggerfish.webhooks.credentials import spared_expression
 from triggerfish.workflows.objects import Json
+
+if TYPE_CHECKING:
+    from triggerfish.hosts.reports.announcement import Announcement
 
 Detail = Literal["none", "summary", "full"]
 

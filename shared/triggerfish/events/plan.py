@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from triggerfish import annotations as keys
 from triggerfish.errors import ExpressionError, SpecError
@@ -15,16 +15,20 @@ from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs
 from triggerfish.events.concurrency import KeyPolicy
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.match import EventBudget, completed, event_budget
+from triggerfish.events.reporting import NoReport
 from triggerfish.expressions import Budget, Program, metadata_environment, to_json
 from triggerfish.hosts import facts_of
-from triggerfish.hosts.reports.intent import Intent
-from triggerfish.hosts.reports.target import NoReport, ReportTarget, marked
 from triggerfish.hosts.times import seconds
 from triggerfish.webhooks.credentials import names_credential, spared_expression
 from triggerfish.workflows import labels, submitted
 from triggerfish.workflows.names import Naming, digest
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import Metadata, TemplateRef
+
+if TYPE_CHECKING:
+    # Not imported where nothing is reported.
+    from triggerfish.hosts.reports.intent import Intent
+    from triggerfish.hosts.reports.target import ReportTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +236,8 @@ class _Evaluation:
             return create
         if isinstance(target, NoReport):
             return replace(create, unreported=target.reason)
-        intent = target.intent(name, event.received)
-        workflow = marked(create.workflow, event.namespace, intent, target)
-        return replace(create, workflow=workflow, report=intent)
+        workflow, report = target.marked(create.workflow, event.namespace, name, event.received)
+        return replace(create, workflow=workflow, report=report)
 
     def metadata(self, submit: Submit) -> Metadata:
         if not submit.has_metadata:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,22 @@ from triggerfish import annotations as keys
 from triggerfish.errors import SpecError
 from triggerfish.events.environment import METADATA_NAMES, Environment, Event
 from triggerfish.expressions import Budget, Program, to_json
-from triggerfish.hosts.reports.wording import longest_context
 
 Context = str | Program
 """A name as it is, or the expression that gives it."""
 
+# A name becomes a row of a page, and a key of the hosts' databases.
+longest_context = 100
 _word = re.compile(r"[A-Za-z_]\w*")
 _quotes = frozenset("\"'`")
+
+
+@dataclass(frozen=True, slots=True)
+class NoReport:
+    """Why an event's runs are reported nowhere. ``quiet``: that is as it should be, and nobody is told."""
+
+    reason: str
+    quiet: bool = False
 
 
 def is_expression(text: str) -> bool:

@@ -16,6 +16,7 @@ from triggerfish.events.environment import Environment, Event, environment
 from triggerfish.events.match import EventBudget, Explainer, event_budget, explanation_budget, matching
 from triggerfish.events.needs import NOTHING, Learned, lacking, needed
 from triggerfish.events.plan import BindingFailure, planning, templates_of
+from triggerfish.events.reporting import NoReport
 from triggerfish.events.trees import redacting
 from triggerfish.events_function.bindings import Bindings
 from triggerfish.events_function.execution import Applier, record
@@ -23,7 +24,6 @@ from triggerfish.events_function.identity import Api
 from triggerfish.expressions import Budget
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.facts import Facts
-from triggerfish.hosts.reports.target import NoReport, ReportTarget
 from triggerfish.http.messages import Remarks
 from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
@@ -42,6 +42,7 @@ from triggerfish.workflows.submitted import TemplateRef, referenced
 if TYPE_CHECKING:
     from triggerfish.events_function.facts import Inquiry
     from triggerfish.events_function.reporting import Reporter
+    from triggerfish.hosts.reports.target import ReportTarget
 
 log = logging.getLogger("triggerfish.events")
 

@@ -17,6 +17,7 @@ from triggerfish.events import reporting
 from triggerfish.events.answer import EventOutcome, Made
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.plan import BindingFailure, EventPlan
+from triggerfish.events.reporting import NoReport
 from triggerfish.events_function.hosting import NotEntitled, entitlement
 from triggerfish.events_function.identity import ClientStore
 from triggerfish.expressions import Budget
@@ -25,7 +26,7 @@ from triggerfish.hosts.reports import conversations, wording
 from triggerfish.hosts.reports.announcement import Announcement
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import FIRST_POST_SECONDS
-from triggerfish.hosts.reports.target import NoReport, ReportTarget
+from triggerfish.hosts.reports.target import ReportTarget
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.warnings import Warnings, between_seconds, warning

@@ -24,6 +24,23 @@ class ReportTarget:
     ids: Ids = field(default_factory=dict)
     installation: int | None = None
 
+    def marked(self, workflow: Json, namespace: str, context: str, received: datetime) -> tuple[Json, Intent]:
+        """``workflow``, whose name is set, with its report: annotation, label and finalizer; and the report.
+
+        It is going to be created in ``namespace``. The finalizer keeps it until its end is reported, however
+        short it lives.
+        """
+        intent = self.intent(context, received)
+        metadata = workflow["metadata"]
+        sealed = intent.sealed(namespace, metadata["name"], seal_key(self.credential))
+        reported = {
+            **metadata,
+            "labels": {**metadata["labels"], keys.REPORT: Stage.PENDING.value},
+            "annotations": {**metadata["annotations"], keys.REPORT: sealed},
+            "finalizers": [*(metadata.get("finalizers") or ()), keys.REPORT],
+        }
+        return {**workflow, "metadata": reported}, intent
+
     def intent(self, context: str, received: datetime) -> Intent:
         """The report of a run under that name."""
         return Intent(
@@ -36,29 +53,3 @@ class ReportTarget:
             self.ids,
             self.installation,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class NoReport:
-    """Why an event's runs are reported nowhere. ``quiet``: that is as it should be, and nobody is told."""
-
-    reason: str
-    quiet: bool = False
-
-
-def marked(workflow: Json, namespace: str, intent: Intent, target: ReportTarget) -> Json:
-    """``workflow``, whose name is set, with its report: annotation, label and finalizer.
-
-    It is going to be created in ``namespace``. The finalizer keeps it until its
-    end is reported, however short it lives.
-    """
-    metadata = workflow["metadata"]
-    sealed = intent.sealed(namespace, metadata["name"], seal_key(target.credential))
-    finalizers = [*(metadata.get("finalizers") or ()), keys.REPORT]
-    reported = {
-        **metadata,
-        "labels": {**metadata["labels"], keys.REPORT: Stage.PENDING.value},
-        "annotations": {**metadata["annotations"], keys.REPORT: sealed},
-        "finalizers": finalizers,
-    }
-    return {**workflow, "metadata": reported}

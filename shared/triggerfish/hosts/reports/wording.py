@@ -9,8 +9,6 @@ from triggerfish.workflows.objects import Json
 
 # GitHub takes no longer description; the others take as much.
 longest_description = 140
-# A context becomes a row of a page, and a key of the hosts' databases.
-longest_context = 100
 
 _plain = {
     State.PENDING: "waiting to start",
