@@ -51,7 +51,8 @@ extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_
 exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/test_calendar_bounds.py")
 memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
 pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
-transport = at("shared/triggerfish/kube/transport.py", "tests/kube/test_transport.py")
+connections = at("shared/triggerfish/kube/connections.py", "tests/kube/test_connections.py")
+sessions = at("shared/triggerfish/kube/sessions.py", "tests/kube/test_connections.py")
 starting = at("shared/triggerfish/runtime/starting.py", "tests/functions/test_starting.py")
 numbers = at("shared/triggerfish/settings/reading.py", "tests/runtime/test_starting.py")
 readiness = at("shared/triggerfish/http/readiness.py", "tests/http/test_readiness.py")
@@ -262,7 +263,26 @@ MUTANTS = (
     memory("schedules weigh nothing", "_of_schedule * (", "0 * ("),
     memory("a status weighs nothing", "_of_status_byte * max", "0 * max"),
     pages("pages of any length", "most=page_bytes if asked > 1 else 0", "most=0"),
-    transport("answers of any length", "size > most", "False"),
+    connections("API: answers of any length", "self._size > self._most", "False"),
+    connections("API: headers without end", "self._size > _longest_head", "False"),
+    connections("API: connections without end", "asyncio.Semaphore(most)", "asyncio.Semaphore(1 << 20)"),
+    connections("API: old connections are used", "connection.idle_since >= oldest", "True"),
+    connections("API: a line break in a header", 'head.count("\\n") != len(lines) + 1', "False"),
+    connections("API: a carriage return in a header", 'head.count("\\r") != len(lines) + 1', "False"),
+    connections("API: a blank in a path", '" " in target', "False"),
+    connections("API: a write is sent two times", "if method not in _repeatable", "if False"),
+    connections(
+        "API: a second answer is the next one's",
+        "            # A second one, which nobody asked for: it must not be the next request's.\n"
+        "            self.is_kept = False",
+        "            pass",
+    ),
+    connections(
+        "API: a late answer is the next one's",
+        "            connection.close()\n            raise",
+        "            raise",
+    ),
+    sessions("API: answers of any length through a proxy", "size > most", "False"),
     clients("clients without end", "number >= most_clients", "False"),
     clients("bytes of clients without end", "size > most_bytes", "False"),
     clients("secrets without end", "len(texts) > most_secrets", "False"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 
-import aiohttp
-
 log = logging.getLogger("triggerfish.cron")
 
 _seconds = 5.0
@@ -13,6 +11,8 @@ _seconds = 5.0
 
 async def beat(url: str) -> None:
     """GET ``url``. A beat that is lost is a warning; the URL, which may hold a secret, is never shown."""
+    import aiohttp  # here: the first tick need not wait for it
+
     try:
         timeout = aiohttp.ClientTimeout(total=_seconds)
         async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:

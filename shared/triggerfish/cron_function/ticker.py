@@ -11,8 +11,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import aiohttp
-
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 
@@ -79,6 +77,8 @@ class Ticker:
         return self._every - now % self._every
 
     async def _tick(self, url: str) -> None:
+        import aiohttp  # here: a function that is called from outside needs none
+
         try:
             status = await self._post(url, self._headers, self._longest)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -90,6 +90,8 @@ class Ticker:
 
 
 async def _sent(url: str, headers: dict[str, str], longest: float) -> int:
+    import aiohttp
+
     timeout = aiohttp.ClientTimeout(total=longest)
     async with (
         aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,

@@ -1,35 +1,37 @@
-"""Requests over the network: raw JSON by aiohttp, one pool of connections per kind of identity.
+"""Requests over the network: raw JSON, one pool of connections per kind of identity.
 
 Nothing here is ever logged, and no message carries a header or a body.
 """
 
 from __future__ import annotations
 
-import asyncio
-import io
 import ssl
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-import aiohttp
 import orjson
-import yarl
 
-from triggerfish.errors import AnswerTooLong, SettingError, Unanswered
+from triggerfish.errors import SettingError, Unanswered
+from triggerfish.kube.connections import Connections, NoAnswer
 from triggerfish.kube.tokens import Authorization
 from triggerfish.kube.wire import Opened, Request, Response
 from triggerfish.runtime.clock import Clock
+
+if TYPE_CHECKING:
+    from triggerfish.kube.sessions import Sessions
 
 Observer = Callable[[str, str, str, float], None]
 """Told of each call: verb (``list``), resource (``workflows``), code (``201``, ``none``), seconds."""
 
 # Who a request acts as is the transport's business alone.
 _reserved = ("authorization", "proxy-authorization", "cookie", "impersonate-")
-_large = 1 << 20
+_own_headers = {"User-Agent": "triggerfish", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,81 +63,51 @@ class Pool:
     def __init__(self, server: Server, certificate: ClientCertificate | None = None) -> None:
         self._server = server
         self._base = server.url.rstrip("/")
-        secure = self._base.startswith("https://")
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=256, ssl=_context(server, certificate) if secure else False, keepalive_timeout=60
-            ),
-            # A cookie would carry one identity's session to the next.
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            skip_auto_headers=("Content-Type",),
-            headers={"User-Agent": "triggerfish", "Accept-Encoding": "identity"},
-        )
+        self._context = _context(server, certificate) if self._base.startswith("https://") else None
+        self._connections = Connections(self._base, self._context, server.tls_name)
+        self._sessions: Sessions | None = None
 
     def __repr__(self) -> str:
         return f"Pool({self._server.url!r})"
 
-    async def send(self, request: Request, headers: Mapping[str, str], *, timeout: float) -> Response:
+    async def send(self, request: Request, headers: dict[str, str], *, timeout: float) -> Response:
         """The answer of the API server, whatever it is; ``Unanswered`` when there is none."""
-        async with self._request(request, headers, timeout) as answer:
-            content = await _content(answer, request.most)
-        return Response(answer.status, answer.headers, content)
+        body = None if request.body is None else orjson.dumps(request.body)
+        target = request.path + _encoded(request.query)
+        sender = self._session() if self._server.proxy else self._connections
+        try:
+            return await sender.send(
+                request.method, target, _own_headers | headers, body, most=request.most, timeout=timeout
+            )
+        except (NoAnswer, OSError) as error:
+            raise _unanswered(request, error, timeout) from None
 
     @asynccontextmanager
     async def opened(
-        self, request: Request, headers: Mapping[str, str], *, timeout: float
+        self, request: Request, headers: dict[str, str], *, timeout: float
     ) -> AsyncGenerator[Opened, None]:
         """An answer that goes on; closed at the end, as the connection cannot be used again."""
-        async with self._request(request, headers, timeout) as answer:
-            refused = answer.status >= 300
-            content = await answer.read() if refused else b""
-            yield Opened(Response(answer.status, answer.headers, content), answer.content.iter_any())
+        target = request.path + _encoded(request.query)
+        opened = self._session().opened(request.method, target, _own_headers | headers, timeout=timeout)
+        try:
+            async with opened as answer:
+                yield answer
+        except (NoAnswer, OSError) as error:
+            raise _unanswered(request, error, timeout) from None
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._session.close()
+        await self._connections.close()
+        if self._sessions is not None:
+            await self._sessions.close()
 
-    @asynccontextmanager
-    async def _request(
-        self, request: Request, headers: Mapping[str, str], timeout: float
-    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
-        url = self._base + request.path
-        if request.query:
-            url += "?" + urlencode(request.query, quote_via=quote)
-        body = None if request.body is None else orjson.dumps(request.body)
-        # aiohttp warns of large bytes; the same as a file it sends in pieces.
-        data = io.BytesIO(body) if body is not None and len(body) > _large else body
-        try:
-            async with self._session.request(
-                request.method,
-                yarl.URL(url, encoded=True),
-                data=data,
-                headers=headers,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                server_hostname=self._server.tls_name or None,
-                proxy=self._server.proxy or None,
-            ) as answer:
-                yield answer
-        except TimeoutError:
-            raise Unanswered(f"{request.method} {request.path}: no answer within {timeout:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
-            # The library's message may hold the proxy's address with its password: the kind says enough.
-            raise Unanswered(f"{request.method} {request.path}: {_kind(error)}") from None
+    def _session(self) -> Sessions:
+        if self._sessions is None:
+            # A tick or a delivery needs none, and its import is a sixth of a cold start.
+            from triggerfish.kube.sessions import Sessions
 
-
-async def _content(answer: aiohttp.ClientResponse, most: int) -> bytes:
-    """The body, up to ``most`` bytes; what is longer is not read to its end."""
-    if not most:
-        return await answer.read()
-    pieces, size = [], 0
-    async for piece in answer.content.iter_any():
-        size += len(piece)
-        if size > most:
-            raise AnswerTooLong(f"the answer has more than {most} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
+            self._sessions = Sessions(self._base, self._context, self._server)
+        return self._sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +222,17 @@ def _context(server: Server, certificate: ClientCertificate | None) -> ssl.SSLCo
     return context
 
 
-def _kind(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not trusted"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return "no connection"
-    if isinstance(error, asyncio.IncompleteReadError | aiohttp.ClientPayloadError):
-        return "the answer ended early"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "the connection was closed"
-    return type(error).__name__
+def _unanswered(request: Request, error: Exception, timeout: float) -> Unanswered:
+    """Without a library's message: it may hold the proxy's address with its password. The kind is enough."""
+    call = f"{request.method} {request.path}"
+    if isinstance(error, TimeoutError):
+        return Unanswered(f"{call}: no answer within {timeout:g} s")
+    if isinstance(error, NoAnswer):
+        return Unanswered(f"{call}: {error}")
+    untrusted = isinstance(error, ssl.SSLCertVerificationError)
+    return Unanswered(f"{call}: {'its certificate is not trusted' if untrusted else 'no connection'}")
+
+
+@lru_cache(maxsize=256)
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    return "?" + urlencode(query, quote_via=quote) if query else ""

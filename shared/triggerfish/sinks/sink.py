@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from triggerfish.errors import SettingError, TriggerfishError
 from triggerfish.events.sealed import VerifiedDelivery
@@ -14,6 +13,9 @@ from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.sinks.broker import Broker, Post
 from triggerfish.sinks.registry import BROKERS
+
+if TYPE_CHECKING:
+    import aiohttp
 
 log = logging.getLogger("triggerfish.sink")
 
@@ -56,6 +58,8 @@ class Sink:
 
     async def _sent(self, post: Post) -> bool:
         if self._session is None:
+            import aiohttp  # here: the first delivery need not wait for it
+
             self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         async with self._session.post(
             post.url, data=post.body, headers=post.headers, allow_redirects=False
