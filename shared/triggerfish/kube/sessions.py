@@ -7,7 +7,6 @@ import io
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import aiohttp
 import yarl
@@ -16,17 +15,14 @@ from triggerfish.errors import AnswerTooLong
 from triggerfish.kube.connections import NoAnswer
 from triggerfish.kube.wire import Opened, Response
 
-if TYPE_CHECKING:
-    from triggerfish.kube.transport import Server
-
 _large = 1 << 20
 
 
 class Sessions:
-    """The same as ``Connections``, and ``opened``."""
+    """The same as ``Connections``, and ``opened``; through ``proxy``, unless that is empty."""
 
-    def __init__(self, base: str, context: ssl.SSLContext | None, server: Server) -> None:
-        self._base, self._server = base, server
+    def __init__(self, base: str, context: ssl.SSLContext | None, tls_name: str, proxy: str) -> None:
+        self._base, self._tls_name, self._proxy = base, tls_name or None, proxy or None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=256, ssl=context or False, keepalive_timeout=60),
             # A cookie would carry one identity's session to the next.
@@ -75,8 +71,8 @@ class Sessions:
                 headers=headers,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout),
-                server_hostname=self._server.tls_name or None,
-                proxy=self._server.proxy or None,
+                server_hostname=self._tls_name,
+                proxy=self._proxy,
             ) as answer:
                 yield answer
         except (aiohttp.ClientError, asyncio.IncompleteReadError) as error:

@@ -106,7 +106,7 @@ class Pool:
             # A tick or a delivery needs none, and its import is a sixth of a cold start.
             from triggerfish.kube.sessions import Sessions
 
-            self._sessions = Sessions(self._base, self._context, self._server)
+            self._sessions = Sessions(self._base, self._context, self._server.tls_name, self._server.proxy)
         return self._sessions
 
 
