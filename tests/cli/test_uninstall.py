@@ -181,6 +181,6 @@ def test_a_binding_of_what_goes_with_such_a_release_is_told(embedded, place, rel
         "hooks": f"the role that it binds goes: {name}-webhook",
         "reader": f"the account that it binds goes: {home}/{name}-events",
     }
-    everywhere = [*place[1][:-1], home]
-    told = {row["name"] for row in json.loads(call("uninstall", "-o", "json", *everywhere, code=1))}
-    assert told == {"role"}
+    for options, names in ((["-n", home], {"role"}), ([], {"role", "hooks", "reader"})):
+        listed = json.loads(call("uninstall", "--check", "-o", "json", *place[1][:-2], *options, code=1))
+        assert {row["name"] for row in listed if row["namespace"] in (home, place[0])} == names
