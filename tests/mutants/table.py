@@ -348,8 +348,11 @@ MUTANTS = (
     dispatch("whole templates are kept", "ref.name, part=referenced)", "ref.name)"),
     dispatch(
         "a budget for each event of a batch",
-        "self._outcome(client, event, budget, explaining, ask)",
-        "self._outcome(client, event, event_budget(), explaining, ask)",
+        "self._outcome(client, event, budget, explaining)",
+        "self._outcome(client, event, event_budget(), explaining)",
+    ),
+    at("shared/triggerfish/events/trees.py", "tests/events/test_trees.py")(
+        "conditions of any length are remembered", "if len(told.text) <= _longest_kept", "if True"
     ),
     at("shared/triggerfish/events/occurrences.py", "tests/events/test_occurrences.py")(
         "values without number", "if _values(body) > most_values:", "if False:"

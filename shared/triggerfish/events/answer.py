@@ -56,6 +56,7 @@ class Skipped:
 class EventOutcome:
     """What became of one event, binding by binding. ``explain`` takes a selector apart, redacted.
 
+    ``decided`` gives of that the part which decides, and costs less; None: it is looked for in the whole.
     ``costly`` is the binding that has taken most, where all of them took more than they may. ``learned`` is
     what the host was asked for, ``announcement`` what it is told now.
     """
@@ -70,6 +71,11 @@ class EventOutcome:
     costly: Binding | None = None
     learned: Learned = NOTHING
     announcement: Announcement | None = None
+    decided: Callable[[Binding], Explanation | None] | None = None
+
+    def decide(self, binding: Binding) -> Explanation | None:
+        """Return why a binding does not match, redacted: an explanation that ends where it is decided."""
+        return (self.decided or self.explain)(binding)
 
     @property
     def result(self) -> str:
@@ -135,7 +141,7 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     for outcome in outcomes:
         left = None if most is None else max(0, most - len(told))
         told += (
-            _not_matched(outcome, other, reason(outcome.explain(other))) for other in outcome.others[:left]
+            _not_matched(outcome, other, reason(outcome.decide(other))) for other in outcome.others[:left]
         )
     bindings += told[:most]
     more = sum(len(outcome.others) + len(outcome.faulty) for outcome in outcomes) - len(told[:most])

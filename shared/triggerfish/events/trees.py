@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from operator import is_
 from typing import Any
@@ -26,6 +27,8 @@ _longest_text = 160
 _longest_value = 80
 _longest_error = 200
 _longest_spared = 2048
+# Of a condition that is remembered as it is shown.
+_longest_kept = 256
 
 _LET = re.compile(r"\blet\b")
 
@@ -64,18 +67,44 @@ def redacting(explain: Callable[[Binding], Explanation | None]) -> Callable[[Bin
     return explained
 
 
+def deciding(explain: Callable[[Binding], Explanation | None]) -> Callable[[Binding], Explanation | None]:
+    """The part alone that decides, for the same eyes: an answer tells no more, and asks twice."""
+    known: dict[int, Explanation] = {}
+
+    def decided(binding: Binding) -> Explanation | None:
+        if (found := known.get(id(binding))) is not None:
+            return found
+        told = explain(binding)
+        if told is None or isinstance(binding.selector, SpecError):
+            return None
+        found = known[id(binding)] = redacted(told.deciding(), binding.selector.source)
+        return found
+
+    return decided
+
+
 def _hidden_throughout(told: Explanation) -> Explanation:
     return _hidden(told, _hidden_throughout)
 
 
 def _hidden_where_named(told: Explanation) -> Explanation:
-    if names_credential(told.text):
+    text = _as_shown(told.text) if len(told.text) <= _longest_kept else _looked_at(told.text)
+    if text is None:
         return _hidden(told, _hidden_where_named)
-    text, value, parts = spared(told.text), _spared_value(told.value), _each_spared(told.parts)
+    value, parts = _spared_value(told.value), _each_spared(told.parts)
     error = None if told.error is None else spared(told.error)
-    if text is told.text and value is told.value and error is told.error and parts is told.parts:
+    if text == told.text and value is told.value and error is told.error and parts is told.parts:
         return told
     return replace(told, text=text, value=value, error=error, parts=parts)
+
+
+def _looked_at(text: str) -> str | None:
+    """The text of a condition as anybody may read it; None: it names a credential."""
+    return None if names_credential(text) else spared(text)
+
+
+# A binding's conditions are the same at each delivery.
+_as_shown = lru_cache(maxsize=2048)(_looked_at)
 
 
 def _each_spared(parts: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
@@ -88,7 +117,8 @@ def _spared_value(value: Any) -> Any:
         # No more of it is ever shown.
         return spared(value[:_longest_spared])
     if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], str):
-        return [_spared_value(value[0])]
+        inner = _spared_value(value[0])
+        return value if inner is value[0] else [inner]
     return value
 
 

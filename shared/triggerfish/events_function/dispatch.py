@@ -17,7 +17,7 @@ from triggerfish.events.match import EventBudget, Explainer, event_budget, expla
 from triggerfish.events.needs import NOTHING, Learned, lacking, needed
 from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.reporting import NoReport
-from triggerfish.events.trees import redacting
+from triggerfish.events.trees import deciding, redacting
 from triggerfish.events_function.bindings import Bindings
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
@@ -136,6 +136,7 @@ class Dispatcher:
         if self._reporter is not None and target is not None:
             results = made, failures
             announcement = self._reporter.announcement(event, names, planned, results, target, budget)
+        explain = learned.noted(Explainer(names, now, event.key, explaining))
         outcome = EventOutcome(
             made,
             skipped,
@@ -143,10 +144,11 @@ class Dispatcher:
             planned.idle,
             matches.others,
             matches.faulty,
-            redacting(learned.noted(Explainer(names, now, event.key, explaining))),
+            redacting(explain),
             budget.costly,
             learned,
             announcement,
+            deciding(explain),
         )
         return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
@@ -229,5 +231,5 @@ def _explaining(outcomes: Sequence[EventOutcome], most: int | None) -> Generator
     """Take apart the selectors whose reasons the answer is going to have: they are kept."""
     others = ((outcome, other) for outcome in outcomes for other in outcome.others)
     for outcome, other in islice(others, most):
-        outcome.explain(other)
+        outcome.decide(other)
         yield
