@@ -16,6 +16,7 @@ from triggerfish.cli.commands import (
     match,
     next,  # noqa: A004  the command's own name
     preview_cron,
+    recover,
     resume,
     send,
     submit,
@@ -38,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     connect.COMMAND,
     submit.COMMAND,
     send.COMMAND,
+    recover.COMMAND,
     trigger.COMMAND,
     suspend.COMMAND,
     resume.COMMAND,

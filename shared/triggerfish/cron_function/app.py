@@ -32,6 +32,7 @@ from triggerfish.workflows.objects import Json
 
 if TYPE_CHECKING:
     from triggerfish.cron_function.metrics import CronMetrics
+    from triggerfish.cron_function.recovering import Recovering
     from triggerfish.cron_function.reporting import Reporting
     from triggerfish.hostapi.hosts import Hosts
 
@@ -61,6 +62,7 @@ class CronApp:
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = self._told_of_zones = False
         self._skew = 0.0
+        self._recovering: Recovering | None = None
         self._ticker = Ticker(settings, clock, lambda: self._skew) if settings.tick_every else None
         readiness = Readiness(self._own, rights.needed(settings), settings.scopes, clock)
         reader = CallerPolicy(settings.metrics_token) if settings.metrics_token else None
@@ -101,7 +103,24 @@ class CronApp:
             # After the slots, in what is left of the tick's time; the tick does not fail with it.
             with contextlib.suppress(AnswerError):
                 body["reports"] = await self._reported(ends, shard)
+        # Deliveries are of no shard: the first one asks for them.
+        if self._settings.recover_namespaces and shard.index == 1 and self._settings.mode != "shadow":
+            await self._recover(ends)
         return Answer(500 if summary.retry else 200, body)
+
+    async def _recover(self, ends: float) -> None:
+        """Ask for lost deliveries, when it is time to; whatever comes of it, the tick has been done."""
+        from triggerfish.cron_function.recovering import Recovering  # here: only who has set it pays for it
+
+        try:
+            if self._recovering is None:
+                self._recovering = Recovering(await self._own(), self._settings, self._clock, self._hosts)
+            found = await self._recovering.ticked(ends)
+        except Exception as error:
+            _log_failure("lost deliveries were not asked for", error)
+            return
+        if found is not None and self._metrics:
+            self._metrics.recovered(len(found.asked), len(found.obstacles))
 
     async def _report(self, call: Call) -> Answer:
         """POST /reports: what a tick does at its end, by itself."""

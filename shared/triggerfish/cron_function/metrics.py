@@ -48,6 +48,10 @@ class CronMetrics:
         self._costly = counter(
             "cron_workflows_too_costly", "Ticks in which the conditions of one took too much", *Few.labels
         )
+        self._recovered = counter("deliveries_recovered", "Lost deliveries that a host was asked for again")
+        self._obstacles = counter(
+            "recovery_obstacles", "Webhooks whose lost deliveries could not be asked for, of each pass"
+        )
         self._few = Few()
         self._calls = counter(
             "api_calls", "Requests to the Kubernetes API", "verb", "resource", "code", "identity"
@@ -93,6 +97,11 @@ class CronMetrics:
             self._costly.labels(*self._few.of(*key.split("/", 1))).inc()
         for lag in summary.lags:
             self._lag.observe(lag)
+
+    def recovered(self, asked: int, obstacles: int) -> None:
+        """A pass over lost deliveries."""
+        self._recovered.inc(asked)
+        self._obstacles.inc(obstacles)
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

@@ -82,6 +82,20 @@ def of_events(settings: Settings) -> tuple[Need, ...]:
     return tuple(found)
 
 
+def of_hosts(settings: Settings) -> tuple[Need, ...]:
+    """What a function needs wherever it asks Git hosts, or reports to them."""
+    if settings.secret_store != "kubernetes":  # noqa: S105  the name of a store
+        return ()
+    return (Need(("get",), "", "secrets", settings.host_secret_name),)
+
+
+def of_recovery(settings: Settings) -> tuple[Need, ...]:
+    """What the cron function needs besides, in the namespaces whose lost deliveries it asks for."""
+    if settings.secret_store != "kubernetes":  # noqa: S105  the name of a store
+        return ()
+    return (Need(("get",), "", "secrets", SECRET_NAME),)
+
+
 def of_broker(settings: Settings) -> tuple[Need, ...]:
     """What it needs in the whole cluster to know a broker of this cluster by its token."""
     if settings.k_sink and settings.sink_identity.startswith(_ACCOUNT_PREFIX):

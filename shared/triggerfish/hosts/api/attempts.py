@@ -51,7 +51,7 @@ def to_redeliver(attempts: Iterable[Attempt]) -> tuple[FailedDelivery, ...]:
         asked = max(len(tried) - 1, sum(each.again for each in tried))
         if newest.is_lost and asked < MOST_ASKED:
             first = min(each.at for each in tried)
-            found.append((first, FailedDelivery(newest.id, guid, newest.at, _reason(newest))))
+            found.append((first, FailedDelivery(newest.id, guid, newest.at, _reason(newest), asked)))
     return tuple(each for _, each in sorted(found, key=lambda pair: (pair[0], pair[1].guid)))
 
 

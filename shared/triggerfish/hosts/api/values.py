@@ -130,13 +130,15 @@ class PullRequest:
 class FailedDelivery:
     """A delivery of a webhook that nobody took: ``id`` is the host's own of the newest attempt.
 
-    ``guid`` is the same for all attempts, ``at`` the time of the newest one in seconds since 1970.
+    ``guid`` is the same for all attempts; ``at`` is the time of the newest one in seconds since 1970, 0 where
+    the host does not say it; ``asked`` how many attempts somebody had asked for.
     """
 
     id: str
     guid: str
     at: float
     reason: str
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ async def examine(patient: Patient, doctor: Doctor) -> Diagnoses:
                     yield each
         async for each in _of_crons(patient, doctor):
             yield each
+        async for each in _of_hosts(patient, doctor):
+            yield each
     except MayNotAsk:
         yield doctor.unknown(
             "you may not ask what the functions may do: you need create on subjectaccessreviews",
@@ -67,6 +69,37 @@ async def _lacking(
         namespace=patient.home,
         name=function.label,
     )
+
+
+async def _of_hosts(patient: Patient, doctor: Doctor) -> Diagnoses:
+    """What reports, and the recovery of lost deliveries, need besides."""
+    for function in (patient.cron, patient.events):
+        if function.settings.reports == "on":
+            for scope in function.settings.scopes:
+                needs = rights.of_hosts(function.settings)
+                async for each in _optional(patient, doctor, function, needs, scope):
+                    yield each
+    cron = patient.cron
+    for namespace in cron.settings.recovered_namespaces:
+        needs = rights.of_recovery(cron.settings)
+        if cron.settings.reports == "off":
+            needs = (*rights.of_hosts(cron.settings), *needs)
+        async for each in _optional(patient, doctor, cron, needs, namespace):
+            yield each
+
+
+async def _optional(
+    patient: Patient, doctor: Doctor, function: Deployed, needs: Sequence[Need], scope: str | None
+) -> Diagnoses:
+    if missing := await patient.reviews.missing(function.subject, needs, scope):
+        where = f"in namespace {scope}" if scope else "in all namespaces"
+        yield doctor.error(
+            f"the {function.name} function may not {rights.sentence(missing)} {where}, which its settings for"
+            " Git hosts want",
+            rights.granting(function.subject, missing, scope),
+            namespace=scope or patient.home,
+            name=function.label,
+        )
 
 
 async def _guards_owners(patient: Patient) -> bool:
