@@ -65,6 +65,9 @@ NAME_TAKEN = "triggerfish.dev/name-taken"  # `exists`: a fixed name that is take
 REPORT = "triggerfish.dev/report"  # name of the status on the commit; on a Workflow also label, finalizer
 COMMANDS = "triggerfish.dev/commands"  # commands in comments that it obeys: retest, cancel, ok-to-test
 
+# The finalizers by which we hold Workflows.
+FINALIZERS = (EXACT, REPORT)
+
 # What people write on a CronWorkflow, and on a WorkflowEventBinding.
 OF_CRON_WORKFLOWS = (
     *TIMETABLE,

@@ -28,7 +28,7 @@ def failure(*arguments: str) -> str:
 
 def path(namespace: str, plural: str, name: str = "") -> str:
     """Of a collection, or of one object."""
-    root = _core if plural in ("configmaps", "secrets") else _argo
+    root = _core if plural in ("configmaps", "events", "secrets") else _argo
     return f"{root}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
 
 

@@ -10,6 +10,7 @@ from tests.cli.calling import call, failure, make, merge
 
 from triggerfish.events.deliveries import BindingVerdict, Delivered, config_map, line, refusals, value
 from triggerfish.events.refusals import Refusal, RefusalCause
+from triggerfish.hosts.reports.intent import Intent
 
 SELECTOR = 'payload.ref == "refs/heads/main" && payload.size > 2'
 
@@ -248,3 +249,47 @@ def test_what_the_host_was_asked_for_a_recorded_delivery(embedded, place) -> Non
     told = call("explain", "event", "--delivery", "d-9", *place[1], code=1)
     assert 'git.permission, from the Git host: "write"' in told
     assert "git.sha, from the Git host: nil: GitHub answered 404" in told
+
+
+def test_where_the_run_would_be_reported(embedded, place, payload) -> None:
+    bind(embedded, place[0], "told", "true", report='"ci/" + git.branch')
+    bind(embedded, place[0], "wrong", "true", report="payload.ref + 1")
+    sha = "1a" * 20
+    push = {"ref": "refs/heads/main", "before": "0" * 40, "after": sha, "repository": {"full_name": "o/a"}}
+    words = ("--payload", payload(push), *place[1])
+    assert f"status on the commit: ci/main on o/a@{sha}" in call("explain", "event", "told", *words)
+    assert "status on the commit: not reported: " in call("explain", "event", "wrong", *words)
+    assert "status on the commit" not in call("explain", "event", "on-push", *words, code=1)
+
+
+def test_what_became_of_the_report_of_a_recorded_delivery(embedded, place) -> None:
+    namespace = place[0]
+    intent = Intent("github", "ci", "o/a", "1a" * 20, "ci/build")
+    notes = {"report": intent.sealed(namespace, "run-1", b"key"), "reported": "pending 2026-11-29T02:00:07Z"}
+    metadata = {
+        "name": "run-1",
+        "labels": {"triggerfish.dev/report": "running"},
+        "annotations": {f"triggerfish.dev/{key}": text for key, text in notes.items()},
+    }
+    make(embedded, namespace, "workflows", {"kind": "Workflow", "metadata": metadata, "spec": {}})
+    for at, message in (("01", "an older one"), ("02", "GitHub answered 401"), ("03", "of something else")):
+        other = at == "03"
+        event = {
+            "apiVersion": "v1",
+            "metadata": {"name": f"run-1.{at}"},
+            "involvedObject": {"kind": "Workflow", "namespace": namespace, "name": "run-1"},
+            "reason": "Started" if other else "ReportFailed",
+            "message": message,
+            "lastTimestamp": f"2026-11-29T02:{at}:00Z",
+        }
+        make(embedded, namespace, "events", event)
+    verdict = BindingVerdict("told", matched=True, report=f"{intent}")
+    record = Delivered(datetime.now(UTC), "d-8", "github", "push", "created", ("run-1", "gone"), (verdict,))
+    make(embedded, namespace, "configmaps", config_map(namespace, {"me": value([line(record)])}))
+    about = "ci/build on o/a@1a1a1a1a1a1a"
+    told = f"{about}: running, last told: pending 2026-11-29T02:00:07Z; GitHub answered 401"
+    assert call("explain", "event", "--delivery", "d-8", *place[1]).splitlines() == [
+        "told: matches",
+        f"status on the commit: {about}",
+        f"status of run-1: {told}",
+    ]

@@ -154,6 +154,18 @@ def test_cron_workflows(text, expected):
             id="no such dialect",
         ),
         pytest.param(
+            binding("true", WITH_BRANCH, "\n  annotations: {triggerfish.dev/report: ci/build}"),
+            [TEMPLATE],
+            [],
+            id="a report",
+        ),
+        pytest.param(
+            binding("true", WITH_BRANCH, "\n  annotations: {triggerfish.dev/report: git.branch +}"),
+            [TEMPLATE],
+            [("binding-error", 4)],
+            id="half a report",
+        ),
+        pytest.param(
             "kind: WorkflowEventBinding\nmetadata: {name: x}\nspec: {event: {selector: 'true'}}",
             [],
             [("submits-nothing", 3)],

@@ -5,7 +5,7 @@ import json
 import pytest
 from tests.cli.calling import call, make, read
 
-EXACT = "triggerfish.dev/exact"
+EXACT, REPORT = "triggerfish.dev/exact", "triggerfish.dev/report"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
@@ -59,8 +59,9 @@ def test_check_changes_nothing_and_the_command_takes_finalizers_and_records_off(
     assert finalizers == {"held": [], "both": ["example.com/theirs"]}
 
 
-def test_a_deleted_workflow_that_its_finalizer_held_is_gone_then(embedded, place) -> None:
-    workflow(embedded, place[0], "held", EXACT)
+@pytest.mark.parametrize("finalizers", [(EXACT,), (REPORT,), (EXACT, REPORT)])
+def test_a_deleted_workflow_that_its_finalizer_held_is_gone_then(embedded, place, finalizers) -> None:
+    workflow(embedded, place[0], "held", *finalizers)
     path = f"/apis/argoproj.io/v1alpha1/namespaces/{place[0]}/workflows/held"
     embedded.request("DELETE", path)
     assert embedded.request("GET", path)[0] == 200

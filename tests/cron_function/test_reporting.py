@@ -216,6 +216,16 @@ async def test_a_report_that_cannot_be_made_holds_its_workflow_for_a_day_at_most
     assert "ReportGivenUp" in scene.told()
 
 
+async def test_a_long_run_that_has_just_ended_is_not_given_up():
+    scene = Scene()
+    scene.put(phase="Running")
+    scene.hosts.unreadable = HostRefused("no")
+    await scene.tick(seconds=30 * 3600)
+    scene.move("run", "Succeeded")
+    await scene.tick(seconds=3600)
+    assert scene.labels() == {"run": "pending"}
+
+
 async def test_a_run_of_more_than_a_day_is_not_given_up():
     scene = Scene()
     scene.put(phase="Running")

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from tests.laptop.manifests import ARGO
 
 MERGE = "application/merge-patch+json"
 _patience = 10.0
@@ -219,3 +220,25 @@ def test_a_definition_that_cannot_be_served(embedded, change, field):
     body["spec"] |= change
     status, answer = embedded.request("POST", CRDS, body)
     assert (status, answer["details"]["causes"][0]["field"]) == (422, field)
+
+
+def test_a_finalizer_holds_a_workflow_that_has_outlived_its_time(embedded):
+    path = f"{ARGO}/namespaces/{embedded.new_namespace()}/workflows"
+    spec = {
+        "entrypoint": "main",
+        "templates": [{"name": "main", "container": {"image": "busybox"}}],
+        "ttlStrategy": {"secondsAfterCompletion": 0},
+    }
+    notes = {"triggerfish.dev/simulate": "0s"}
+    metadata = {"name": "held", "finalizers": ["triggerfish.dev/report"], "annotations": notes}
+    body = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": metadata, "spec": spec}
+    embedded.request("POST", path, body)
+
+    def read():
+        return embedded.request("GET", f"{path}/held")
+
+    until(lambda: "deletionTimestamp" in read()[1]["metadata"])
+    assert read()[1]["status"]["phase"] == "Succeeded"
+    release = {"metadata": {"finalizers": None}}
+    assert embedded.request("PATCH", f"{path}/held", release, content_type=MERGE)[0] == 200
+    assert read()[0] == 404

@@ -81,6 +81,12 @@ entitled = at("shared/triggerfish/events_function/hosting.py", FACTS)
 inquiry = at("shared/triggerfish/events_function/facts.py", FACTS)
 needs = at("shared/triggerfish/events/needs.py", NEEDS)
 told_facts = at("shared/triggerfish/events/given.py", "tests/events/test_given.py")
+reports = at("shared/triggerfish/hosts/reports/planning.py", "tests/hosts/reports/test_planning.py")
+seals = at("shared/triggerfish/hosts/reports/intent.py", "tests/cron_function/test_reporting.py")
+trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/test_reporting.py")
+report_steps = at("shared/triggerfish/cron_function/report_steps.py", "tests/cron_function/test_reporting.py")
+report_pass = at("shared/triggerfish/cron_function/reporting.py", "tests/cron_function/test_reporting.py")
+announced = at("shared/triggerfish/events_function/reporting.py", "tests/events_function/test_reporting.py")
 prospects = at("shared/triggerfish/expressions/prospects.py", "tests/expressions/test_prospects.py")
 
 TOLD = "tests/events_function/test_deliveries_told.py"
@@ -561,4 +567,63 @@ MUTANTS = (
     told_facts("a file without end", "if len(text) > MOST_BYTES:", "if False:"),
     prospects("a false side is not looked at", "if condition.in_order and not through:", "if False:"),
     samples("what somebody deleted comes back", "if key not in before:", "if True:"),
+    reports("a pass posts without end", "MOST_POSTS = MOST_CHECKS = 60", "MOST_POSTS = MOST_CHECKS = 6000"),
+    reports("an older run is told once the newer is gone", "if newest.is_superseded:", "if False:"),
+    reports("a report rests too soon", "now - run.mark.at >= settle", "now - run.mark.at >= 0"),
+    reports("an older run rests unseen", "if run.is_superseded)))", "if True)))"),
+    reports("final states wait", "return 0 if state in FINAL else 1", "return 1 if state in FINAL else 0"),
+    reports("the newest run is the oldest", "return run.created, ", "return -run.created, "),
+    reports("the same run is left out each time", "digest(post.run.uid, turn)", "digest(post.run.uid)"),
+    reports("a first post may come later", "max(deadline, FIRST_POST_SECONDS)", "deadline"),
+    seals(
+        "a seal is good for another Workflow",
+        "orjson.dumps([namespace, workflow, fields]",
+        "orjson.dumps([namespace, fields]",
+    ),
+    seals(
+        "a seal is good in another namespace",
+        "orjson.dumps([namespace, workflow, fields]",
+        "orjson.dumps([workflow, fields]",
+    ),
+    seals("any seal will do", "return hmac.compare_digest(", "return True or hmac.compare_digest("),
+    seals("no field is sealed", "workflow, fields], option", "workflow], option"),
+    trust(
+        "a credential tells any repository",
+        "if not repositories.fits(",
+        "if False and not repositories.fits(",
+    ),
+    trust("a url does not change the key", "{credential.type}\\0{credential.url}\\0", "{credential.type}\\0"),
+    report_steps("a dead host is asked for every run", "or unanswered >= _most_unanswered", ""),
+    report_steps("a label is moved back", ', "resourceVersion": run.version}', "}"),
+    report_steps("a conflict ends a report", "for _ in range(_moves_tried)", "for _ in range(1)"),
+    report_steps("nothing is read back", "if not await self._say(", "if False and not await self._say("),
+    report_steps(
+        "a report is given up at once",
+        "if ended is not None and self.now.timestamp() - ended > longest:",
+        "if ended is not None:",
+    ),
+    report_steps(
+        "a Workflow is held for ever",
+        "        await self._kept(run, partial(self._give_up, run))",
+        "        return",
+    ),
+    report_steps(
+        "what is not ours is listed for ever",
+        "if self.now.timestamp() - run.created > _ignored_after",
+        "if False and _ignored_after",
+    ),
+    report_steps("what is deleted runs on", "        body |= TERMINATE", "        pass"),
+    report_pass(
+        "a forged run counts",
+        "verdict = (\n                    Distrust",
+        "verdict = next(iter(credentials.good)) if not isinstance(credentials, HostError) else (\n                    Distrust",
+    ),
+    announced(
+        "an old state is posted on waking", "> timedelta(seconds=FIRST_POST_SECONDS)", "> timedelta(days=9)"
+    ),
+    announced(
+        "a run that was there is pending again", "if one.created and not one.unclear", "if one.created"
+    ),
+    announced("a redelivery is pending again", "if one.created and not one.unclear", "if not one.unclear"),
+    announced("a fork that nobody named is told", "and found.covers(source)", "and source"),
 )

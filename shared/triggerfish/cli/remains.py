@@ -76,7 +76,7 @@ async def remains(target: Target, functions: str, namespace: str | None) -> Asyn
             yield _running(body)
     async for page in client.pages(WORKFLOWS, namespace, metadata_only=True):
         for body in page.items:
-            if keys.EXACT in (body["metadata"].get("finalizers") or ()):
+            if set(keys.FINALIZERS).intersection(body["metadata"].get("finalizers") or ()):
                 yield _of(WORKFLOWS, body, "its finalizer keeps it from being deleted")
     selector = f"{keys.RECORD}={deliveries.LABEL_VALUE}"
     async for page in client.pages(CONFIG_MAPS, namespace, labels=selector, metadata_only=True):
@@ -109,7 +109,7 @@ async def _freed(client: Client, found: Remains) -> bool:
     for _ in range(_tries):
         try:
             metadata = (await client.get(WORKFLOWS, found.namespace, found.name))["metadata"]
-            rest = [each for each in metadata.get("finalizers") or () if each != keys.EXACT]
+            rest = [each for each in metadata.get("finalizers") or () if each not in keys.FINALIZERS]
             guarded = {"finalizers": rest or None, "resourceVersion": metadata["resourceVersion"]}
             await client.patch(WORKFLOWS, found.namespace, found.name, {"metadata": guarded})
         except ApiError as error:

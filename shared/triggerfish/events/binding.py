@@ -118,7 +118,7 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
     reader = _Reader(dialect)
     selector = _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector"))
     submit = _attempt(lambda: reader.submit(spec, annotations))
-    name = f"{_annotations}.{keys.REPORT}"
+    name = f"{_annotations}[{keys.REPORT}]"
     report = _attempt(lambda: parsed(annotations.get(keys.REPORT), name, reader.compiled))
     submit_facts = _facts(submit.programs) if isinstance(submit, Submit) else frozenset()
     if report is not None:

@@ -39,13 +39,15 @@ most_bindings = 20
 class BindingVerdict:
     """What one binding made of it: ``reason`` is empty when it matched and its Workflow exists.
 
-    ``tree`` is its selector, taken apart as ``trees.kept`` does; None when it cannot be.
+    ``tree`` is its selector, taken apart as ``trees.kept`` does; None when it cannot be. ``report`` says
+    where its run is reported, or why nowhere; empty where nobody asked for that.
     """
 
     binding: str
     matched: bool
     reason: str = ""
     tree: Json | None = None
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Delivered:
                     "matched": verdict.matched,
                     "reason": verdict.reason[:_longest_text],
                     **({"tree": verdict.tree} if verdict.tree else {}),
+                    **({"report": verdict.report[:_longest_text]} if verdict.report else {}),
                 }
                 for verdict in first
             ],
@@ -243,6 +246,11 @@ def _clean(record: Json) -> Json:
         "bindings": [
             {"name": name, "matched": matched, "reason": reason}
             | ({"tree": tree} if (tree := trees.read(each.get("tree"))) else {})
+            | (
+                {"report": told[:_longest_text]}
+                if isinstance(told := each.get("report"), str) and told
+                else {}
+            )
             for each in record["bindings"]
             if isinstance(each, dict)
             and isinstance(name := each.get("name"), str)

@@ -220,12 +220,14 @@ def _count(outcome: EventOutcome) -> int:
 
 
 def _verdicts(outcome: EventOutcome) -> Iterator[BindingVerdict]:
+    reports = {made.binding.name: made.report for made in outcome.made if made.report}
     # A tree costs an evaluation: only those that are kept are asked for.
     reasons = chain(_matched(outcome), _not_matched(outcome))
     for binding, matched, why in islice(reasons, deliveries.most_bindings):
         told = outcome.explain(binding)
         text = outcome.learned.because(binding, _first_line(reason(told) if why is None else why))
-        yield BindingVerdict(binding.name, matched, text, trees.kept(told) if told else None)
+        tree, report = trees.kept(told) if told else None, reports.get(binding.name, "")
+        yield BindingVerdict(binding.name, matched, text, tree, report)
 
 
 _Told = tuple[Binding, bool, str | None]

@@ -15,12 +15,12 @@ from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.events import Discriminator, FactsFile, Headers, events_of, given_of, header_of
 from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
-from triggerfish.errors import ApiError, TriggerfishError
-from triggerfish.events import deliveries
+from triggerfish.errors import ApiError, ExpressionError, SpecError, TriggerfishError
+from triggerfish.events import deliveries, reporting
 from triggerfish.events.binding import Binding, parse
-from triggerfish.events.environment import Event, environment
+from triggerfish.events.environment import Environment, Event, environment
 from triggerfish.events.given import Given
-from triggerfish.events.match import Explainer, fault, match, reason
+from triggerfish.events.match import Explainer, event_budget, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
@@ -29,6 +29,7 @@ from triggerfish.kube.resources import (
     WORKFLOW_TEMPLATES,
 )
 from triggerfish.queries.bindings import as_json
+from triggerfish.queries.reports import of_workflows
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
@@ -127,8 +128,20 @@ async def _explained(target: Target, binding: Binding, event: Event, given: Give
     for failure in planned.failures:
         return made | {"failed": True, "reason": learned.because(binding, failure.message)}
     for create in planned.creates:
-        return made | {"workflow": create.workflow}
+        return made | _report(binding, event, names) | {"workflow": create.workflow}
     return made | {"reason": "the binding submits nothing"}
+
+
+def _report(binding: Binding, event: Event, names: Environment) -> Json:
+    """Where the run would be reported, with REPORTS=on and a credential for that."""
+    try:
+        name = reporting.context(binding.report, event, names, event.received, event_budget())
+    except (SpecError, ExpressionError) as error:
+        return {"report": f"not reported: {error}"}
+    if name is None:
+        return {}
+    git = names["git"]
+    return {"report": f"{name} on {git['repository'] or 'no repository'}@{git['sha'] or 'no commit'}"}
 
 
 async def _template(target: Target, ref: TemplateRef) -> Json | str:
@@ -154,13 +167,19 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     record = next((each for each in reversed(records) if each["id"] == identity), None)
     if record is None:
         raise TriggerfishError(f"no record of delivery {identity!r} was found; it may be too old")
+    kept = ("matched", "tree", "reason", "report")
     found: list[Json] = [
-        {"binding": each["name"]} | {key: each[key] for key in ("matched", "tree", "reason") if key in each}
+        {"binding": each["name"]} | {key: each[key] for key in kept if key in each}
         for each in record["bindings"]
         if binding in ("", each["name"])
     ]
     if record["facts"]:
         found = [each | {"facts": record["facts"]} for each in found]
+    if any("report" in each for each in found):
+        told = await of_workflows(target.client, target.namespace, record["workflows"])
+        found = [
+            each | ({"reports": [str(one) for one in told]} if "report" in each else {}) for each in found
+        ]
     if record["cause"] and not binding:
         found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
     if record["result"] == "failed":
@@ -182,6 +201,10 @@ def _lines(found: Json) -> Iterator[str]:
         yield f"git.{name}, from the Git host: {came}"
     if found.get("reason"):
         yield str(found["reason"])
+    if found.get("report"):
+        yield f"status on the commit: {found['report']}"
+    for report in found.get("reports", ()):
+        yield f"status of {report}"
     if "workflow" in found:
         yield ""
         yield dumped_yaml(found["workflow"])

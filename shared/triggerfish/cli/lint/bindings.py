@@ -35,7 +35,7 @@ STRANGERS = Rule(
 def readable(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """The events function's own judgement of the binding."""
     read = bindings.parse(manifest.body, "expr")
-    for part in (read.selector, read.submit):
+    for part in (read.selector, read.submit, read.report):
         if isinstance(part, SpecError):
             yield at(manifest, part.field, BINDING, str(part))
     if read.submit is None and not isinstance(read.selector, SpecError):

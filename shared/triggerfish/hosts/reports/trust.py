@@ -58,8 +58,6 @@ def believed(run: ReportedRun, credentials: HostCredentials) -> Credential | Dis
             f"its seal is not valid: it is not this Workflow's, or the credential {credential.name!r} was"
             " changed since"
         )
-    if credential.type != asked.host:
-        return Distrust(f"the credential {credential.name!r} is for {credential.type}")
     if not repositories.fits(credential.repositories, asked.repository):
         reason = f"the credential {credential.name!r} is not for repository {asked.repository[:100]!r}"
         return Distrust(reason, forged=False)
