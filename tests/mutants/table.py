@@ -615,8 +615,8 @@ MUTANTS = (
     report_steps("what is deleted runs on", "        body |= TERMINATE", "        pass"),
     report_pass(
         "a forged run counts",
-        "verdict = (\n                    Distrust",
-        "verdict = next(iter(credentials.good)) if not isinstance(credentials, HostError) else (\n                    Distrust",
+        "if isinstance(verdict, Distrust):",
+        "if isinstance(verdict, Distrust) and not verdict.forged:",
     ),
     announced(
         "an old state is posted on waking", "> timedelta(seconds=FIRST_POST_SECONDS)", "> timedelta(days=9)"

@@ -77,6 +77,14 @@ def test_when_there_is_something_to_tell(phase, told, posts):
     assert len(planned(run(phase=phase, told=told)).posts) == posts
 
 
+def test_the_newest_run_is_the_one_that_was_created_last():
+    old, new = run("z-old", created=1.0), run("a-new", created=2.0)
+    for runs in ((old, new), (new, old)):
+        made = planned(*runs)
+        assert [post.run for post in made.posts] == [new]
+        assert [(step.run, step.by) for step in made.superseded] == [(old, "a-new")]
+
+
 def test_of_one_credential_no_more_than_its_share_the_final_ones_first():
     runs = [run(f"r-{n}", sha=f"{n:04x}", phase="Running") for n in range(80)]
     runs += [run(f"e-{n}", sha=f"e{n:04x}", phase="Succeeded") for n in range(50)]
