@@ -134,17 +134,38 @@ def test_one_subscription_for_each_kind_of_event():
     requests, hook = sent(
         api.create_hook(REPOSITORY, "https://e.example", "hush", ("push", "tag", "pull_request")),
         about,
+        {"value": []},
         *made,
     )
-    assert urls(requests, BASE)[1] == f"POST /_apis/hooks/subscriptions?{VERSION}"
-    assert [each.json["eventType"] for each in requests[1:]] == [
+    assert urls(requests, BASE)[2] == f"POST /_apis/hooks/subscriptions?{VERSION}"
+    assert [each.json["eventType"] for each in requests[2:]] == [
         "git.push",
         "git.pullrequest.created",
         "git.pullrequest.updated",
         "git.pullrequest.merged",
     ]
-    assert requests[1].json["consumerInputs"]["basicAuthPassword"] == "hush"
+    assert requests[2].json["consumerInputs"]["basicAuthPassword"] == "hush"
     assert hook.id == "s0,s1,s2,s3"
+
+
+def test_a_subscription_for_the_address_is_changed():
+    about = {"id": "1-1", "project": {"id": "2-2"}}
+    there = [
+        {
+            "id": name,
+            "eventType": "git.push",
+            "publisherInputs": {"repository": repository},
+            "consumerInputs": {"url": url},
+        }
+        for name, repository, url in (
+            ("a", "other", "https://e.example"),
+            ("b", "1-1", "https://another.example"),
+            ("c", "1-1", "https://e.example"),
+        )
+    ]
+    exchange = api.create_hook(REPOSITORY, "https://e.example", "hush", ("push",))
+    requests, hook = sent(exchange, about, {"value": there}, {"id": "c"})
+    assert (urls(requests, BASE)[2], hook.id) == (f"PUT /_apis/hooks/subscriptions/c?{VERSION}", "c")
 
 
 def test_what_it_has_no_api_for():

@@ -182,11 +182,20 @@ class TestPullRequest:
 def test_the_hook_that_connect_makes():
     requests, hook = sent(
         api.create_hook("team/app", "https://e.example", "hush", ("push", "pull_request")),
+        {"values": [{"uuid": "{0}", "url": "https://another.example"}]},
         answered({"uuid": "{1}"}, 201),
     )
-    assert urls(requests, BASE) == [f"POST {APP}/hooks"]
-    assert (requests[0].json["secret"], hook.id) == ("hush", "{1}")
-    assert "repo:push" in requests[0].json["events"]
+    assert urls(requests, BASE) == [f"GET {APP}/hooks", f"POST {APP}/hooks"]
+    assert (requests[1].json["secret"], hook.id) == ("hush", "{1}")
+    assert "repo:push" in requests[1].json["events"]
+
+
+def test_a_hook_that_has_the_address_is_changed():
+    exchange = api.create_hook("team/app", "https://e.example", "hush", ("push",))
+    there = {"values": [{"uuid": "{1}", "url": "https://e.example"}]}
+    requests, hook = sent(exchange, there, {"uuid": "{1}"})
+    assert (urls(requests, BASE)[1], hook.id) == (f"PUT {APP}/hooks/%7B1%7D", "{1}")
+    assert requests[1].json["secret"] == "hush"
 
 
 def test_what_it_has_no_api_for():

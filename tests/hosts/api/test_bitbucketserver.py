@@ -143,10 +143,12 @@ class TestPullRequest:
 
 def test_the_hook_that_connect_makes_and_its_test():
     requests, hook = sent(
-        api.create_hook("PRJ/app", "https://e.example/x", "hush", ("push",)), answered({"id": 4}, 201)
+        api.create_hook("PRJ/app", "https://e.example/x", "hush", ("push",)),
+        {"values": [], "isLastPage": True},
+        answered({"id": 4}, 201),
     )
-    assert urls(requests, BASE) == [f"POST {APP}/webhooks"]
-    assert (requests[0].json["configuration"], requests[0].json["events"]) == (
+    assert urls(requests, BASE) == [f"GET {APP}/webhooks?limit=100&start=0", f"POST {APP}/webhooks"]
+    assert (requests[1].json["configuration"], requests[1].json["events"]) == (
         {"secret": "hush"},
         ["repo:refs_changed"],
     )
@@ -154,6 +156,13 @@ def test_the_hook_that_connect_makes_and_its_test():
     assert urls(requests, BASE)[1] == (
         f"POST {APP}/webhooks/test?webhookId=4&url=https%3A%2F%2Fe.example%2Fx"
     )
+
+
+def test_a_hook_that_has_the_address_is_changed():
+    exchange = api.create_hook("PRJ/app", "https://e.example/x", "hush", ("push",))
+    there = {"values": [{"id": 4, "url": "https://e.example/x"}], "isLastPage": True}
+    requests, hook = sent(exchange, there, {"id": 4})
+    assert (urls(requests, BASE)[1], hook.id) == (f"PUT {APP}/webhooks/4", "4")
 
 
 def test_what_it_has_no_api_for():

@@ -258,6 +258,19 @@ def test_an_answer_that_is_no_json(api):
     assert (type(error), str(error)) == (HostRefused, f"{api.title} answered 200 without JSON")
 
 
+def test_the_newest_status_is_found_in_whatever_order_they_come(api):
+    def status(number, word, context="ci"):
+        return {"id": number, "context": context, "state": word, "status": word}
+
+    link = {"link": '<https://x.example/?page=2>; rel="next"'}
+    oldest_first = HostResponse(200, link, answered([status(1, "pending"), status(2, "failure")]).body)
+    requests, found = sent(api.read_status("o/r", SHA, "ci"), oldest_first, answered([status(3, "success")]))
+    assert (len(requests), found.state) == (2, State.SUCCESS)
+    newest_first = HostResponse(200, link, answered([status(9, "error", "x"), status(8, "failure")]).body)
+    requests, found = sent(api.read_status("o/r", SHA, "ci"), newest_first)
+    assert (len(requests), found.state) == (1, State.FAILURE)
+
+
 def test_the_hook_that_connect_makes(api):
     exchange = api.create_hook("o/r", "https://events.example/x", "hush", ("push", "tag", "comment"))
     (_, request), hook = sent(

@@ -290,10 +290,11 @@ class TestDeliveries:
 def test_the_hook_that_connect_makes(secret, field):
     requests, hook = sent(
         api.create_hook(REPOSITORY, "https://e.example", secret, ("push", "comment")),
+        [{"id": 3, "url": "https://another.example"}],
         answered({"id": 4}, 201),
     )
-    assert urls(requests, BASE) == [f"POST {APP}/hooks"]
-    body = requests[0].json
+    assert urls(requests, BASE) == [f"GET {APP}/hooks?per_page=100", f"POST {APP}/hooks"]
+    body = requests[1].json
     assert (body[field], body["push_events"], body["note_events"], body["tag_push_events"]) == (
         secret,
         True,
@@ -304,6 +305,13 @@ def test_the_hook_that_connect_makes(secret, field):
     assert urls(sent(api.ping(REPOSITORY, "4"), answered({}, 201))[0], BASE) == [
         f"POST {APP}/hooks/4/test/push_events"
     ]
+
+
+def test_a_hook_that_has_the_address_is_changed():
+    exchange = api.create_hook(REPOSITORY, "https://e.example", "hush", ("push",))
+    requests, hook = sent(exchange, [{"id": 4, "url": "https://e.example"}], {"id": 4})
+    assert (urls(requests, BASE)[1], hook.id) == (f"PUT {APP}/hooks/4", "4")
+    assert requests[1].json["token"] == "hush"
 
 
 @pytest.mark.parametrize("repository", ["", "app", "group/..", "group//app", "group/./app", "g/a\\b"])

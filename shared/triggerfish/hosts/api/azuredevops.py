@@ -18,6 +18,7 @@ from triggerfish.hosts.api.conversation import (
     paths,
     pull_request_of,
     refused,
+    segment,
     segments,
     send,
     too_many_pages,
@@ -202,11 +203,14 @@ class AzureDevOpsApi(Statuses, NoDeliveries):
     # --- webhooks ---
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """POST ``/_apis/hooks/subscriptions``, one for each kind of event; the ids are joined by commas."""
+        """POST ``/_apis/hooks/subscriptions`` (PUT), one a kind of event; the ids are joined by commas."""
         about = yield from get(self.title, f"{self._of(repository)}?{_VERSION}")
         repository_id, project_id = text(about, "id"), text(about, "project", "id")
         if repository_id is None or project_id is None:
             raise unreadable(self.title)
+        hooks = f"{self.url}/_apis/hooks/subscriptions"
+        query = f"?publisherId=tfs&consumerId=webHooks&consumerActionId=httpRequest&{_VERSION}"
+        listed = items(self.title, (yield from get(self.title, f"{hooks}{query}")), "value")
         made = []
         for kind in each_once([name for event in events for name in _events.get(event, ())]):
             body = {
@@ -221,15 +225,24 @@ class AzureDevOpsApi(Statuses, NoDeliveries):
                     "basicAuthPassword": secret,
                 },
             }
-            found = yield from send(
-                self.title, "POST", f"{self.url}/_apis/hooks/subscriptions?{_VERSION}", body, once=True
-            )
+            found = yield from self._saved(hooks, listed, body)
             if (number := text(found, "id")) is None:
                 raise unreadable(self.title)
             made.append(number)
         if not made:
             raise HostRefused("Azure DevOps has none of these events")
         return Hook(",".join(made), url)
+
+    def _saved(self, hooks: str, listed: list[Json], body: Json) -> Exchange[Json]:
+        """The subscription for that kind of event of that repository to that address, made or changed."""
+        for each in listed:
+            ours = at(each, "eventType") == body["eventType"]
+            ours = ours and at(each, "consumerInputs", "url") == body["consumerInputs"]["url"]
+            inputs = body["publisherInputs"]
+            if ours and at(each, "publisherInputs", "repository") == inputs["repository"]:
+                number = segment(text(each, "id") or "", "subscription")
+                return (yield from send(self.title, "PUT", f"{hooks}/{number}?{_VERSION}", body))
+        return (yield from send(self.title, "POST", f"{hooks}?{_VERSION}", body, once=True))
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:
         """Nothing can be asked for."""

@@ -24,6 +24,7 @@ from triggerfish.hosts.api.conversation import (
     paths,
     pull_request_of,
     refused,
+    saved_hook,
     segment,
     segments,
     send,
@@ -221,7 +222,9 @@ class BitbucketApi(Statuses, NoDeliveries):
     # --- webhooks ---
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """POST ``/repositories/{r}/hooks``."""
+        """POST ``/repositories/{r}/hooks``, or PUT the one that has this address."""
+        hooks = f"{self._of(repository)}/hooks"
+        listed = yield from self._pages(hooks)
         body = {
             "description": "triggerfish",
             "url": url,
@@ -229,7 +232,7 @@ class BitbucketApi(Statuses, NoDeliveries):
             "secret": secret,
             "events": list(each_once([name for event in events for name in _events.get(event, ())])),
         }
-        found = yield from send(self.title, "POST", f"{self._of(repository)}/hooks", body, once=True)
+        found = yield from saved_hook(self.title, hooks, listed, body, "uuid")
         uuid = text(found, "uuid")
         if uuid is None:
             raise unreadable(self.title)

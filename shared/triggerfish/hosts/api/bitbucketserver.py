@@ -21,6 +21,7 @@ from triggerfish.hosts.api.conversation import (
     order,
     paths,
     pull_request_of,
+    saved_hook,
     segment,
     segments,
     send,
@@ -199,7 +200,9 @@ class BitbucketServerApi(Statuses, NoDeliveries):
     # --- webhooks ---
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """POST ``/projects/{p}/repos/{r}/webhooks``."""
+        """POST ``/projects/{p}/repos/{r}/webhooks``, or PUT the one that has this address."""
+        hooks = f"{self._of(repository)}/webhooks"
+        listed = yield from self._values(hooks)
         body = {
             "name": "triggerfish",
             "url": url,
@@ -208,7 +211,7 @@ class BitbucketServerApi(Statuses, NoDeliveries):
             "configuration": {"secret": secret},
             "events": list(each_once([name for event in events for name in _events.get(event, ())])),
         }
-        found = yield from send(self.title, "POST", f"{self._of(repository)}/webhooks", body, once=True)
+        found = yield from saved_hook(self.title, hooks, listed, body)
         return made_hook(self.title, found, url)
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:

@@ -169,6 +169,19 @@ def order(title: str, url: str, *, once: bool = False) -> Exchange[None]:
         raise refusal(title, response)
 
 
+def saved_hook(
+    title: str, hooks: str, listed: list[Json], body: Json, key: str = "id", *, query: str = ""
+) -> Exchange[Json]:
+    """POST a webhook, or PUT the one of those ``listed`` that has its address.
+
+    With one more, the host would send everything twice.
+    """
+    known = next((at(each, key) for each in listed if at(each, "url") == body["url"]), None)
+    if known is None:
+        return (yield from send(title, "POST", f"{hooks}{query}", body, once=True))
+    return (yield from send(title, "PUT", f"{hooks}/{segment(str(known), 'webhook')}{query}", body))
+
+
 def made_hook(title: str, answer: Json, url: str) -> Hook:
     """The webhook that was made, by its number."""
     number = whole(answer, "id")
@@ -219,6 +232,12 @@ def pages(title: str, url: str, query: str) -> Exchange[Iterator[Json]]:
         found.append(content(title, response))
         following = next_query(response)
     return iter(found)
+
+
+def all_items(title: str, url: str, query: str) -> Exchange[list[Json]]:
+    """The elements of the lists of all pages."""
+    found = yield from pages(title, url, query)
+    return [each for page in found for each in items(title, page)]
 
 
 def too_many_pages(title: str) -> HostRefused:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.api.conversation import (
     MOST_PAGES,
+    all_items,
     commit_name,
     content,
     each_once,
@@ -16,7 +17,6 @@ from triggerfish.hosts.api.conversation import (
     made_hook,
     next_query,
     order,
-    pages,
     paths,
     pull_request_of,
     segment,
@@ -109,20 +109,22 @@ class GitHubLike(Statuses):
         name = self.context(context)
         url = f"{self._of(repository)}/commits/{commit_name(sha)}/statuses"
         following: str | None = self.newest
+        found: Json = None
         for _ in range(MOST_PAGES):
             response: HostResponse = yield HostRequest("GET", f"{url}?{following}")
-            for each in items(self.title, content(self.title, response)):
-                if at(each, "context") == name:
-                    return self.read(
-                        text(each, self.state_field),
-                        name,
-                        text(each, "description"),
-                        text(each, "target_url"),
-                    )
+            listed = items(self.title, content(self.title, response))
+            named = [each for each in (found, *listed) if at(each, "context") == name]
+            found = max(named, key=_number, default=None)
             following = next_query(response)
-            if following is None:
-                return None
+            # Gitea's names of orders changed places once; that the first page has the newest, numbers prove.
+            falling = not listed or _number(listed[0]) >= _number(listed[-1])
+            if following is None or (found is not None and falling):
+                return None if found is None else self._status(found, name)
         raise too_many_pages(self.title)
+
+    def _status(self, found: Json, name: str) -> Status:
+        word = text(found, self.state_field)
+        return self.read(word, name, text(found, "description"), text(found, "target_url"))
 
     # --- facts ---
 
@@ -136,9 +138,8 @@ class GitHubLike(Statuses):
         return (yield from self._compared(f"{self._of(change.repository)}/compare/{between}"))
 
     def _files_of_pull(self, repository: str, number: int) -> Exchange[tuple[str, ...] | None]:
-        found = yield from pages(self.title, f"{self._of(repository)}/pulls/{number}/files", self.page)
-        changes = [each for page in found for each in items(self.title, page)]
-        return self._whole(changes)
+        url = f"{self._of(repository)}/pulls/{number}/files"
+        return self._whole((yield from all_items(self.title, url, self.page)))
 
     def _whole(self, changes: list[Json]) -> tuple[str, ...] | None:
         return each_once(self._paths(changes))
@@ -187,8 +188,7 @@ class GitHubLike(Statuses):
 
     def _hooks_at(self, hooks: str, url: str) -> Exchange[list[int]]:
         """The numbers of the webhooks with that address: with one more, everything would be sent twice."""
-        found = yield from pages(self.title, hooks, self.page)
-        here = (each for page in found for each in items(self.title, page))
+        here = yield from all_items(self.title, hooks, self.page)
         numbers = [whole(each, "id") for each in here if at(each, "config", "url") == url]
         return [number for number in numbers if number is not None]
 
@@ -202,3 +202,7 @@ class GitHubLike(Statuses):
         """POST ``/repos/{r}/hooks/{id}/pings`` (GitHub) or ``/tests``."""
         url = f"{self._of(repository)}/hooks/{segment(hook, 'webhook')}/{self.tests}"
         yield from order(self.title, url)
+
+
+def _number(status: Json) -> int:
+    return whole(status, "id") or 0

@@ -11,6 +11,7 @@ from triggerfish.errors import HostRefused
 from triggerfish.hosts.api.attempts import Attempt, to_redeliver
 from triggerfish.hosts.api.conversation import (
     MOST_PAGES,
+    all_items,
     basic,
     bearer,
     commit_name,
@@ -22,12 +23,11 @@ from triggerfish.hosts.api.conversation import (
     made_hook,
     next_query,
     order,
-    pages,
     paths,
     refusal,
+    saved_hook,
     segment,
     segments,
-    send,
     unreadable,
 )
 from triggerfish.hosts.api.credentials import AccessToken, Basic
@@ -149,8 +149,8 @@ class GitLabApi(Statuses):
         name = self.context(context)
         url = f"{self._of(repository)}/repository/commits/{commit_name(sha)}/statuses"
         query = f"name={segment(name, 'context')}&per_page=100"
-        listed = yield from pages(self.title, url, query)
-        found = [each for page in listed for each in items(self.title, page) if at(each, "name") == name]
+        listed = yield from all_items(self.title, url, query)
+        found = [each for each in listed if at(each, "name") == name]
         if not found:
             return None
         # One status of a name for each pipeline of the commit; the newest has the highest number.
@@ -176,8 +176,7 @@ class GitLabApi(Statuses):
         return self._paths(changes) if len(changes) < _most_compared else None
 
     def _files_of_request(self, url: str) -> Exchange[tuple[str, ...] | None]:
-        listed = yield from pages(self.title, f"{url}/diffs", "per_page=100")
-        changes = [each for page in listed for each in items(self.title, page)]
+        changes = yield from all_items(self.title, f"{url}/diffs", "per_page=100")
         request = yield from get(self.title, url)
         # "1000+" says that some are left out; the number itself must be the number listed.
         count = at(request, "changes_count")
@@ -202,8 +201,8 @@ class GitLabApi(Statuses):
         return self._level(found)
 
     def _permission_by_name(self, url: str, login: str) -> Exchange[Permission]:
-        listed = yield from pages(self.title, url, f"query={segment(login, 'user')}&per_page=100")
-        found = [each for page in listed for each in items(self.title, page) if at(each, "username") == login]
+        listed = yield from all_items(self.title, url, f"query={segment(login, 'user')}&per_page=100")
+        found = [each for each in listed if at(each, "username") == login]
         levels = [self._level(each) for each in found]
         return min(levels, key=list(Permission).index, default=Permission.NONE)
 
@@ -285,11 +284,13 @@ class GitLabApi(Statuses):
             raise refusal(self.title, response)
 
     def create_hook(self, repository: str, url: str, secret: str, events: tuple[str, ...]) -> Exchange[Hook]:
-        """POST ``/projects/{id}/hooks``; a secret that begins with ``whsec_`` is for signatures."""
+        """POST ``/projects/{id}/hooks`` (PUT); a secret that begins with ``whsec_`` is for signatures."""
+        hooks = f"{self._of(repository)}/hooks"
+        listed = yield from all_items(self.title, hooks, "per_page=100")
         body: dict[str, Json] = {"url": url, "enable_ssl_verification": True}
         body["signing_token" if secret.startswith("whsec_") else "token"] = secret
         body |= {field: event in events for event, field in _triggers.items()}
-        found = yield from send(self.title, "POST", f"{self._of(repository)}/hooks", body, once=True)
+        found = yield from saved_hook(self.title, hooks, listed, body)
         return made_hook(self.title, found, url)
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:
