@@ -87,12 +87,50 @@ class EventOutcome:
         return "skipped" if self.skipped else "nothing"
 
     @property
+    def bindings(self) -> Iterator[Binding]:
+        """All that it speaks of."""
+        yield from (made.binding for made in self.made)
+        yield from (skipped.binding for skipped in self.skipped)
+        yield from (failure.binding for failure in self.failures)
+        yield from (faulty.binding for faulty in self.faulty)
+        yield from self.idle
+        yield from self.others
+
+    @property
     def problems(self) -> Iterator[tuple[Binding, str]]:
         """What a binding's author must hear of: failures, and selectors that can never match."""
         yield from ((failure.binding, failure.message) for failure in self.failures)
         for faulty in self.faulty:
             if isinstance(faulty.error, SpecError):
                 yield faulty.binding, spared_expression(str(faulty.error))
+
+
+def merged(outcomes: Sequence[EventOutcome]) -> EventOutcome:
+    """The outcomes of an event's bindings, which were judged in parts, as one."""
+    first, *more = outcomes
+    for one in more:
+        first = _joined(first, one)
+    return first
+
+
+def _joined(one: EventOutcome, other: EventOutcome) -> EventOutcome:
+    own = {id(binding) for binding in one.bindings}
+
+    def explain(binding: Binding) -> Explanation | None:
+        return (one if id(binding) in own else other).explain(binding)
+
+    return EventOutcome(
+        one.made + other.made,
+        one.skipped + other.skipped,
+        one.failures + other.failures,
+        one.idle + other.idle,
+        one.others + other.others,
+        one.faulty + other.faulty,
+        explain,
+        one.costly or other.costly,
+        one.learned.joined(other.learned),
+        other.announcement if one.announcement is None else one.announcement.joined(other.announcement),
+    )
 
 
 def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:

@@ -12,6 +12,7 @@ from triggerfish import expressions
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
+from triggerfish.events.orders import Command, commands_of
 from triggerfish.events.reporting import Context, parsed
 from triggerfish.expressions import Program
 from triggerfish.hosts.facts import ASKED
@@ -96,6 +97,8 @@ class Binding:
     dialect: Dialect
     selector: Program | SpecError
     submit: Submit | SpecError | None
+    # Commands in comments that it obeys. With any, what a fork's pull request brings waits for rights.
+    commands: frozenset[Command] = frozenset()
     # The facts that a host may be asked for: all that it reads, and those that what it submits reads.
     facts: frozenset[str] = frozenset()
     submit_facts: frozenset[str] = frozenset()
@@ -115,7 +118,12 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
         _bounded(spec)
     except SpecError as error:
         return Binding(*identity, default_dialect, error, None)
-    reader = _Reader(dialect)
+    try:
+        commands = commands_of(annotations.get(keys.COMMANDS), f"{_annotations}[{keys.COMMANDS}]")
+    except SpecError as error:
+        # Nothing may run: perhaps it was to wait for somebody.
+        return Binding(*identity, dialect, error, None)
+    reader = _Reader(dialect, facts_alone=bool(commands))
     selector = _attempt(lambda: reader.program(_map(spec, "spec", "event"), "spec.event", "selector"))
     submit = _attempt(lambda: reader.submit(spec, annotations))
     name = f"{_annotations}[{keys.REPORT}]"
@@ -127,7 +135,7 @@ def parse(obj: Json, default_dialect: Dialect) -> Binding:
             _facts([report]) if not isinstance(report, str | SpecError) else frozenset()
         )
     facts = submit_facts if isinstance(selector, SpecError) else submit_facts | _facts([selector])
-    return Binding(*identity, dialect, selector, submit, facts, submit_facts, report)
+    return Binding(*identity, dialect, selector, submit, commands, facts, submit_facts, report)
 
 
 def _facts(programs: Iterable[Program]) -> frozenset[str]:
@@ -161,7 +169,10 @@ def _bounded(spec: Json) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
+    """``facts_alone``: no expression may read the payload."""
+
     dialect: Dialect
+    facts_alone: bool
     names: Mapping[str, Any] = field(default_factory=lambda: NAMES)
 
     def program(self, parent: Json, path: str, key: str) -> Program:
@@ -177,9 +188,13 @@ class _Reader:
 
     def compiled(self, field: str, source: str) -> Program:
         try:
-            return expressions.compile(source, self.dialect, names=self.names)
+            program = expressions.compile(source, self.dialect, names=self.names)
         except ExpressionError as error:
             raise SpecError(field, str(error)) from None
+        if self.facts_alone and program.members("payload") != frozenset():
+            problem = f"with the annotation {keys.COMMANDS} it may not read payload, which may be a comment's"
+            raise SpecError(field, problem, "read git, which describes the pull request")
+        return program
 
     def each(self, parent: Json, path: str, key: str) -> Programs:
         sources = _map(parent, path, key)

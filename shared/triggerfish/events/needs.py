@@ -103,6 +103,10 @@ class Learned:
             return explain
         return lambda binding: None if (told := explain(binding)) is None else _noted(told, self.nil)
 
+    def joined(self, other: Learned) -> Learned:
+        """What both were told; of a fact that both have, what this one was told."""
+        return Learned({**other.values, **self.values}, {**other.nil, **self.nil})
+
     def completed(self, git: Mapping[str, Json]) -> dict[str, Json]:
         """What expressions see as ``git``, with these facts."""
         return {**git, **self.values}

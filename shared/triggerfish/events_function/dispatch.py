@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from triggerfish.events.plan import BindingFailure, planning, templates_of
 from triggerfish.events.reporting import NoReport
 from triggerfish.events.trees import deciding, redacting
 from triggerfish.events_function.bindings import Bindings
+from triggerfish.events_function.case import EventCase, Gate
 from triggerfish.events_function.execution import Applier, record
 from triggerfish.events_function.identity import Api
 from triggerfish.expressions import Budget
@@ -116,59 +118,83 @@ class Dispatcher:
     async def _outcome(
         self, client: Client, event: Event, budget: EventBudget, explaining: Budget
     ) -> EventOutcome:
-        names, now, namespace = environment(event), event.received, event.namespace
-        bindings = await self.bindings(client, namespace)
+        case, names = EventCase(client, event, budget, explaining, self._inquire), environment(event)
+        bindings = await self.bindings(client, event.namespace)
+        if any(binding.commands for binding in bindings):
+            from triggerfish.events_function.commands import Commands  # few namespaces have one
+
+            applier = Applier(client, self._clock, self._patience)
+            commands = Commands(case, applier, partial(self._judged, case))
+            outcome = await commands.outcome(bindings, names)
+        else:
+            outcome = await self._judged(case, bindings, names)
+        return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
+
+    async def _judged(
+        self,
+        case: EventCase,
+        bindings: Sequence[Binding],
+        names: dict[str, Any],
+        found: Facts | None = None,
+        gate: Gate | None = None,
+    ) -> EventOutcome:
+        client, event, namespace, now = case.client, case.event, case.event.namespace, case.event.received
         learned = NOTHING
-        if self._inquire is not None and any(binding.facts for binding in bindings):
-            learned = await self._learned(self._inquire, event, bindings, names, budget)
-        work = matching(bindings, names, now, event.key, budget)
+        if case.inquire is not None and any(binding.facts for binding in bindings):
+            learned = await self._learned(case, bindings, names, found)
+        work = matching(bindings, names, now, event.key, case.budget)
         matches = await self._turns.complete(work, namespace, "matching")
-        templates = await self._templates(client, namespace, matches.matched)
+        admitted = None if gate is None else await gate(matches.matched, names["git"])
+        running = matches.matched if admitted is None else admitted.bindings
+        templates = await self._templates(client, namespace, running)
         instance = self._settings.instance_id
         target = await self._target(event, names, matches.matched)
         plans = planning(
-            matches.matched, templates, event, names, budget, now=now, instance_id=instance, target=target
+            running, templates, event, names, case.budget, now=now, instance_id=instance, target=target
         )
         planned = await self._turns.complete(plans, namespace, "planning")
-        applier = Applier(client, self._clock, self._patience)
-        made, skipped, failures = await applier.apply(planned, namespace)
+        if admitted is not None:
+            planned = admitted.mark(planned)
+        made, skipped, failures = await Applier(client, self._clock, self._patience).apply(planned, namespace)
         announcement = None
         if self._reporter is not None and target is not None:
             results = made, failures
-            announcement = self._reporter.announcement(event, names, planned, results, target, budget)
-        explain = learned.noted(Explainer(names, now, event.key, explaining))
-        outcome = EventOutcome(
+            waiting = () if admitted is None else admitted.waiting
+            announcement = self._reporter.announcement(
+                event, names, planned, results, target, case.budget, waiting
+            )
+        explain = learned.noted(Explainer(names, now, event.key, case.explaining))
+        return EventOutcome(
             made,
-            skipped,
-            failures,
+            skipped if admitted is None else skipped + admitted.skipped,
+            failures if admitted is None else failures + admitted.failures,
             planned.idle,
             matches.others,
             matches.faulty,
             redacting(explain),
-            budget.costly,
+            case.budget.costly,
             learned,
             announcement,
             deciding(explain),
         )
-        return self._strict(outcome) if self._settings.selector_errors == "fail" else outcome
 
     async def _learned(
-        self,
-        inquire: Callable[[Event], Inquiry],
-        event: Event,
-        bindings: Sequence[Binding],
-        names: dict[str, Any],
-        budget: EventBudget,
+        self, case: EventCase, bindings: Sequence[Binding], names: dict[str, Any], found: Facts | None
     ) -> Learned:
-        """Ask the host for the facts that decide and are not in the payload, and put them into ``names``."""
-        found = facts_of(event.payload, event.metadata, event.origin.sender)
+        """Ask the host for the facts that decide and are not known, and put them into ``names``.
+
+        ``found`` are those that are known, None for the payload's.
+        """
+        event = case.event
+        found = found or facts_of(event.payload, event.metadata, event.origin.sender)
         names["git"] = (found or Facts()).as_json()
         if found is None or not (unknown := lacking(found)):
             return NOTHING
-        work = needed(bindings, names, unknown, event.received, event.key, budget)
-        if not (needs := await self._turns.complete(work, event.namespace, "needs")):
+        work = needed(bindings, names, unknown, event.received, event.key, case.budget)
+        needs = await self._turns.complete(work, event.namespace, "needs")
+        if not needs or case.inquiry is None:
             return NOTHING
-        learned = await inquire(event).learned(found, needs)
+        learned = await case.inquiry.learned(found, needs)
         names["git"] = learned.completed(names["git"])
         return learned
 

@@ -20,7 +20,7 @@ from triggerfish.kube.resources import EVENTS, WORKFLOW_EVENT_BINDINGS, WORKFLOW
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.kube.warnings import warning
 from triggerfish.runtime.clock import Clock
-from triggerfish.workflows.endings import superseded
+from triggerfish.workflows.endings import TERMINATE, superseded
 from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
 
@@ -99,12 +99,15 @@ class Applier:
         surplus = concurrency.surplus(create.policy, runs, create.delivery)
         stays = concurrency.staying(create.policy, runs)
         for run in surplus:
-            await self._terminate(run, namespace, stays.name if stays else "")
+            await self.ended(run.name, namespace, superseded(stays.name if stays else ""))
+            log.info("terminated workflow %s/%s: %s stays", namespace, run.name, stays.name if stays else "")
         return create.policy is KeyPolicy.FORBID and any(run.delivery == create.delivery for run in surplus)
 
-    async def _terminate(self, run: KeyedRun, namespace: str, stays: str) -> None:
+    async def ended(self, name: str, namespace: str, patch: Json = TERMINATE) -> str:
+        """Terminate a Workflow that runs, by that patch; its name. One that is gone already counts."""
+
         async def call() -> None:
-            await self._client.patch(WORKFLOWS, namespace, run.name, superseded(stays))
+            await self._client.patch(WORKFLOWS, namespace, name, patch)
 
         try:
             await eagerly(self._clock, self._patience, call)
@@ -112,16 +115,20 @@ class Applier:
             # It is gone already: nothing is left to end.
             if error.status != 404:
                 raise
-        log.info("terminated workflow %s/%s: %s of its key stays", namespace, run.name, stays)
+        return name
 
-    async def _runs(self, create: WorkflowCreate, namespace: str) -> list[KeyedRun]:
-        selector = f"{keys.CONCURRENCY_KEY}={create.group}"
+    async def runs(self, selector: str, namespace: str) -> list[Json]:
+        """The Workflows of a label selector, their metadata alone."""
 
-        async def call() -> list[KeyedRun]:
+        async def call() -> list[Json]:
             pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)
-            return [concurrency.run_of(item) async for page in pages for item in page.items]
+            return [item async for page in pages for item in page.items]
 
         return await eagerly(self._clock, self._patience, call)
+
+    async def _runs(self, create: WorkflowCreate, namespace: str) -> list[KeyedRun]:
+        found = await self.runs(f"{keys.CONCURRENCY_KEY}={create.group}", namespace)
+        return [concurrency.run_of(each) for each in found]
 
 
 def _may_be_taken(create: WorkflowCreate, error: KubeError) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,12 +18,14 @@ from triggerfish.events.answer import EventOutcome, Made
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.plan import BindingFailure, EventPlan
 from triggerfish.events.reporting import NoReport
+from triggerfish.events_function.case import Waiting
 from triggerfish.events_function.hosting import NotEntitled, entitlement
 from triggerfish.events_function.identity import ClientStore
 from triggerfish.expressions import Budget
+from triggerfish.hosts.api.credentials import Credential
 from triggerfish.hosts.api.values import State, Status
 from triggerfish.hosts.reports import conversations, wording
-from triggerfish.hosts.reports.announcement import Announcement
+from triggerfish.hosts.reports.announcement import Announcement, StatusNote
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import FIRST_POST_SECONDS
 from triggerfish.hosts.reports.target import ReportTarget
@@ -82,8 +84,12 @@ class Reporter:
         results: tuple[tuple[Made, ...], tuple[BindingFailure, ...]],
         target: ReportTarget | NoReport,
         budget: Budget,
+        waiting: Sequence[Waiting] = (),
     ) -> Announcement:
-        """What is to be posted now: a first state for each new run, an error where there is none."""
+        """What is to be posted now: a first state for each new run, an error where there is none.
+
+        ``waiting`` are bindings that match and do not run, by their commands.
+        """
         made, failures = results
         unreported = tuple(
             (create.binding.name, create.binding.uid, create.unreported)
@@ -95,6 +101,7 @@ class Reporter:
         statuses = (
             *self._first(event, planned, made),
             *_bad_news(event, environment, failures, target, budget),
+            *_notes(event, environment, waiting, target, budget),
         )
         return Announcement(target.credential, statuses[:_most_statuses], unreported)
 
@@ -134,14 +141,22 @@ class Reporter:
                 # An instance without a processor between requests may wake up when the run has long ended.
                 if self._clock.now() - decided > timedelta(seconds=FIRST_POST_SECONDS):
                     return
-                say = partial(conversations.posting, intent=intent, status=status)
                 try:
-                    await self._hosts.run(
-                        announced.credential, say, seconds=_call_seconds, installation=intent.installation
-                    )
+                    await self._said(announced.credential, intent, status)
                 except HostError as error:
-                    later = "" if status.state is State.ERROR else "; the cron function posts it later"
+                    lost = isinstance(status, StatusNote) or status.state is State.ERROR
+                    later = "" if lost else "; the cron function posts it later"
                     log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
+
+    async def _said(self, credential: Credential, intent: Intent, status: Status | StatusNote) -> None:
+        installation = intent.installation
+        if isinstance(status, StatusNote):
+            # Whoever comments causes this: it counts as the questions do.
+            note = partial(conversations.noting, intent=intent, note=status)
+            await self._hosts.ask(credential, note, seconds=_call_seconds, installation=installation)
+        else:
+            post = partial(conversations.posting, intent=intent, status=status)
+            await self._hosts.run(credential, post, seconds=_call_seconds, installation=installation)
 
     def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
         def event() -> dict[str, object]:
@@ -175,3 +190,15 @@ def _bad_news(
             continue
         if name is not None:
             yield target.intent(name, event.received), wording.error(name, failure.message)
+
+
+def _notes(
+    event: Event, environment: Environment, waiting: Sequence[Waiting], target: ReportTarget, budget: Budget
+) -> Iterator[tuple[Intent, StatusNote]]:
+    for one in waiting:
+        try:
+            name = reporting.context(one.binding.report, event, environment, event.received, budget)
+        except (SpecError, ExpressionError):
+            continue
+        if name is not None:
+            yield target.intent(name, event.received), StatusNote(name, one.refused, one.waits)

@@ -18,6 +18,7 @@ from triggerfish.hosts.facts import (
     at,
     commit,
     named,
+    person,
     pushed,
     ref,
     said,
@@ -143,6 +144,7 @@ def _pull_request(pull: Json) -> Fields:
         "branch": (text(pull, "sourceRefName") or "").removeprefix(BRANCH) or None,
         "base": (text(pull, "targetRefName") or "").removeprefix(BRANCH) or None,
         "author": text(pull, "createdBy", "uniqueName") or text(pull, "createdBy", "displayName"),
+        "opener": person(text(pull, "createdBy", "uniqueName")),
         "fork": fork,
         "source": source.get("repository"),
         "source_url": source.get("url"),
@@ -191,7 +193,8 @@ def _comment(comment: Json) -> Fields:
         action = "edited"
     author = text(comment, "author", "uniqueName") or text(comment, "author", "displayName")
     words = said(text(comment, "content"), new=action == "created")
-    return {"event": "comment", "action": action, "author": author} | words
+    sender = person(text(comment, "author", "uniqueName"))
+    return {"event": "comment", "action": action, "author": author, "sender": sender} | words
 
 
 def _build(resource: Json) -> Fields:

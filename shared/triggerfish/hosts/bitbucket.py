@@ -13,11 +13,13 @@ from triggerfish.hosts.facts import (
     Fields,
     Json,
     Metadata,
+    Person,
     at,
     commit,
     differ,
     header,
     named,
+    person,
     pushed,
     said,
     text,
@@ -80,6 +82,7 @@ class Bitbucket(Plain):
             "repository": text(payload, "repository", "full_name"),
             "url": text(payload, "repository", "links", "html", "href"),
             **_user(at(payload, "actor")),
+            "sender": _person(at(payload, "actor")),
             "action": key.partition(":")[2] or None,
         }
         if isinstance(payload.get("comment"), Mapping):
@@ -97,6 +100,11 @@ def _user(user: Json) -> Fields:
         "author": text(user, "nickname") or text(user, "display_name"),
         "author_id": text(user, "uuid"),
     }
+
+
+def _person(user: Json) -> Person | None:
+    found = _user(user)
+    return person(found["author"], found["author_id"])
 
 
 def _push(payload: Json, known: Fields) -> Facts:
@@ -134,6 +142,7 @@ def _request(pull: Json) -> Fields:
     source, target = at(pull, "source"), at(pull, "destination")
     return {
         "number": whole(pull, "id"),
+        "opener": _person(at(pull, "author")),
         "sha": commit(source, "commit", "hash"),
         "branch": text(source, "branch", "name"),
         "base": text(target, "branch", "name"),

@@ -16,6 +16,7 @@ from triggerfish.hosts.facts import (
     at,
     commit,
     differ,
+    person,
     pushed,
     ref,
     said,
@@ -78,6 +79,7 @@ class BitbucketServer(Plain):
             return Facts(**_repository(at(payload, "repository"))) if "mirrorServer" in payload else None
         known: Fields = {
             "author": text(payload, "actor", "name"),
+            "sender": person(text(payload, "actor", "name")),
             "action": word or None,
             "occurred": latest(at(payload, "date")),
         }
@@ -117,6 +119,7 @@ def _pull_request(payload: Json, word: str, known: Fields) -> Facts:
         "event": "pull_request",
         "pull": True,
         "number": whole(pull, "id"),
+        "opener": person(text(pull, "author", "user", "name")),
         "sha": commit(source, "latestCommit"),
         "previous": commit(payload, "previousFromHash"),
         "branch": text(source, "displayId"),

@@ -22,8 +22,16 @@ BRANCH, TAG = "refs/heads/", "refs/tags/"
 # What a payload may lack and its host knows: one question for a pull request, one for each of the rest.
 PULL_REQUEST_FACTS = ("sha", "branch", "base", "fork", "source", "source_url")
 ASKED = frozenset(("permission", "files", *PULL_REQUEST_FACTS))
-_HIDDEN = ("occurred", "pull", "author_id", "installation")
+_HIDDEN = ("occurred", "pull", "author_id", "sender", "opener", "installation")
 _COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_-]*)(?:\s+(.*))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at a host; ``id`` where a name is not enough to ask the host by."""
+
+    login: str
+    id: str | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +51,9 @@ class Facts:
     asked for it.
 
     No expression sees the rest. ``occurred`` orders the events of one subject, in seconds since 1970.
-    ``pull``: ``number`` is a pull request's. ``author_id`` is the author where a name is not enough to ask a
-    host by, ``installation`` that of the GitHub App which the host sent the event for.
+    ``pull``: ``number`` is a pull request's. ``author_id`` is the author's id, as in ``Person``; ``sender``
+    caused the event, ``opener`` opened the pull request. ``installation`` is that of the GitHub App which the
+    host sent the event for.
     """
 
     event: str = "other"
@@ -69,6 +78,8 @@ class Facts:
     occurred: float | None = None
     pull: bool = False
     author_id: str | int | None = None
+    sender: Person | None = None
+    opener: Person | None = None
     installation: int | None = None
 
     def as_json(self) -> dict[str, Json]:
@@ -122,6 +133,11 @@ def header(metadata: Metadata, name: str) -> str:
     """A header's first value, or nothing."""
     values = metadata.get(name) or [""]
     return values[0]
+
+
+def person(login: str | None, identity: str | int | None = None) -> Person | None:
+    """Somebody, if the payload names one."""
+    return Person(login, identity) if login else None
 
 
 def commit(value: Json, *path: str | int) -> str | None:

@@ -19,6 +19,7 @@ from triggerfish.hosts.facts import (
     differ,
     files,
     named,
+    person,
     pushed,
     ref,
     said,
@@ -122,6 +123,8 @@ def _pull_request(payload: Json, known: Fields) -> Facts:
             "action": _ACTIONS.get(action, action),
             "previous": commit(payload, "before"),
             "author": text(pull, "user", "login"),
+            "sender": person(text(payload, "sender", "login")),
+            "opener": person(text(pull, "user", "login")),
         }
     )
 
@@ -175,6 +178,8 @@ def _comment(payload: Json, known: Fields) -> Facts:
     about: Fields = {
         "event": "comment",
         "author": author,
+        "sender": person(author),
+        "opener": person(text(pull, "user", "login")),
         "occurred": occurred,
         "pull": isinstance(pull, Mapping) or issue,
     }

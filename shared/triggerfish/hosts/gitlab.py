@@ -18,6 +18,7 @@ from triggerfish.hosts.facts import (
     commit,
     differ,
     files,
+    person,
     pushed,
     ref,
     said,
@@ -105,10 +106,14 @@ def _author(payload: Json) -> Fields:
     """The author; GitLab is asked about one by the number, which stands beside the name."""
     user = at(payload, "user")
     if name := text(user, "username"):
-        return {"author": name, "author_id": whole(user, "id")}
+        return _named(name, whole(user, "id"))
     if name := text(payload, "user_username"):
-        return {"author": name, "author_id": whole(payload, "user_id")}
+        return _named(name, whole(payload, "user_id"))
     return {"author": text(user, "name") or text(payload, "user_name")}
+
+
+def _named(name: str, number: int | None) -> Fields:
+    return {"author": name, "author_id": number, "sender": person(name, number)}
 
 
 def _own(payload: Json) -> Fields:

@@ -10,6 +10,15 @@ from triggerfish.hosts.reports.intent import Intent
 
 
 @dataclass(frozen=True, slots=True)
+class StatusNote:
+    """What a status tells besides its state: who was refused. ``waits``: what a run waits for, if it does."""
+
+    context: str
+    words: str = ""
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """The statuses to post with ``credential``, which is there where there are any.
 
@@ -17,5 +26,12 @@ class Announcement:
     """
 
     credential: Credential | None
-    statuses: tuple[tuple[Intent, Status], ...]
+    statuses: tuple[tuple[Intent, Status | StatusNote], ...]
     unreported: tuple[tuple[str, str, str], ...] = ()
+
+    def joined(self, other: Announcement | None) -> Announcement:
+        """This one and another of the same event."""
+        if other is None:
+            return self
+        credential = self.credential or other.credential
+        return Announcement(credential, self.statuses + other.statuses, self.unreported + other.unreported)

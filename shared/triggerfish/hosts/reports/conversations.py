@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from triggerfish.errors import HostRefused
-from triggerfish.hosts.api.values import Exchange, HostApi, Status
+from triggerfish.hosts.api.values import Exchange, HostApi, State, Status
+from triggerfish.hosts.reports.announcement import StatusNote
 from triggerfish.hosts.reports.intent import Intent
+from triggerfish.hosts.reports.wording import described
 
 _bad_request = 400
 
@@ -27,3 +31,23 @@ def agreeing(api: HostApi, intent: Intent, status: Status) -> Exchange[bool]:
         return False
     expected = api.as_read(status)
     return found.state is expected.state and (not expected.url or found.url in ("", expected.url))
+
+
+def noting(api: HostApi, intent: Intent, note: StatusNote) -> Exchange[None]:
+    """Tell in the status what a run waits for and who was refused. Its state stays as it is.
+
+    Whoever comments can cause this: what a run has told is not changed by it, and a run that goes on tells
+    the rest itself.
+    """
+    found = yield from api.read_status(intent.repository, intent.sha, note.context, intent.ids)
+    words = "; ".join(filter(None, (note.waits, note.words)))
+    if found is None:
+        if note.waits:
+            yield from posting(api, intent, Status(State.PENDING, note.context, described(words)))
+        return
+    waiting = bool(note.waits) and found.description.startswith(note.waits)
+    if not note.words or (found.state in (State.PENDING, State.RUNNING) and not waiting):
+        return
+    told = described(words if waiting else note.words)
+    state = State.PENDING if waiting else found.state
+    yield from posting(api, intent, replace(found, state=state, context=note.context, description=told))
