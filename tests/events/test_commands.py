@@ -9,7 +9,7 @@ from triggerfish.errors import SpecError
 from triggerfish.events import commands
 from triggerfish.events.commands import Head, Rights, Turn, needs_opener, ruled
 from triggerfish.events.needs import Withheld
-from triggerfish.events.orders import Command, Order, order_of
+from triggerfish.events.orders import CommentCommand, Order, order_of
 from triggerfish.hosts.facts import Facts, Person
 
 A, B = "a" * 40, "b" * 40
@@ -22,11 +22,11 @@ def rights(permission, person=MONA):
     return Rights(person, permission)
 
 
-RETEST, CANCEL = Order(Command.RETEST, None), Order(Command.CANCEL, None)
+RETEST, CANCEL = Order(CommentCommand.RETEST, None), Order(CommentCommand.CANCEL, None)
 
 
 def ok(sha):
-    return Order(Command.OK_TO_TEST, sha)
+    return Order(CommentCommand.OK_TO_TEST, sha)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ _permissions = st.sampled_from(["admin", "write", "read", "none", UNKNOWN])
 _people = st.sampled_from([MONA, MAX, None])
 _orders = st.one_of(
     st.none(),
-    st.builds(Order, st.sampled_from(Command), st.sampled_from([None, A, B, A[:7], A.upper(), f"{A} "])),
+    st.builds(Order, st.sampled_from(CommentCommand), st.sampled_from([None, A, B, A[:7], f"{A} "])),
 )
 
 
@@ -196,8 +196,10 @@ def test_no_head_of_a_fork_runs_without_write_of_both_or_an_ok_of_that_very_comm
         return
     assert sender.may_write
     both = opener.may_write and (order is None or needs_opener(order, head))
-    named = order is not None and order.command is Command.OK_TO_TEST and order.arguments == head.sha == A
-    again = order is not None and order.command is Command.RETEST and approved
+    named = (
+        order is not None and order.command is CommentCommand.OK_TO_TEST and order.arguments == head.sha == A
+    )
+    again = order is not None and order.command is CommentCommand.RETEST and approved
     assert both or named or again
     assert not (order and not head.open)
 
@@ -213,9 +215,9 @@ def test_somebody_who_is_not_named_has_no_rights(permission, order):
     [
         (None, set()),
         ("", set()),
-        ("retest", {Command.RETEST}),
-        ("retest, cancel, ok-to-test", set(Command)),
-        ("retest cancel\nok-to-test", set(Command)),
+        ("retest", {CommentCommand.RETEST}),
+        ("retest, cancel, ok-to-test", set(CommentCommand)),
+        ("retest cancel\nok-to-test", set(CommentCommand)),
     ],
 )
 def test_the_annotation(text, expected):
@@ -275,7 +277,7 @@ ON_PULL = Facts(event="comment", pull=True, number=7, command="retest", argument
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        pytest.param(ON_PULL, Order(Command.RETEST, "x"), id="a command"),
+        pytest.param(ON_PULL, Order(CommentCommand.RETEST, "x"), id="a command"),
         pytest.param(Facts(event="comment", number=7, command="retest"), None, id="on an issue"),
         pytest.param(
             Facts(event="comment", pull=True, number=7, command="cancel"), None, id="one that is not obeyed"
@@ -288,7 +290,7 @@ ON_PULL = Facts(event="comment", pull=True, number=7, command="retest", argument
     ],
 )
 def test_which_command_a_comment_gives(found, expected):
-    assert order_of(found, frozenset({Command.RETEST})) == expected
+    assert order_of(found, frozenset({CommentCommand.RETEST})) == expected
 
 
 def test_a_pull_request_has_one_label_for_each_binding():

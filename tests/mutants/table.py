@@ -87,6 +87,13 @@ trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/tes
 report_steps = at("shared/triggerfish/cron_function/report_steps.py", "tests/cron_function/test_reporting.py")
 report_pass = at("shared/triggerfish/cron_function/reporting.py", "tests/cron_function/test_reporting.py")
 announced = at("shared/triggerfish/events_function/reporting.py", "tests/events_function/test_reporting.py")
+FORKS = "tests/events/test_commands.py"
+COMMANDED = "tests/events_function/test_commands.py"
+ruling = at("shared/triggerfish/events/commands.py", FORKS, COMMANDED)
+commanded = at("shared/triggerfish/events_function/commands.py", COMMANDED)
+orders = at("shared/triggerfish/events/orders.py", FORKS)
+bound = at("shared/triggerfish/events/binding.py", FORKS)
+said = at("shared/triggerfish/hosts/reports/conversations.py", COMMANDED)
 prospects = at("shared/triggerfish/expressions/prospects.py", "tests/expressions/test_prospects.py")
 
 TOLD = "tests/events_function/test_deliveries_told.py"
@@ -566,6 +573,37 @@ MUTANTS = (
     needs("what the payload tells is asked for", "if getattr(found, name) is None", "if True"),
     told_facts("a file without end", "if len(text) > MOST_BYTES:", "if False:"),
     prospects("a false side is not looked at", "if condition.in_order and not through:", "if False:"),
+    ruling("a fork runs with write of one", "sender.may_write and opener.may_write", "opener.may_write"),
+    ruling(
+        "a fork runs with write of another", "(sender.may_write and opener.may_write)", "sender.may_write"
+    ),
+    ruling("what is not known is no fork", "if head.fork is False or (sender", "if not head.fork or (sender"),
+    ruling("anybody commands", "if not sender.may_write:", "if False:"),
+    ruling("an ok of any commit", "if order.arguments != head.sha:", "if False:"),
+    ruling(
+        "an ok of a part of a commit",
+        "order.arguments != head.sha",
+        "not head.sha.startswith(order.arguments or '')",
+    ),
+    ruling("what is closed runs", "if not head.open:", "if False:"),
+    ruling("retest needs no rights of the opener", "if head.fork is False or opener.may_write:", "if True:"),
+    ruling("rights of nobody", "return self.person is not None and", "return"),
+    ruling(
+        "any event runs a fork",
+        "if found is not None and (found.fork is False",
+        "if True or (found.fork is False",
+    ),
+    commanded("an ok of another commit counts", "approved_of(each) == head.sha", "approved_of(each)"),
+    commanded("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
+    commanded("what has ended is ended", "if not run.finished", "if True"),
+    orders("a comment on an issue commands", "or not found.pull", ""),
+    bound(
+        "a wrong annotation holds nothing",
+        "return Binding(*identity, dialect, error, None)",
+        "commands = frozenset()",
+    ),
+    bound("commands read the payload", "if self.facts_alone and", "if False and"),
+    said("a comment changes a run's status", "(State.PENDING, State.RUNNING) and not waiting", "()"),
     samples("what somebody deleted comes back", "if key not in before:", "if True:"),
     reports("a pass posts without end", "MOST_POSTS = MOST_CHECKS = 60", "MOST_POSTS = MOST_CHECKS = 6000"),
     reports("an older run is told once the newer is gone", "if newest.is_superseded:", "if False:"),

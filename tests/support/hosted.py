@@ -76,7 +76,13 @@ class Hosted:
         api = Api(self.model, clock)
         callers = Callers(clock, Google(self._key)) if self._key else None
         more = {"callers": callers, "sink": self._sink}
-        return Service(api, store_of(api, clock), settings, clock, hosts=self._hosts, **more)
+        self.service = Service(api, store_of(api, clock), settings, clock, hosts=self._hosts, **more)
+        return self.service
+
+    async def quiet(self):
+        """Return once all that the function does after its answers is done."""
+        if self.service.reporter is not None:
+            await self.service.reporter.flushed()
 
     def _hosts(self):
         self.opened += 1

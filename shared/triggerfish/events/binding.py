@@ -12,7 +12,7 @@ from triggerfish import expressions
 from triggerfish.errors import ExpressionError, SpecError
 from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
-from triggerfish.events.orders import Command, commands_of
+from triggerfish.events.orders import CommentCommand, commands_of
 from triggerfish.events.reporting import Context, parsed
 from triggerfish.expressions import Program
 from triggerfish.hosts.facts import ASKED
@@ -98,7 +98,7 @@ class Binding:
     selector: Program | SpecError
     submit: Submit | SpecError | None
     # Commands in comments that it obeys. With any, what a fork's pull request brings waits for rights.
-    commands: frozenset[Command] = frozenset()
+    commands: frozenset[CommentCommand] = frozenset()
     # The facts that a host may be asked for: all that it reads, and those that what it submits reads.
     facts: frozenset[str] = frozenset()
     submit_facts: frozenset[str] = frozenset()

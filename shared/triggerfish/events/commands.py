@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish.events.needs import Asked, Question, Withheld
-from triggerfish.events.orders import Command, Order
+from triggerfish.events.needs import Asked, HostQuestion, Withheld
+from triggerfish.events.orders import CommentCommand, Order
 from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts, Person
 from triggerfish.workflows.names import digest
 from triggerfish.workflows.objects import Json
@@ -69,16 +69,16 @@ class Rights:
         return f"{name} has {self.permission}"
 
 
-def asked_about(person: Person | None) -> Question | Withheld:
+def asked_about(person: Person | None) -> HostQuestion | Withheld:
     """The question for somebody's permission."""
     if person is None or not (person.login or person.id):
         return Withheld("the event does not say who")
-    return Question(Asked.PERMISSION, person.login, person.id)
+    return HostQuestion(Asked.PERMISSION, person.login, person.id)
 
 
 def needs_opener(order: Order | None, head: Head) -> bool:
     """Return whether the opener's rights decide anything."""
-    return head.fork is not False and (order is None or order.command is Command.RETEST)
+    return head.fork is not False and (order is None or order.command is CommentCommand.RETEST)
 
 
 def ruled(
@@ -94,13 +94,13 @@ def ruled(
         return _held(head, sender, opener)
     if not sender.may_write:
         return Ruling(Turn.REFUSE, f"{order} is for those who may write: {sender}")
-    if order.command is Command.CANCEL:
+    if order.command is CommentCommand.CANCEL:
         return Ruling(Turn.CANCEL)
     if not head.open:
         return Ruling(Turn.REFUSE, f"{order} is for open pull requests")
     if head.sha is None:
         return Ruling(Turn.REFUSE, f"{order}: the head of the pull request is not known")
-    if order.command is Command.OK_TO_TEST:
+    if order.command is CommentCommand.OK_TO_TEST:
         if order.arguments != head.sha:
             given = (order.arguments or "no commit")[:_most_shown]
             return Ruling(Turn.REFUSE, f"{order} names {given}, and the head is {head.sha}")
@@ -112,7 +112,7 @@ def ruled(
 
 def waiting(sha: str | None) -> str:
     """What a held pull request waits for, in full: to be copied into a comment."""
-    return f"waiting for /{Command.OK_TO_TEST.value} {sha or 'its commit'}"
+    return f"waiting for /{CommentCommand.OK_TO_TEST.value} {sha or 'its commit'}"
 
 
 def _held(head: Head, sender: Rights, opener: Rights) -> Ruling:

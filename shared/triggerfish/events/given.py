@@ -24,8 +24,8 @@ from triggerfish.events.match import completed, event_budget
 from triggerfish.events.needs import (
     NOTHING,
     Asked,
+    HostQuestion,
     Learned,
-    Question,
     Withheld,
     asked_of,
     lacking,
@@ -51,7 +51,7 @@ class Given:
 
     answers: Mapping[Asked, Any] = field(default_factory=dict)
 
-    def of(self, question: Question | Withheld) -> Any:
+    def of(self, question: HostQuestion | Withheld) -> Any:
         """The answer to a question."""
         if isinstance(question, Withheld):
             return question

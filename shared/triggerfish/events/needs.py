@@ -47,7 +47,7 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class HostQuestion:
     """One question to a host, about the event's repository; equal ones are asked once.
 
     For a permission ``login`` and ``login_id`` say whose; files are those of the pull request ``number``, or
@@ -62,15 +62,15 @@ class Question:
     between: tuple[str, str] | None = None
 
 
-def question_of(asked: Asked, found: Facts) -> Question | Withheld:
+def question_of(asked: Asked, found: Facts) -> HostQuestion | Withheld:
     """The question whose answer these facts lack."""
     if asked is Asked.PERMISSION:
-        return Question(asked, found.author or "", found.author_id)
+        return HostQuestion(asked, found.author or "", found.author_id)
     if found.pull:
-        return Question(asked, number=found.number)
+        return HostQuestion(asked, number=found.number)
     if found.previous is None or found.sha is None:
         return Withheld("a push that creates or deletes a branch is compared with nothing")
-    return Question(asked, between=(found.previous, found.sha))
+    return HostQuestion(asked, between=(found.previous, found.sha))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from triggerfish.hosts.facts import Facts
 _SEPARATORS = re.compile(r"[,\s]+")
 
 
-class Command(Enum):
+class CommentCommand(Enum):
     """What a comment may ask for: its first line is ``/retest`` and so on."""
 
     RETEST = "retest"
@@ -24,26 +24,26 @@ class Command(Enum):
 class Order:
     """A command in a comment, and what stands behind it."""
 
-    command: Command
+    command: CommentCommand
     arguments: str | None
 
     def __str__(self) -> str:
         return f"/{self.command.value}"
 
 
-def commands_of(text: object, field: str) -> frozenset[Command]:
+def commands_of(text: object, field: str) -> frozenset[CommentCommand]:
     """The commands that an annotation names, with commas between them; ``SpecError`` for another word."""
     if text in (None, ""):
         return frozenset()
     words = _SEPARATORS.split(text.strip()) if isinstance(text, str) else [""]
-    known = {command.value: command for command in Command}
+    known = {command.value: command for command in CommentCommand}
     for word in words:
         if word not in known:
             raise SpecError(field, f"there is no command {word[:40]!r}", f"write some of {', '.join(known)}")
     return frozenset(known[word] for word in words)
 
 
-def order_of(found: Facts | None, commands: frozenset[Command]) -> Order | None:
+def order_of(found: Facts | None, commands: frozenset[CommentCommand]) -> Order | None:
     """The command that a new comment on a pull request gives, if it is one of these."""
     if found is None or found.event != "comment" or not found.pull or found.number is None:
         return None

@@ -16,8 +16,8 @@ from triggerfish.events.binding import Binding, Submit
 from triggerfish.events.commands import Head, Rights, Ruling, Turn
 from triggerfish.events.concurrency import run_of
 from triggerfish.events.environment import environment
-from triggerfish.events.needs import Asked, Question, Withheld
-from triggerfish.events.orders import Command, Order, order_of
+from triggerfish.events.needs import Asked, HostQuestion, Withheld
+from triggerfish.events.orders import CommentCommand, Order, order_of
 from triggerfish.events.plan import BindingFailure, EventPlan
 from triggerfish.events_function.case import Admitted, EventCase, Judge, Waiting
 from triggerfish.events_function.execution import Applier
@@ -55,7 +55,7 @@ class Commands:
 
     async def _obeyed(self, bindings: Sequence[Binding], order: Order, found: Facts) -> EventOutcome:
         """The command's outcome: of the pull request as it is now, not as the comment tells it."""
-        [pull] = await self.answers(Question(Asked.PULL_REQUEST, number=found.number))
+        [pull] = await self.answers(HostQuestion(Asked.PULL_REQUEST, number=found.number))
         if isinstance(pull, Withheld):
             why = f"{order}: the pull request is not known: {pull.reason}"
             return _ended(Skipped(each, why) for each in bindings)
@@ -64,10 +64,10 @@ class Commands:
         names["git"] = facts.as_json()
         gate = _Gate(self, facts, order, Head(facts.sha, facts.fork, pull["open"]))
         # Whatever a selector says of the head by now: what runs for the pull request is ended.
-        obeying = _any_head if order.command is Command.CANCEL else _afresh
+        obeying = _any_head if order.command is CommentCommand.CANCEL else _afresh
         return await self._judge([obeying(each) for each in bindings], names, facts, gate)
 
-    async def answers(self, *questions: Question | Withheld) -> list[Any]:
+    async def answers(self, *questions: HostQuestion | Withheld) -> list[Any]:
         """The host's answers; none where nobody may be asked."""
         inquiry = self._case.inquiry
         return [_nobody] * len(questions) if inquiry is None else await inquiry.answers(questions)
@@ -147,7 +147,7 @@ class _Gate:
     async def _opener(self, found: Facts) -> Person | None:
         if found.opener is not None or found.number is None:
             return found.opener
-        [pull] = await self._desk.answers(Question(Asked.PULL_REQUEST, number=found.number))
+        [pull] = await self._desk.answers(HostQuestion(Asked.PULL_REQUEST, number=found.number))
         return None if isinstance(pull, Withheld) else Person(pull["author"], pull["author_id"])
 
     async def _approved(self, binding: Binding, head: Head) -> bool:

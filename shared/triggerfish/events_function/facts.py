@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from triggerfish.errors import AnswerError, HostRefused, HostUnanswered
 from triggerfish.events.environment import Event
-from triggerfish.events.needs import Asked, Learned, Question, Withheld, asked_of, learned, question_of
+from triggerfish.events.needs import Asked, HostQuestion, Learned, Withheld, asked_of, learned, question_of
 from triggerfish.events.refusals import RefusalCause
 from triggerfish.events_function.hosting import Entitlement, NotEntitled, entitlement
 from triggerfish.events_function.identity import ClientStore
@@ -46,7 +46,7 @@ class Inquiry:
     ) -> None:
         self._event, self._clients, self._hosts, self._clock = event, clients, hosts, clock
         self._entitled: Entitlement | NotEntitled | None = None
-        self._answers: dict[Question, Any] = {}
+        self._answers: dict[HostQuestion, Any] = {}
         self._seconds = self._left = seconds
 
     async def learned(self, found: Facts, needs: frozenset[str]) -> Learned:
@@ -58,7 +58,7 @@ class Inquiry:
         answers = await self.answers([question_of(each, found) for each in asked])
         return learned(needs, dict(zip(asked, answers, strict=True)))
 
-    async def answers(self, questions: Sequence[Question | Withheld]) -> list[Any]:
+    async def answers(self, questions: Sequence[HostQuestion | Withheld]) -> list[Any]:
         """The answer to each, ``Withheld`` where there is none; all at once. ``AnswerError`` 503."""
         began = self._clock.monotonic()
         try:
@@ -95,7 +95,7 @@ class Inquiry:
     def _title(self) -> str:
         return APIS[self._event.origin.sender].title
 
-    async def _answer(self, question: Question | Withheld) -> Any:
+    async def _answer(self, question: HostQuestion | Withheld) -> Any:
         if isinstance(question, Withheld):
             return question
         if question not in self._answers:
@@ -105,7 +105,7 @@ class Inquiry:
             self._answers[question] = await self._asked(question, entitled.repository)
         return self._answers[question]
 
-    async def _asked(self, question: Question, repository: str) -> Any:
+    async def _asked(self, question: HostQuestion, repository: str) -> Any:
         if question.asked is Asked.PERMISSION:
             user = HostUser(question.login, question.login_id)
             given = await self.say(lambda api: api.permission(repository, user))
@@ -126,7 +126,7 @@ def _told(pull: PullRequest) -> dict[str, Any]:
     return facts | {"author": pull.author.login, "author_id": pull.author.id, "open": pull.open}
 
 
-def _change(repository: str, question: Question) -> GitChange:
+def _change(repository: str, question: HostQuestion) -> GitChange:
     base, head = question.between or (None, None)
     return GitChange(repository, question.number, base, head)
 

@@ -98,7 +98,7 @@ class Reporter:
         )
         if isinstance(target, NoReport):
             return Announcement(None, (), unreported)
-        statuses = (
+        statuses: tuple[tuple[Intent, Status | StatusNote], ...] = (
             *self._first(event, planned, made),
             *_bad_news(event, environment, failures, target, budget),
             *_notes(event, environment, waiting, target, budget),

@@ -91,7 +91,9 @@ def strangers(manifest: Manifest, _: LintContext) -> Iterator[Finding]:
     """A selector that takes pull requests asks whose they are."""
     event = manifest.spec.get("event")
     selector = event.get("selector") if isinstance(event, dict) else None
-    if isinstance(selector, str) and ungated(selector):
+    # With commands, what a fork brings waits.
+    waits = bool(bindings.parse(manifest.body, "expr").commands)
+    if isinstance(selector, str) and ungated(selector) and not waits:
         yield at(
             manifest,
             "spec.event.selector",
