@@ -1,5 +1,7 @@
 """Passes over the open reports: what is posted, when nothing is, and when a Workflow is let go."""
 
+import asyncio
+import inspect
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -423,3 +425,27 @@ async def test_a_namespace_whose_secrets_hang_holds_up_no_other():
     await scene.tick()
     assert scene.status()[0] == "success"
     assert scene.labels() == {"run": "ended", "late": "pending"}
+
+
+async def test_a_host_that_hangs_holds_up_no_other_namespace_and_no_pass():
+    scene = Scene(tick_deadline_seconds=1)
+    scene.model.put(NAMESPACES, None, {"metadata": {"name": "slow"}})
+    for number in range(40):
+        scene.put(f"late-{number}", namespace="slow", of=intent(sha=f"{number:040x}"), phase="Succeeded")
+    scene.put(phase="Succeeded")
+    run, hung = scene.hosts.run, []
+
+    async def slow(credential, make, **more):
+        told = inspect.getclosurevars(make).nonlocals["intent"]
+        if told.sha != SHA:
+            hung.append(told.sha)
+            await asyncio.Event().wait()
+        return await run(credential, make, **more)
+
+    scene.hosts.run = slow
+    # The clock of the pass stands still; its end comes by the loop's own.
+    scene.settings = replace(scene.settings, tick_deadline_seconds=0.2)
+    summary = await scene.tick()
+    assert scene.status()[0] == "success"
+    assert scene.labels()["run"] == "ended"
+    assert (len(hung) < 40, summary.left) == (True, 1)

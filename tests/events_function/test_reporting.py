@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from functools import partial
 
 import pytest
 from tests.hosts.fake_hosts import FakeHost, FakeHosts, credential
@@ -61,11 +62,12 @@ class Scene:
         put(SECRETS, "team", {"metadata": name, "stringData": clients})
         put(WORKFLOW_TEMPLATES, "team", {"metadata": {"name": "build"}, "spec": {}})
         self.bind("build", report, arguments)
-        self.opened = []
+        self.opened, self.counted = [], []
 
         async def opened(settings, clock):
             api = Api(self.model, clock)
-            service = Service(api, store_of(api, clock), settings, clock, hosts=lambda: self.hosts)
+            store, told = store_of(api, clock), self.counted.append
+            service = Service(api, store, settings, clock, hosts=lambda: self.hosts, told=told)
             self.opened.append(service)
             return service
 
@@ -309,7 +311,7 @@ async def test_an_instance_that_slept_after_its_answer_posts_nothing_old():
     scene.clock.seconds[0] += 3600
     gate.set()
     await scene.quiet()
-    assert scene.hosts.calls == []
+    assert (scene.hosts.calls, scene.counted) == ([], ["dropped"])
 
 
 async def test_a_host_that_refuses_the_first_state_fails_nothing():
@@ -318,6 +320,23 @@ async def test_a_host_that_refuses_the_first_state_fails_nothing():
     answer = await scene.send()
     await scene.quiet()
     assert (answer.status, scene.run["labels"][REPORT]) == (200, "pending")
+    assert scene.counted == ["failed"]
+
+
+async def test_a_burst_keeps_no_more_waiting_than_its_bound():
+    scene = Scene()
+    gate = asyncio.Event()
+    scene.hosts.run = partial(held, gate)
+    for number in range(260):
+        await scene.send(number=str(number))
+    assert scene.counted == ["dropped"] * 4
+    gate.set()
+    await scene.quiet()
+    assert scene.counted.count("posted") == 256
+
+
+async def held(gate, *_, **__):
+    await gate.wait()
 
 
 async def refused(*_, **__):

@@ -58,6 +58,9 @@ class EventMetrics:
         for cause in RefusalCause:
             for known in _known:
                 self._refused.labels(cause.value, known)
+        self._statuses = counter(
+            "statuses", "Statuses that were to be posted to a commit right after an event", "result"
+        )
         self._calls = counter(
             "api_calls", "Requests to the Kubernetes API", "verb", "resource", "code", "identity"
         )
@@ -105,6 +108,10 @@ class EventMetrics:
         self._failures.inc(len(outcome.failures))
         if outcome.costly:
             self._costly.labels(*self._few.of(outcome.costly.namespace, outcome.costly.name)).inc()
+
+    def told(self, result: str) -> None:
+        """A status was to be posted: ``posted``, ``failed`` or ``dropped``."""
+        self._statuses.labels(result).inc()
 
     def text(self) -> bytes:
         """All of it, in Prometheus' text format."""

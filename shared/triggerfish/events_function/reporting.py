@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -50,12 +50,19 @@ _most_statuses = 8
 class Reporter:
     """Works out where an event's runs are reported, and posts what an announcement says, as a witness.
 
-    It belongs to one event loop.
+    ``count`` hears of each status: ``posted``, ``failed`` or ``dropped``. It belongs to one event loop.
     """
 
     def __init__(
-        self, clients: ClientStore, hosts: Hosts, own: Client, settings: Settings, clock: Clock
+        self,
+        clients: ClientStore,
+        hosts: Hosts,
+        own: Client,
+        settings: Settings,
+        clock: Clock,
+        count: Callable[[str], None] | None = None,
     ) -> None:
+        self._count = count or (lambda result: None)
         self._clients, self._hosts, self._settings, self._clock = clients, hosts, settings, clock
         self._warnings = Warnings(own, clock)
         self._gate = asyncio.Semaphore(_at_once)
@@ -112,7 +119,10 @@ class Reporter:
             return
         for name, uid, why in announced.unreported:
             self._warn(event.namespace, name, uid, f"not reported on the commit: {why}")
-        if announced.statuses and len(self._tasks) < _most_waiting:
+        if len(self._tasks) >= _most_waiting:
+            for _ in announced.statuses:
+                self._count("dropped")
+        elif announced.statuses:
             task = asyncio.create_task(self._post(event.namespace, announced, self._clock.now()))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -140,10 +150,13 @@ class Reporter:
             async with self._gate:
                 # An instance without a processor between requests may wake up when the run has long ended.
                 if self._clock.now() - decided > timedelta(seconds=FIRST_POST_SECONDS):
-                    return
+                    self._count("dropped")
+                    continue
                 try:
                     await self._said(announced.credential, intent, status)
+                    self._count("posted")
                 except HostError as error:
+                    self._count("failed")
                     lost = isinstance(status, StatusNote) or status.state is State.ERROR
                     later = "" if lost else "; the cron function posts it later"
                     log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)

@@ -62,6 +62,7 @@ class Service:
         callers: Callers | None = None,
         sink: Sink | None = None,
         hosts: Callable[[], Hosts] | None = None,
+        told: Callable[[str], None] | None = None,
     ) -> None:
         self.api, self.settings, self.clock = api, settings, clock
         self.watches = Watches()
@@ -80,7 +81,7 @@ class Service:
         if hosts is not None and settings.reports == "on":
             from triggerfish.events_function.reporting import Reporter
 
-            self.reporter = Reporter(clients, hosts(), api.own, settings, clock)
+            self.reporter = Reporter(clients, hosts(), api.own, settings, clock, told)
         dispatcher = Dispatcher(
             api, settings, clock, patience, witnesses=witnesses, inquire=inquire, reporter=self.reporter
         )
@@ -120,7 +121,9 @@ class Service:
         reads = cluster.reads
         metrics.cache("reads", lambda: reads.hits, lambda: reads.misses)
         metrics.cache("clients", lambda: store.hits, lambda: store.misses)
-        service = cls(cluster, store, settings, clock, witnesses=[metrics.became], hosts=hosts)
+        service = cls(
+            cluster, store, settings, clock, witnesses=[metrics.became], hosts=hosts, told=metrics.told
+        )
         metrics.in_flight(lambda: service.places.taken + service.unproved.taken)
         return service
 

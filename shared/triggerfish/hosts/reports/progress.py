@@ -11,7 +11,6 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.hosts.api.values import State
 from triggerfish.hosts.reports.intent import SealedIntent, read
-from triggerfish.hosts.times import seconds
 from triggerfish.workflows.endings import ENDS, SUCCEEDED
 from triggerfish.workflows.objects import Json
 
@@ -35,6 +34,9 @@ class Stage(Enum):
             return cls.ENDED
         return cls.RUNNING if state is State.RUNNING else cls.PENDING
 
+
+_STATES = {state.value: state for state in State}
+_OPEN_STAGES = {stage.value: stage for stage in Stage if stage is not Stage.DONE}
 
 OPEN = f"{keys.REPORT} in ({Stage.PENDING.value},{Stage.RUNNING.value},{Stage.ENDED.value})"
 """The label selector of reports that may have something to say."""
@@ -61,13 +63,12 @@ class Mark:
         """The annotation's meaning; None for anything else."""
         word, _, rest = str(text or "").partition(" ")
         when, _, by = rest.partition(" by ")
-        at = seconds(when)
+        at = _moment(when)
         if at is None:
             return None
         if word == _superseded:
             return cls(None, at, by)
-        state = next((state for state in State if state.value == word), None)
-        return None if state is None else cls(state, at)
+        return cls(_STATES[word], at) if word in _STATES else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ class ReportedRun:
         metadata = workflow["metadata"]
         labels: Mapping[str, str] = metadata.get("labels") or {}
         notes: Mapping[str, str] = metadata.get("annotations") or {}
-        stage = next((stage for stage in Stage if stage.value == labels.get(keys.REPORT)), Stage.DONE)
-        if stage is Stage.DONE:
+        stage = _OPEN_STAGES.get(labels.get(keys.REPORT, ""))
+        if stage is None:
             return None
         return cls(
             metadata["namespace"],
@@ -109,8 +110,8 @@ class ReportedRun:
             stage,
             Mark.read(notes.get(keys.REPORTED)),
             _phase(labels),
-            seconds(metadata.get("creationTimestamp")) or 0.0,
-            seconds(metadata.get("deletionTimestamp")),
+            _moment(metadata.get("creationTimestamp")) or 0.0,
+            _moment(metadata.get("deletionTimestamp")),
             notes.get(keys.SUPERSEDED_BY, ""),
             tuple(metadata.get("finalizers") or ()),
         )
@@ -149,6 +150,15 @@ class ReportedRun:
         if self.state is State.SUCCESS or self.state not in FINAL:
             return self.mark.state is self.state
         return self.mark.state in FINAL - {State.SUCCESS}
+
+
+def _moment(text: Any) -> float | None:
+    """A time that the API server wrote, or we did, in seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except (TypeError, ValueError):
+        return None
+    return moment.timestamp() if moment and moment.tzinfo else None
 
 
 def _phase(labels: Mapping[str, str]) -> str:
