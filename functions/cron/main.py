@@ -1,5 +1,10 @@
 """The cron function: called every minute, by others or by itself, it makes Workflows of what is due."""
 
+from triggerfish.runtime import collecting
+
+# Before all else is imported, most of which stays.
+collecting.start()
+
 from functools import cache
 
 import functions_framework.aio

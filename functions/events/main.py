@@ -1,5 +1,10 @@
 """The events function: webhooks, events and submissions, on every path and method."""
 
+from triggerfish.runtime import collecting
+
+# Before all else is imported, most of which stays.
+collecting.start()
+
 from functools import cache
 from importlib import import_module
 

@@ -84,7 +84,7 @@ print(*sorted(set(sys.modules) - before), sep="\\n", file=sys.stderr)
 # The first request that does something needs these in any case.
 FIRST = {
     "cron": "import triggerfish.cron_function.tick",
-    "events": "import triggerfish.events_function.service, triggerfish.events_function.api.handlers",
+    "events": "import triggerfish.events_function.service, triggerfish.events_function.api.events",
 }
 
 
@@ -115,3 +115,29 @@ def test_the_check_imports_only_itself(function, place, tmp_path):
     }
     # yaml's C half brings Cython's own module.
     assert {name for name in imported - expected if not name.startswith(("yaml", "_cython"))} == set()
+
+
+NEEDLESS = (
+    "aiohttp",
+    "email.policy",
+    "triggerfish.cron",
+    "triggerfish.expressions.cel",
+    "triggerfish.expressions.jsonpath",
+    "triggerfish.expressions.sprig",
+    "triggerfish.hostapi",
+    "triggerfish.workflows.options",
+    "triggerfish.workflows.validation",
+)
+
+
+def test_the_first_delivery_imports_nothing_that_it_can_do_without(tmp_path):
+    """A fresh process answers as soon as a bare function does: `make bench`, tests/bench/test_delivery.py."""
+    code = f"import sys\n{FIRST['events']}\nprint([name for name in {NEEDLESS} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=functions.inherited(good(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

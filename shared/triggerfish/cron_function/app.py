@@ -22,7 +22,7 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.grants import granting
 from triggerfish.kube.resources import SECRETS
-from triggerfish.runtime import tracing
+from triggerfish.runtime import collecting, tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
@@ -164,7 +164,9 @@ class CronApp:
 
     async def _open(self) -> Cluster:
         observer = self._metrics.called if self._metrics else None
-        return await Cluster.open(self._settings, self._clock, observer=observer)
+        opened = await Cluster.open(self._settings, self._clock, observer=observer)
+        collecting.usual()
+        return opened
 
     async def _open_reporting(self) -> Reporting:
         # Not imported where nothing is reported.

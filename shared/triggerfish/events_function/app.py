@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from triggerfish.events_function.routes import ROUTES, ServiceHandler, ServiceRo
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import metrics_routes, operating_routes
 from triggerfish.http.router import Handler, Observer, Route, Router
+from triggerfish.runtime import collecting
 from triggerfish.runtime.callers import CallerPolicy
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
@@ -149,9 +149,5 @@ async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) 
     from triggerfish.events_function.service import Service
 
     service = await Service.open(settings, clock, metrics)
-    # What start-up made stays, and a delivery leaves few cycles behind: collecting as often as Python does by
-    # itself takes a fifth of a delivery's time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    collecting.serve()
     return service

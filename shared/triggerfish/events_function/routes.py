@@ -41,9 +41,9 @@ _templates = "/api/v1/workflow-templates"
 _cluster_templates = "/api/v1/cluster-workflow-templates"
 
 ROUTES = (
-    ServiceRoute("POST", "/api/v1/events/{namespace}", "handlers:events", places=True),
-    ServiceRoute("POST", "/api/v1/events/{namespace}/{discriminator}", "handlers:events", places=True),
-    ServiceRoute("POST", "/internal/events", "handlers:internal_events", places=True),
+    ServiceRoute("POST", "/api/v1/events/{namespace}", "events:event", places=True),
+    ServiceRoute("POST", "/api/v1/events/{namespace}/{discriminator}", "events:event", places=True),
+    ServiceRoute("POST", "/internal/events", "events:returned", places=True),
     ServiceRoute("GET", "/api/v1/workflow-event-bindings/{namespace}", "handlers:list_bindings"),
     ServiceRoute("GET", "/api/v1/info", "handlers:info"),
     ServiceRoute("GET", "/api/v1/version", "handlers:version"),

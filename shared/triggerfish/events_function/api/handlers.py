@@ -1,4 +1,4 @@
-"""The handlers of events and submissions, and of what clients ask first."""
+"""The handlers of submissions, and of what clients ask first."""
 
 from __future__ import annotations
 
@@ -14,16 +14,6 @@ from triggerfish.events_function.service import Service
 from triggerfish.http.messages import Answer, Call
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.workflows.names import digest
-
-
-async def events(service: Service, call: Call) -> Answer:
-    """An event with a bearer token, or a webhook's delivery."""
-    return await service.intake.events(call)
-
-
-async def internal_events(service: Service, call: Call) -> Answer:
-    """A delivery that the broker brings back."""
-    return await service.intake.returned(call)
 
 
 async def list_bindings(service: Service, call: Call) -> Answer:
