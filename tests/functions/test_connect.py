@@ -8,13 +8,21 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 from tests.cli.calling import call, failure
-from tests.support.deployed import cluster_role
+from tests.support.deployed import cluster_role, until_allowed
 
+from triggerfish.hosts.api.credentials import parse_credentials
+from triggerfish.hosts.api.registry import PUBLIC_URLS
 from triggerfish.hosts.registry import HOSTS, SENDERS
 from triggerfish.webhooks.proofs import Secret
 from triggerfish.webhooks.sender import Outgoing
 
 REPOSITORY = "org/app"
+READ_CREDENTIALS = {
+    "apiGroups": [""],
+    "resources": ["secrets"],
+    "verbs": ["get"],
+    "resourceNames": ["triggerfish-hosts"],
+}
 SECRETS = "argo-workflows-webhook-clients"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
 EVERY_HOST = pytest.mark.parametrize("host", [host.type for host in HOSTS])
@@ -222,12 +230,13 @@ def test_somebody_without_the_rights_is_told_the_command_that_grants_them(site, 
         (["github", "org/app", "--account", "No Name"], "--account: 'No Name' cannot be the name"),
         (
             ["github", "org/app", "--host-url", "https://g"],
-            "--host-url: it has no effect without --create-hook",
+            "--host-url: it has no effect without --create-hook or",
         ),
         (
             ["github", "org/app", "--test"],
             "--test: it has no effect without --create-hook; add --create-hook",
         ),
+        (["github", "org/app", "--keep-token"], "--keep-token: TRIGGERFISH_HOST_TOKEN is not set"),
         (["github", "org/app", "--create-hook"], "--create-hook: there is no token that may make webhooks"),
         (
             ["github", "org/app", "--create-hook"],
@@ -252,6 +261,24 @@ def test_a_hosts_address_is_https(site, url: str, monkeypatch) -> None:
     assert "s3cr3t" not in said
     # Nothing was made before that.
     assert site.cluster.request("GET", f"/api/v1/namespaces/{site.namespace}/secrets/{SECRETS}")[0] == 404
+
+
+def test_a_token_is_kept_for_the_functions(site, monkeypatch) -> None:
+    monkeypatch.setenv("TRIGGERFISH_HOST_TOKEN", "s3cr3t")
+    url = ["--host-url", "https://git.example.com"]
+    for repository in ("org/app", "org/second"):
+        said = call("connect", "gitea", repository, *options(site, "--account", "mine", "--keep-token"), *url)
+        assert "s3cr3t" not in said
+    path = f"/api/v1/namespaces/{site.namespace}/secrets/triggerfish-hosts"
+    status, found = site.cluster.request("GET", path)
+    assert status == 200, found
+    credentials = parse_credentials({"mine": base64.b64decode(found["data"]["mine"])}, PUBLIC_URLS).good
+    assert [(each.type, each.url, each.repositories, each.auth.value) for each in credentials] == [
+        ("gitea", "https://git.example.com", ("org/app", "org/second"), "s3cr3t")
+    ]
+    for function in ("events", "cron"):
+        user = f"system:serviceaccount:triggerfish:triggerfish-{function}"
+        until_allowed(site.cluster, user, site.namespace, READ_CREDENTIALS)
 
 
 def test_a_host_that_does_not_answer_leaves_the_form_to_fill_in(site, monkeypatch) -> None:

@@ -14,7 +14,7 @@ from tests.real.forge import Forge, connect
 from tests.real.gitea import Gitea
 from tests.support import functions
 from tests.support.controller import COMPLETED, PHASE
-from tests.support.deployed import GROUP, HOME, bound, cluster_role, kubeconfig, until_allowed
+from tests.support.deployed import bound, cluster_role, kubeconfig
 from tests.support.events import ARGO, Place
 from tests.support.real import Real
 
@@ -147,26 +147,21 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(real_server: ApiServer, gitea: Gitea, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Both functions with the shipped rights; the site's administrator gives the credential."""
+    """Both functions with the shipped rights, and nothing that a repository needs."""
     folder = tmp_path_factory.mktemp("site")
     with contextlib.closing(Real(real_server)) as real, contextlib.ExitStack() as stack:
         namespace = real.new_namespace()
-        text = f'type: gitea\nurl: {gitea.url}\ntoken: {gitea.admin.token}\nrepositories: ["*"]\n'
-        body = {"metadata": {"name": CREDENTIALS}, "stringData": {"root": text}}
-        status, answer = real.request("POST", f"/api/v1/namespaces/{namespace}/secrets", body)
-        assert status == 201, answer
         cluster_role(real, "triggerfish-webhook-runs")
         running = []
         for name in FUNCTIONS:
             config = kubeconfig(real, f"triggerfish-{name}", folder)
-            may_read_credentials(real, f"triggerfish-{name}", namespace)
             settings = {
                 "KUBECONFIG": str(config),
                 "MANAGED_NAMESPACE": namespace,
                 "REPORTS": "on",
                 "HOST_ADDRESSES": "127.0.0.0/8",
                 "HOST_CA": str(gitea.ca),
-                "SECRET_CACHE_SECONDS": "1",
+                "SECRET_CACHE_SECONDS": "0",
                 "WORKFLOW_URL": LINK,
                 **({"RESPONSE_DETAIL": "full", "DELIVERY_RECORD": "50"} if name == "events" else {}),
             }
@@ -180,26 +175,11 @@ def site(real_server: ApiServer, gitea: Gitea, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def loop(site: Site, gitea: Gitea, tmp_path: Path) -> Loop:
-    """A new repository, connected by `triggerfish connect`."""
+    """A new repository; `triggerfish connect` makes all that it needs."""
     with contextlib.closing(Real(site.place.cluster.server)) as real:
         cluster_role(real, "triggerfish-webhook")
     owner = gitea.person(f"owner-{secrets.token_hex(3)}")
     repository = gitea.repository(owner, "app")
-    connect(site.place, gitea, owner, repository)
+    connect(site.place, gitea, owner, repository, "--keep-token")
     clone = Clone.of(gitea, owner, repository, tmp_path)
     return Loop(gitea, site.place, owner, repository, clone, tmp_path, site.cron)
-
-
-def may_read_credentials(real: Real, account: str, namespace: str) -> None:
-    """Let a function read the credentials for hosts in that namespace."""
-    right = {"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"], "resourceNames": [CREDENTIALS]}
-    access, name = f"/apis/{GROUP}/v1/namespaces/{namespace}", f"{account}-hosts"
-    subject = {"kind": "ServiceAccount", "name": account, "namespace": HOME}
-    reference = {"apiGroup": GROUP, "kind": "Role", "name": name}
-    for kind, body in (
-        ("roles", {"rules": [right]}),
-        ("rolebindings", {"roleRef": reference, "subjects": [subject]}),
-    ):
-        status, answer = real.request("POST", f"{access}/{kind}", {"metadata": {"name": name}, **body})
-        assert status == 201, answer
-    until_allowed(real, f"system:serviceaccount:{HOME}:{account}", namespace, right)

@@ -125,7 +125,6 @@ def test_a_wrong_token_is_told_and_the_run_is_unharmed(loop: Loop) -> None:
             else []
         )
 
-    # The function reads the Secret again within a second.
     (name,) = loop.until(pushed, "the wrong credential is not used")
     loop.becomes(name, "Succeeded")
     loop.tick()
@@ -135,7 +134,7 @@ def test_a_wrong_token_is_told_and_the_run_is_unharmed(loop: Loop) -> None:
     loop.until(lambda: "git.permission is nil: Gitea answered 401" in loop.recorded(), loop.recorded())
     for log in (loop.place.function.log, loop.cron.log):
         assert "0" * 40 not in log
-        assert loop.gitea.admin.token not in log
+        assert loop.owner.token not in log
 
 
 def test_what_matched_and_made_no_run_is_an_error_on_the_commit(loop: Loop) -> None:

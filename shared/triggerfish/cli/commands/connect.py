@@ -50,6 +50,14 @@ def connect(
             help=f"The host's own address, if {VARIABLE} is for one of your own.", show_default=False
         ),
     ] = "",
+    keep_token: Annotated[
+        bool,
+        typer.Option(
+            "--keep-token",
+            help=f"Put the token of {VARIABLE} into the Secret `triggerfish-hosts`: the functions report to the"
+            " host and ask it.",
+        ),
+    ] = False,
     host_token: Annotated[str, typer.Option(envvar=VARIABLE, hidden=True)] = "",
     test: Annotated[
         bool,
@@ -90,7 +98,7 @@ def connect(
         fresh=secrets.token_hex(32),
         rotate=rotate,
         ping=ping,
-        hook=HookChoices(create_hook, test, host_url, host_token),
+        hook=HookChoices(create=create_hook, keep=keep_token, test=test, url=host_url, token=host_token),
     )
 
     async def work() -> Connected | str:

@@ -1,4 +1,4 @@
-"""PURE. One webhook client in the YAML of its Secret: made, or changed with all that is not ours kept."""
+"""PURE. A webhook client, and a credential, in the YAML of their Secrets: what is not ours is kept."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from triggerfish.errors import SpecError
+from triggerfish.hosts.api.credentials import AccessToken, Credential
 from triggerfish.webhooks.clients import most_secrets
 from triggerfish.webhooks.proofs import Secret
 
@@ -55,9 +56,28 @@ def entry(
     return ClientEntry(text, Secret(secrets[0].encode()), new)
 
 
-def _fields(account: str, found: bytes) -> dict[str, Any]:
+def credential_text(name: str, new: Credential, found: bytes | None) -> str:
+    """The credential ``new`` in the YAML of the Secret for Git hosts, under that name.
+
+    ``found`` is what stands there: a credential of the same host keeps its other repositories. ``SpecError``
+    on ``--account`` for one of another host, or of another kind than a token.
+    """
+    fields = {} if found is None else _fields(name, found, "credential")
+    repositories = fields.get("repositories", [])
+    if fields and (fields.get("type") != new.type or "token" not in fields):
+        problem = f"the credential {name} is there, and is no token of {new.type}"
+        raise SpecError("--account", problem, "give another name")
+    assert isinstance(new.auth, AccessToken)  # noqa: S101  a token is what people give
+    made: dict[str, Any] = {"type": new.type}
+    made |= {"url": new.url} if new.url else {}
+    made |= {"token": new.auth.value}
+    made["repositories"] = list(dict.fromkeys([*repositories, *new.repositories]))
+    return yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _fields(account: str, found: bytes, what: str = "webhook client") -> dict[str, Any]:
     """Its YAML, each value as it is written: a secret such as ``0123`` stays a text."""
-    problem = f"the webhook client {account} is there, and cannot be read"
+    problem = f"the {what} {account} is there, and cannot be read"
     fix = f"mend or remove the key {account} of its Secret, or give another name"
     try:
         value = yaml.load(found.decode(), Loader=yaml.BaseLoader)  # noqa: S506  it makes texts alone

@@ -41,7 +41,7 @@ async def look(target: Target, wanted: Wanted, functions: str, role: str) -> Fou
     named, in_namespace = await _role(target.client, wanted.namespace, role or _shipped(patient))
     identity = rights.of_identity(patient.events.settings, wanted.account)
     installed = Installation(patient.events.subject, named, in_namespace, identity)
-    return Found(patient, installed, await _client(target.client, wanted))
+    return Found(patient, installed, await key_of(target.client, wanted, SECRET_NAME))
 
 
 def _shipped(patient: Patient) -> str:
@@ -70,9 +70,10 @@ async def _role(client: Client, namespace: str, name: str) -> tuple[str, bool]:
     )
 
 
-async def _client(client: Client, wanted: Wanted) -> bytes | None:
+async def key_of(client: Client, wanted: Wanted, secret: str) -> bytes | None:
+    """What that Secret has under the account's name, None for nothing."""
     try:
-        body = await client.get(SECRETS, wanted.namespace, SECRET_NAME)
+        body = await client.get(SECRETS, wanted.namespace, secret)
     except ApiError as error:
         if error.status == 404:
             return None

@@ -7,14 +7,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from triggerfish.cli.cluster import Target
-from triggerfish.cli.connecting.client import ClientEntry, entry
-from triggerfish.cli.connecting.cluster import Found, applied, look
-from triggerfish.cli.connecting.hook import AtHost, HookChoices, arrived, at_host
-from triggerfish.cli.connecting.manifests import ClusterObject, parts
+from triggerfish.cli.connecting.client import ClientEntry, credential_text, entry
+from triggerfish.cli.connecting.cluster import Found, applied, key_of, look
+from triggerfish.cli.connecting.hook import AtHost, HookChoices, arrived, at_host, of_token
+from triggerfish.cli.connecting.manifests import ClusterObject, credential_parts, parts
 from triggerfish.cli.connecting.ping import Pinged, ping
 from triggerfish.cli.connecting.wanted import Wanted
 from triggerfish.cli.doctor.checks import clients
 from triggerfish.cli.doctor.diagnosis import Diagnosis, Doctor, Gravity
+from triggerfish.cli.doctor.patient import Patient
 from triggerfish.errors import HostError, SpecError
 from triggerfish.hosts.api.values import Hook
 from triggerfish.kube.kubeconfig import current_context
@@ -89,7 +90,19 @@ async def planned(target: Target, wanted: Wanted, choices: Choices, *, dry_run: 
         choices.fresh,
         rotate=choices.rotate,
     )
-    return Planned(wanted, server, found, made, parts(wanted, made, found.installed))
+    whole = parts(wanted, made, found.installed)
+    if choices.hook.keep:
+        whole += await _credential(target, wanted, found.patient, choices.hook)
+    return Planned(wanted, server, found, made, whole)
+
+
+async def _credential(
+    target: Target, wanted: Wanted, patient: Patient, choices: HookChoices
+) -> list[ClusterObject]:
+    secret = patient.events.settings.host_secret_name
+    there = await key_of(target.client, wanted, secret)
+    text = credential_text(wanted.account, of_token(wanted, choices), there)
+    return credential_parts(wanted, secret, text, (patient.events.subject, patient.cron.subject))
 
 
 async def carried_out(target: Target, plan: Planned, choices: Choices) -> Connected:

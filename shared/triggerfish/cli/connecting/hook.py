@@ -34,10 +34,12 @@ _ever = datetime.fromtimestamp(0, UTC)
 class HookChoices:
     """Whether to ``create`` it, and by what: a ``token`` at ``url`` (empty: the public host).
 
-    ``test``: the host shall send a test delivery, also one that starts what a push starts.
+    ``test``: the host shall send a test delivery, also one that starts what a push starts. ``keep``: the
+    functions shall have the token too.
     """
 
     create: bool
+    keep: bool
     test: bool
     url: str
     token: str = field(repr=False)
@@ -70,9 +72,11 @@ class AtHost:
 async def at_host(target: Target, wanted: Wanted, choices: HookChoices) -> AsyncIterator[AtHost | None]:
     """The host, if a webhook is to be made there; ``SpecError`` where nothing gives a token."""
     if not choices.create:
-        for option, given in (("--host-url", choices.url), ("--test", choices.test)):
-            if given:
-                raise SpecError(option, "it has no effect without --create-hook", "add --create-hook")
+        if choices.test:
+            raise SpecError("--test", "it has no effect without --create-hook", "add --create-hook")
+        if choices.url and not choices.keep:
+            problem = "it has no effect without --create-hook or --keep-token"
+            raise SpecError("--host-url", problem, "add one of them")
         yield None
         return
     settings = target.settings
@@ -93,14 +97,7 @@ async def at_host(target: Target, wanted: Wanted, choices: HookChoices) -> Async
 async def _credential(hosts: Hosts, wanted: Wanted, choices: HookChoices, secret: str) -> Credential:
     kind, repository = wanted.host.type, wanted.repository
     if choices.token:
-        written = {"type": kind, "repositories": [repository], "token": choices.token}
-        written |= {"url": choices.url} if choices.url else {}
-        found = parse_credentials({VARIABLE: yaml.safe_dump(written).encode()}, PUBLIC_URLS)
-        for bad in found.bad:
-            of_url = "url" in bad.problem
-            fix = "write it as https://git.example.com" if of_url else ""
-            raise SpecError("--host-url" if of_url else VARIABLE, bad.problem, fix)
-        return found.good[0]
+        return of_token(wanted, choices)
     if choices.url:
         raise SpecError("--host-url", f"it goes with {VARIABLE}, which is not set", f"set {VARIABLE}")
     credentials = await hosts.credential(wanted.namespace, kind, repository)
@@ -111,6 +108,21 @@ async def _credential(hosts: Hosts, wanted: Wanted, choices: HookChoices, secret
             f"set {VARIABLE}, or add a credential of type {kind} to the Secret {secret}",
         )
     return credentials
+
+
+def of_token(wanted: Wanted, choices: HookChoices) -> Credential:
+    """The caller's own token as a credential; ``SpecError`` names what is wrong with it."""
+    if not choices.token:
+        raise SpecError("--keep-token", f"{VARIABLE} is not set", f"set {VARIABLE}")
+    kind = wanted.host.type
+    written = {"type": kind, "repositories": [wanted.repository], "token": choices.token}
+    written |= {"url": choices.url} if choices.url else {}
+    found = parse_credentials({wanted.account: yaml.safe_dump(written).encode()}, PUBLIC_URLS)
+    for bad in found.bad:
+        of_url = "url" in bad.problem
+        fix = "write it as https://git.example.com" if of_url else ""
+        raise SpecError("--host-url" if of_url else VARIABLE, bad.problem, fix)
+    return found.good[0]
 
 
 async def arrived(target: Target, wanted: Wanted, ping: str, *, seconds: float) -> str | None:

@@ -59,6 +59,25 @@ def parts(wanted: Wanted, entry: ClientEntry, installed: Installation) -> list[C
     ]
 
 
+def credential_parts(
+    wanted: Wanted, secret: str, text: str, readers: Sequence[Subject]
+) -> list[ClusterObject]:
+    """A credential for the host in the Secret of that name, and the functions' right to read that one."""
+    name = f"{secret}-reader"
+    rule = _rule(Need(("get",), "", "secrets", secret))
+    return [
+        _part(ROLES, wanted, name, rules=[rule]),
+        _part(
+            ROLE_BINDINGS, wanted, name, roleRef=_reference(ROLES, name), subjects=[*map(_subject, readers)]
+        ),
+        _part(SECRETS, wanted, secret, stringData={wanted.account: text}),
+    ]
+
+
+def _reference(role: Resource, name: str) -> Json:
+    return {"apiGroup": ROLES.group, "kind": role.kind, "name": name}
+
+
 def _part(resource: Resource, wanted: Wanted, name: str, **more: object) -> ClusterObject:
     metadata: Json = {"name": name, "namespace": wanted.namespace}
     # The Secret has other people's clients in it as well.
@@ -69,8 +88,7 @@ def _part(resource: Resource, wanted: Wanted, name: str, **more: object) -> Clus
 
 
 def _binding(wanted: Wanted, name: str, role: Resource, named: str, subject: Json) -> ClusterObject:
-    reference = {"apiGroup": ROLES.group, "kind": role.kind, "name": named}
-    return _part(ROLE_BINDINGS, wanted, name, roleRef=reference, subjects=[subject])
+    return _part(ROLE_BINDINGS, wanted, name, roleRef=_reference(role, named), subjects=[subject])
 
 
 def _rule(need: Need) -> Json:
