@@ -179,8 +179,10 @@ def test_a_binding_that_names_another_role_is_made_again(site) -> None:
     assert site.cluster.request("GET", f"{path}/{name}")[1]["roleRef"]["name"] == "triggerfish-webhook"
 
 
-def test_bindings_that_need_more_rights_are_told_with_the_command(site) -> None:
-    keyed = {"concurrency-key": '"one"', "concurrency-policy": "Replace"}
+@pytest.mark.parametrize(
+    "keyed", [{"concurrency-key": '"one"', "concurrency-policy": "Replace"}, {"commands": "retest, cancel"}]
+)
+def test_bindings_that_need_more_rights_are_told_with_the_command(site, keyed: dict[str, str]) -> None:
     annotations = {f"triggerfish.dev/{key}": value for key, value in keyed.items()}
     site.binding(name="keyed", selector="false", annotations=annotations)
     (fault,) = connected(site)["faults"]

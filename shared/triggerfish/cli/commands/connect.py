@@ -54,8 +54,8 @@ def connect(
         bool,
         typer.Option(
             "--keep-token",
-            help=f"Put the token of {VARIABLE} into the Secret `triggerfish-hosts`: the functions report to the"
-            " host and ask it.",
+            help=f"Put the token of {VARIABLE} into the Secret `triggerfish-hosts`: the functions may then"
+            " report to the host and ask it.",
         ),
     ] = False,
     host_token: Annotated[str, typer.Option(envvar=VARIABLE, hidden=True)] = "",

@@ -120,7 +120,7 @@ async def _used(patient: Patient) -> Mapping[str, tuple[Need, ...]]:
             needs[rights.WEBHOOK_CLUSTER_TEMPLATES] = None
         if read.submit.name is not None:
             needs[rights.WEBHOOK_FIXED_NAMES] = None
-        if read.submit.concurrency is not None:
+        if read.submit.concurrency is not None or read.commands:
             needs[rights.WEBHOOK_CONCURRENCY] = None
     return {namespace: tuple(needs) for namespace, needs in found.items()}
 
