@@ -184,7 +184,7 @@ def test_a_binding_that_names_another_role_is_made_again(site) -> None:
 )
 def test_bindings_that_need_more_rights_are_told_with_the_command(site, keyed: dict[str, str]) -> None:
     annotations = {f"triggerfish.dev/{key}": value for key, value in keyed.items()}
-    site.binding(name="keyed", selector="false", annotations=annotations)
+    site.binding(name="keyed", selector="false", value="git.sha", annotations=annotations)
     (fault,) = connected(site)["faults"]
     assert "list, patch workflows" in fault["what"]
     assert fault["command"].startswith(f"kubectl -n {site.namespace} create role")
