@@ -77,7 +77,9 @@ async def test_a_stranger_s_pull_request_waits_and_its_status_says_for_what(desk
     assert desk.status == ("pending", WAITING)
     for _ in range(200):
         await desk.clock.sleep(0)
-    assert desk.recorded[0]["bindings"][0]["reason"] == reason
+    [record] = desk.recorded
+    assert record["bindings"][0]["reason"] == reason
+    assert record["facts"] == {"permission of max": "read"}
 
 
 @pytest.mark.parametrize(

@@ -594,7 +594,7 @@ MUTANTS = (
         "if True or (found.fork is False",
     ),
     commanded("an ok of another commit counts", "approved_of(each) == head.sha", "approved_of(each)"),
-    commanded("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
+    ruling("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
     commanded("what has ended is ended", "if not run.finished", "if True"),
     orders("a comment on an issue commands", "or not found.pull", ""),
     bound(

@@ -7,17 +7,20 @@ opener and whoever caused the event may both write, or somebody who may write ha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from triggerfish import annotations as keys
+from triggerfish import expressions
+from triggerfish.events.binding import Binding, Submit
 from triggerfish.events.needs import Asked, HostQuestion, Withheld
 from triggerfish.events.orders import CommentCommand, Order
 from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts, Person
 from triggerfish.workflows.names import digest
 from triggerfish.workflows.objects import Json
 
+_always = expressions.compile("true")
 _MAY_WRITE = frozenset(("admin", "write"))
 # A comment is anybody's text.
 _most_shown = 80
@@ -49,6 +52,11 @@ class Head:
     fork: bool | None
     open: bool = True
 
+    @classmethod
+    def of(cls, pull: Mapping[str, Any]) -> Self:
+        """As the host says it now."""
+        return cls(pull["sha"], pull["fork"], pull["open"])
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -74,6 +82,15 @@ def asked_about(person: Person | None) -> HostQuestion | Withheld:
     if person is None or not (person.login or person.id):
         return Withheld("the event does not say who")
     return HostQuestion(Asked.PERMISSION, person.login, person.id)
+
+
+def told(question: HostQuestion, came: Any) -> dict[str, str]:
+    """A question and what came, in a few words."""
+    pull = question.asked is Asked.PULL_REQUEST
+    what = f"pull request {question.number}" if pull else f"permission of {question.login}"
+    if isinstance(came, Withheld):
+        return {what: f"nil: {came.reason}"}
+    return {what: str(came["sha"] if pull else came)}
 
 
 def needs_opener(order: Order | None, head: Head) -> bool:
@@ -148,6 +165,19 @@ def fetched(found: Facts, pull: Mapping[str, Any]) -> Facts:
         occurred=found.occurred,
         **{name: pull[name] for name in PULL_REQUEST_FACTS},
     )
+
+
+def afresh(binding: Binding) -> Binding:
+    """The binding without its deduplication key: who commands a run wants one more."""
+    submit = binding.submit
+    if not isinstance(submit, Submit) or submit.deduplication is None:
+        return binding
+    return replace(binding, submit=replace(submit, deduplication=None))
+
+
+def any_head(binding: Binding) -> Binding:
+    """The binding as it matches whatever the head of the pull request is."""
+    return replace(binding, selector=_always, facts=frozenset(), submit_facts=frozenset())
 
 
 def of_no_pull_request(found: Facts | None) -> Ruling:

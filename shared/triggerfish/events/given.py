@@ -4,7 +4,7 @@ The file is YAML or JSON, each of its keys is optional::
 
     permission: write                 # of git.author; or by user: {mona: write, max: none}
     files: [docs/a.md]
-    pull_request: {sha: …, branch: …, base: …, fork: false, source: …, source_url: …}
+    pull_request: {sha: …, branch: …, base: …, fork: false, source: …, source_url: …, author: max, open: true}
 
 A value ``{refused: GitHub answered 403}`` stands for no answer, and why.
 """
@@ -34,12 +34,13 @@ from triggerfish.events.needs import (
     question_of,
 )
 from triggerfish.hosts import facts_of
-from triggerfish.hosts.facts import PULL_REQUEST_FACTS
+from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts
 
 MOST_BYTES = 256 << 10
 # libyaml's parser where there is one.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = tuple(asked.value for asked in Asked)
+_OF_PULL_REQUESTS = (*PULL_REQUEST_FACTS, "author", "open")
 _PERMISSIONS = ("admin", "write", "read", "none")
 _REFUSED = "refused"
 _no_answer = Withheld("no answer of the host was given")
@@ -60,9 +61,14 @@ class Given:
             return answer.get(question.login, _no_answer)
         return answer
 
-    def learned(self, bindings: Sequence[Binding], event: Event, names: dict[str, Any]) -> Learned:
-        """What an event would learn, which is put into its ``names``; the host is asked by the same rules."""
-        found = facts_of(event.payload, event.metadata, event.origin.sender)
+    def learned(
+        self, bindings: Sequence[Binding], event: Event, names: dict[str, Any], found: Facts | None = None
+    ) -> Learned:
+        """What an event would learn, which is put into its ``names``; the host is asked by the same rules.
+
+        ``found`` are the facts that are known, None for the payload's.
+        """
+        found = found or facts_of(event.payload, event.metadata, event.origin.sender)
         if found is None or not (unknown := lacking(found)):
             return NOTHING
         budget = event_budget()
@@ -127,15 +133,15 @@ def _files(value: Any, where: str) -> list[str]:
 
 def _pull_request(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise SpecError(where, "this is not a map", f"its keys are {', '.join(PULL_REQUEST_FACTS)}")
+        raise SpecError(where, "this is not a map", f"its keys are {', '.join(_OF_PULL_REQUESTS)}")
     for key, one in value.items():
-        if key not in PULL_REQUEST_FACTS:
-            known = ", ".join(PULL_REQUEST_FACTS)
+        if key not in _OF_PULL_REQUESTS:
+            known = ", ".join(_OF_PULL_REQUESTS)
             raise SpecError(where, f"there is no fact {str(key)[:40]!r}", f"the keys are {known}")
-        kind: type = bool if key == "fork" else str
+        kind: type = bool if key in ("fork", "open") else str
         if one is not None and not isinstance(one, kind):
             raise SpecError(f"{where}.{key}", f"this is no {'boolean' if kind is bool else 'text'}")
-    return dict.fromkeys(PULL_REQUEST_FACTS) | value
+    return dict.fromkeys(_OF_PULL_REQUESTS) | {"author_id": None, "open": True} | value
 
 
 _READ = {Asked.PERMISSION: _permission, Asked.FILES: _files, Asked.PULL_REQUEST: _pull_request}

@@ -75,16 +75,20 @@ def question_of(asked: Asked, found: Facts) -> HostQuestion | Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a host was asked for: facts by name, and why others are nil."""
+    """What a host was asked for: facts by name, and why others are nil.
+
+    ``besides`` is what decided without being a fact, such as ``permission of mona``, and what came.
+    """
 
     values: Mapping[str, Json] = field(default_factory=dict)
     nil: Mapping[str, str] = field(default_factory=dict)
+    besides: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> dict[str, str]:
         """Each fact that was asked for, and what came, in a few words."""
         told = {name: Explanation("", 0, value).shown for name, value in self.values.items()}
-        told |= {name: f"nil: {reason}" for name, reason in self.nil.items()}
+        told |= {name: f"nil: {reason}" for name, reason in self.nil.items()} | dict(self.besides)
         return {name: told[name][:_most_shown] for name in sorted(told)}
 
     def because(self, binding: Binding, text: str) -> str:
@@ -105,7 +109,8 @@ class Learned:
 
     def joined(self, other: Learned) -> Learned:
         """What both were told; of a fact that both have, what this one was told."""
-        return Learned({**other.values, **self.values}, {**other.nil, **self.nil})
+        besides = {**other.besides, **self.besides}
+        return Learned({**other.values, **self.values}, {**other.nil, **self.nil}, besides)
 
     def completed(self, git: Mapping[str, Json]) -> dict[str, Json]:
         """What expressions see as ``git``, with these facts."""

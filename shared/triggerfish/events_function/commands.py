@@ -8,15 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish import expressions
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.events import commands
 from triggerfish.events.answer import EventOutcome, Skipped, merged
-from triggerfish.events.binding import Binding, Submit
+from triggerfish.events.binding import Binding
 from triggerfish.events.commands import Head, Rights, Ruling, Turn
 from triggerfish.events.concurrency import run_of
 from triggerfish.events.environment import environment
-from triggerfish.events.needs import Asked, HostQuestion, Withheld
+from triggerfish.events.needs import Asked, HostQuestion, Learned, Withheld
 from triggerfish.events.orders import CommentCommand, Order, order_of
 from triggerfish.events.plan import BindingFailure, EventPlan
 from triggerfish.events_function.case import Admitted, EventCase, Judge, Waiting
@@ -27,7 +26,6 @@ from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
 
-_always = expressions.compile("true")
 _nobody = Withheld("nobody may ask the host")
 
 
@@ -38,9 +36,14 @@ class Commands:
         self._case, self._applier, self._judge = case, applier, judge
         event = case.event
         self._found = facts_of(event.payload, event.metadata, event.origin.sender)
+        self._came: dict[str, str] = {}
 
     async def outcome(self, bindings: Sequence[Binding], names: dict[str, Any]) -> EventOutcome:
         """Of those that a comment commands, what the command does; of the others, what the event does."""
+        outcome = await self._outcome(bindings, names)
+        return replace(outcome, learned=outcome.learned.joined(Learned(besides=self._came)))
+
+    async def _outcome(self, bindings: Sequence[Binding], names: dict[str, Any]) -> EventOutcome:
         ordered = {id(each): order for each in bindings if (order := order_of(self._found, each.commands))}
         rest = [each for each in bindings if id(each) not in ordered]
         found = self._found
@@ -62,15 +65,21 @@ class Commands:
         facts = commands.fetched(found, pull)
         names = environment(replace(self._case.event, payload=None))
         names["git"] = facts.as_json()
-        gate = _Gate(self, facts, order, Head(facts.sha, facts.fork, pull["open"]))
+        gate = _Gate(self, facts, order, Head.of(pull))
         # Whatever a selector says of the head by now: what runs for the pull request is ended.
-        obeying = _any_head if order.command is CommentCommand.CANCEL else _afresh
+        obeying = commands.any_head if order.command is CommentCommand.CANCEL else commands.afresh
         return await self._judge([obeying(each) for each in bindings], names, facts, gate)
 
     async def answers(self, *questions: HostQuestion | Withheld) -> list[Any]:
         """The host's answers; none where nobody may be asked."""
         inquiry = self._case.inquiry
-        return [_nobody] * len(questions) if inquiry is None else await inquiry.answers(questions)
+        if inquiry is None:
+            return [_nobody] * len(questions)
+        found = await inquiry.answers(questions)
+        for question, came in zip(questions, found, strict=True):
+            if not isinstance(question, Withheld):
+                self._came |= commands.told(question, came)
+        return found
 
     async def runs(self, label: str) -> list[Json]:
         """The metadata of a pull request's runs, of one binding."""
@@ -183,19 +192,6 @@ class _Gate:
             workflow = commands.marked(create.workflow, label, approved) if label else create.workflow
             creates.append(replace(create, workflow=workflow))
         return replace(plan, creates=tuple(creates))
-
-
-def _afresh(binding: Binding) -> Binding:
-    """The binding without its deduplication key: who commands a run wants one more."""
-    submit = binding.submit
-    if not isinstance(submit, Submit) or submit.deduplication is None:
-        return binding
-    return replace(binding, submit=replace(submit, deduplication=None))
-
-
-def _any_head(binding: Binding) -> Binding:
-    """The binding as it matches whatever the head is."""
-    return replace(binding, selector=_always, facts=frozenset(), submit_facts=frozenset())
 
 
 def _ended(skipped: Iterable[Skipped]) -> EventOutcome:

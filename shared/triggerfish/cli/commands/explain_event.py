@@ -18,10 +18,11 @@ from triggerfish.cli.output import Form, Output, dumped_json, dumped_yaml
 from triggerfish.errors import ApiError, ExpressionError, SpecError, TriggerfishError
 from triggerfish.events import deliveries, reporting
 from triggerfish.events.binding import Binding, parse
-from triggerfish.events.environment import Environment, Event, environment
+from triggerfish.events.environment import Environment, Event
 from triggerfish.events.given import Given
 from triggerfish.events.match import Explainer, event_budget, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
+from triggerfish.events.rehearsal import rehearsed
 from triggerfish.kube.resources import (
     CLUSTER_WORKFLOW_TEMPLATES,
     CONFIG_MAPS,
@@ -107,8 +108,8 @@ async def _binding(target: Target, name: str) -> Binding:
 
 
 async def _explained(target: Target, binding: Binding, event: Event, given: Given) -> Json:
-    names = environment(event)
-    learned = given.learned([binding], event, names)
+    trial = rehearsed(binding, event, given)
+    binding, names, learned = trial.binding, trial.names, trial.learned
     made: Json = {"binding": binding.name, "matched": False}
     if learned.shown:
         made["facts"] = learned.shown
@@ -121,6 +122,8 @@ async def _explained(target: Target, binding: Binding, event: Event, given: Give
     if found.others:
         return made | {"reason": learned.because(binding, reason(told))}
     made["matched"] = True
+    if trial.waits:
+        return made | {"reason": trial.ruling.reason}
     templates = {ref: await _template(target, ref) for ref in templates_of(found.matched)}
     planned = plan(
         found.matched, templates, event, names, now=event.received, instance_id=target.settings.instance_id
@@ -198,7 +201,8 @@ def _lines(found: Json) -> Iterator[str]:
     if "tree" in found:
         yield from _drawn([found["tree"]], "  ")
     for name, came in found.get("facts", {}).items():
-        yield f"git.{name}, from the Git host: {came}"
+        # What decided without being a fact has a name of several words.
+        yield f"{name if ' ' in name else f'git.{name}'}, from the Git host: {came}"
     if found.get("reason"):
         yield str(found["reason"])
     if found.get("report"):

@@ -14,12 +14,12 @@ from triggerfish.cli.events import Discriminator, FactsFile, Headers, events_of,
 from triggerfish.cli.files import objects
 from triggerfish.cli.output import dumped_json, dumped_yaml
 from triggerfish.errors import SpecError
-from triggerfish.events import environment as environments
 from triggerfish.events.binding import Dialect, parse
 from triggerfish.events.environment import Event
 from triggerfish.events.given import Given
 from triggerfish.events.match import Explainer, fault, match, reason
 from triggerfish.events.plan import plan, templates_of
+from triggerfish.events.rehearsal import Rehearsal, rehearsed
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
@@ -90,26 +90,32 @@ def _found(
         raise SpecError("--binding", f"there is no WorkflowEventBinding in {', '.join(map(str, bindings))}")
     known = {_ref(found): found for path in templates for found in objects(path, "--template")}
     for event in events:
-        names = environments.environment(event)
-        learned = told.learned(parsed, event, names)
-        matches = match(parsed, names, event.received, event.key)
-        explain = learned.noted(Explainer(names, event.received, event.key))
-        shown = {"facts": learned.shown} if learned.shown else {}
-        wanted = {ref: known.get(ref, {}) for ref in templates_of(matches.matched)}
-        planned = plan(matches.matched, wanted, event, names, now=event.received)
-        for create in planned.creates:
-            yield {"binding": create.binding.name, "matched": True, **shown, "workflow": create.workflow}
-        for failure in planned.failures:
-            why = learned.because(failure.binding, failure.message)
-            yield {"binding": failure.binding.name, "matched": True, **shown, "error": why}
-        for idle in planned.idle:
-            yield {"binding": idle.name, "matched": True, **shown, "reason": "the binding submits nothing"}
-        for faulty in matches.faulty:
-            why = learned.because(faulty.binding, fault(faulty))
-            yield {"binding": faulty.binding.name, "matched": False, **shown, "reason": why}
-        for other in matches.others:
-            why = learned.because(other, reason(explain(other)))
-            yield {"binding": other.name, "matched": False, **shown, "reason": why}
+        for one in parsed:
+            yield from _tried(rehearsed(one, event, told), event, known)
+
+
+def _tried(trial: Rehearsal, event: Event, templates: dict[TemplateRef, Json]) -> Iterator[Json]:
+    names, learned, name = trial.names, trial.learned, trial.binding.name
+    found = match([trial.binding], names, event.received, event.key)
+    made: Json = {"binding": name, "matched": bool(found.matched)}
+    if learned.shown:
+        made["facts"] = learned.shown
+    for faulty in found.faulty:
+        yield made | {"reason": learned.because(faulty.binding, fault(faulty))}
+    for other in found.others:
+        told = learned.noted(Explainer(names, event.received, event.key))(other)
+        yield made | {"reason": learned.because(other, reason(told))}
+    if found.matched and trial.waits:
+        yield made | {"reason": trial.ruling.reason}
+        return
+    wanted = {ref: templates.get(ref, {}) for ref in templates_of(found.matched)}
+    planned = plan(found.matched, wanted, event, names, now=event.received)
+    for create in planned.creates:
+        yield made | {"workflow": create.workflow}
+    for failure in planned.failures:
+        yield made | {"error": learned.because(failure.binding, failure.message)}
+    for _ in planned.idle:
+        yield made | {"reason": "the binding submits nothing"}
 
 
 def _placed(manifest: Json, namespace: str) -> Json:

@@ -56,7 +56,9 @@ export function deliveries(root, report) {
       delivery.cause && `refused before any binding was asked (${delivery.cause}): no caller is told why`,
       !delivery.cause && !delivery.bindings.length && "no binding in this namespace",
       bare && "no evaluation trees: the record had no room for them",
-      ...Object.entries(delivery.facts ?? {}).map(([name, came]) => `asked the host for git.${name}: ${came}`),
+      // What decided without being a fact has a name of several words.
+      ...Object.entries(delivery.facts ?? {}).map(([name, came]) =>
+        `asked the host for ${name.includes(" ") ? name : `git.${name}`}: ${came}`),
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     const why = delivery.cause ? [element("p", { className: "failed refusal", text: delivery.reason })] : [];
