@@ -77,7 +77,7 @@ def _row(lost: LostDelivery, *, dry_run: bool, asked: bool) -> Row:
         "repository": lost.of.repository,
         "hook": lost.of.hook,
         "delivery": lost.delivery.guid,
-        "at": datetime.fromtimestamp(at, UTC) if at else None,
+        "at": f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}" if at else "",
         "reason": lost.delivery.reason,
         "asked": lost.delivery.asked,
         "state": "lost" if dry_run else "asked for" if asked else "left",
