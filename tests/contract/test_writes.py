@@ -21,6 +21,22 @@ async def test_a_created_object_has_what_the_server_adds(cluster: Cluster, names
     assert await cluster.admin.get(WORKFLOWS, namespace, "one") == made
 
 
+async def test_of_what_was_written_the_metadata_alone(cluster: Cluster, namespace: str) -> None:
+    made = await cluster.admin.create(WORKFLOWS, namespace, workflow("one"), metadata_only=True)
+    partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+    assert made == {**partial, "metadata": (await cluster.admin.get(WORKFLOWS, namespace, "one"))["metadata"]}
+    body = {"metadata": {"labels": {"a": "b"}, "resourceVersion": made["metadata"]["resourceVersion"]}}
+    patched = await cluster.admin.patch(WORKFLOWS, namespace, "one", body, metadata_only=True)
+    assert patched == {
+        **partial,
+        "metadata": (await cluster.admin.get(WORKFLOWS, namespace, "one"))["metadata"],
+    }
+    assert patched["metadata"]["labels"] == {"a": "b"}
+    with pytest.raises(ApiError) as refused:
+        await cluster.admin.patch(WORKFLOWS, namespace, "one", body, metadata_only=True)
+    assert (refused.value.status, refused.value.reason) == (409, "Conflict")
+
+
 async def test_a_name_is_taken_once(cluster: Cluster, namespace: str) -> None:
     async def attempt() -> str:
         try:

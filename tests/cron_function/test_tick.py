@@ -39,6 +39,30 @@ async def test_the_lists_are_consistent_and_metadata_is_enough_for_children(mode
     assert "as=PartialObjectMetadataList" in second.accept
 
 
+@pytest.mark.parametrize("policy", ["Allow", "Forbid", "Replace"])
+async def test_of_what_it_writes_no_more_than_metadata_comes_back(model, policy):
+    put(model, concurrencyPolicy=policy)
+    before = len(model.history.entries)
+    await run(model)
+    calls = [entry.call for entry in model.history.entries[before:]]
+    writes = [call for call in calls if call.verb in ("create", "patch")]
+    assert len(writes) == (2 if policy == "Allow" else 3)
+    assert all("as=PartialObjectMetadata;" in call.request.accept for call in writes)
+
+
+async def test_the_record_comes_back_whole_where_something_is_to_be_deleted_by_it(model):
+    put(model, successfulJobsHistoryLimit=0)
+    await run(model)
+    for name in children(model):
+        finish(model, name)
+    before = len(model.history.entries)
+    await run(model, 200)
+    entries = model.history.entries[before:]
+    records = [entry.call.request for entry in entries if entry.call.verb == "patch"]
+    assert [request.accept for request in records] == ["application/json"]
+    assert [entry.call.verb for entry in entries][-1] == "delete"
+
+
 async def test_creates_of_all_go_before_any_record(model):
     for number in range(5):
         put(model, f"job-{number}")

@@ -35,7 +35,7 @@ async def _created(access: Access, cron: CronWorkflow, asked: Create, body: Json
     client, namespace = access.client, cron.namespace
     for _ in range(_tries):
         try:
-            made = await access.call(lambda: client.create(WORKFLOWS, namespace, body))
+            made = await access.call(lambda: client.create(WORKFLOWS, namespace, body, metadata_only=True))
         except ApiError as error:
             if error.is_of_a_terminating_namespace:
                 return Closed(error.message)

@@ -154,10 +154,14 @@ class Execution:
             if patch and (untold := remembering.untold(self.plan)):
                 await self._ask(untold)
                 patch = record.patch(self.plan, self.results)
+            # For what there is to tidy up, the record must be known to stand as it was meant.
+            untidy = history.waits(self.cron.spec, self.plan.situation.children)
             state = self.plan.recorded
             try:
-                if patch:
-                    state = RecordedState.of(await self._patch(patch.body))
+                if patch and untidy:
+                    state = RecordedState.of(await self._patch(patch.body, whole=True))
+                elif patch:
+                    await self._patch(patch.body)
             except Conflict:
                 await self._plan_again()
                 await self.begin()
@@ -167,7 +171,8 @@ class Execution:
                 break
             await self._read_again()
             await self.begin()
-        await self._tidy(state)
+        if untidy:
+            await self._tidy(state)
 
     async def _ask(self, failed: Iterable[Child]) -> None:
         """How these runs have failed: the lists of metadata say no more than that they did."""
@@ -250,12 +255,19 @@ class Execution:
     async def _on_child(self, name: str, body: Json) -> object:
         return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body)
 
-    async def _patch(self, body: Json) -> Json:
-        key = self.cron.namespace, self.cron.name
+    async def _patch(self, body: Json, *, whole: bool = False) -> Json:
+        """Its metadata after that patch, or the ``whole`` of it: the answer may be long."""
+        patch = partial(
+            self.access.client.patch,
+            CRON_WORKFLOWS,
+            self.cron.namespace,
+            self.cron.name,
+            body,
+            manager=MANAGER,
+            metadata_only=not whole,
+        )
         try:
-            return await self.access.call(
-                lambda: self.access.client.patch(CRON_WORKFLOWS, *key, body, manager=MANAGER)
-            )
+            return await self.access.call(patch)
         except ApiError as error:
             if error.status == 409:
                 raise Conflict from None

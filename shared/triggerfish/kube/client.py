@@ -22,6 +22,8 @@ page_bytes = 2 << 20
 # By so much a page shrinks that was too long, and grows at most after a short one.
 _page_steps = 8
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+# An API server that does not have that form of one object answers with all of it.
+_metadata_of_one = f"application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{type_json}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +160,47 @@ class Client:
         return await self._json(Request("GET", resource.path(namespace), query, most=most))
 
     async def create(
-        self, resource: Resource, namespace: str | None, body: Json, *, dry_run: bool = False
+        self,
+        resource: Resource,
+        namespace: str | None,
+        body: Json,
+        *,
+        dry_run: bool = False,
+        metadata_only: bool = False,
     ) -> Json:
-        """The object as the API server made it; 409 ``AlreadyExists`` when its name is taken."""
+        """The object as the API server made it; 409 ``AlreadyExists`` when its name is taken.
+
+        ``metadata_only``: no more of it than its metadata is wanted.
+        """
         query = (("dryRun", "All"),) if dry_run else ()
-        return await self._json(Request("POST", resource.path(namespace), query, body))
+        accept = _metadata_of_one if metadata_only else type_json
+        return await self._json(Request("POST", resource.path(namespace), query, body, accept=accept))
 
     async def replace(self, resource: Resource, namespace: str | None, name: str, body: Json) -> Json:
         """PUT; 409 ``Conflict`` when ``metadata.resourceVersion`` is not the current one."""
         return await self._json(Request("PUT", resource.path(namespace, name), (), body))
 
     async def patch(
-        self, resource: Resource, namespace: str | None, name: str, body: Json, *, manager: str = ""
+        self,
+        resource: Resource,
+        namespace: str | None,
+        name: str,
+        body: Json,
+        *,
+        manager: str = "",
+        metadata_only: bool = False,
     ) -> Json:
         """A JSON merge patch (RFC 7396); guarded when ``body`` carries ``metadata.resourceVersion``.
 
-        ``manager`` owns the fields that it sets; empty: the one that the user agent names.
+        ``manager`` owns the fields that it sets; empty: the one that the user agent names. ``metadata_only``:
+        no more than its metadata is wanted.
         """
         query = (("fieldManager", manager),) if manager else ()
         path = resource.path(namespace, name)
-        return await self._json(Request("PATCH", path, query, body, content_type=type_merge_patch))
+        accept = _metadata_of_one if metadata_only else type_json
+        return await self._json(
+            Request("PATCH", path, query, body, content_type=type_merge_patch, accept=accept)
+        )
 
     async def delete(
         self, resource: Resource, namespace: str | None, name: str, *, uid: str | None = None

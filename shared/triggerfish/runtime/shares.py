@@ -51,21 +51,32 @@ class Shares:
         self._start()
 
     def _start(self) -> None:
-        while chosen := self._next(self._first) or self._next(self._last):
-            namespace, work = chosen
-            self._held[namespace] += 1
-            self._taken += 1
-            self._group.create_task(self._do(namespace, work))
+        while chosen := self._chosen():
+            self._group.create_task(self._do(*chosen))
 
     async def _do(self, namespace: str, work: Work) -> None:
-        try:
-            await work()
-        finally:
-            self._taken -= 1
-            self._held[namespace] -= 1
-            if not self._held[namespace]:
-                del self._held[namespace]
-        self._start()
+        """Do that, and then what comes next: a task for each piece costs more than most of them."""
+        chosen: tuple[str, Work] | None = namespace, work
+        while chosen:
+            namespace, work = chosen
+            try:
+                await work()
+            finally:
+                self._taken -= 1
+                self._held[namespace] -= 1
+                if not self._held[namespace]:
+                    del self._held[namespace]
+            chosen = self._chosen()
+            # Where one has ended, more than one may find a place: what counts is who holds how many.
+            self._start()
+
+    def _chosen(self) -> tuple[str, Work] | None:
+        """The next piece, which holds its place from now on."""
+        chosen = self._next(self._first) or self._next(self._last)
+        if chosen:
+            self._held[chosen[0]] += 1
+            self._taken += 1
+        return chosen
 
     def _next(self, queues: OrderedDict[str, deque[Work]]) -> tuple[str, Work] | None:
         """The next piece of the namespace whose turn it is; who has none, or no room, goes to the end."""
