@@ -13,6 +13,7 @@ import orjson
 from triggerfish.cron.explaining.shadow import KEPT, Observation, differences
 from triggerfish.cron.manifest.children import NONE, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
+from triggerfish.cron.planning.asleep import Asleep
 from triggerfish.cron.planning.health import trouble
 from triggerfish.cron.planning.order import in_turns
 from triggerfish.cron.planning.quiet import Quiet
@@ -58,6 +59,8 @@ class Decider:
     def _plan(self, cron: Listed) -> None:
         if self.access.clock.monotonic() >= self.access.ends:
             self.summary.break_off(cron.key, Unanswered("the tick ran out of time"))
+        elif isinstance(cron, Asleep):
+            self._look_at(cron, self.children.get(cron.uid, NONE))
         elif not _may_have_changed(cron) and (quiet := self._quiet(cron)):
             self.summary.wait_for(quiet.coming)
             if quiet.trouble:
@@ -66,6 +69,16 @@ class Decider:
             self._readings.put(cron.namespace, partial(self._read, cron))
         elif execution := self._execution(cron, self.children.get(cron.uid, NONE)):
             self._work.put(cron.namespace, partial(self._begin, execution))
+
+    def _look_at(self, cron: Asleep, family: Children) -> None:
+        """One that sleeps, unless its children wake it: then it is read again."""
+        if not cron.lasts(family, self.summary.now):
+            late = Deferred(cron.namespace, cron.name, cron.uid, cron.version)
+            self._readings.put(cron.namespace, partial(self._read, late))
+            return
+        self.summary.wait_for(cron.coming)
+        if trouble_found := cron.trouble(family):
+            self.summary.unwell(cron.namespace, trouble_found)
 
     def _quiet(self, cron: Listed) -> Quiet | None:
         quiet = self.memory.quiet.get(cron.uid)

@@ -12,6 +12,7 @@ import orjson
 from triggerfish.cron.explaining.shadow import Observation
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.planning.asleep import Asleep
 from triggerfish.cron.planning.quiet import Quiet
 from triggerfish.cron.schedules.exclusions import ReadEvents
 from triggerfish.cron_function.execution import Execution
@@ -47,7 +48,7 @@ class Deferred:
         return f"{self.namespace}/{self.name}"
 
 
-Listed = CronWorkflow | Deferred
+Listed = CronWorkflow | Deferred | Asleep
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class Memory:
 
     calendars: Calendars
     parsed: dict[str, _Kept] = field(default_factory=dict)
+    asleep: dict[str, Asleep] = field(default_factory=dict)
     large: dict[str, Deferred] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
@@ -94,10 +96,16 @@ class Memory:
     read_before: datetime | None = None
     observed: dict[str, deque[Observation]] = field(default_factory=dict)
 
-    def listed(self, body: Json, rules: Rules, room: Allowance) -> Listed:
-        """The CronWorkflow in this JSON, as it stands in a list: parsed, or left for later."""
+    def listed(self, body: Json, rules: Rules, room: Allowance, by: datetime | None = None) -> Listed:
+        """The CronWorkflow in this JSON, as it stands in a list: parsed, or left for later.
+
+        Of one that sleeps at ``by`` just that is kept; None: each is to be looked at.
+        """
         metadata = body["metadata"]
         uid, version = metadata["uid"], metadata["resourceVersion"]
+        slept = self.asleep.get(uid)
+        if slept and by and slept.version == version and by < slept.until:
+            return slept
         if (large := self.large.get(uid)) and large.version == version:
             return large
         named = Timetable.calendars(body)
@@ -112,19 +120,25 @@ class Memory:
         if len(source) > most_of_one:
             self.large[uid] = late
             return late
+        if named:
+            taken = room.takes(late.namespace, weight)
+            return Deferred(late.namespace, late.name, uid, version, source) if taken else late
+        earlier = known.cron if known and not known.stamps else None
+        cron = _read_after(CronWorkflow.of(body, rules, earlier=earlier), earlier or slept, self.read)
+        if by and (sleeps := Asleep.of(cron, by)):
+            self.asleep[uid] = sleeps
+            self.quiet.pop(uid, None)
+            self.told.pop(uid, None)
+            return sleeps
         if not room.takes(late.namespace, weight):
             return late
-        if named:
-            return Deferred(late.namespace, late.name, uid, version, source)
-        earlier = known.cron if known and not known.stamps else None
-        cron = _read_after(CronWorkflow.of(body, rules, earlier=earlier), earlier, self.read)
         self.parsed[uid] = _Kept(cron, weight)
         return cron
 
     def note_read(self, late: Deferred, cron: CronWorkflow, body: Json) -> CronWorkflow:
         """One that was read in its turn; it is kept if there was room for it."""
         known = self.parsed.get(late.uid)
-        cron = _read_after(cron, known.cron if known else None, self.read_before)
+        cron = _read_after(cron, known.cron if known else self.asleep.get(late.uid), self.read_before)
         named = Timetable.calendars(body)
         stamps = self.calendars.stamps(cron.namespace, named)
         if late.source is not None and stamps is not None and cron.uid == late.uid:
@@ -142,6 +156,7 @@ class Memory:
             for uid, known in self.parsed.items()
             if (cron := kept.get(uid)) is known.cron or (isinstance(cron, Deferred) and cron.source)
         }
+        self.asleep = {uid: slept for uid, slept in self.asleep.items() if kept.get(uid) is slept}
         self.large = {uid: late for uid, late in self.large.items() if kept.get(uid) is late}
         self.observed = {uid: seen for uid, seen in self.observed.items() if uid in kept}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in kept}
@@ -160,8 +175,12 @@ class Memory:
             self.told.pop(execution.cron.uid, None)
 
 
-def _read_after(cron: CronWorkflow, earlier: CronWorkflow | None, read: datetime | None) -> CronWorkflow:
-    return cron.read_after(earlier, read) if earlier and read else cron
+def _read_after(
+    cron: CronWorkflow, earlier: CronWorkflow | Asleep | None, read: datetime | None
+) -> CronWorkflow:
+    if earlier is None or read is None:
+        return cron
+    return cron.edited_after(read) if isinstance(earlier, Asleep) else cron.read_after(earlier, read)
 
 
 def _weight_of_calendars(cron: CronWorkflow) -> int:

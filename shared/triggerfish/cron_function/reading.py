@@ -34,7 +34,7 @@ class Reading:
 
 
 async def read_crons(access: Access, settings: Settings, shard: Shard, memory: Memory) -> Reading:
-    """List them page by page; of each page no more is kept than ``memory`` has room for."""
+    """List them page by page; of each page no more is kept than is needed and ``memory`` has room for."""
     room = Allowance()
     whole: Reading | None = None
     refused: dict[str, KubeError] = {}
@@ -71,6 +71,8 @@ async def _read_scope(
             ours = access.clock.now()
             at = page.date or ours.replace(microsecond=0)
             found = found or Reading(at, ours - at)
+            # By the time for which this tick decides; a shadow looks at each slot that passes.
+            by = None if settings.mode == "shadow" else found.at + _lead
             begun = access.clock.monotonic()
             for body in page.items:
                 if access.clock.monotonic() - begun >= turn_seconds:
@@ -80,7 +82,7 @@ async def _read_scope(
                 if not shard.holds(*key):
                     continue
                 try:
-                    found.crons.append(memory.listed(body, access.rules, room))
+                    found.crons.append(memory.listed(body, access.rules, room, by))
                 except Exception as error:  # nor one that cannot be read
                     found.unread["/".join(key)] = error
             page.items.clear()  # or it would be held until the next page is parsed

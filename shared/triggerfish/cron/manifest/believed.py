@@ -58,6 +58,11 @@ def believed(cron: CronWorkflow, children: Children, now: datetime, grace: timed
     return Believed(replace(cron, recorded=state), tuple(doubts.values()))
 
 
+def can_be_true(cron: CronWorkflow, now: datetime) -> bool:
+    """Return whether nothing of the recorded state is in doubt."""
+    return not _doubts(cron, now + AHEAD)
+
+
 def _doubts(cron: CronWorkflow, latest: datetime) -> dict[str, str]:
     """What cannot be true, by its key."""
     state, found = cron.recorded, {}

@@ -67,9 +67,9 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit: see ``since``. ``written`` is when anything of the spec
-    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written at
-    some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
+    is None when nobody knows the time of the edit: see ``since``; then ``written`` is when anything of the spec
+    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written
+    at some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
     ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
     say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
     without ``managedFields``.
@@ -137,7 +137,13 @@ class CronWorkflow:
 
     def read_after(self, earlier: CronWorkflow, read: datetime) -> CronWorkflow:
         """The same, knowing how it was read at that time: with another timetable, it was edited since."""
-        if not self.unseen or (self.facts, self.halt) == (earlier.facts, earlier.halt):
+        if (self.facts, self.halt) == (earlier.facts, earlier.halt):
+            return self
+        return self.edited_after(read)
+
+    def edited_after(self, read: datetime) -> CronWorkflow:
+        """The same, knowing that the timetable that is noted was the one that it had at that time."""
+        if not self.unseen:
             return self
         if self.edited is None or edits.is_earlier(self.edited, read):
             return replace(self, edited=read)
@@ -167,10 +173,12 @@ class CronWorkflow:
                 body, notes, rules.default_timezone, rules.dialect, calendars or {}, rules.defaults
             ).read()
         state = RecordedState.of(body)
+        managed = metadata.get("managedFields") or ()
         created = times.read(metadata.get("creationTimestamp")) or _epoch
         seen = state.seen
         halt = state.halt(read.spec.pause_after)
         unseen = not seen or seen.fingerprint != edits.fingerprint(halt, *read.facts)
+        edited = _edited(metadata, state, read.schedules) if unseen or not seen else seen.since
         return cls(
             namespace=metadata.get("namespace", ""),
             name=metadata["name"],
@@ -184,8 +192,8 @@ class CronWorkflow:
             facts=read.facts,
             references=read.references,
             unseen=unseen,
-            edited=_edited(metadata, state, read.schedules) if unseen or not seen else seen.since,
-            written=edits.time_of_writing(metadata.get("managedFields") or ()),
+            edited=edited,
+            written=edits.time_of_writing(managed) if edited is None else None,
             rewritten=(metadata.get("generation") or 1) > 1,
             deleting="deletionTimestamp" in metadata,
             asked=asked,

@@ -54,10 +54,10 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
     after = max(floor(cron), began)
     # What is due exactly ``grace`` ago is still on time, and the interval is open at its start.
     punctual = max(after, now - grace - _moment)
-    on_time = _on_time(timetable, punctual, now)
-    first = on_time[0] if on_time and punctual == after else timetable.next(after)
+    first = timetable.next(after)
     if first is None or first.due > now:
         return Due(coming=first.due if first else None)
+    on_time = _on_time(timetable, punctual, now)
     caught_up = _caught_up(cron, timetable, after, punctual, now, punctual=bool(on_time))
     # With jitter a slot may come due after the edit that it lies before.
     candidates = tuple(slot for slot in (*caught_up, *on_time) if slot.at > began)

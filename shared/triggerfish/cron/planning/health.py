@@ -41,15 +41,35 @@ def trouble(plan: Plan) -> Trouble | None:
 
 
 def _last_failed(state: RecordedState, children: Children) -> bool:
-    """Whether the last run that ended failed: one that is there, or one that is recorded and gone."""
+    if (
+        state.failures_in_a_row
+        and not _tells_of_failures(state)
+        and not any(each.finished for each in children)
+    ):
+        return True
+    return last_run_failed(children, recorded_failure(state))
+
+
+def last_run_failed(children: Children, recorded: int | None) -> bool:
+    """Return whether the last run that ended failed: one that is there, or one that is recorded and gone.
+
+    ``recorded`` is the ``recorded_failure``.
+    """
     newest = next((child for child in reversed(tuple(children)) if child.finished), None)
     if newest is not None and newest.failed:
         return True
-    if not any(word in state.outcomes for word in FAILURES):
+    return recorded is not None and (newest is None or newest.age_key[0].timestamp() <= recorded)
+
+
+def recorded_failure(state: RecordedState) -> int | None:
+    """Return the Unix second of the slot whose run is the last one recorded to have ended, if it failed."""
+    if not _tells_of_failures(state):
         # Most are well: their record need not be read.
-        return newest is None and state.failures_in_a_row > 0
+        return None
     ran = (each for each in reversed(state.record.stretches) if each.kind.word == RAN)
     ended = next((each for each in ran if each.kind.result in ENDS), None)
-    if ended is None or ended.kind.result not in FAILURES:
-        return False
-    return newest is None or newest.age_key[0].timestamp() <= ended.last
+    return ended.last if ended and ended.kind.result in FAILURES else None
+
+
+def _tells_of_failures(state: RecordedState) -> bool:
+    return any(word in state.outcomes for word in FAILURES)

@@ -37,7 +37,15 @@ def first_after(fields: ScheduleFields, zone: Zone, instant: int) -> int | None:
         minute = fields.minute_from(-(-second // 60))
         if minute is not None and fields.matches_day(day):
             return day * DAY + minute * 60 - offset
-    last_year = min(_date(day * DAY).year + YEARS, _LAST_YEAR)
+    on = _date(day * DAY)
+    last_year = min(on.year + YEARS, _LAST_YEAR)
+    if offset is not None:  # else, as a rule, at the first minute of the day that comes next
+        coming = fields.day_after(day, last_year)
+        if coming is None:
+            return None
+        then, minute = zone.regular(coming), fields.minute_from(0)
+        if then is not None and minute is not None and not _odd(fields, zone, day, coming, then - offset):
+            return coming * DAY + minute * 60 - then
     while (found := _next(fields, zone, at, last_year)) is not None:
         if found < at:  # where a midnight comes twice robfig can go back, and stand still for ever
             at += 60 - at % 60
@@ -109,9 +117,7 @@ def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | 
                 return None
             now, offset = offset, zone.regular(coming)
             then = zone.offset(zone.instant(coming * DAY)) if offset is None else offset
-            odd = (then - now) % _HOUR != 0 or (
-                fields.months != _ALL_MONTHS and _shifts(fields, zone, day, coming, started=started)
-            )
+            odd = _odd(fields, zone, day, coming, then - now, started=started)
             if offset is not None and not odd:
                 minute = fields.minute_from(0)
                 return None if minute is None else coming * DAY + minute * 60 - offset
@@ -160,12 +166,19 @@ def stretch(fields: ScheduleFields, zone: Zone, slot: int) -> int:
     return slot - second + DAY if fields.hours == _ALL_HOURS else slot - second % 3600 + 3600
 
 
-def _shifts(fields: ScheduleFields, zone: Zone, day: int, coming: int, *, started: bool) -> bool:
-    """Whether robfig, going by months to the day that is coming, may leave the firsts of months.
+def _odd(
+    fields: ScheduleFields, zone: Zone, day: int, coming: int, moved: int, *, started: bool = False
+) -> bool:
+    """Whether robfig, on its way to the day that is coming, may leave the beginnings of days.
 
-    Where a gap leaves out the midnight of one, it keeps the shift from there on. Once it has begun to step,
-    it goes on from the day on which it is.
+    Going by days it keeps the minutes of half an hour by which the clock ``moved``. Going by months it keeps
+    the shift where a gap leaves out the midnight of a first; once it has begun to step, it goes on from the
+    day on which it is.
     """
+    if moved % _HOUR:
+        return True
+    if fields.months == _ALL_MONTHS:
+        return False
     on, then = _date(day * DAY), _date(coming * DAY)
     if (on.year, on.month) == (then.year, then.month):
         return False
