@@ -304,7 +304,7 @@ async def test_a_warm_instance_decides_as_a_cold_one(model):
     assert (await run(model, 62, memory=memory)).json()["created"] == 1
     await run(model, 70, memory=memory)
     await run(model, 80, memory=memory)
-    assert memory.quiet
+    assert memory.asleep
     [child] = children(model)
     finish(model, child)
     await run(model, 90, memory=memory)
@@ -318,7 +318,7 @@ async def test_a_warm_instance_sees_an_edit(model):
     memory = tick.Memory(Calendars(Patient()))
     await run(model, 10, memory=memory)
     await run(model, 20, memory=memory)
-    assert memory.quiet
+    assert memory.asleep
     model.edit(CRON_WORKFLOWS, "team", "job", {"spec": {"schedules": ["* * * * *"]}}, user="kubectl")
     assert (await run(model, 62, memory=memory)).json()["created"] == 1
 

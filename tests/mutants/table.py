@@ -45,6 +45,8 @@ shares = at(
 apart = at("shared/triggerfish/runtime/apart.py", "tests/runtime/test_apart.py")
 read_calendars = at("shared/triggerfish/kube/calendars.py", "tests/kube/test_calendars.py")
 cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/test_calendars.py")
+asleep = at("shared/triggerfish/cron/planning/asleep.py", "tests/cron/test_asleep.py")
+sleeping = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_asleep.py")
 walking = at("shared/triggerfish/cron/schedules/walk.py", "tests/cron/test_schedule_rare.py")
 zone_days = at("shared/triggerfish/cron/schedules/zones.py", "tests/cron/test_schedule_rare.py")
 extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_schedule_extended.py")
@@ -248,6 +250,23 @@ MUTANTS = (
     cheap("rules of any kind are cheap", "not _PLAIN_RULE.fullmatch(value)", "False"),
     cheap("any number of events is cheap", "occurrences <= _CHEAP_OCCURRENCES", "True"),
     cheap("old ones are cheap", "abs(int(begun[1]) - year) > _CHEAP_YEARS", "False"),
+    asleep("asleep with a claim", "            or state.claim\n", ""),
+    asleep("asleep with an active run", "            or state.active\n", ""),
+    asleep("asleep with a condition", "            or state.conditions\n", ""),
+    asleep("asleep with an edit that nobody saw", "            or cron.unseen\n", ""),
+    asleep("asleep with an error", "            or cron.error\n", ""),
+    asleep("asleep though it has stopped", "            or cron.halt\n", ""),
+    asleep("asleep with marks of the future", "            or not can_be_true(cron, by)\n", ""),
+    asleep("asleep over a slot", "slot is not None and slot.due <= by", "False"),
+    asleep("asleep over the time of waking", "now >= self.until", "False"),
+    asleep("asleep beside a run", "not child.finished or", "False or"),
+    asleep("asleep beside one that is held", "child.held or", "False or"),
+    asleep("asleep beside one that nobody counted", "(child.slot and child.slot > self.decided)", "False"),
+    asleep("asleep with too many children", "len(children) - failed <= self.successes_kept", "True"),
+    asleep("asleep with too many failures", "failed <= self.failures_kept", "True"),
+    sleeping("woken at each tick", " and self.awake.get(uid) != version", ""),
+    sleeping("forgotten when it sleeps", "earlier or slept, self.read", "earlier, self.read"),
+    sleeping("awake for ever", "woken in self.awake.items() if uid in kept", "woken in self.awake.items()"),
     walking("a hidden midnight is overlooked", "first <= hidden <= coming", "False"),
     walking(
         "a walk to every rare slot",

@@ -276,7 +276,15 @@ class Story:
         about = [each for each in calls if self._is_about(each, self.names[uid])]
         if about and (about[-1].answer is None or about[-1].answer >= 400):
             return None
+        if self._could_not_create(about):
+            return None
         return None if self._met_a_claim(user, uid) else lists[0].call.at
+
+    def _could_not_create(self, about: list[Entry]) -> bool:
+        """Whether it was told that a Workflow is there already, and could not find out whose it is."""
+        asked = [each.call.request.body["metadata"]["name"] for each in about if each.call.verb == "create"]
+        after = [each for each in about if each.call.name in asked and each.call.verb == "get"]
+        return bool(after) and (after[-1].answer is None or after[-1].answer not in (200, 404))
 
     def _met_a_claim(self, user: str, uid: str) -> bool:
         """Whether it read, at any time, that another tick was about to start a run."""

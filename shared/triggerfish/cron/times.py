@@ -13,7 +13,7 @@ def rfc3339(moment: datetime) -> str:
 
 def read(value: Any) -> datetime | None:
     """The time in UTC; None for anything else: what a cluster holds is not always what its schema says."""
-    if not isinstance(value, str):
+    if not value or not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)

@@ -73,8 +73,7 @@ class Decider:
     def _look_at(self, cron: Asleep, family: Children) -> None:
         """One that sleeps, unless its children wake it: then it is read again."""
         if not cron.lasts(family, self.summary.now):
-            late = Deferred(cron.namespace, cron.name, cron.uid, cron.version)
-            self._readings.put(cron.namespace, partial(self._read, late))
+            self._readings.put(cron.namespace, partial(self._read, self.memory.wake(cron)))
             return
         self.summary.wait_for(cron.coming)
         if trouble_found := cron.trouble(family):

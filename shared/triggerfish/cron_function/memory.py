@@ -79,14 +79,16 @@ class Memory:
     """What a warm instance need not do again: it serves one shard of one cluster.
 
     A CronWorkflow as it was parsed is good for as long as its ``resourceVersion`` stands, and those of its
-    calendars do. ``told`` is up to when the slots of one that rests have been told, ``ticked`` the time of
-    the last tick, ``read`` when the last one had read, ``read_before`` the one before. ``observed`` is what
-    the last ones saw (``MODE=shadow``), ``warnings`` who tells of them.
+    calendars do. Of those that are ``asleep`` just that is kept; ``awake`` has the versions of those that
+    were woken by their children. ``told`` is up to when the slots of one that rests have been told,
+    ``ticked`` the time of the last tick, ``read`` when the last one had read, ``read_before`` the one before.
+    ``observed`` is what the last ones saw (``MODE=shadow``), ``warnings`` who tells of them.
     """
 
     calendars: Calendars
     parsed: dict[str, _Kept] = field(default_factory=dict)
     asleep: dict[str, Asleep] = field(default_factory=dict)
+    awake: dict[str, str] = field(default_factory=dict)
     large: dict[str, Deferred] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
@@ -104,7 +106,8 @@ class Memory:
         metadata = body["metadata"]
         uid, version = metadata["uid"], metadata["resourceVersion"]
         slept = self.asleep.get(uid)
-        if slept and by and slept.version == version and by < slept.until:
+        may_sleep = by is not None and self.awake.get(uid) != version
+        if slept and by and may_sleep and slept.version == version and by < slept.until:
             return slept
         if (large := self.large.get(uid)) and large.version == version:
             return large
@@ -125,7 +128,7 @@ class Memory:
             return Deferred(late.namespace, late.name, uid, version, source) if taken else late
         earlier = known.cron if known and not known.stamps else None
         cron = _read_after(CronWorkflow.of(body, rules, earlier=earlier), earlier or slept, self.read)
-        if by and (sleeps := Asleep.of(cron, by)):
+        if by and may_sleep and (sleeps := Asleep.of(cron, by)):
             self.asleep[uid] = sleeps
             self.quiet.pop(uid, None)
             self.told.pop(uid, None)
@@ -134,6 +137,11 @@ class Memory:
             return late
         self.parsed[uid] = _Kept(cron, weight)
         return cron
+
+    def wake(self, cron: Asleep) -> Deferred:
+        """At this version it does not sleep again; its JSON was not kept."""
+        self.awake[cron.uid] = cron.version
+        return Deferred(cron.namespace, cron.name, cron.uid, cron.version)
 
     def note_read(self, late: Deferred, cron: CronWorkflow, body: Json) -> CronWorkflow:
         """One that was read in its turn; it is kept if there was room for it."""
@@ -157,6 +165,11 @@ class Memory:
             if (cron := kept.get(uid)) is known.cron or (isinstance(cron, Deferred) and cron.source)
         }
         self.asleep = {uid: slept for uid, slept in self.asleep.items() if kept.get(uid) is slept}
+        self.awake = {
+            uid: version
+            for uid, version in self.awake.items()
+            if uid in kept and kept[uid].version == version
+        }
         self.large = {uid: late for uid, late in self.large.items() if kept.get(uid) is late}
         self.observed = {uid: seen for uid, seen in self.observed.items() if uid in kept}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in kept}

@@ -13,6 +13,7 @@ from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 
 # Unix seconds have ten digits for the next 250 years; a generated suffix has five characters.
 _slot_digits = range(9, 12)
+_completion = f"f:{keys.COMPLETED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Child:
 
     ``slot`` is None for one submitted by hand. ``phase`` is empty while it is unfinished. ``held`` says that
     it carries our finalizer, ``finalizers`` are all it carries, ``deleting`` that somebody deleted it.
-    ``managed`` are its ``managedFields``.
+    ``completed`` are the times at which its ``managedFields`` say that the label of its end was written.
     ``told_to_end``: its ``spec.shutdown`` is set, which metadata alone tells by the field's owner.
     """
 
@@ -38,7 +39,7 @@ class Child:
     finalizers: tuple[str, ...]
     deleting: bool
     told_to_end: bool
-    managed: Sequence[Mapping[str, Any]] = field(default=(), repr=False, compare=False)
+    completed: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def succeeded(self) -> bool:
@@ -53,13 +54,7 @@ class Child:
     @property
     def ended(self) -> datetime | None:
         """Return when it finished, at the latest: when the label that says so was written."""
-        label = f"f:{keys.COMPLETED}"
-        found = (
-            times.read(entry.get("time"))
-            for entry in self.managed
-            if label in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ())
-        )
-        return max((time for time in found if time), default=None) if self.finished else None
+        return max((time for text in self.completed if (time := times.read(text))), default=None)
 
     @property
     def held(self) -> bool:
@@ -99,8 +94,17 @@ class Child:
             finalizers=tuple(metadata.get("finalizers") or ()),
             deleting="deletionTimestamp" in metadata,
             told_to_end=not finished and _told_to_end(metadata),
-            managed=metadata.get("managedFields") or (),
+            completed=_completed(metadata) if finished else (),
         )
+
+
+def _completed(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        entry["time"]
+        for entry in metadata.get("managedFields") or ()
+        if _completion in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ())
+        and "time" in entry
+    )
 
 
 def _told_to_end(metadata: Mapping[str, Any]) -> bool:

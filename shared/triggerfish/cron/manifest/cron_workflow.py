@@ -67,9 +67,9 @@ class CronWorkflow:
     ``error`` is what is wrong with the spec, in which case ``spec`` holds what could be read; its timetable
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
-    is None when nobody knows the time of the edit: see ``since``; then ``written`` is when anything of the spec
-    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written
-    at some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
+    is None when nobody knows the time of the edit: see ``since``. ``written`` is when anything of the spec
+    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written at
+    some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
     ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
     say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
     without ``managedFields``.
@@ -173,7 +173,6 @@ class CronWorkflow:
                 body, notes, rules.default_timezone, rules.dialect, calendars or {}, rules.defaults
             ).read()
         state = RecordedState.of(body)
-        managed = metadata.get("managedFields") or ()
         created = times.read(metadata.get("creationTimestamp")) or _epoch
         seen = state.seen
         halt = state.halt(read.spec.pause_after)
@@ -193,7 +192,7 @@ class CronWorkflow:
             references=read.references,
             unseen=unseen,
             edited=edited,
-            written=edits.time_of_writing(managed) if edited is None else None,
+            written=edits.time_of_writing(metadata.get("managedFields") or ()),
             rewritten=(metadata.get("generation") or 1) > 1,
             deleting="deletionTimestamp" in metadata,
             asked=asked,

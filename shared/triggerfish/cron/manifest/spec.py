@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
+
+import orjson
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
@@ -17,7 +19,7 @@ from triggerfish.cron.schedules.exclusions import CalendarsGiven
 from triggerfish.errors import SpecError
 from triggerfish.workflows import lifetimes
 from triggerfish.workflows.submitted import TemplateRef
-from triggerfish.workflows.validation import validate
+from triggerfish.workflows.validation import Validated, validate
 
 Facts = tuple[str | bool | None, ...]
 
@@ -27,6 +29,8 @@ _default_successes_kept = 3
 _default_failures_kept = 1
 _default_catch_up_limit = 10
 _most_caught_up = 100
+# Bytes of JSON of a Workflow's spec whose validation is remembered.
+_most_remembered = 8 << 10
 _epoch = datetime.fromtimestamp(0, UTC)
 _T = TypeVar("_T")
 
@@ -158,7 +162,7 @@ class SpecReader:
         )
         if self._defaults is not None:
             # As far as it can be told without the templates that it refers to.
-            found = validate(workflow, {}, path=WORKFLOW_SPEC, defaults=self._defaults)
+            found = _validated(workflow, self._defaults)
             self._references = found.unread
             self.errors += [found.wrong] if found.wrong else []
         return spec
@@ -271,6 +275,19 @@ class SpecReader:
             return None
         self.schedules = timetable.last_used
         return timetable
+
+
+def _validated(workflow: Mapping[str, Any], defaults: Mapping[str, Any]) -> Validated:
+    source, others = (orjson.dumps(each, option=orjson.OPT_NON_STR_KEYS) for each in (workflow, defaults))
+    if len(source) + len(others) > _most_remembered:
+        return validate(workflow, {}, path=WORKFLOW_SPEC, defaults=defaults)
+    return _validated_once(source, others)
+
+
+@lru_cache(maxsize=64)
+def _validated_once(workflow: bytes, defaults: bytes) -> Validated:
+    # Many CronWorkflows differ in their schedules alone.
+    return validate(orjson.loads(workflow), {}, path=WORKFLOW_SPEC, defaults=orjson.loads(defaults))
 
 
 def _annotation(name: str) -> str:
