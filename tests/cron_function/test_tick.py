@@ -304,7 +304,7 @@ async def test_a_warm_instance_decides_as_a_cold_one(model):
     assert (await run(model, 62, memory=memory)).json()["created"] == 1
     await run(model, 70, memory=memory)
     await run(model, 80, memory=memory)
-    assert memory.asleep
+    assert memory.quiet
     [child] = children(model)
     finish(model, child)
     await run(model, 90, memory=memory)

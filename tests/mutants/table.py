@@ -266,7 +266,7 @@ MUTANTS = (
     asleep("asleep with too many failures", "failed <= self.failures_kept", "True"),
     sleeping("woken at each tick", " and self.awake.get(uid) != version", ""),
     sleeping("forgotten when it sleeps", "earlier or slept, self.read", "earlier, self.read"),
-    sleeping("awake for ever", "woken in self.awake.items() if uid in kept", "woken in self.awake.items()"),
+    sleeping("awake for ever", "self.awake.items() if uid in kept", "self.awake.items()"),
     walking("a hidden midnight is overlooked", "first <= hidden <= coming", "False"),
     walking(
         "a walk to every rare slot",

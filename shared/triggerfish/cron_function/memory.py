@@ -165,11 +165,7 @@ class Memory:
             if (cron := kept.get(uid)) is known.cron or (isinstance(cron, Deferred) and cron.source)
         }
         self.asleep = {uid: slept for uid, slept in self.asleep.items() if kept.get(uid) is slept}
-        self.awake = {
-            uid: version
-            for uid, version in self.awake.items()
-            if uid in kept and kept[uid].version == version
-        }
+        self.awake = {uid: woken for uid, woken in self.awake.items() if uid in kept}
         self.large = {uid: late for uid, late in self.large.items() if kept.get(uid) is late}
         self.observed = {uid: seen for uid, seen in self.observed.items() if uid in kept}
         self.quiet = {uid: quiet for uid, quiet in self.quiet.items() if uid in kept}
