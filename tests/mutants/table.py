@@ -168,11 +168,14 @@ MUTANTS = (
     reading("bodies held without end", "while self.held > self._most", "while False"),
     reading(
         "a body that never comes",
-        "asyncio.timeout_at(begun + body_seconds)",
-        "asyncio.timeout_at(begun + 60)",
+        "Deadline(begun + body_seconds)",
+        "Deadline(begun + 60)",
     ),
     places("one namespace takes all places", "own < max(1, self._total // 2)", "True"),
     places("no room beyond for others", "own < max(1, self._total // 8)", "False"),
+    at("shared/triggerfish/runtime/deadline.py", "tests/runtime/test_deadline.py")(
+        "work that never ends", "self._task.cancel()", "pass"
+    ),
     turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),
     turns(
         "a turn for each request",

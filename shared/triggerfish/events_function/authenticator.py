@@ -292,4 +292,4 @@ def _verified(
 
 def _headers(call: Call) -> dict[str, str]:
     """By name; the first of several counts."""
-    return {name: call.delivery.first(name) for name in call.delivery.names}
+    return call.delivery.firsts

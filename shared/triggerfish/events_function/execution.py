@@ -43,6 +43,8 @@ class Applier:
     async def apply(self, plan: EventPlan, namespace: str) -> Result:
         """Return what became of each ``WorkflowCreate``, beside what the plan already found to fail."""
         results = await self._all(plan.creates, namespace)
+        if len(results) == 1 and isinstance(results[0], Made):
+            return (results[0],), (), plan.failures
         return (
             tuple(result for result in results if isinstance(result, Made)),
             tuple(result for result in results if isinstance(result, Skipped)),

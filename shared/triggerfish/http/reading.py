@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from triggerfish.errors import AnswerError
 from triggerfish.http.messages import Incoming
+from triggerfish.runtime.deadline import Deadline
 
 body_seconds = 5.0
 most_held_bytes = 64 << 20
@@ -48,10 +49,9 @@ class BodyReader:
         """
         body, begun, content = _Body(), asyncio.get_running_loop().time(), None
         try:
-            # One timer for both: each costs as much as all the rest of this.
-            async with asyncio.timeout_at(begun + body_seconds) as limit:
+            with Deadline(begun + body_seconds) as deadline:
                 content = await self._read(incoming, body)
-                limit.reschedule(begun + seconds)
+                deadline.until = begun + seconds
                 yield content
         except TimeoutError:
             if content is None:
@@ -78,6 +78,8 @@ class BodyReader:
     async def _collect(self, incoming: Incoming, body: _Body) -> int:
         size = 0
         async for chunk in incoming.stream():
+            if not chunk:
+                continue
             size += len(chunk)
             if size > self._limit:
                 self._release(body)
@@ -87,7 +89,8 @@ class BodyReader:
                 body.chunks.append(chunk)
                 body.size += len(chunk)
                 self.held += len(chunk)
-                self._make_room()
+                if self.held > self._most:
+                    self._make_room()
         return size
 
     def _make_room(self) -> None:

@@ -45,6 +45,11 @@ class Delivery:
         """The names of its headers, each once."""
         return self._values.keys()
 
+    @property
+    def firsts(self) -> dict[str, str]:
+        """The first value of each header, by its name; for what proves nothing."""
+        return {name: values[0] for name, values in self._values.items()}
+
     def values(self, name: str) -> Sequence[str]:
         """All values of the header of that lower-cased name."""
         return self._values.get(name, ())

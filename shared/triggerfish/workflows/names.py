@@ -7,6 +7,7 @@ from enum import Enum
 
 # The letters of Kubernetes' own generated names: no vowels, so no words.
 _letters = "bcdfghjklmnpqrstvwxz2456789"
+_pairs = tuple(first + second for second in _letters for first in _letters)
 # Argo writes a Workflow's name into labels, which take no more.
 longest = 63
 # 57 bits: no two deliveries of one binding meet by chance.
@@ -53,8 +54,8 @@ def with_suffix(stem: str, suffix: str) -> str:
 
 def _spell(data: bytes, count: int) -> str:
     number = int.from_bytes(data[:8], "big")
-    letters = []
-    for _ in range(count):
-        number, index = divmod(number, len(_letters))
-        letters.append(_letters[index])
-    return "".join(letters)
+    pairs = []
+    for _ in range((count + 1) // 2):
+        number, index = divmod(number, len(_pairs))
+        pairs.append(_pairs[index])
+    return "".join(pairs)[:count]
