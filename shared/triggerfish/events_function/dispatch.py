@@ -188,7 +188,8 @@ class Dispatcher:
         event = case.event
         found = found or facts_of(event.payload, event.metadata, event.origin.sender)
         names["git"] = (found or Facts()).as_json()
-        if found is None or not (unknown := lacking(found)):
+        unknown = lacking(found)
+        if found is None or not any(binding.facts & unknown for binding in bindings):
             return NOTHING
         work = needed(bindings, names, unknown, event.received, event.key, case.budget)
         needs = await self._turns.complete(work, event.namespace, "needs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
 from triggerfish.hosts.setup import Setup
@@ -84,10 +84,13 @@ class Facts:
 
     def as_json(self) -> dict[str, Json]:
         """As an expression sees it."""
-        fields = asdict(self)
-        for hidden in _HIDDEN:
-            del fields[hidden]
-        return {**fields, "files": None if self.files is None else list(self.files)}
+        seen = {name: getattr(self, name) for name in _SEEN}
+        seen["files"] = None if self.files is None else list(self.files)
+        return seen
+
+
+# What an expression sees, in order.
+_SEEN = tuple(each.name for each in fields(Facts) if each.name not in _HIDDEN)
 
 
 class Host(Sender, Protocol):
@@ -113,7 +116,8 @@ def at(value: Json, *path: str | int) -> Json:
         if isinstance(key, int):
             value = value[key] if isinstance(value, list) and len(value) > key else None
         else:
-            value = value.get(key) if isinstance(value, Mapping) else None
+            # What JSON makes, first: it is asked twenty times for each event.
+            value = value.get(key) if type(value) is dict or isinstance(value, Mapping) else None
     return value
 
 

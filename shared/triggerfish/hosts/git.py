@@ -9,6 +9,10 @@ from triggerfish.hosts.facts import Facts, Metadata
 from triggerfish.hosts.registry import HOSTS
 
 
+# By the type of the sender, who is asked first.
+_ORDERS = {own.type: (own, *(host for host in HOSTS if host is not own)) for own in HOSTS}
+
+
 def facts(payload: Any, metadata: Metadata, sender: str = "") -> dict[str, Any] | None:
     """The Git facts of a payload, as JSON; None when it is no Git host's. Never raises.
 
@@ -25,8 +29,11 @@ def facts_of(payload: Any, metadata: Metadata, sender: str = "") -> Facts | None
     """
     if not isinstance(payload, Mapping):
         return None
-    hosts = sorted(HOSTS, key=lambda host: host.type != sender)
-    return next((found for host in hosts if (found := host.facts(payload, metadata)) is not None), None)
+    for host in _ORDERS.get(sender, HOSTS):
+        found = host.facts(payload, metadata)
+        if found is not None:
+            return found
+    return None
 
 
 class WithGit(dict[str, Any]):
