@@ -8,7 +8,6 @@ from typing import Any
 from triggerfish.hosts.facts import Facts, Metadata
 from triggerfish.hosts.registry import HOSTS
 
-
 # By the type of the sender, who is asked first.
 _ORDERS = {own.type: (own, *(host for host in HOSTS if host is not own)) for own in HOSTS}
 
