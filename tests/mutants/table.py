@@ -590,6 +590,8 @@ MUTANTS = (
     ),
     inquiry("a question has no end", "async with asyncio.timeout(self._left):", "if True:"),
     inquiry("a host says when, in a century", "min(math.ceil(retry_after), _longest_retry_seconds)", "9"),
+    inquiry("a long list makes an event come for ever", "if listing.pages < _many_pages:", "if True:"),
+    inquiry("a host that stops answering loses files", "if listing.pages < _many_pages:", "if False:"),
     inquiry("a question is asked twice", "if question not in self._answers:", "if True:"),
     needs("what cannot match asks", "if found.may:", "if True:"),
     needs("what the payload tells is asked for", "if getattr(found, name) is None", "if True"),

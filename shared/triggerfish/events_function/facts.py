@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ASK_SECONDS = 3.0
+_share = 0.95
+_many_pages = 5
 _retry_seconds = 5
 _longest_retry_seconds = 900
 
@@ -85,8 +87,12 @@ class Inquiry:
         if isinstance(entitled, NotEntitled):
             return Withheld(entitled.reason)
         try:
+            # A little less than there is, so that the sender's own word of what is late comes first.
             return await self._hosts.ask(
-                entitled.credential, make, seconds=self._left, installation=entitled.installation
+                entitled.credential,
+                make,
+                seconds=self._left * _share,
+                installation=entitled.installation,
             )
         except HostRefused as error:
             return Withheld(str(error))
@@ -114,11 +120,37 @@ class Inquiry:
         if question.asked is Asked.PULL_REQUEST:
             pull = await self.say(lambda api: api.pull_request(repository, number))
             return pull if isinstance(pull, Withheld) else _told(pull)
-        change = _change(repository, question)
-        paths = await self.say(lambda api: api.files(change))
+        listing = _Listing(_change(repository, question))
+        try:
+            paths = await self.say(listing)
+        except HostUnanswered:
+            if listing.pages < _many_pages:
+                raise
+            # It does answer: so long a list would take as long next time, and the event come for ever.
+            return Withheld(f"{self._title} lists too many to be read in {self._seconds:g} s")
         if paths is None:
             return Withheld(f"{self._title} does not list them all")
         return paths if isinstance(paths, Withheld) else list(paths)
+
+
+class _Listing:
+    """A conversation about the files of a change, which counts the pages that came."""
+
+    def __init__(self, change: GitChange) -> None:
+        self._change = change
+        self.pages = 0
+
+    def __call__(self, api: HostApi) -> Exchange[tuple[str, ...] | None]:
+        exchange = api.files(self._change)
+        try:
+            request = next(exchange)
+            while True:
+                response = yield request
+                self.pages += 1
+                request = exchange.send(response)
+        except StopIteration as done:
+            paths: tuple[str, ...] | None = done.value
+            return paths
 
 
 def _told(pull: PullRequest) -> dict[str, Any]:
