@@ -8,7 +8,7 @@ from tests.events.test_plan import binding
 from triggerfish.errors import SpecError
 from triggerfish.events import commands
 from triggerfish.events.commands import Head, Rights, Turn, needs_opener, ruled
-from triggerfish.events.needs import Withheld
+from triggerfish.events.needs import Asked, HostQuestion, Withheld
 from triggerfish.events.orders import CommentCommand, Order, order_of
 from triggerfish.hosts.facts import Facts, Person
 
@@ -305,3 +305,12 @@ def test_a_pull_request_has_one_label_for_each_binding():
         commands.label_of("u", "github", Facts(repository="Org/Ap", number=7)),
     }
     assert len(others | {commands.label_of("u", "github", found)}) == 5
+
+
+def test_a_name_of_any_length_is_told_in_short():
+    long = Rights(Person("x" * 9999), "read")
+    assert len(ruled(RETEST, Head(A, True), long, long).reason) < 200
+    [(what, _)] = commands.told(HostQuestion(Asked.PERMISSION, "x" * 9999), "read").items()
+    assert len(what) < 100
+    order = Order(CommentCommand.OK_TO_TEST, "x" * 9999)
+    assert len(ruled(order, Head(A, True), rights("write"), long).reason) < 250

@@ -22,7 +22,7 @@ from triggerfish.workflows.objects import Json
 
 _always = expressions.compile("true")
 _MAY_WRITE = frozenset(("admin", "write"))
-# A comment is anybody's text.
+# A comment is anybody's text, and a name may be.
 _most_shown = 80
 
 
@@ -71,7 +71,7 @@ class Rights:
         return self.person is not None and self.permission in _MAY_WRITE
 
     def __str__(self) -> str:
-        name = (self.person.login if self.person else "") or "its author"
+        name = (self.person.login[:_most_shown] if self.person else "") or "its author"
         if isinstance(self.permission, Withheld):
             return f"the rights of {name} are not known: {self.permission.reason}"
         return f"{name} has {self.permission}"
@@ -87,7 +87,7 @@ def asked_about(person: Person | None) -> HostQuestion | Withheld:
 def told(question: HostQuestion, came: Any) -> dict[str, str]:
     """A question and what came, in a few words."""
     pull = question.asked is Asked.PULL_REQUEST
-    what = f"pull request {question.number}" if pull else f"permission of {question.login}"
+    what = f"pull request {question.number}" if pull else f"permission of {question.login[:_most_shown]}"
     if isinstance(came, Withheld):
         return {what: f"nil: {came.reason}"}
     return {what: str(came["sha"] if pull else came)}
