@@ -14,7 +14,7 @@ from tests.real.forge import Forge, connect
 from tests.real.gitea import Gitea
 from tests.support import functions
 from tests.support.controller import COMPLETED, PHASE
-from tests.support.deployed import bound, cluster_role, kubeconfig
+from tests.support.deployed import GROUP, bound, cluster_role, kubeconfig
 from tests.support.events import ARGO, Place
 from tests.support.real import Real
 
@@ -40,6 +40,16 @@ class Loop(Forge):
             value="git",
             annotations={f"triggerfish.dev/{key}": text for key, text in notes.items()},
         )
+
+    def may_look_at_runs(self) -> None:
+        """Let the webhook's account do to runs what commands do."""
+        account = f"gitea-{self.repository.replace('/', '-')}"
+        path = f"/apis/{GROUP}/v1/namespaces/{self.place.namespace}/rolebindings"
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": self.place.namespace}
+        reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": "triggerfish-webhook-runs"}
+        body = {"metadata": {"name": f"{account}-runs"}, "roleRef": reference, "subjects": [subject]}
+        status, answer = self.place.cluster.request("POST", path, body)
+        assert status == 201, answer
 
     def workflows(self) -> list[dict]:
         """Those of this repository, the oldest first."""
