@@ -156,7 +156,8 @@ class Gitea:
     def statuses(self, repository: str, sha: str) -> list[dict]:
         """The statuses of a commit, the newest first."""
         found: list[dict] = self.call("GET", f"/repos/{repository}/commits/{sha}/statuses")
-        return found
+        # By their numbers: two of one second come in any order.
+        return sorted(found, key=lambda each: each["id"], reverse=True)
 
 
 @contextlib.contextmanager

@@ -6,9 +6,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 
 class ByServer(LoadScopeScheduling):
-    """Argo's definitions; ours, in stories that mostly wait; ours, in everything else."""
+    """Argo's definitions; ours, in stories that mostly wait; ours, in everything else.
+
+    Stories with a real Git host are a part of their own, for the process that is free first.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/real/test_gitea"):
+            return "gitea"
         if "test_argo.py" in nodeid or "[argo" in nodeid:
             return "argo"
         return "stories" if nodeid.startswith("tests/real/") else "ours"
