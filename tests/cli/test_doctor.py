@@ -202,6 +202,38 @@ class TestRights:
             " --clusterrole=triggerfish-cron-calendars --serviceaccount=triggerfish:triggerfish-cron"
         )
 
+    def test_lost_deliveries_want_two_secrets_where_they_are_asked_for(self, place, monkeypatch) -> None:
+        monkeypatch.setenv("RECOVER_NAMESPACES", place.namespace)
+        roles = ("triggerfish-cron-hosts", "triggerfish-cron-recover")
+        again = [put_back(place, f"{RBAC}/clusterrolebindings/{role}") for role in roles]
+        try:
+            ((severity, check, name, what),) = place.found()
+        finally:
+            for each in again:
+                each()
+        assert (severity, check, name) == ("error", "rights", "triggerfish-cron")
+        assert "get secrets triggerfish-hosts; get secrets argo-workflows-webhook-clients" in what
+        assert place.command(what).startswith(
+            f"kubectl -n {place.namespace} create role triggerfish-cron-get-secrets-triggerfish-hosts"
+            " --verb=get --resource=secrets --resource-name=triggerfish-hosts"
+        )
+
+    def test_reports_want_the_credentials_of_both_functions(self, place, monkeypatch) -> None:
+        monkeypatch.setenv("REPORTS", "on")
+        monkeypatch.setenv("HOST_SECRET_NAME", "git-hosts")
+        found = place.found()
+        assert [each[:3] for each in found] == [
+            ("error", "rights", "triggerfish-cron"),
+            ("error", "rights", "triggerfish-events"),
+        ]
+        assert all("get secrets git-hosts in all namespaces" in each[3] for each in found)
+
+    def test_in_another_store_they_want_no_right_of_the_cluster(self, place, monkeypatch) -> None:
+        monkeypatch.setenv("REPORTS", "on")
+        monkeypatch.setenv("RECOVER_NAMESPACES", place.namespace)
+        monkeypatch.setenv("SECRET_STORE", "file")
+        assert [each for each in place.found() if each[1] == "rights"] == []
+
     def test_on_openshift_the_right_to_the_owner_is_one_more(self, place) -> None:
         definition = {
             "metadata": {"name": "ingresses.config.openshift.io"},

@@ -8,7 +8,7 @@ from tests.cli.calling import call, failure
 from tests.hostapi.test_recovery import Webhook
 from tests.hosts.served import Fault, fake, serving
 from tests.support import functions
-from tests.support.deployed import bound
+from tests.support.deployed import bound, kubeconfig
 
 from triggerfish.runtime.clock import Clock
 
@@ -70,6 +70,27 @@ class TestTheFunction:
             assert "s3cret" not in function.log
         assert webhook.arrived == ["g0", "g1"]
         assert host.headers[0]["authorization"] == "Bearer hush-token"
+
+    @pytest.mark.parametrize(
+        ("roles", "secret", "asked"),
+        [
+            (["triggerfish-cron-hosts"], CLIENTS, []),
+            (["triggerfish-cron-recover"], HOSTS, []),
+            (["triggerfish-cron-hosts", "triggerfish-cron-recover"], "", ["g0", "g1"]),
+        ],
+        ids=["without the clients", "without the credentials", "with both"],
+    )
+    def test_each_of_its_two_rights_is_missed(
+        self, embedded, tmp_path, host, webhook, namespace, roles, secret, asked
+    ):
+        account = f"cron-{namespace}-{len(roles)}{len(secret)}"
+        config = kubeconfig(embedded, "triggerfish-cron", tmp_path, account=account, more=roles)
+        with self.start(lambda _: str(config), host, namespace) as function:
+            assert function.send("POST", "/").status == 200
+            if secret:
+                assert function.said(f"Secret {namespace}/{secret} cannot be read: 403")
+                assert function.said("kubectl")
+            assert webhook.arrived == asked
 
     def test_without_the_setting_no_host_is_asked(self, own, host, webhook, namespace):
         with functions.start("cron", {"KUBECONFIG": own("cron"), **settings(host)}) as function:

@@ -1,6 +1,7 @@
 """A function's own identity, with exactly the rights that infra/kubernetes/rbac.yaml ships."""
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -16,17 +17,22 @@ def roles() -> dict[str, list[dict]]:
     return {role["metadata"]["name"]: role["rules"] for role in yaml.safe_load_all(RBAC.read_text())}
 
 
-def kubeconfig(cluster, role, folder: Path) -> Path:
-    """A kubeconfig of the service account ``role``, bound to the role of that name in all namespaces."""
+def kubeconfig(cluster, role, folder: Path, *, account: str = "", more: Iterable[str] = ()) -> Path:
+    """A kubeconfig of the service account ``role``, bound to the role of that name in all namespaces.
+
+    ``account`` is the name of another one, which has the roles in ``more`` too.
+    """
+    account = account or role
     exists = cluster.request("GET", f"/api/v1/namespaces/{HOME}")[0] == 200
     if not exists:
         _made(cluster, "/api/v1/namespaces", {"metadata": {"name": HOME}})
-    path = f"/api/v1/namespaces/{HOME}/serviceaccounts/{role}"
+    path = f"/api/v1/namespaces/{HOME}/serviceaccounts/{account}"
     if cluster.request("GET", path)[0] == 404:
-        _made(cluster, f"/api/v1/namespaces/{HOME}/serviceaccounts", {"metadata": {"name": role}})
-        bound(cluster, role, role)
+        _made(cluster, f"/api/v1/namespaces/{HOME}/serviceaccounts", {"metadata": {"name": account}})
+        for each in (role, *more):
+            bound(cluster, each, account)
     token = _made(cluster, f"{path}/token", {"spec": {"expirationSeconds": 7200}})["status"]["token"]
-    target = folder / f"{role}.kubeconfig"
+    target = folder / f"{account}.kubeconfig"
     found = yaml.safe_load(cluster.kubeconfig.read_text())
     found["users"][0]["user"] = {"token": token}
     target.write_text(yaml.safe_dump(found))
@@ -36,11 +42,12 @@ def kubeconfig(cluster, role, folder: Path) -> Path:
 def bound(cluster, role, account) -> None:
     """Give a function's service account one of the shipped roles in all namespaces, unless it has it."""
     path = f"/apis/{GROUP}/v1/clusterrolebindings"
-    if cluster.request("GET", f"{path}/{role}")[0] == 404:
+    name = role if role.startswith(account) or account.startswith("triggerfish") else f"{role}-{account}"
+    if cluster.request("GET", f"{path}/{name}")[0] == 404:
         rules = cluster_role(cluster, role)
         subject = {"kind": "ServiceAccount", "name": account, "namespace": HOME}
         reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": role}
-        body = {"metadata": {"name": role}, "roleRef": reference, "subjects": [subject]}
+        body = {"metadata": {"name": name}, "roleRef": reference, "subjects": [subject]}
         _made(cluster, path, body)
         until_allowed(cluster, f"system:serviceaccount:{HOME}:{account}", "default", rules[-1])
 
