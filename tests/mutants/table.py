@@ -83,6 +83,25 @@ entitled = at("shared/triggerfish/events_function/hosting.py", FACTS)
 inquiry = at("shared/triggerfish/events_function/facts.py", FACTS)
 needs = at("shared/triggerfish/events/needs.py", NEEDS)
 told_facts = at("shared/triggerfish/events/given.py", "tests/events/test_given.py")
+addresses = at("shared/triggerfish/hosts/api/addresses.py", "tests/hosts/api/test_addresses.py")
+host_connections = at("shared/triggerfish/hostapi/connection.py", "tests/hostapi/test_connections.py")
+requests = at(
+    "shared/triggerfish/hostapi/sender.py",
+    "tests/hostapi/test_sender.py",
+    "tests/hostapi/test_connections.py",
+)
+host_facts = at("shared/triggerfish/hostapi/hosts.py", "tests/hostapi/test_hosts.py")
+apps = at("shared/triggerfish/hostapi/apps.py", "tests/hostapi/test_hosts.py")
+host_keys = at("shared/triggerfish/hosts/api/credentials.py", "tests/hosts/api/test_credentials.py")
+talking = at("shared/triggerfish/hosts/api/conversation.py", "tests/hosts/api/test_github_like.py")
+github_api = at("shared/triggerfish/hosts/api/github.py", "tests/hosts/api/test_github_like.py")
+gitlab_api = at("shared/triggerfish/hosts/api/gitlab.py", "tests/hosts/api/test_gitlab.py")
+bitbucket_api = at("shared/triggerfish/hosts/api/bitbucket.py", "tests/hosts/api/test_bitbucket.py")
+attempts = at("shared/triggerfish/hosts/api/attempts.py", "tests/hosts/api/test_attempts.py")
+lost = at("shared/triggerfish/hosts/api/lost.py", "tests/hosts/api/test_attempts.py")
+recovery = at("shared/triggerfish/hostapi/recovery.py", "tests/hostapi/test_recovery.py")
+recovering = at("shared/triggerfish/cron_function/recovering.py", "tests/cron_function/test_recovering.py")
+patterns = at("shared/triggerfish/webhooks/repositories.py", "tests/webhooks/test_repositories.py")
 reports = at("shared/triggerfish/hosts/reports/planning.py", "tests/hosts/reports/test_planning.py")
 seals = at("shared/triggerfish/hosts/reports/intent.py", "tests/cron_function/test_reporting.py")
 trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/test_reporting.py")
@@ -688,4 +707,101 @@ MUTANTS = (
     ),
     announced("a redelivery is pending again", "if one.created and not one.unclear", "if not one.unclear"),
     announced("a fork that nobody named is told", "and found.covers(source)", "and source"),
+    addresses("metadata is asked", "_in(found, _NEVER)", "_in(found, ())"),
+    addresses("a mapped address is another", "found = found.ipv4_mapped or found", "pass"),
+    addresses("a zone chooses an interface", "if found.scope_id:", "if False:"),
+    addresses("NAT64 is asked", '"64:ff9b::/96",  # NAT64', '"64:ff9b::/128",  # NAT64'),
+    addresses("6to4 is asked", '"2002::/16",  # 6to4', '"2002::/128",  # 6to4'),
+    addresses("Azure's platform is asked", '"168.63.129.16/32"', '"168.63.129.17/32"'),
+    addresses("any IPv6 is public", "address not in _UNICAST", "False"),
+    addresses("what is special is public", "and not _in(address, _SPECIAL)", ""),
+    addresses(
+        "private is everything", "return _is_public(found) or _in(found, self.networks)", "return True"
+    ),
+    addresses("http is taken", 'parts.scheme != "https"', 'parts.scheme not in ("http", "https")'),
+    addresses("a user is taken", 'if "@" in parts.netloc:', "if False:"),
+    addresses("port 0 is taken", "if port == 0:", "if False:"),
+    addresses("a query is taken", 'if "?" in url or "#" in url:', "if False:"),
+    addresses("a step up is taken", '{".", ".."} & set(parts.path.split("/"))', "False"),
+    addresses("a number is a host", "if _NUMBER.fullmatch(", "if False and _NUMBER.fullmatch("),
+    addresses("another port is the same host", "port or (443", "(443"),
+    host_connections("a name is not checked", "if self._rules.allowed(each[1])]", "]"),
+    host_connections("an answer is kept", "use_dns_cache=False", "use_dns_cache=True, ttl_dns_cache=600"),
+    host_connections("proxies of the environment are asked", "trust_env=False", "trust_env=True"),
+    host_connections("no authority of one's own", "if authority:", "if False:"),
+    requests(
+        "a literal address is not checked",
+        "if _is_literal(host) and not self._rules.allowed(host):",
+        "if False:",
+    ),
+    requests("a redirect leads anywhere", "if origin(url) != self._origin:", "if False:"),
+    requests("a request leads anywhere", "if not self._is_own(request.url):", "if False:"),
+    requests("a redirect makes a GET of a POST", "and response.status not in _same_method:", "and False:"),
+    requests("an answer has no bound", "if len(content) > most_bytes:", "if False:"),
+    requests("what may be done is done twice", "request.once and response.status not in _undone", "False"),
+    requests("a lost POST is sent twice", "if last or request.once or not", "if last or not"),
+    requests(
+        "a host is waited for in vain", "if self._clock.monotonic() + seconds >= deadline:", "if False:"
+    ),
+    host_facts("facts have no bound", "if len(asked) >= CALLS_A_MINUTE:", "if False:"),
+    apps(
+        "a revoked token stays",
+        "self._tokens.drop((credential, number),",
+        "(lambda *_: None)((credential, number),",
+    ),
+    apps("a token is used to its end", "_margin = 300.0", "_margin = 0.0"),
+    apps(
+        "a JWT lasts longer than GitHub takes",
+        "_jwt_seconds, _skew_seconds = 540, 60",
+        "_jwt_seconds, _skew_seconds = 600, 60",
+    ),
+    host_keys("a credential is for everything", 'if "repositories" not in fields:', "if False:"),
+    host_keys(
+        "credentials have no bound", "if number >= most_credentials or size > most_bytes:", "if False:"
+    ),
+    host_keys("the host's type does not count", "if each.type == host_type and", "if"),
+    host_keys("a token breaks the header", "or not token.isprintable()", ""),
+    talking("pages have no bound", "if len(found) >= MOST_PAGES:", "if False:"),
+    talking("a name leads elsewhere", 'name in (".", "..")', "False"),
+    talking("a used-up rate is a refusal", "and _rate_is_used(response)", "and False"),
+    talking("a wait has no bound", "return min(float(said[:9]), _longest_wait)", "return float(said[:9])"),
+    github_api(
+        "a part of the files is all", "None if len(changes) >= _MOST_FILES else", "None if False else"
+    ),
+    github_api(
+        "a part of a comparison is all", "None if len(changes) >= _MOST_COMPARED else", "None if False else"
+    ),
+    gitlab_api("another user's rights count", 'if text(found, "username") != user.login:', "if False:"),
+    gitlab_api("a blocked member may push", 'if at(member, "state") not in (None, "active"):', "if False:"),
+    gitlab_api(
+        "another state is the same",
+        "if found is not None and found.state is self.as_read(status).state:",
+        "if True:",
+    ),
+    bitbucket_api("a nickname tells people apart", "if user.id is None:", "if False:"),
+    bitbucket_api("the next page is anywhere", "if origin(following) != origin(self.url):", "if False:"),
+    attempts(
+        "what was refused is asked for",
+        "return self.code in (0, 429) or self.code >= 500",
+        "return self.code == 0 or self.code >= 400",
+    ),
+    attempts("a delivery is asked for without end", "and asked < MOST_ASKED", ""),
+    attempts("the newest attempt does not count", "newest = max(tried", "newest = min(tried"),
+    lost("a pass has no bound", "[:MOST_OF_A_PASS]", ""),
+    lost("two passes ask twice", "if not _is_under_way(each, now)", ""),
+    lost("a webhook has no bound", "for each in ready[:most]", "for each in ready"),
+    recovery("a pass has no end", "if left <= 0:", "if False:"),
+    recovery("a host that refuses is asked on", "left.add(lost.of)", "pass"),
+    recovery(
+        "what cannot be asked is asked",
+        'if reason := api.cannot.get("failed_deliveries"):',
+        "if reason := None:",
+    ),
+    recovering("every tick is a pass", "due = self._ticks % _ticks_between == 0", "due = True"),
+    patterns(
+        "a pattern fits a longer name",
+        "if not repository or len(repository) > most_characters:",
+        "if not repository:",
+    ),
+    patterns("capitals count", "repository.casefold()", "repository"),
 )
