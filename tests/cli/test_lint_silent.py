@@ -643,7 +643,39 @@ def test_webhook_clients_that_are_right_and_other_secrets() -> None:
     assert said[:2] == ("warning", "webhook-secret")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param('gh: "{type: githubb, token: t, repositories: [a]}"', "did you mean github?", id="type"),
+        pytest.param('gh: "{type: github, token: t}"', "it has no repositories", id="no repositories"),
+        pytest.param(
+            'gh: "{type: gitlab, url: http://git.example, token: t, repositories: [a]}"',
+            "its url does not begin with https://",
+            id="a url",
+        ),
+        pytest.param(
+            'gh: "{type: azuredevops, token: t, repositories: [a]}"', "has no url, which azure", id="no url"
+        ),
+        pytest.param("gh: {type: github}", "the credential 'gh' is not a text; write |", id="no text"),
+        pytest.param("", "it has no credential; write a key for each", id="empty"),
+    ],
+)
+def test_credentials_for_git_hosts(text: str, message: str) -> None:
+    (said,) = found(secret(text, "triggerfish-hosts"))
+    assert said[:2] == ("error", "host-credential")
+    assert message in said[3]
+
+
+def test_credentials_that_are_right_and_a_secret_that_nobody_reads() -> None:
+    right = secret("gh: \"{type: github, token: t, repositories: ['org/*']}\"", "triggerfish-hosts")
+    assert found(right) == []
+    (said,) = found(secret("a: b", name="triggerfish-host"))
+    assert said[:2] == ("warning", "host-secret")
+
+
 def test_no_finding_has_a_secret_in_it() -> None:
+    hosts = secret('gh: "{type: hunter2, token: hunter2, repositories: [a]}"', "triggerfish-hosts")
+    assert "hunter2" not in json.dumps(found(hosts))
     texts = (secret('gh: "{type: hunter2hunter2, secret: hunter2}"'), secret("gh: hunter2", field="data"))
     assert "hunter2" not in json.dumps(found(*texts))
 

@@ -7,10 +7,11 @@ import ssl
 import pytest
 import trustme
 from tests.hostapi.hosts import TEXT, opened
+from tests.hosts.served import serving as serving_threads
 from tests.support.clouds import serving
 
 from triggerfish.errors import HostRefused, HostUnanswered
-from triggerfish.hosts.api.values import HostUser, Permission
+from triggerfish.hosts.api.values import HostResponse, HostUser, Permission
 from triggerfish.runtime.clock import Clock
 
 PATH = "GET /api/v1/repos/org/app/collaborators/octocat/permission"
@@ -81,6 +82,7 @@ async def test_by_word_or_by_network(server, setting):
         pytest.param("git.example", ["127.0.0.1"], {"host_addresses": "10.0.0.0/8"}, id="not in the network"),
         pytest.param("git.example", ["169.254.169.254"], ALLOWED, id="a name of the metadata server"),
         pytest.param("git.example", ["::ffff:169.254.169.254"], ALLOWED, id="mapped"),
+        pytest.param("git.example", ["169.254.169.254", "10.1.2.3"], ALLOWED, id="several"),
         pytest.param("git.example", ["64:ff9b::7f00:1"], ALLOWED, id="NAT64"),
         pytest.param("git.example", ["2002:7f00:1::"], ALLOWED, id="6to4"),
         pytest.param("git.example.", ["127.0.0.1"], {}, id="a name with a dot"),
@@ -123,6 +125,28 @@ async def test_and_the_other_way_round(server):
     names = Names(["169.254.169.254"], ["127.0.0.1"])
     assert str(await ask(server, names=names, **ALLOWED)) == NO_PUBLIC
     assert server.asked == []
+
+
+async def test_the_next_connection_asks_the_resolver_again(tmp_path):
+    def closing(method, target, headers, body):
+        return HostResponse(200, {"Connection": "close"}, b'{"permission": "write"}')
+
+    names = Names(["127.0.0.1"], ["169.254.169.254"])
+    with serving_threads(closing, tmp_path) as served:
+        text = TEXT.replace(
+            "git.example", served.base.replace("127.0.0.1", "localhost").removeprefix("https://")
+        )
+        hosts = opened(None, text, Clock(), names, host_ca=served.authority, **ALLOWED)
+        used = await hosts.credential("team-a", "gitea", "org/app")
+
+        def permission(api):
+            return api.permission("org/app", HostUser("octocat"))
+
+        assert await hosts.run(used, permission, seconds=5) is Permission.WRITE
+        with pytest.raises(HostRefused, match="no public address"):
+            await hosts.run(used, permission, seconds=5)
+        await hosts.close()
+    assert names.asked == ["localhost"] * 2
 
 
 async def test_a_redirect_leads_to_no_other_host(server):

@@ -729,10 +729,8 @@ MUTANTS = (
     host_connections("an answer is kept", "use_dns_cache=False", "use_dns_cache=True, ttl_dns_cache=600"),
     host_connections("proxies of the environment are asked", "trust_env=False", "trust_env=True"),
     host_connections("no authority of one's own", "if authority:", "if False:"),
-    requests(
-        "a literal address is not checked",
-        "if _is_literal(host) and not self._rules.allowed(host):",
-        "if False:",
+    host_connections(
+        "a literal address is not checked", "if not rules.allowed(str(info[4][0])):", "if False:"
     ),
     requests("a redirect leads anywhere", "if origin(url) != self._origin:", "if False:"),
     requests("a request leads anywhere", "if not self._is_own(request.url):", "if False:"),

@@ -146,6 +146,23 @@ def test_several_namespaces_get_roles_each_and_no_right_of_the_cluster():
         assert settings(container(objects, function))["MANAGED_NAMESPACE"] == "a,b"
 
 
+def test_rights_for_git_hosts_are_bound_to_who_asks_for_them():
+    def bound(**values) -> dict[str, str]:
+        return {
+            item["metadata"]["name"]: item["subjects"][0]["name"]
+            for item in helm.rendered({f"rbac.{name}": value for name, value in values.items()})
+            if item["kind"] == "ClusterRoleBinding"
+        }
+
+    usual = bound()
+    hosts = {
+        "triggerfish-cron-hosts": "triggerfish-cron",
+        "triggerfish-events-hosts": "triggerfish-events",
+    }
+    assert bound(hosts=True) == usual | hosts
+    assert bound(recover=True) == usual | {"triggerfish-cron-recover": "triggerfish-cron"}
+
+
 def test_each_value_of_a_function_is_where_it_belongs():
     each = {
         "env": {"DEFAULT_TIMEZONE": "Europe/Berlin", "MODE": "shadow"},

@@ -65,7 +65,7 @@ def connector(rules: AddressRules, authority: str, resolve: Resolve = addresses)
     """The connector of a session; ``authority`` is a file of PEM to trust besides the system's."""
 
     def checked_socket(info: Any) -> socket.socket:
-        # A URL may have an address for a name, and then no resolver is asked.
+        # The last word: a URL may have an address for a name, and then no resolver is asked.
         if not rules.allowed(str(info[4][0])):
             raise AddressRefused("the address is not allowed")
         return socket.socket(info[0], info[1], info[2])

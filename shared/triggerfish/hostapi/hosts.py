@@ -152,12 +152,12 @@ class Hosts:
 
         if self._transport is not None:
             return HostSender(self._transport(api.title), self._clock, api.title, api.url)
-        rules = AddressRules.of(self._settings.host_addresses)
         if self._session is None:
             from triggerfish.hostapi.connection import addresses, session
 
+            rules = AddressRules.of(self._settings.host_addresses)
             self._session = session(rules, self._settings.host_ca, self._resolve or addresses)
-        return HostSender(HttpTransport(self._session, rules, api.title), self._clock, api.title, api.url)
+        return HostSender(HttpTransport(self._session, api.title), self._clock, api.title, api.url)
 
     def _count(self, credential: Credential) -> None:
         now = self._clock.monotonic()

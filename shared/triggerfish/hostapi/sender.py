@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from email.utils import format_datetime
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 import orjson
@@ -13,7 +13,7 @@ import yarl
 
 from triggerfish.errors import HostRefused, HostUnanswered
 from triggerfish.hostapi.connection import AddressRefused
-from triggerfish.hosts.api.addresses import AddressRules, origin
+from triggerfish.hosts.api.addresses import origin
 from triggerfish.hosts.api.conversation import is_later, retry_after
 from triggerfish.hosts.api.values import Headers, HostRequest, HostResponse
 from triggerfish.runtime.clock import Clock
@@ -110,14 +110,11 @@ def dated(response: HostResponse, clock: Clock) -> HostResponse:
 class HttpTransport:
     """The real one."""
 
-    def __init__(self, session: aiohttp.ClientSession, rules: AddressRules, title: str) -> None:
-        self._session, self._rules, self._title = session, rules, title
+    def __init__(self, session: aiohttp.ClientSession, title: str) -> None:
+        self._session, self._title = session, title
 
     async def __call__(self, request: HostRequest, headers: Headers, seconds: float) -> HostResponse:
         """Send it; no text of an error of the library is told, as some have the URL."""
-        host = urlsplit(request.url).hostname or ""
-        if _is_literal(host) and not self._rules.allowed(host):
-            raise self._refused()
         body = None if request.json is None else orjson.dumps(request.json)
         sent = [*headers, *request.headers]
         if body is not None:
@@ -158,10 +155,6 @@ class HttpTransport:
 
     def _unanswered(self, error: Exception) -> HostUnanswered:
         return HostUnanswered(f"{self._title} did not answer: {type(error).__name__}")
-
-
-def _is_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _joined(headers: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triggerfish.cli.lint import bindings, clients, crons, identity, runs, spec_fields
+from triggerfish.cli.lint import bindings, clients, crons, host_credentials, identity, runs, spec_fields
 from triggerfish.cli.lint.checks import named, well_formed
 from triggerfish.cli.lint.context import Check
 
@@ -15,5 +15,5 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "Workflow": (*_OURS, runs.workflow),
     "WorkflowTemplate": (*_OURS, runs.template),
     "ClusterWorkflowTemplate": (*_OURS, runs.template),
-    "Secret": (clients.clients,),
+    "Secret": (clients.clients, host_credentials.credentials),
 }
