@@ -195,6 +195,9 @@ MUTANTS = (
     at("shared/triggerfish/runtime/deadline.py", "tests/runtime/test_deadline.py")(
         "work that never ends", "self._task.cancel()", "pass"
     ),
+    at("shared/triggerfish/runtime/logs.py", "tests/runtime/test_logs.py")(
+        "writes that others may cut in two", "size + len(line) > _whole_bytes", "False"
+    ),
     turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),
     turns(
         "a turn for each request",

@@ -109,3 +109,23 @@ async def test_work_of_another_kind_begins_on_the_event_loop_as_before():
     await turns.complete(where(6, here), "team", "matching")
     assert await turns.complete(where(1, here), "team", "matching") == [False]
     assert await turns.complete(where(1, here), "team", "planning") == [True]
+
+
+async def test_the_system_is_asked_for_the_processor_s_time_a_few_times_a_second():
+    class Still(Clock):
+        seconds, asked = 0.0, 0
+
+        def monotonic(self):
+            return Still.seconds
+
+        def worked(self):
+            Still.asked += 1
+            return 0.0
+
+    turns = Turns(Still())
+    for _ in range(20):
+        await turns.complete(work("x", 3, []), "team", "matching")
+    assert Still.asked == 1
+    Still.seconds += 0.005
+    await turns.complete(work("x", 3, []), "team", "matching")
+    assert Still.asked == 2

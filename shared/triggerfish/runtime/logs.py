@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -9,6 +11,9 @@ import sys
 import orjson
 
 from triggerfish.webhooks.credentials import spared
+
+# A pipe takes so much in one piece (PIPE_BUF), whoever else writes to it.
+_whole_bytes = 4096
 
 
 class Lines(logging.Formatter):
@@ -32,15 +37,55 @@ class Lines(logging.Formatter):
 
 
 class StandardOutput(logging.Handler):
-    """Each line is one write to the process's standard output: at once, and never half of it."""
+    """Writes whole lines to the process's standard output, at once: never half of one.
+
+    What one round of the event loop says is written at its end. A write wakes the reader, who may get the
+    processor for it, so lines of many deliveries go together.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[bytes] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write it; a reader that has gone away is no reason to fail a delivery."""
+        """Write it, now or soon; a reader that has gone away is no reason to fail a delivery."""
         try:
-            sys.stdout.buffer.write(self.format(record).encode() + b"\n")
-            sys.stdout.buffer.flush()
+            line = self.format(record).encode() + b"\n"
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                _write([line])
+                return
+            if not self._lines:
+                loop.call_soon(self.flush)
+            self._lines.append(line)
         except (OSError, ValueError):
             self.handleError(record)
+
+    def flush(self) -> None:
+        """Write what waits; also at the end of the process."""
+        lines, self._lines = self._lines, []
+        with contextlib.suppress(OSError, ValueError):
+            _write(lines)
+
+
+def _write(lines: list[bytes]) -> None:
+    """Each write is short enough that nobody else's comes in between."""
+    together: list[bytes] = []
+    size = 0
+    for line in lines:
+        if size + len(line) > _whole_bytes and together:
+            _put(b"".join(together))
+            together, size = [], 0
+        together.append(line)
+        size += len(line)
+    if together:
+        _put(b"".join(together))
+
+
+def _put(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def configure() -> None:

@@ -22,6 +22,8 @@ from triggerfish.runtime.clock import Clock
 T = TypeVar("T")
 
 turn_seconds = 0.005
+# Asking for the processor's time is a call of the system, at which others get the processor: once in so long.
+_asked_seconds = 0.004
 # So long a namespace's work is taken for long after it was.
 long_seconds = 10.0
 _namespaces_kept = 1024
@@ -35,6 +37,7 @@ class Turns:
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         # By namespace and kind of work: bindings that were just read take long once, matching them may not.
         self._long: dict[tuple[str, str], float] = {}
+        self._asked, self._worked = float("-inf"), 0.0
         # One: each more would take turns with the event loop too.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns")
 
@@ -42,7 +45,7 @@ class Turns:
         """Return what the work returns, once all of its parts are done. ``kind``: such as ``matching``."""
         which = namespace, kind
         if which not in self._long or self._long[which] <= self._clock.monotonic():
-            ended = self._turn(work)
+            ended = self._turn(work, self._worked_before())
             if ended is not None:
                 return ended[0]
         self._note(which)
@@ -53,15 +56,21 @@ class Turns:
                 if ended is not None:
                     return ended[0]
 
-    def _turn(self, work: Generator[None, None, T]) -> tuple[T] | None:
-        """Work on for a turn; what the work returns, if it has ended."""
-        begun, worked = self._clock.monotonic(), self._clock.worked()
+    def _worked_before(self) -> float:
+        """Processor seconds of this thread a moment ago: a turn has taken no more than those since."""
+        now = self._clock.monotonic()
+        if now - self._asked >= _asked_seconds:
+            self._asked, self._worked = now, self._clock.worked()
+        return self._worked
+
+    def _turn(self, work: Generator[None, None, T], before: float | None = None) -> tuple[T] | None:
+        """Work on for a turn; what the work returns, if it has ended. ``before``: as above, or None."""
+        begun, worked = self._clock.monotonic(), self._clock.worked() if before is None else before
         while True:
             try:
                 next(work)
             except StopIteration as end:
                 return (end.value,)
-            # Asking for the processor's time takes ten times as long as for the time.
             passed = self._clock.monotonic() - begun
             if passed >= turn_seconds and self._clock.worked() - worked >= turn_seconds:
                 return None
