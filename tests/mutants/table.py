@@ -107,6 +107,10 @@ seals = at("shared/triggerfish/hosts/reports/intent.py", "tests/cron_function/te
 trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/test_reporting.py")
 report_steps = at("shared/triggerfish/cron_function/report_steps.py", "tests/cron_function/test_reporting.py")
 report_pass = at("shared/triggerfish/cron_function/reporting.py", "tests/cron_function/test_reporting.py")
+reports_under_faults = at(
+    "shared/triggerfish/hosts/reports/planning.py",
+    "tests/simulation/test_reports.py::test_each_commit_shows_its_newest_run_whatever_goes_wrong",
+)
 announced = at("shared/triggerfish/events_function/reporting.py", "tests/events_function/test_reporting.py")
 FORKS = "tests/events/test_commands.py"
 COMMANDED = "tests/events_function/test_commands.py"
@@ -701,6 +705,17 @@ MUTANTS = (
         "a forged run counts",
         "if isinstance(verdict, Distrust):",
         "if isinstance(verdict, Distrust) and not verdict.forged:",
+    ),
+    reports_under_faults(
+        "simulated: a report rests too soon", "now - run.mark.at >= settle", "now - run.mark.at >= 0"
+    ),
+    reports_under_faults(
+        "simulated: every run of a commit is told",
+        "newest, older = runs[-1], runs[:-1]",
+        "newest, older = runs[-1], ()",
+    ),
+    reports_under_faults(
+        "simulated: the newest run is the oldest", "return run.created, ", "return -run.created, "
     ),
     announced(
         "an old state is posted on waking", "> timedelta(seconds=FIRST_POST_SECONDS)", "> timedelta(days=9)"

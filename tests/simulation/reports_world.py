@@ -347,6 +347,10 @@ class World:
         while self.seconds < end:
             if self.chance.random() < 0.35:
                 self._deliver()
+            if self.chance.random() < 0.06:
+                # Somebody calls POST /reports.
+                cron = self._cron(1)
+                self.running.append(cron.start(cron.tick))
             self._controller()
             self._expire()
             await self.advance(self.chance.uniform(0.1, 6.0))
