@@ -5,6 +5,7 @@ import inspect
 import json
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from tests.hosts.fake_hosts import After, Before, answered, credential
@@ -449,3 +450,27 @@ async def test_a_host_that_hangs_holds_up_no_other_namespace_and_no_pass():
     assert scene.status()[0] == "success"
     assert scene.labels()["run"] == "ended"
     assert (len(hung) < 40, summary.left) == (True, 1)
+
+
+async def test_two_credentials_for_one_commit_tell_its_newest_run():
+    other = replace(CI, name="a-new")
+    scene = Scene(CI, other)
+    scene.put("old", phase="Running")
+    scene.model.now += timedelta(seconds=1)
+    scene.put("new", of=replace(intent(), credential="a-new"), phase="Running")
+    await scene.tick()
+    scene.move("old", "Failed")
+    await scene.tick()
+    assert scene.status() == ("pending", "running")
+
+
+async def test_two_servers_with_one_commit_are_both_told():
+    enterprise = replace(CI, name="ghe", url="https://git.example.com")
+    scene = Scene(CI, enterprise)
+    scene.put("public", phase="Succeeded")
+    scene.model.now += timedelta(seconds=1)
+    sealed = replace(intent(), credential="ghe")
+    scene.put("private", of=sealed, key=seal_key(enterprise), phase="Failed")
+    await scene.tick()
+    told = {(urlsplit(call.url).hostname, call.json["state"]) for call in scene.posts()}
+    assert told == {("api.github.com", "success"), ("git.example.com", "failure")}

@@ -15,7 +15,7 @@ from triggerfish.errors import ApiError, HostError, HostRefused, HostUnanswered,
 from triggerfish.hosts.api.credentials import Credential
 from triggerfish.hosts.api.values import Exchange, HostApi, State, Status
 from triggerfish.hosts.reports import conversations, wording
-from triggerfish.hosts.reports.intent import Intent, ReportPlace
+from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import Check, PostState, Supersede
 from triggerfish.hosts.reports.progress import FINAL, Mark, ReportedRun, Stage
 from triggerfish.hosts.reports.summary import ReportSummary
@@ -67,23 +67,23 @@ class ReportSteps:
 
     async def post(self, step: PostState, credential: Credential) -> None:
         """Post the state of a run, and move its label."""
-        await self._guarded(step.run, step.place, partial(self._post, step.run, step.place, credential))
+        await self._guarded(step.run, partial(self._post, step.run, credential))
 
     async def check(self, step: Check, credential: Credential) -> None:
         """Read the status of a run back; what rests by it is done once it agrees."""
 
         async def check() -> None:
             run = step.run
-            assert run.sealed is not None and run.mark is not None and run.mark.state is not None  # noqa: S101, PT018
-            posted = Status(run.mark.state, step.place.context, "", self._url(run))
-            if not await self._say(credential, run.sealed.intent, posted, conversations.agreeing):
-                await self._post(run, step.place, credential)
+            assert run.mark is not None and run.mark.state is not None  # noqa: S101, PT018
+            posted = Status(run.mark.state, run.intent.context, "", self._url(run))
+            if not await self._say(credential, run.intent, posted, conversations.agreeing):
+                await self._post(run, credential)
                 self.summary.repaired += 1
                 return
             for each in step.resting:
                 await self._rest(each)
 
-        await self._guarded(step.run, step.place, check)
+        await self._guarded(step.run, check)
 
     async def supersede(self, step: Supersede) -> None:
         """Note that a newer run of the commit is reported instead."""
@@ -113,33 +113,31 @@ class ReportSteps:
 
     # --- a host is asked ---
 
-    async def _guarded(
-        self, run: ReportedRun, place: ReportPlace, work: Callable[[], Awaitable[None]]
-    ) -> None:
-        if self._is_hopeless(place):
+    async def _guarded(self, run: ReportedRun, work: Callable[[], Awaitable[None]]) -> None:
+        of = run.namespace, run.intent.credential
+        if self._is_hopeless(*of):
             self.summary.left += 1
             return
         try:
             await work()
         except HostError as error:
-            self._troubles[place.namespace, place.credential, type(error)] += 1
+            self._troubles[*of, type(error)] += 1
             if isinstance(error, HostUnanswered) and error.retry_after is not None:
                 # The host says when it has time again, and that holds for all that this credential asks.
-                self._troubles[place.namespace, place.credential, HostUnanswered] += _most_unanswered
+                self._troubles[*of, HostUnanswered] += _most_unanswered
             await self.fail(run, str(error))
         except KubeError as error:
             self._note(run, error)
 
-    def _is_hopeless(self, place: ReportPlace) -> bool:
-        of = place.namespace, place.credential
+    def _is_hopeless(self, namespace: str, credential: str) -> bool:
+        of = namespace, credential
         refused, unanswered = self._troubles[*of, HostRefused], self._troubles[*of, HostUnanswered]
         return refused >= _most_refusals or unanswered >= _most_unanswered
 
-    async def _post(self, run: ReportedRun, place: ReportPlace, credential: Credential) -> None:
-        assert run.sealed is not None  # noqa: S101  what is planned is believed
+    async def _post(self, run: ReportedRun, credential: Credential) -> None:
         whole = await self._whole(run) if run.needs_whole else None
-        status = wording.status(run, place.context, self._url(run), whole)
-        await self._say(credential, run.sealed.intent, status, conversations.posting)
+        status = wording.status(run, run.intent.context, self._url(run), whole)
+        await self._say(credential, run.intent, status, conversations.posting)
         self.summary.posted[status.state] += 1
         await self._move(run, Stage.of(status.state), Mark(status.state, self._mark_time()))
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -78,7 +78,7 @@ class Reporting:
             async with asyncio.timeout(max(0.0, ends - self._clock.monotonic())):
                 known = await self._credentials({place.namespace for place, _ in busy})
                 trusted = _Believed.of(busy, known)
-                made = planning.plan(trusted.places, now.timestamp(), settle)
+                made = planning.plan(trusted.places.values(), now.timestamp(), settle)
                 summary.left += made.left
                 await _apply(made, trusted, strangers, steps)
         except TimeoutError:
@@ -157,10 +157,10 @@ class Reporting:
 
 @dataclass(slots=True)
 class _Believed:
-    """The places with the runs that are believed, the credential of each, and those that are not."""
+    """The runs that are believed, by place, the credential of each by its uid, and those that are not."""
 
-    places: list[tuple[ReportPlace, list[ReportedRun]]] = field(default_factory=list)
-    credentials: dict[ReportPlace, Credential] = field(default_factory=dict)
+    places: dict[ReportPlace, list[ReportedRun]] = field(default_factory=lambda: defaultdict(list))
+    credentials: dict[str, Credential] = field(default_factory=dict)
     others: list[tuple[ReportedRun, Distrust]] = field(default_factory=list)
 
     @classmethod
@@ -172,7 +172,6 @@ class _Believed:
         found = cls()
         for place, group in groups:
             credentials = known[place.namespace]
-            runs = []
             for run in group:
                 verdict = (
                     Distrust(f"credentials: {credentials}", forged=False)
@@ -181,11 +180,10 @@ class _Believed:
                 )
                 if isinstance(verdict, Distrust):
                     found.others.append((run, verdict))
-                    continue
-                runs.append(run)
-                found.credentials[place] = verdict
-            if runs and not planning.is_quiet(runs):
-                found.places.append((place, runs))
+                else:
+                    # Two servers may have a repository of one name, and even a commit.
+                    found.places[replace(place, server=verdict.url)].append(run)
+                    found.credentials[run.uid] = verdict
         return found
 
 
@@ -197,10 +195,10 @@ async def _apply(
         for older in made.superseded:
             work.put(older.run.namespace, partial(steps.supersede, older))
         for post in made.posts:
-            work.put(post.place.namespace, partial(steps.post, post, trusted.credentials[post.place]))
+            work.put(post.run.namespace, partial(steps.post, post, trusted.credentials[post.run.uid]))
         for check in made.checks:
-            step = partial(steps.check, check, trusted.credentials[check.place])
-            work.put(check.place.namespace, step, last=True)
+            step = partial(steps.check, check, trusted.credentials[check.run.uid])
+            work.put(check.run.namespace, step, last=True)
         for run in made.resting:
             work.put(run.namespace, partial(steps.rest, run), last=True)
         for run, distrust in trusted.others:

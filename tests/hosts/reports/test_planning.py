@@ -36,7 +36,7 @@ def run(
 
 
 def planned(*runs, now=NOW, settle=SETTLE):
-    return plan(places(runs).items(), now, settle)
+    return plan(places(runs).values(), now, settle)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_of_one_credential_no_more_than_its_share_the_final_ones_first():
     runs += [run(f"p-{n}", sha=f"p{n:04x}", phase="") for n in range(30)]
     others = [run(f"o-{n}", sha=f"o{n:04x}", phase="", credential="other") for n in range(5)]
     made = planned(*runs, *others)
-    own = [post.run.state for post in made.posts if post.place.credential == "ci"]
+    own = [post.run.state for post in made.posts if post.run.intent.credential == "ci"]
     assert (len(own), own[:50]) == (MOST_POSTS, [State.SUCCESS] * 50)
     assert set(own[50:]) == {State.RUNNING}
     assert (len(made.posts) - len(own), made.left) == (5, 100)
@@ -171,7 +171,7 @@ def test_for_any_runs(runs):
 
 @given(_runs())
 def test_a_place_that_is_quiet_needs_nothing(runs):
-    for place, group in places(runs).items():
-        made = plan([(place, group)], NOW, SETTLE)
+    for group in places(runs).values():
+        made = plan([group], NOW, SETTLE)
         if is_quiet(group):
             assert (made.posts, made.checks, made.superseded, made.resting) == ((), (), (), ())

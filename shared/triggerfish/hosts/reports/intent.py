@@ -26,14 +26,17 @@ _texts = ("host", "credential", "repository", "sha", "context")
 
 @dataclass(frozen=True, slots=True)
 class ReportPlace:
-    """What the runs of one commit and context share: a host shows the last state that it was told of it."""
+    """What the runs of one commit and context share: a host shows the last state that it was told of it.
+
+    ``server`` is the URL of the credential, where that is known; whose credential it is makes no difference.
+    """
 
     namespace: str
     host: str
-    credential: str
     repository: str
     sha: str
     context: str
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Intent:
 
     def place(self, namespace: str) -> ReportPlace:
         """The place of this report among those of the namespace."""
-        return ReportPlace(namespace, self.host, self.credential, self.repository, self.sha, self.context)
+        return ReportPlace(namespace, self.host, self.repository, self.sha, self.context)
 
     def sealed(self, namespace: str, workflow: str, key: bytes) -> str:
         """The annotation for that Workflow: JSON. ``key`` is the credential's (``seal_key``)."""

@@ -33,7 +33,6 @@ class PostState:
     """Post the state of ``run``, and note that on its Workflow."""
 
     run: ReportedRun
-    place: ReportPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,6 @@ class Check:
     """
 
     run: ReportedRun
-    place: ReportPlace
     resting: tuple[ReportedRun, ...]
 
 
@@ -92,10 +90,8 @@ def is_quiet(runs: Sequence[ReportedRun]) -> bool:
     return len(runs) == 1 and runs[0].reported and runs[0].state not in FINAL
 
 
-def plan(
-    groups: Iterable[tuple[ReportPlace, Sequence[ReportedRun]]], now: float, settle: float
-) -> ReportPlan:
-    """The steps for these places, whose runs are believed and in order (``places``).
+def plan(groups: Iterable[Sequence[ReportedRun]], now: float, settle: float) -> ReportPlan:
+    """The steps for the runs of each place, which are believed and in order (``places``).
 
     ``now`` is in seconds since 1970, ``settle`` the seconds after which nobody is still about to post what
     was decided before.
@@ -104,7 +100,7 @@ def plan(
     checks: list[Check] = []
     superseded: list[Supersede] = []
     resting: list[ReportedRun] = []
-    for place, runs in groups:
+    for runs in groups:
         newest, older = runs[-1], runs[:-1]
         superseded += (Supersede(run, newest.name) for run in older if not run.is_superseded)
         settled = [run for run in runs if run.mark is not None and now - run.mark.at >= settle]
@@ -112,11 +108,11 @@ def plan(
             # By a run that is gone: what that one came to stays.
             resting += (run for run in settled if run.is_superseded)
         elif not newest.reported:
-            posts.append(PostState(newest, place))
+            posts.append(PostState(newest))
         elif older:
-            checks.append(Check(newest, place, tuple(run for run in settled if run.is_superseded)))
+            checks.append(Check(newest, tuple(run for run in settled if run.is_superseded)))
         elif newest.state in FINAL:
-            checks.append(Check(newest, place, tuple(settled)))
+            checks.append(Check(newest, tuple(settled)))
     turn = str(int(now // _minute))
     # Nothing comes after a final state. Beyond that chance decides: what fails is not first every time.
     posts.sort(key=lambda post: (_rank(post.run.state), digest(post.run.uid, turn)))
@@ -143,7 +139,7 @@ def _bounded(steps: Sequence[_Step], most: int) -> tuple[_Step, ...]:
     used: Counter[tuple[str, str]] = Counter()
     kept = []
     for step in steps:
-        credential = step.place.namespace, step.place.credential
+        credential = step.run.namespace, step.run.intent.credential
         used[credential] += 1
         if used[credential] <= most:
             kept.append(step)

@@ -10,7 +10,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.hosts.api.values import State
-from triggerfish.hosts.reports.intent import SealedIntent, read
+from triggerfish.hosts.reports.intent import Intent, SealedIntent, read
 from triggerfish.workflows.endings import ENDS, SUCCEEDED
 from triggerfish.workflows.objects import Json
 
@@ -115,6 +115,12 @@ class ReportedRun:
             notes.get(keys.SUPERSEDED_BY, ""),
             tuple(metadata.get("finalizers") or ()),
         )
+
+    @property
+    def intent(self) -> Intent:
+        """Where it is reported; only of one whose annotation is ours."""
+        assert self.sealed is not None  # noqa: S101  what is planned is believed
+        return self.sealed.intent
 
     @property
     def ended(self) -> bool:
