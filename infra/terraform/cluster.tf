@@ -18,12 +18,23 @@ locals {
     ] : role.metadata.name => role.rules
   }
   # Which function has which role, and its rules as this deployment grants them.
-  bound = {
+  usual = {
     "triggerfish-cron"           = "cron"
     "triggerfish-cron-owner"     = "cron"
     "triggerfish-cron-templates" = "cron"
     "triggerfish-events"         = "events"
   }
+  # Secrets of the cluster, where they are not in Secret Manager.
+  bound = merge(
+    local.usual,
+    local.in_google || length(var.git_hosts.namespaces) == 0 ? {} : {
+      "triggerfish-cron-hosts"   = "cron"
+      "triggerfish-events-hosts" = "events"
+    },
+    local.in_google || length(var.git_hosts.recover) == 0 ? {} : {
+      "triggerfish-cron-recover" = "cron"
+    },
+  )
   rules = {
     for name, function in local.bound : name => [
       for rule in local.shipped[name] : {

@@ -9,22 +9,37 @@ locals {
     SECRET_STORE = "google"
     SECRET_NAME  = "projects/${var.project}/secrets/${var.prefix}-webhook-clients-{namespace}/versions/${var.secret_version}"
   }
+  in_google = length(var.webhook_namespaces) > 0
+  hosts = length(var.git_hosts.namespaces) == 0 || !local.in_google ? {} : {
+    SECRET_STORE     = "google"
+    HOST_SECRET_NAME = "projects/${var.project}/secrets/${var.prefix}-hosts-{namespace}/versions/${var.secret_version}"
+  }
+  recovery = length(var.git_hosts.recover) == 0 ? {} : merge(
+    { RECOVER_NAMESPACES = join(",", var.git_hosts.recover) },
+    local.secrets,
+  )
   functions = {
     cron = {
       memory      = "512Mi"
       concurrency = 8
       instances   = max(1, var.shards)
       timeout     = 60
-      environment = merge(local.gke, { DEFAULT_TIMEZONE = var.default_timezone }, var.environment.cron)
-      least       = var.min_instances.cron
-      ingress     = var.ingress.cron
+      environment = merge(
+        local.gke,
+        { DEFAULT_TIMEZONE = var.default_timezone },
+        local.hosts,
+        local.recovery,
+        var.environment.cron,
+      )
+      least   = var.min_instances.cron
+      ingress = var.ingress.cron
     }
     events = {
       memory      = "256Mi"
       concurrency = 64
       instances   = var.max_instances
       timeout     = 30
-      environment = merge(local.gke, local.secrets, local.sink, var.environment.events)
+      environment = merge(local.gke, local.secrets, local.hosts, local.sink, var.environment.events)
       least       = var.min_instances.events
       ingress     = var.ingress.events
     }

@@ -54,6 +54,20 @@ variable "environment" {
   default = {}
 }
 
+variable "git_hosts" {
+  description = "Which namespaces have credentials for Git hosts (facts on demand, REPORTS), and in which of them lost deliveries are asked for again. With webhook_namespaces they are in Secret Manager, else in Secrets of the cluster."
+  type = object({
+    namespaces = optional(list(string), [])
+    recover    = optional(list(string), [])
+  })
+  default = {}
+
+  validation {
+    condition     = length(setsubtract(var.git_hosts.recover, var.git_hosts.namespaces)) == 0
+    error_message = "git_hosts.recover names namespaces of git_hosts.namespaces alone: without a credential no host is asked."
+  }
+}
+
 variable "packages" {
   description = "The archives of the functions. Empty: those that `make package` builds in this checkout."
   type = object({

@@ -119,6 +119,7 @@ def test_each_function_starts_with_its_settings() -> None:
     given |= {"GKE_HOST": "gke.example.com", "DEFAULT_TIMEZONE": "Europe/Berlin"}
     assert {"KUBE_AUTH", "WORKERS", "SECRET_STORE"} <= set(given)
     given["SECRET_NAME"] = "projects/p/secrets/triggerfish-webhook-clients-{namespace}"
+    given["HOST_SECRET_NAME"] = "projects/p/secrets/triggerfish-hosts-{namespace}"
     sink = {"K_SINK": "pubsub://projects/p/topics/t", "SINK_AUDIENCE": "a", "SINK_IDENTITY": "b@example.com"}
     for examine in (cron.examine, events.examine):
         found = examine({**given, **sink, "K_SERVICE": "triggerfish"})
@@ -126,10 +127,12 @@ def test_each_function_starts_with_its_settings() -> None:
 
 
 def test_the_name_of_a_secret_is_one_that_the_store_takes() -> None:
-    (pattern,) = re.findall(r'SECRET_NAME\s*=\s*"([^"]+)"', (FOLDER / "functions.tf").read_text())
+    patterns = re.findall(r'SECRET_NAME\s*=\s*"([^"]+)"', (FOLDER / "functions.tf").read_text())
+    assert len(patterns) == 2
     filled = {"var.project": "my-project", "var.prefix": "triggerfish", "var.secret_version": "3"}
-    name = re.sub(r"\$\{([^}]+)\}", lambda found: filled[found[1]], pattern)
-    GoogleStore.of(Settings(secret_name=name), no_secret, Clock())
+    for pattern in patterns:
+        name = re.sub(r"\$\{([^}]+)\}", lambda found: filled[found[1]], pattern)
+        GoogleStore.of(Settings(secret_name=name), no_secret, Clock())
 
 
 async def no_secret(namespace: str, name: str) -> dict:
@@ -147,7 +150,7 @@ def test_each_role_that_is_bound_is_shipped() -> None:
         role["metadata"]["name"]
         for role in yaml.safe_load_all((FOLDER / "../kubernetes/base/rbac.yaml").read_text())
     }
-    (bound,) = [block["bound"] for block in parsed()["locals"] if "bound" in block]
+    (bound,) = [block["usual"] for block in parsed()["locals"] if "usual" in block]
     named = {
         unquoted(name): unquoted(function) for name, function in bound.items() if not name.startswith("__")
     }
@@ -158,7 +161,13 @@ def test_each_role_that_is_bound_is_shipped() -> None:
         for binding in yaml.safe_load_all(overlay.read_text())
     }
     assert named == expected
-    assert set(named) <= roles
+    asked_for = set(re.findall(r'"(triggerfish-[a-z-]+)"\s*= "', (FOLDER / "cluster.tf").read_text()))
+    assert asked_for - set(named) == {
+        "triggerfish-cron-hosts",
+        "triggerfish-cron-recover",
+        "triggerfish-events-hosts",
+    }
+    assert asked_for <= roles
 
 
 def test_the_module_has_no_provider_of_its_own() -> None:

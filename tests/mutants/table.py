@@ -808,11 +808,6 @@ MUTANTS = (
     lost("a webhook has no bound", "for each in ready[:most]", "for each in ready"),
     recovery("a pass has no end", "if left <= 0:", "if False:"),
     recovery("a host that refuses is asked on", "left.add(lost.of)", "pass"),
-    recovery(
-        "what cannot be asked is asked",
-        'if reason := api.cannot.get("failed_deliveries"):',
-        "if reason := None:",
-    ),
     recovering("every tick is a pass", "due = self._ticks % _ticks_between == 0", "due = True"),
     patterns(
         "a pattern fits a longer name",

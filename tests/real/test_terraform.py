@@ -166,9 +166,47 @@ def test_how_the_functions_run_can_be_given(tofu: Tofu) -> None:
     assert len([address for address in planned if address.startswith("google_cloud_scheduler_job")]) == 2
 
 
+def test_credentials_for_git_hosts_are_where_the_webhook_secrets_are(tofu: Tofu) -> None:
+    given = {"git_hosts": {"namespaces": ["a", "b"], "recover": ["a"]}}
+    planned = tofu.planned({**given, "webhook_namespaces": ["a", "b"]})
+    name = "projects/p/secrets/triggerfish-hosts-{namespace}/versions/latest"
+    for function in ("cron", "events"):
+        settings = environment(planned, function)
+        assert (settings["SECRET_STORE"], settings["HOST_SECRET_NAME"]) == ("google", name)
+    assert environment(planned, "cron")["RECOVER_NAMESPACES"] == "a"
+    assert environment(planned, "cron")["SECRET_NAME"] == environment(planned, "events")["SECRET_NAME"]
+    assert "RECOVER_NAMESPACES" not in environment(planned, "events")
+    readers = {each for each in planned if each.startswith("google_secret_manager_secret_iam_member.")}
+    assert readers == {
+        *(f'google_secret_manager_secret_iam_member.clients["{each}"]' for each in "ab"),
+        'google_secret_manager_secret_iam_member.recovered["a"]',
+        *(
+            f'google_secret_manager_secret_iam_member.hosts["{each}/{function}"]'
+            for each in "ab"
+            for function in ("cron", "events")
+        ),
+    }
+    assert not [each for each in planned if "kubernetes_" in each and "hosts" in each]
+
+
+def test_or_in_the_cluster_with_roles_for_them(tofu: Tofu) -> None:
+    planned = tofu.planned({"git_hosts": {"namespaces": ["a"], "recover": ["a"]}})
+    assert environment(planned, "cron")["RECOVER_NAMESPACES"] == "a"
+    assert "SECRET_STORE" not in environment(planned, "events")
+    assert not [each for each in planned if each.startswith("google_secret_manager_secret.hosts")]
+    more = {"triggerfish-cron-hosts", "triggerfish-events-hosts", "triggerfish-cron-recover"}
+    for kind in ("role", "role_binding"):
+        for role in more:
+            assert f'kubernetes_cluster_{kind}_v1.function["{role}"]' in planned
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
+        (
+            {"git_hosts": {"recover": ["a"]}},
+            "git_hosts.recover names namespaces of git_hosts.namespaces alone",
+        ),
         ({"packages": {}}, "run `make package`, or name the archives in `packages`"),
         ({"min_instances": {"events": 11}}, "min_instances is more than the most"),
         ({"min_instances": {"cron": 2}}, "min_instances is more than the most"),

@@ -112,8 +112,6 @@ class _Pass:
         try:
             if api is None:
                 raise HostRefused(f"a client of type {hook.host} has no host that could be asked")
-            if reason := api.cannot.get("failed_deliveries"):
-                raise HostRefused(reason)
             used = await self._hosts.credential(hook.namespace, hook.host, hook.repository)
             if used is None:
                 raise HostRefused(f"no credential of type {hook.host} is for {hook.repository}")
