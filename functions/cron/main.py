@@ -9,12 +9,12 @@ from functools import cache
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import Response
 from uvicorn_worker import UvicornWorker
 
 from triggerfish.cron_function import starting
 from triggerfish.cron_function.app import CronApp
 from triggerfish.http.connection import bounded_worker
+from triggerfish.http.replies import Reply
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
@@ -29,7 +29,6 @@ def _opened() -> CronApp:
 
 
 @functions_framework.aio.http
-async def cron(request: Request) -> Response:
+async def cron(request: Request) -> Reply:
     """Answer one request."""
-    answer = await _opened().answer(request)
-    return Response(answer.content, answer.status, answer.headers, answer.media_type)
+    return Reply(await _opened().answer(request))

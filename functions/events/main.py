@@ -10,12 +10,13 @@ from importlib import import_module
 
 import functions_framework.aio
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
 from uvicorn_worker import UvicornWorker
 
 from triggerfish.events_function import starting
 from triggerfish.events_function.app import EventsApp
 from triggerfish.http.connection import bounded_worker
+from triggerfish.http.replies import Reply
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
@@ -30,9 +31,9 @@ def _opened() -> EventsApp:
 
 
 @functions_framework.aio.http
-async def events(request: Request) -> Response:
+async def events(request: Request) -> Reply | StreamingResponse:
     """Answer one request."""
     answer = await _opened().answer(request)
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, answer.headers, answer.media_type)
-    return Response(answer.content, answer.status, answer.headers, answer.media_type)
+    return Reply(answer)

@@ -20,9 +20,15 @@ class Sending:
             yield piece
 
 
-async def read(reader, sending):
-    async with reader.body(sending, 20.0) as body:
+async def read(reader, sending, seen=None):
+    """The body; ``seen`` gets what it was, and how much was held meanwhile."""
+
+    async def work(body):
+        if seen is not None:
+            seen.append((body, reader.held))
         return body
+
+    return await reader.read(sending, 20.0, work)
 
 
 async def sent(*pieces):
@@ -39,10 +45,9 @@ async def settled():
 
 
 async def test_a_body_is_its_pieces_and_then_held_no_longer():
-    reader = BodyReader(10)
-    async with reader.body(await sent(b"ab", b"cd", None), 20.0) as body:
-        assert (body, reader.held) == (b"abcd", 4)
-    assert reader.held == 0
+    reader, seen = BodyReader(10), []
+    assert await read(reader, await sent(b"ab", b"cd", None), seen) == b"abcd"
+    assert (seen, reader.held) == ([(b"abcd", 4)], 0)
 
 
 async def test_one_that_is_too_long_is_read_on_and_not_kept():
@@ -75,10 +80,13 @@ async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_i
 
 async def test_what_is_being_handled_is_never_taken_away():
     reader = BodyReader(100, held=10)
-    async with reader.body(await sent(b"x" * 10, None), 20.0) as body:
+
+    async def work(body):
         with pytest.raises(AnswerError) as caught:
             await read(reader, await sent(b"y", None))
-        assert (caught.value.status, body) == (503, b"x" * 10)
+        return caught.value.status, body
+
+    assert await reader.read(await sent(b"x" * 10, None), 20.0, work) == (503, b"x" * 10)
     assert reader.held == 0
 
 
@@ -94,12 +102,12 @@ async def test_one_that_does_not_come_is_given_up(monkeypatch):
 async def test_what_is_done_with_it_ends_in_time_too():
     reader, seen = BodyReader(100), []
 
-    async def work():
-        async with reader.body(await sent(b"whole", None), 0.0) as body:
-            seen.append((body, reader.held))
-            await asyncio.sleep(20)
+    async def work(body):
+        seen.append((body, reader.held))
+        await asyncio.sleep(20)
 
+    sending = await sent(b"whole", None)
     with pytest.raises(TimeoutError):
-        await work()
+        await reader.read(sending, 0.0, work)
     assert seen == [(b"whole", 5)]
     assert reader.held == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from triggerfish.errors import SpecError
 from triggerfish.events.binding import Binding
@@ -143,33 +143,7 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
         return {}
     bindings: list[Json] = []
     for outcome in outcomes:
-        because = outcome.learned.because
-        bindings += (
-            {"name": made.binding.name, "matched": True, "workflow": made.workflow, "created": made.created}
-            | ({"reason": why} if (why := because(made.binding, made.reason)) else {})
-            | ({"report": made.report} if made.report else {})
-            for made in outcome.made
-        )
-        bindings += (
-            {
-                "name": skipped.binding.name,
-                "matched": True,
-                "reason": because(skipped.binding, skipped.reason),
-            }
-            for skipped in outcome.skipped
-        )
-        bindings += (
-            {
-                "name": failure.binding.name,
-                "matched": True,
-                "error": because(failure.binding, failure.message),
-            }
-            for failure in outcome.failures
-        )
-        bindings += (
-            {"name": idle.name, "matched": True, "reason": "the binding submits nothing"}
-            for idle in outcome.idle
-        )
+        bindings += _matched(outcome)
     most = None if detail == "full" else most_reasons
     every = ((outcome, faulty) for outcome in outcomes for faulty in outcome.faulty)
     told = [
@@ -178,9 +152,8 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     ]
     for outcome in outcomes:
         left = None if most is None else max(0, most - len(told))
-        told += (
-            _not_matched(outcome, other, reason(outcome.decide(other))) for other in outcome.others[:left]
-        )
+        others = outcome.others[:left]
+        told += [_not_matched(outcome, other, reason(outcome.decide(other))) for other in others]
     bindings += told[:most]
     more = sum(len(outcome.others) + len(outcome.faulty) for outcome in outcomes) - len(told[:most])
     answer: Json = {
@@ -192,6 +165,27 @@ def body(outcomes: Sequence[EventOutcome], detail: Detail) -> Json:
     if facts := {name: came for outcome in outcomes for name, came in outcome.learned.shown.items()}:
         answer["facts"] = facts
     return answer
+
+
+def _matched(outcome: EventOutcome) -> list[Json]:
+    entries: list[Json] = []
+
+    def add(binding: Binding, **more: Any) -> None:
+        entries.append({"name": binding.name, "matched": True, **more})
+
+    because = outcome.learned.because
+    for made in outcome.made:
+        why = because(made.binding, made.reason)
+        told = {"reason": why} if why else {}
+        reported = {"report": made.report} if made.report else {}
+        add(made.binding, workflow=made.workflow, created=made.created, **told, **reported)
+    for skipped in outcome.skipped:
+        add(skipped.binding, reason=because(skipped.binding, skipped.reason))
+    for failure in outcome.failures:
+        add(failure.binding, error=because(failure.binding, failure.message))
+    for idle in outcome.idle:
+        add(idle, reason="the binding submits nothing")
+    return entries
 
 
 # From the worst to what no person needs to look at.

@@ -14,6 +14,7 @@ from triggerfish.http.messages import Exchange, Remarks
 from triggerfish.http.traces import trace_id
 from triggerfish.runtime import tracing
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.logs import Told
 from triggerfish.webhooks.credentials import spared
 
 log = logging.getLogger("triggerfish.events")
@@ -34,15 +35,12 @@ class Narration:
     def answered(self, exchange: Exchange) -> None:
         """Write one for a delivery, none for any other request."""
         if is_delivery(exchange):
-            fields = line(exchange)
+            fields, now = line(exchange), self._clock.now()
             if "cause" in fields:
-                self._refused(refusal(exchange, fields, self._clock.now()))
-            log.log(
-                logging.WARNING if fields["result"] in _of_concern else logging.INFO,
-                "%s",
-                _sentence(fields),
-                extra={"fields": fields},
-            )
+                self._refused(refusal(exchange, fields, now))
+            level = logging.WARNING if fields["result"] in _of_concern else logging.INFO
+            if log.isEnabledFor(level):
+                log.handle(Told(log, level, _sentence(fields), fields, now.timestamp()))
 
 
 def is_delivery(exchange: Exchange) -> bool:

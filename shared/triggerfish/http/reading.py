@@ -7,12 +7,14 @@ from being read: where room is needed, the largest body that is still being sent
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from triggerfish.errors import AnswerError
 from triggerfish.http.messages import Incoming
 from triggerfish.runtime.deadline import Deadline
+
+T = TypeVar("T")
 
 body_seconds = 5.0
 most_held_bytes = 64 << 20
@@ -40,25 +42,23 @@ class BodyReader:
         self._sending: dict[_Body, None] = {}
         self.held = 0
 
-    @asynccontextmanager
-    async def body(self, incoming: Incoming, seconds: float) -> AsyncIterator[bytes]:
-        """The whole body, counted as held until the block ends: after ``seconds`` with ``TimeoutError``.
+    async def read(self, incoming: Incoming, seconds: float, work: Callable[[bytes], Awaitable[T]]) -> T:
+        """Return what ``work`` makes of the whole body, which is held until then.
 
-        ``AnswerError``: 413 for one that is too long, 408 for one that takes longer than ``body_seconds``,
-        503 where its bytes were needed for others.
+        All of it has ``seconds``; after these ``TimeoutError``. ``AnswerError``: 413 for a body that is too
+        long, 408 for one that takes longer than ``body_seconds``, 503 where its bytes were needed for others.
         """
         body, begun, content = _Body(), asyncio.get_running_loop().time(), None
         try:
             with Deadline(begun + body_seconds) as deadline:
                 content = await self._read(incoming, body)
                 deadline.until = begun + seconds
-                yield content
+                return await work(content)
         except TimeoutError:
             if content is None:
                 raise AnswerError(408, 4, f"the body did not arrive within {body_seconds:g} s") from None
             raise
         finally:
-            self._sending.pop(body, None)
             self._release(body)
 
     async def _read(self, incoming: Incoming, body: _Body) -> bytes:

@@ -97,9 +97,11 @@ class Router:
             return answer
 
     async def _bounded(self, incoming: Incoming, route: Route, exchange: Exchange) -> Answer:
+        async def work(body: bytes) -> Answer:
+            return await route.handler(self._call(incoming, exchange, body))
+
         try:
-            async with self._reader.body(incoming, deadline_seconds) as body:
-                return await route.handler(self._call(incoming, exchange, body))
+            return await self._reader.read(incoming, deadline_seconds, work)
         except TimeoutError:
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None

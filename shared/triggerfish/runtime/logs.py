@@ -7,6 +7,8 @@ import contextlib
 import json
 import logging
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
@@ -34,6 +36,37 @@ class Lines(logging.Formatter):
         except TypeError:
             # Half a surrogate pair, which JSON in UTF-8 cannot hold.
             return json.dumps(line)
+
+
+# What a record of Python's logging has besides, which no line of ours shows.
+_NOWHERE: dict[str, Any] = {
+    **dict.fromkeys(("args", "exc_info", "exc_text", "stack_info", "funcName", "taskName")),
+    **dict.fromkeys(("thread", "threadName", "process", "processName")),
+    **dict.fromkeys(("pathname", "filename", "module"), ""),
+    "lineno": 0,
+    "msecs": 0.0,
+    "relativeCreated": 0.0,
+}
+
+
+class Told(logging.LogRecord):
+    """A record of what was done, not of where in the code that is: each delivery has one, and pays for it.
+
+    ``at`` is in seconds since 1970.
+    """
+
+    def __init__(
+        self, logger: logging.Logger, level: int, message: str, fields: Mapping[str, Any], at: float
+    ) -> None:
+        self.__dict__.update(
+            _NOWHERE,
+            name=logger.name,
+            levelno=level,
+            levelname=logging.getLevelName(level),
+            msg=message,
+            fields=fields,
+            created=at,
+        )
 
 
 class StandardOutput(logging.Handler):
