@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 from tests.cli.calling import call, failure
+from tests.hosts.served import Described, described, serving
 from tests.support.deployed import cluster_role, until_allowed
 
 from triggerfish.hosts.api.credentials import parse_credentials
@@ -281,6 +282,33 @@ def test_a_token_is_kept_for_the_functions(site, monkeypatch) -> None:
     for function in ("events", "cron"):
         user = f"system:serviceaccount:triggerfish:triggerfish-{function}"
         until_allowed(site.cluster, user, site.namespace, READ_CREDENTIALS)
+
+
+@pytest.mark.parametrize("host", ["github", "gitlab", "bitbucket", "bitbucketserver", "azuredevops"])
+def test_the_webhook_is_made_at_the_host_with_the_clients_secret(site, host, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("TRIGGERFISH_HOST_TOKEN", "s3cr3t")
+    description, bodies = Described(host), []
+    answer = described(description, lambda operation, target, example: example)
+
+    def noted(method, target, headers, body):
+        bodies.append(body.decode())
+        return answer(method, target, headers, body)
+
+    with serving(noted, tmp_path) as served:
+        monkeypatch.setenv("HOST_CA", served.authority)
+        url = f"{served.base}/org" if host == "azuredevops" else served.base
+        arguments = [*options(site), "--create-hook", "--host-url", url]
+        done = json.loads(call("connect", host, "group/app", "-o", "json", *arguments))
+    assert "fault" not in done
+    assert "secret" not in done["hook"]
+    assert done["hook"]["id"]
+    assert description.wrong == []
+    (made, *_) = [body for body in bodies if body]
+    assert client(site, f"{host}-group-app")["secret"] in made
+    assert json.dumps(f"{site.function.url}/api/v1/events/{site.namespace}/") in made.replace("\\/", "/")
+    # Where the host has a harmless ping of its own, it was asked for one.
+    pinged = any("/pings" in each or "/webhooks/test" in each for each in served.requests)
+    assert pinged == (host in ("github", "bitbucketserver"))
 
 
 def test_a_host_that_does_not_answer_leaves_the_form_to_fill_in(site, monkeypatch) -> None:

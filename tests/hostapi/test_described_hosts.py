@@ -121,6 +121,16 @@ async def test_every_request_is_one_that_the_description_allows(site, call):
     assert site.description.wrong == []
 
 
+async def test_a_webhook_that_is_there_is_changed_as_the_description_allows(site):
+    there = "https://example.com/webhook" if site.host == "github" else "https://elsewhere.example"
+    used = await site.hosts.credential("team-a", site.host, REPOSITORY)
+    await site.hosts.run(
+        used, lambda api: api.create_hook(REPOSITORY, there, "s3cret", ("push",)), seconds=10
+    )
+    assert site.served.requests[-1].partition(" ")[0] == ("PATCH" if site.host == "github" else "PUT")
+    assert site.description.wrong == []
+
+
 async def test_its_example_is_understood(site):
     assert await site.run("read_status") == STATUS
     assert await site.run("files of a pull request") == FILES[site.host]

@@ -191,7 +191,7 @@ def serving(answer: Answer, folder: Path) -> Iterator[Served]:
             if not empty:
                 self.wfile.write(response.body)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = handle_any  # noqa: N815
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass

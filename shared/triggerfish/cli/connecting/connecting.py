@@ -15,7 +15,7 @@ from triggerfish.cli.connecting.ping import Pinged, ping
 from triggerfish.cli.connecting.wanted import Wanted
 from triggerfish.cli.doctor.checks import clients
 from triggerfish.cli.doctor.diagnosis import Diagnosis, Doctor, Gravity
-from triggerfish.cli.doctor.patient import Patient
+from triggerfish.cli.doctor.patient import Deployed, Patient
 from triggerfish.errors import HostError, SpecError
 from triggerfish.hosts.api.values import Hook
 from triggerfish.kube.kubeconfig import current_context
@@ -117,20 +117,23 @@ async def carried_out(target: Target, plan: Planned, choices: Choices) -> Connec
         try:
             hook = await host.create(done.url, plan.entry.secret.value.decode())
             done = replace(done, hook=hook)
-            return replace(done, test=await _tested(target, host, hook, choices.hook, done.pinged))
+            events = plan.found.patient.events
+            test = await _tested(target, host, hook, choices.hook, done.pinged, events)
+            return replace(done, test=test)
         except HostError as error:
             return replace(done, fault=str(error))
 
 
 async def _tested(
-    target: Target, host: AtHost, hook: Hook, choices: HookChoices, pinged: Pinged | None
+    target: Target, host: AtHost, hook: Hook, choices: HookChoices, pinged: Pinged | None, events: Deployed
 ) -> str:
     """What became of the host's own test; empty where none is asked for."""
     setup = host.wanted.host.setup
     if pinged is None or not setup.test or not (choices.test or setup.test == "ping"):
         return ""
     await host.test(hook)
-    event = await arrived(target, host.wanted, pinged.id, seconds=_test_seconds)
+    recorded = events.deployment is None or events.settings.delivery_record > 0
+    event = await arrived(target, host.wanted, pinged.id, seconds=_test_seconds) if recorded else None
     if event is None:
         return (
             f"{setup.title} sends one, and its page shows whether it arrives: no deliveries are recorded here"

@@ -196,7 +196,9 @@ class GitHubLike(Statuses):
         """A webhook like that: a new one, or one of those that are known, changed."""
         if not known:
             return (yield from send(self.title, "POST", hooks, body, once=True))
-        return (yield from send(self.title, "PATCH", f"{hooks}/{known[0]}", body))
+        kind = self.hook_kind.partition("=")[0]
+        changes = {key: value for key, value in body.items() if key != kind}
+        return (yield from send(self.title, "PATCH", f"{hooks}/{known[0]}", changes))
 
     def ping(self, repository: str, hook: str) -> Exchange[None]:
         """POST ``/repos/{r}/hooks/{id}/pings`` (GitHub) or ``/tests``."""
