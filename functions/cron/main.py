@@ -14,7 +14,7 @@ from uvicorn_worker import UvicornWorker
 from triggerfish.cron_function import starting
 from triggerfish.cron_function.app import CronApp
 from triggerfish.http.connection import bounded_worker
-from triggerfish.http.replies import Reply
+from triggerfish.http.sending import WholeAnswer
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
@@ -29,6 +29,6 @@ def _opened() -> CronApp:
 
 
 @functions_framework.aio.http
-async def cron(request: Request) -> Reply:
+async def cron(request: Request) -> WholeAnswer:
     """Answer one request."""
-    return Reply(await _opened().answer(request))
+    return WholeAnswer(await _opened().answer(request))

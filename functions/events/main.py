@@ -16,7 +16,7 @@ from uvicorn_worker import UvicornWorker
 from triggerfish.events_function import starting
 from triggerfish.events_function.app import EventsApp
 from triggerfish.http.connection import bounded_worker
-from triggerfish.http.replies import Reply
+from triggerfish.http.sending import WholeAnswer
 
 # The worker that gunicorn starts next: what a connection may cost before anybody has proved anything.
 bounded_worker(UvicornWorker)
@@ -31,9 +31,9 @@ def _opened() -> EventsApp:
 
 
 @functions_framework.aio.http
-async def events(request: Request) -> Reply | StreamingResponse:
+async def events(request: Request) -> WholeAnswer | StreamingResponse:
     """Answer one request."""
     answer = await _opened().answer(request)
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, answer.headers, answer.media_type)
-    return Reply(answer)
+    return WholeAnswer(answer)

@@ -14,7 +14,7 @@ from triggerfish.http.messages import Exchange, Remarks
 from triggerfish.http.traces import trace_id
 from triggerfish.runtime import tracing
 from triggerfish.runtime.clock import Clock
-from triggerfish.runtime.logs import Told
+from triggerfish.runtime.logs import PlainRecord
 from triggerfish.webhooks.credentials import spared
 
 log = logging.getLogger("triggerfish.events")
@@ -40,7 +40,7 @@ class Narration:
                 self._refused(refusal(exchange, fields, now))
             level = logging.WARNING if fields["result"] in _of_concern else logging.INFO
             if log.isEnabledFor(level):
-                log.handle(Told(log, level, _sentence(fields), fields, now.timestamp()))
+                log.handle(PlainRecord(log, level, _sentence(fields), fields, now.timestamp()))
 
 
 def is_delivery(exchange: Exchange) -> bool:

@@ -49,7 +49,7 @@ _NOWHERE: dict[str, Any] = {
 }
 
 
-class Told(logging.LogRecord):
+class PlainRecord(logging.LogRecord):
     """A record of what was done, not of where in the code that is: each delivery has one, and pays for it.
 
     ``at`` is in seconds since 1970.

@@ -4,7 +4,7 @@ import pytest
 from starlette.responses import Response
 
 from triggerfish.http.messages import Answer
-from triggerfish.http.replies import Reply
+from triggerfish.http.sending import WholeAnswer
 
 
 async def sent(application):
@@ -29,6 +29,6 @@ async def sent(application):
         Answer(200, b""),
     ],
 )
-async def test_a_reply_is_what_starlette_would_send(answer):
+async def test_a_whole_answer_is_what_starlette_would_send(answer):
     theirs = Response(answer.content, answer.status, dict(answer.headers), answer.media_type)
-    assert await sent(Reply(answer)) == await sent(theirs)
+    assert await sent(WholeAnswer(answer)) == await sent(theirs)

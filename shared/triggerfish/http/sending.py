@@ -11,7 +11,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _json = b"application/json"
 
 
-class Reply:
+class WholeAnswer:
     """An ASGI application that sends the answer, whose body is whole; as Starlette's ``Response``."""
 
     __slots__ = ("_answer",)
