@@ -219,6 +219,29 @@ async def test_a_report_that_cannot_be_made_holds_its_workflow_for_a_day_at_most
     assert "ReportGivenUp" in scene.told()
 
 
+async def test_a_host_that_never_shows_what_it_was_told_is_not_told_for_ever():
+    scene = Scene()
+    scene.put(phase="Running")
+    scene.move("run", "Succeeded")
+    answer = scene.hosts.answer
+    scene.hosts.answer = lambda request: answered([]) if request.method == "GET" else answer(request)
+    for _ in range(3):
+        await scene.tick()
+    assert (len(scene.posts()), scene.labels()) == (3, {"run": "ended"})
+    await scene.tick(seconds=25 * 3600)
+    assert (len(scene.posts()), scene.labels()) == (3, {"run": "done"})
+
+
+async def test_a_dead_host_holds_no_workflow_for_more_than_a_day_however_many_there_are():
+    scene = Scene()
+    for number in range(20):
+        scene.put(f"run-{number}", of=intent(sha=f"{number:040x}"))
+        scene.move(f"run-{number}", "Succeeded")
+    scene.hosts.answer = lambda request: answered(status=500)
+    await scene.tick(seconds=25 * 3600)
+    assert set(scene.labels().values()) == {"done"}
+
+
 async def test_a_long_run_that_has_just_ended_is_not_given_up():
     scene = Scene()
     scene.put(phase="Running")

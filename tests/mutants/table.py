@@ -687,13 +687,21 @@ MUTANTS = (
     report_steps("nothing is read back", "if not await self._say(", "if False and not await self._say("),
     report_steps(
         "a report is given up at once",
-        "if ended is not None and self.now.timestamp() - ended > longest:",
-        "if ended is not None:",
+        "if ended is None or self.now.timestamp() - ended <= longest:",
+        "if ended is None:",
     ),
     report_steps(
         "a Workflow is held for ever",
-        "        await self._kept(run, partial(self._give_up, run))",
-        "        return",
+        "run.name, reason)\n        await self._kept(run, partial(self._give_up, run))",
+        "run.name, reason)",
+    ),
+    report_steps(
+        "behind a dead host a Workflow is held for ever",
+        "self.summary.left += 1\n            await self._kept(run, partial(self._give_up, run))",
+        "self.summary.left += 1",
+    ),
+    report_steps(
+        "a host that shows nothing is told for ever", "if not await self._give_up(run):", "if True:"
     ),
     report_steps(
         "what is not ours is listed for ever",

@@ -77,8 +77,10 @@ class ReportSteps:
             assert run.mark is not None and run.mark.state is not None  # noqa: S101, PT018
             posted = Status(run.mark.state, run.intent.context, "", self._url(run))
             if not await self._say(credential, run.intent, posted, conversations.agreeing):
-                await self._post(run, credential)
-                self.summary.repaired += 1
+                # A host that never shows what it was told is not told for ever.
+                if not await self._give_up(run):
+                    await self._post(run, credential)
+                    self.summary.repaired += 1
                 return
             for each in step.resting:
                 await self._rest(each)
@@ -117,6 +119,7 @@ class ReportSteps:
         of = run.namespace, run.intent.credential
         if self._is_hopeless(*of):
             self.summary.left += 1
+            await self._kept(run, partial(self._give_up, run))
             return
         try:
             await work()
@@ -170,17 +173,19 @@ class ReportSteps:
         if await self._move(run, Stage.DONE, run.mark):
             self.summary.done += 1
 
-    async def _give_up(self, run: ReportedRun) -> None:
-        """Let go of a Workflow that ended, or was deleted, a day ago."""
+    async def _give_up(self, run: ReportedRun) -> bool:
+        """Let go of a Workflow that ended, or was deleted, a day ago; return whether it did."""
         longest = _given_up_after.total_seconds()
         if self.now.timestamp() - run.created <= longest or run.state not in FINAL:
-            return
+            return False
         ended = run.deleted
         if run.ended:
             ended = seconds(((await self._whole(run)).get("status") or {}).get("finishedAt")) or run.created
-        if ended is not None and self.now.timestamp() - ended > longest:
-            self._warn(run, "ReportGivenUp", "the state was not reported on the commit within 24 hours")
-            await self._rest(run)
+        if ended is None or self.now.timestamp() - ended <= longest:
+            return False
+        self._warn(run, "ReportGivenUp", "the state was not reported on the commit within 24 hours")
+        await self._rest(run)
+        return True
 
     async def _move(self, run: ReportedRun, stage: Stage, mark: Mark | None) -> bool:
         """Note that on the Workflow; False when another pass has moved it meanwhile.

@@ -1,5 +1,7 @@
 """How a status is posted and read back, with what the hosts answer."""
 
+from dataclasses import replace
+
 import pytest
 from tests.hosts.fake_hosts import FakeHost, answered, converse
 
@@ -41,6 +43,29 @@ def test_a_refusal_of_gitlab_that_is_one(host):
         converse(posting(GitLabApi(""), INTENT, RUNNING), host)
 
 
+def test_what_waits_while_an_older_run_goes_on_is_right():
+    host = GitLab("running")
+    converse(posting(GitLabApi(""), INTENT, Status(State.PENDING, "ci/build", url="https://a/new")), host)
+    assert host.posted == ["pending"]
+
+
+def test_of_a_fork_s_merge_request_the_status_is_where_it_was_told():
+    told = {}
+
+    def forks(request):
+        project = request.url.partition("/projects/")[2].partition("/")[0]
+        if request.method == "POST":
+            told[project] = request.json
+            return answered({}, 201)
+        found = told.get(project)
+        return answered([{"name": "ci/build", "status": found["state"], "id": 1}] if found else [])
+
+    of_fork = replace(INTENT, ids={"source": "stranger/app"})
+    converse(posting(GitLabApi(""), of_fork, RUNNING), forks)
+    assert list(told) == ["stranger%2Fapp"]
+    assert converse(agreeing(GitLabApi(""), of_fork, RUNNING), forks)
+
+
 def test_another_refusal_is_not_looked_into():
     asked = []
 
@@ -74,6 +99,12 @@ def test_another_refusal_is_not_looked_into():
             Status(State.FAILURE, "ci/build", url="https://a/new"),
             True,
             id="this run's",
+        ),
+        pytest.param(
+            Status(State.RUNNING, "ci/build", url="https://a/new"),
+            Status(State.RUNNING, "ci/build", url="https://a/old"),
+            True,
+            id="going on, as an older one does",
         ),
         pytest.param(Status(State.SUCCESS, "ci/other"), Status(State.SUCCESS, "ci/build"), False, id="none"),
     ],

@@ -137,7 +137,7 @@ class GitLabApi(Statuses):
             return
         if response.status == 400:
             # "Cannot transition status": it has that state already, or one after it.
-            found = yield from self.read_status(repository, sha, status.context)
+            found = yield from self._read(repository, sha, status.context)
             if found is not None and found.state is self.as_read(status).state:
                 return
         raise refusal(self.title, response)
@@ -145,7 +145,19 @@ class GitLabApi(Statuses):
     def read_status(
         self, repository: str, sha: str, context: str, ids: Ids = NO_IDS
     ) -> Exchange[Status | None]:
-        """GET ``/projects/{id}/repository/commits/{sha}/statuses``, those of that name."""
+        """GET ``/projects/{id}/repository/commits/{sha}/statuses``, those of that name.
+
+        Of a fork's merge request, in the fork first, as it is told there first.
+        """
+        source = ids.get("source")
+        if isinstance(source, str) and source and source != repository:
+            with suppress(HostRefused):
+                found = yield from self._read(source, sha, context)
+                if found is not None:
+                    return found
+        return (yield from self._read(repository, sha, context))
+
+    def _read(self, repository: str, sha: str, context: str) -> Exchange[Status | None]:
         name = self.context(context)
         url = f"{self._of(repository)}/repository/commits/{commit_name(sha)}/statuses"
         query = f"name={segment(name, 'context')}&per_page=100"
