@@ -30,8 +30,9 @@ from tests.browser.conftest import ARGUMENTS, chromium
 from tests.support import session
 
 from triggerfish import annotations as keys
+from triggerfish.hosts.reports.intent import Intent
 from triggerfish.kube.cluster import Cluster
-from triggerfish.kube.resources import WORKFLOWS
+from triggerfish.kube.resources import CONFIG_MAPS, EVENTS, WORKFLOWS
 from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish_laptop.dev import manifests
@@ -107,6 +108,7 @@ def main() -> None:
         (PICTURES / "terminal.svg").write_text(terminal(running), encoding="utf-8")
         photograph(running)
         if len(sys.argv) > 1:
+            asyncio.run(report(running))
             look(running, Path(sys.argv[1]))
     for picture in sorted(PICTURES.iterdir()):
         print(f"{picture.relative_to(ROOT)} {picture.stat().st_size // 1024} kB")
@@ -172,6 +174,53 @@ def deliver(running: Day) -> None:
     # Refused: another secret, and a sender whom nobody knows.
     running.push(ref="refs/heads/main", delivery="81aa0c55", secret="an old secret")
     running.push(ref="refs/heads/main", delivery="0b7d21f4", sender="gitlab", secret="guessed")
+
+
+async def report(running: Day) -> None:
+    """A delivery whose host was asked for facts, with runs whose states are reported."""
+    cluster = await Cluster.open(Settings(kubeconfig=str(running.state / "kubeconfig")), Clock())
+    told = (f"superseded {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} by ci-7b2c", "")
+    try:
+        for name, mark in zip(("ci-4f1a", "ci-7b2c"), told, strict=True):
+            await cluster.own.create(WORKFLOWS, "default", _reported(name, mark))
+        about = {"kind": "Workflow", "namespace": "default", "name": "ci-7b2c"}
+        event = {
+            "metadata": {"name": "ci-7b2c.1"},
+            "involvedObject": about,
+            "reason": "ReportFailed",
+            "message": "the state was not reported on the commit: GitHub answered 401",
+            "lastTimestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+        await cluster.own.create(EVENTS, "default", event)
+        facts = {"files": '["docs/console.md","README.md"]', "permission": "nil: GitHub answered 403"}
+        binding = {"name": "ci", "matched": True, "reason": "", "report": "ci/build on org/app@1a1a1a1a1a1a"}
+        delivery = {
+            "at": datetime.now(UTC).timestamp(),
+            "id": "9c1e77aa",
+            "sender": "github",
+            "event": "pull_request",
+            "result": "created",
+            "workflows": ["ci-4f1a", "ci-7b2c"],
+            "bindings": [binding],
+            "facts": facts,
+        }
+        body = {"data": {"picture": json.dumps(delivery)}}
+        await cluster.own.patch(CONFIG_MAPS, "default", "triggerfish-deliveries", body)
+    finally:
+        await cluster.close()
+
+
+def _reported(name: str, mark: str) -> dict[str, object]:
+    sealed = Intent("github", "ci", "org/app", "1a" * 20, "ci/build").sealed("default", name, b"key")
+    notes = {keys.REPORT: sealed, keys.REPORTED: mark, keys.SIMULATE: "20m"}
+    labels = {keys.WORKFLOW_EVENT_BINDING: "ci", keys.REPORT: "running"}
+    spec = {"entrypoint": "main", "templates": [{"name": "main", "suspend": {}}]}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Workflow",
+        "metadata": {"name": name, "labels": labels, "annotations": notes},
+        "spec": spec,
+    }
 
 
 def terminal(running: Day) -> str:

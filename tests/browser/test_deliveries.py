@@ -86,6 +86,40 @@ def test_what_a_tree_left_out_is_counted_and_where_there_is_none_that_is_said(sc
     expect(two).to_contain_text("no evaluation trees: the record had no room for them")
 
 
+def test_an_open_delivery_shows_its_facts_and_its_runs(screen, desk):
+    desk.reported("w-1", told="canceled 2026-11-29T02:01:00Z", superseded_by="w-2")
+    desk.reported("w-2")
+    desk.trouble("w-2", "the state was not reported on the commit: GitHub answered 401")
+    binding = {"name": "on-push", "matched": True, "reason": "", "report": "ci/build on org/app@1a1a1a1a1a1a"}
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "created", "id": "one"}
+    facts = {"files": '["a.md"]', "permission": "nil: GitHub answered 403"}
+    desk.record(made | {"bindings": [binding], "workflows": ["w-1", "w-2", "gone"], "facts": facts})
+    page = screen.open("deliveries", namespace=desk.namespace)
+    page.locator(".delivery summary").click()
+    asked = page.get_by_role("list", name="Facts from the Git host").locator("li")
+    expect(asked).to_have_text(['git.files is ["a.md"]', "git.permission is nil: GitHub answered 403"])
+    expect(page.locator(".bindings .told")).to_have_text(f"status on the commit: {binding['report']}")
+    runs = page.get_by_role("list", name="Runs").locator("> li")
+    expect(runs.nth(0)).to_contain_text("org/app@1a1a1a1a1a1a")
+    expect(runs.nth(0).locator(".told")).to_contain_text("ci/build: canceled")
+    expect(runs.nth(0)).to_contain_text("superseded by w-2")
+    expect(runs.nth(1).locator(".told")).to_have_text("ci/build: nothing was told yet")
+    expect(runs.nth(1).locator(".failed")).to_contain_text("GitHub answered 401")
+    expect(runs.nth(2)).to_contain_text("its Workflow was deleted")
+
+
+def test_runs_that_may_not_be_read_are_named_all_the_same(look, desk, embedded):
+    rules = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]
+    screen = look(embedded.service_account(desk.namespace, "records-only", rules))
+    screen.forgiven = ("403",)
+    made = {"at": time.time(), "sender": "github", "event": "push", "result": "created", "bindings": []}
+    desk.record(made | {"id": "one", "workflows": ["w-1"]})
+    page = screen.open("deliveries", namespace=desk.namespace)
+    page.locator(".delivery summary").click()
+    expect(page.get_by_role("list", name="Runs")).to_have_text("w-1")
+    expect(page.locator(".delivery")).to_contain_text("How the runs are is not shown: ")
+
+
 def test_a_refused_delivery_says_why(screen, desk):
     made = {"at": time.time(), "sender": "github", "event": "push", "result": "refused", "bindings": []}
     desk.record(made | {"id": "no", "cause": "signature", "reason": "github.com: <b>does not fit</b>"})

@@ -111,9 +111,12 @@ def test_deliveries_with_hostile_texts(screen, desk):
         for text in EVIL
     ]
     verdicts = [
-        {"name": text, "matched": index % 2 == 0, "reason": text, "tree": trees[index]}
+        {"name": text, "matched": index % 2 == 0, "reason": text, "tree": trees[index], "report": text}
         for index, text in enumerate(EVIL)
     ]
+    # The record is anybody's who may write the ConfigMap, and so are the annotations of a Workflow.
+    desk.reported("w", superseded_by=ALL, context=ALL)
+    desk.trouble("w", ALL)
     desk.record(
         *(
             {
@@ -122,7 +125,8 @@ def test_deliveries_with_hostile_texts(screen, desk):
                 "sender": text,
                 "event": text,
                 "result": text,
-                "workflows": [text],
+                "workflows": [text, "w"],
+                "facts": {text: text},
                 "bindings": verdicts,
                 "more": 3,
             }

@@ -265,10 +265,17 @@ def test_where_the_run_would_be_reported(embedded, place, payload) -> None:
 def test_what_became_of_the_report_of_a_recorded_delivery(embedded, place) -> None:
     namespace = place[0]
     intent = Intent("github", "ci", "o/a", "1a" * 20, "ci/build")
-    notes = {"report": intent.sealed(namespace, "run-1", b"key"), "reported": "pending 2026-11-29T02:00:07Z"}
+    notes = {
+        "report": intent.sealed(namespace, "run-1", b"key"),
+        "reported": "pending 2026-11-29T02:00:07Z",
+        "superseded-by": "run-2",
+    }
     metadata = {
         "name": "run-1",
-        "labels": {"triggerfish.dev/report": "running"},
+        "labels": {
+            "triggerfish.dev/report": "running",
+            "workflows.argoproj.io/workflow-event-binding": "told",
+        },
         "annotations": {f"triggerfish.dev/{key}": text for key, text in notes.items()},
     }
     make(embedded, namespace, "workflows", {"kind": "Workflow", "metadata": metadata, "spec": {}})
@@ -288,8 +295,16 @@ def test_what_became_of_the_report_of_a_recorded_delivery(embedded, place) -> No
     make(embedded, namespace, "configmaps", config_map(namespace, {"me": value([line(record)])}))
     about = "ci/build on o/a@1a1a1a1a1a1a"
     told = f"{about}: running, last told: pending 2026-11-29T02:00:07Z; GitHub answered 401"
-    assert call("explain", "event", "--delivery", "d-8", *place[1]).splitlines() == [
+    lines = call("explain", "event", "--delivery", "d-8", *place[1]).splitlines()
+    # How far the run is by now the simulated controller decides.
+    phase = lines[2].removeprefix("run run-1: ").partition(",")[0]
+    assert lines == [
         "told: matches",
         f"status on the commit: {about}",
+        f"run run-1: {phase}, commit o/a@1a1a1a1a1a1a, superseded by run-2",
         f"status of run-1: {told}",
     ]
+    (found,) = json.loads(call("explain", "event", "--delivery", "d-8", "-o", "json", *place[1]))
+    (run,) = found["runs"]
+    assert (run["sha"], run["superseded_by"]) == ("1a" * 20, "run-2")
+    assert run["report"]["problem"] == "GitHub answered 401"

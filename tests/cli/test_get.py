@@ -11,6 +11,7 @@ from triggerfish.cli.commands.get import What, _columns, _lesser
 from triggerfish.cli.tables import layout
 from triggerfish.events.deliveries import Delivered, config_map, line, refusals, value
 from triggerfish.events.refusals import Refusal, RefusalCause
+from triggerfish.hosts.reports.intent import Intent
 
 
 @pytest.fixture
@@ -167,6 +168,45 @@ def test_runs_scheduled_by_hand_and_backfilled(embedded, place) -> None:
         ("often-x", "manual"),
         ("b", "backfill"),
     }
+
+
+def test_runs_of_bindings_with_their_commits_and_what_these_were_told(embedded, place) -> None:
+    told = "superseded 2026-11-29T02:00:07Z by run-2"
+    for name, mark, stage in (("run-1", told, "ended"), ("run-2", "", "pending")):
+        sealed = Intent("github", "ci", "o/a", "1a" * 20, "ci/build").sealed(place[0], name, b"key")
+        metadata = {
+            "name": name,
+            "labels": {
+                "workflows.argoproj.io/workflow-event-binding": "on-push",
+                "triggerfish.dev/report": stage,
+            },
+            "annotations": {"triggerfish.dev/report": sealed, "triggerfish.dev/reported": mark},
+        }
+        make(embedded, place[0], "workflows", {"kind": "Workflow", "metadata": metadata, "spec": {}})
+    event = {
+        "apiVersion": "v1",
+        "metadata": {"name": "run-2.failed"},
+        "involvedObject": {"kind": "Workflow", "namespace": place[0], "name": "run-2"},
+        "reason": "ReportFailed",
+        "message": "GitHub answered 401",
+        "lastTimestamp": "2026-11-29T02:02:00Z",
+    }
+    make(embedded, place[0], "events", event)
+    newer, older = listed(place, "runs", "on-push")
+    assert (older["commit"], older["sha"], older["kind"]) == ("o/a@1a1a1a1a1a1a", "1a" * 20, "event")
+    assert (older["status"], older["superseded_by"]) == ("ci/build: superseded by run-2", "run-2")
+    assert (newer["status"], newer["note"]) == ("ci/build: nothing was told yet", "GitHub answered 401")
+    heading, *_ = call("get", "runs", *place[1]).splitlines()
+    assert heading.split("\t")[7:] == ["BINDING", "COMMIT", "STATUS", "NOTE"]
+
+
+def test_facts_that_the_host_was_asked_for(embedded, place) -> None:
+    facts = {"permission": "nil: GitHub answered 403"}
+    record = Delivered(datetime.now(UTC), "d-1", "github", "issue_comment", "nothing", facts=facts)
+    body = config_map(place[0], {"me": value([line(record)])}) | {"apiVersion": "v1"}
+    make(embedded, place[0], "configmaps", body)
+    (row,) = listed(place, "deliveries")
+    assert row["facts"] == ["git.permission is nil: GitHub answered 403"]
 
 
 @pytest.mark.parametrize("what", ["crons", "bindings", "deliveries", "runs"])

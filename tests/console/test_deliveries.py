@@ -39,6 +39,22 @@ def test_who_has_seen_some_asks_for_the_rest(desk, back, ids):
     assert [record["id"] for record in found] == ids
 
 
+def test_what_became_of_its_runs(desk):
+    desk.reported("w-1", told="success 2026-11-29T02:01:00Z", superseded_by="w-2")
+    desk.reported("w-2")
+    desk.trouble("w-2", "GitHub answered 401")
+    ids = [f"{desk.namespace}/{name}" for name in ("w-1", "w-2", "gone")]
+    first, second = desk.read("runs", id=ids)["runs"]
+    assert (first["commit"], first["superseded_by"]) == ("org/app@1a1a1a1a1a1a", "w-2")
+    assert (first["report"]["status"], first["report"]["problem"]) == ("ci/build: success", "")
+    assert second["report"]["problem"] == "GitHub answered 401"
+
+
+@pytest.mark.parametrize("ids", [[], ["a/b", "c/d"], ["nonsense"]])
+def test_runs_are_those_of_one_namespace(desk, ids):
+    assert desk.get("runs", id=ids).status == 400
+
+
 @pytest.mark.parametrize("since", ["nan", "inf", "soon", "1e99"])
 def test_since_is_an_instant(desk, since):
     assert desk.get("deliveries", namespace=desk.namespace, since=since).status == 400

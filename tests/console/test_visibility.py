@@ -13,6 +13,7 @@ EVERY_PATH = [
     "slots?id=ns/name",
     "preview?id=ns/name&at=0",
     "deliveries",
+    "runs?id=ns/name",
     "binding?id=ns/name",
 ]
 
@@ -42,6 +43,7 @@ def test_what_rbac_denies_is_denied_in_its_own_words(desk, embedded):
         ("lanes", {"id": f"{desk.namespace}/hourly"}),
         ("slots", {"id": f"{desk.namespace}/hourly"}),
         ("deliveries", {"namespace": desk.namespace}),
+        ("runs", {"id": f"{desk.namespace}/any"}),
         ("binding", {"id": f"{desk.namespace}/any"}),
     ):
         answer = desk.get(path, token=stranger, **query)
@@ -56,6 +58,7 @@ def test_other_peoples_namespaces_are_not_shown(desk, embedded):
         ("schedules", {}),
         ("deliveries", {}),
         ("lanes", {"id": f"{other}/hourly"}),
+        ("runs", {"id": f"{other}/w"}),
     ):
         assert desk.get(path, **query).status == 403, path
 
@@ -77,6 +80,7 @@ def test_the_session_says_whether_a_token_came_along(desk):
     [
         ("schedules", {"namespace": "kube-system"}),
         ("lanes", {"id": "kube-system/a"}),
+        ("runs", {"id": "kube-system/a"}),
         ("binding", {"id": "kube-system/a"}),
     ],
 )
@@ -154,6 +158,10 @@ def shown(desk, token):
     }
     evaluated = desk.evaluate(token=token, parameters="message = 1", template="my-wf-tmple")
     found = {name: answer.status for name, answer in asked.items()}
+    runs = desk.get("runs", token=token, id=f"{desk.namespace}/reported")
+    # Without a right to Events the run is shown, but not what is wrong with its report.
+    troubles = [run["report"]["problem"] for run in runs.json.get("runs", [])]
+    found |= {"runs": next(filter(None, troubles), runs.status)}
     return found | {"playground": evaluated.json.get("note", evaluated.status)}
 
 
@@ -163,6 +171,7 @@ def full(desk):
     desk.template()
     desk.binding()
     desk.record()
+    desk.reported("reported")
     return desk
 
 

@@ -28,6 +28,7 @@ def at(file: str, *tests: str) -> Callable[[str, str, str], Mutant]:
 connection = at(CONNECTION, "tests/http/test_connection.py", "tests/isolation/test_connections.py")
 reading = at(READING, "tests/http/test_reading.py")
 places = at(PLACES, "tests/runtime/test_places.py")
+event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_event_runs.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
 expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
 cel = at("shared/triggerfish/expressions/cel/program.py", "tests/expressions/test_budget.py")
@@ -823,4 +824,8 @@ MUTANTS = (
         "if not repository:",
     ),
     patterns("capitals count", "repository.casefold()", "repository"),
+    event_runs("any number of runs is asked for", "list(names)[:_most_named]", "list(names)"),
+    event_runs("a trouble that is over is told", "trouble.at < self.mark.at", "False"),
+    event_runs("an old trouble is told", "found[key].at <= trouble.at", "False"),
+    event_runs("any Event is a trouble", 'event.get("reason") in _trouble_reasons', "True"),
 )

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 import yaml
 from tests.support.events import ARGO, Place
 
+from triggerfish.hosts.reports.intent import Intent
+
 READER = Path(__file__).parents[2] / "infra" / "kubernetes" / "console-reader.yaml"
 ROLES = {role["metadata"]["name"]: role["rules"] for role in yaml.safe_load_all(READER.read_text())}
 READ = ROLES["triggerfish-console-reader"]
@@ -68,6 +70,39 @@ class Desk(Place):
             "status": {"phase": phase},
         }
         return self.put("workflows", body)
+
+    def reported(self, name, *, told="", stage="running", phase="Running", context="ci/build", **notes):
+        """The run of a binding whose state is reported on a commit; ``told`` is what was said last."""
+        intent = Intent("github", "ci", "org/app", "1a" * 20, context)
+        annotations = {"report": intent.sealed(self.namespace, name, b"key"), **notes}
+        if told:
+            annotations["reported"] = told
+        return self.workflow(
+            name,
+            labels={
+                "triggerfish.dev/report": stage,
+                "workflows.argoproj.io/workflow-event-binding": "on-push",
+                "workflows.argoproj.io/phase": phase,
+            },
+            phase=phase,
+            annotations={
+                f"triggerfish.dev/{key.replace('_', '-')}": text for key, text in annotations.items()
+            }
+            | {"triggerfish.dev/simulate": "600s"},
+        )
+
+    def trouble(self, name, message, *, reason="ReportFailed", at="2026-11-29T02:02:00Z"):
+        """A Kubernetes Event that the cron function writes on a run."""
+        body = {
+            "metadata": {"name": f"{name}.{reason.lower()}.{at[11:19].replace(':', '')}"},
+            "involvedObject": {"kind": "Workflow", "namespace": self.namespace, "name": name},
+            "reason": reason,
+            "message": message,
+            "lastTimestamp": at,
+        }
+        path = f"/api/v1/namespaces/{self.namespace}/events"
+        status, answer = self.cluster.request("POST", path, body)
+        assert status == 201, answer
 
     def annotate(self, name, annotations):
         path = f"{ARGO}/namespaces/{self.namespace}/cronworkflows/{name}"

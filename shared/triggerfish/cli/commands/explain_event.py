@@ -29,8 +29,9 @@ from triggerfish.kube.resources import (
     WORKFLOW_EVENT_BINDINGS,
     WORKFLOW_TEMPLATES,
 )
+from triggerfish.queries import event_runs
 from triggerfish.queries.bindings import as_json
-from triggerfish.queries.reports import of_workflows
+from triggerfish.queries.event_runs import EventRun
 from triggerfish.workflows.objects import Json
 from triggerfish.workflows.submitted import TemplateRef
 
@@ -178,11 +179,11 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     ]
     if record["facts"]:
         found = [each | {"facts": record["facts"]} for each in found]
-    if any("report" in each for each in found):
-        told = await of_workflows(target.client, target.namespace, record["workflows"])
-        found = [
-            each | ({"reports": [str(one) for one in told]} if "report" in each else {}) for each in found
-        ]
+    for run in await _runs(target, record["workflows"]):
+        for each in found:
+            if each["binding"] == run.binding:
+                told = {"status": str(run.report)} if run.report else {}
+                each.setdefault("runs", []).append(run.as_json() | told)
     if record["cause"] and not binding:
         found = [{"binding": "", "matched": False, "reason": record["reason"], "cause": record["cause"]}]
     if record["result"] == "failed":
@@ -190,6 +191,16 @@ async def _recorded(target: Target, identity: str, binding: str) -> list[Json]:
     if not found:
         raise TriggerfishError(f"the record of delivery {identity!r} does not name a binding {binding!r}")
     return found
+
+
+async def _runs(target: Target, names: Sequence[str]) -> Sequence[EventRun]:
+    """What became of the Workflows that a delivery has made, as far as somebody may list them."""
+    try:
+        return await event_runs.named(target.client, target.namespace, names)
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        return ()
 
 
 def _lines(found: Json) -> Iterator[str]:
@@ -207,8 +218,12 @@ def _lines(found: Json) -> Iterator[str]:
         yield str(found["reason"])
     if found.get("report"):
         yield f"status on the commit: {found['report']}"
-    for report in found.get("reports", ()):
-        yield f"status of {report}"
+    for run in found.get("runs", ()):
+        place = f", commit {run['commit']}" if run["commit"] else ""
+        newer = f", superseded by {run['superseded_by']}" if run["superseded_by"] else ""
+        yield f"run {run['name']}: {run['phase']}{place}{newer}"
+        if run["report"]:
+            yield f"status of {run['status']}"
     if "workflow" in found:
         yield ""
         yield dumped_yaml(found["workflow"])

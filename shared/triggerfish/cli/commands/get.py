@@ -22,8 +22,9 @@ from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import TriggerfishError
 from triggerfish.events import deliveries
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
-from triggerfish.queries import bindings, schedules
+from triggerfish.queries import bindings, event_runs, schedules
 from triggerfish.queries.deliveries import records
+from triggerfish.queries.event_runs import EventRun
 from triggerfish.queries.health import examined, glance
 from triggerfish.queries.runs import every as every_run
 from triggerfish.workflows.objects import Json
@@ -45,7 +46,7 @@ def get(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Only these: names, of runs also those of their CronWorkflows, of deliveries their ids.",
+            help="Only these: names, of runs also what started them, of deliveries their ids.",
             show_default=False,
             autocompletion=completion.listed,
         ),
@@ -56,7 +57,7 @@ def get(
     kubeconfig: Kubeconfig = "",
     namespace: Namespace = "",
 ) -> None:
-    """List CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows.
+    """List CronWorkflows, event bindings, recorded deliveries, or the runs of CronWorkflows and bindings.
 
     Exit code 1 if a named one does not exist.
     """
@@ -82,7 +83,7 @@ def _named(what: What, rows: list[Json], names: list[str], where: str) -> list[J
 
 
 def _is(row: Json, name: str) -> bool:
-    return name in (row.get("name"), row.get("cron"), row.get("id"))
+    return name in (row.get("name"), row.get("cron"), row.get("binding"), row.get("id"))
 
 
 async def _crons(target: Target, namespace: str | None) -> list[Json]:
@@ -148,6 +149,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
             "result": record["result"],
             "reason": record["reason"],
             "workflows": record["workflows"],
+            "facts": [f"git.{name} is {came}" for name, came in record["facts"].items()],
         }
         for record in sorted(found, key=lambda record: float(record["at"]), reverse=True)
     ]
@@ -156,7 +158,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
 async def _runs(target: Target, namespace: str | None) -> list[Json]:
     labels = (keys.CRON_WORKFLOW, keys.BACKFILL)
     found = [run for label in labels async for run in every_run(target.client, namespace, label)]
-    return [
+    rows: list[Json] = [
         {
             "namespace": run.namespace,
             "name": run.name,
@@ -167,8 +169,28 @@ async def _runs(target: Target, namespace: str | None) -> list[Json]:
             "created": moment(run.created, UTC),
             "finished": moment(run.finished, UTC),
         }
-        for run in sorted(found, key=lambda run: (run.created, run.name), reverse=True)
+        for run in found
     ]
+    rows += [_of_event(run) for run in await event_runs.every(target.client, namespace)]
+    return sorted(rows, key=lambda row: (str(row["created"]), str(row["name"])), reverse=True)
+
+
+def _of_event(run: EventRun) -> Json:
+    return {
+        "namespace": run.namespace,
+        "name": run.name,
+        "binding": run.binding,
+        "kind": "event",
+        "phase": run.phase or "Pending",
+        "created": moment(run.created, UTC),
+        "finished": moment(run.finished, UTC),
+        "repository": run.repository,
+        "commit": run.commit,
+        "sha": run.sha,
+        "status": run.report.status if run.report else "",
+        "superseded_by": run.superseded_by,
+        "note": run.note,
+    }
 
 
 def _sorted(rows: list[Json]) -> list[Json]:
@@ -187,14 +209,17 @@ _columns: Mapping[What, tuple[str, ...]] = {
         *("result", "failed", "next", "note"),
     ),
     What.BINDINGS: ("name", "dialect", "template", "selector"),
-    What.DELIVERIES: ("at", "id", "sender", "event", "result", "reason", "workflows"),
-    What.RUNS: ("name", "cron", "kind", "phase", "slot", "created", "finished"),
+    What.DELIVERIES: ("at", "id", "sender", "event", "result", "reason", "workflows", "facts"),
+    What.RUNS: (
+        *("name", "cron", "kind", "phase", "slot", "created", "finished"),
+        *("binding", "commit", "status", "note"),
+    ),
 }
 _lesser: Mapping[What, tuple[str, ...]] = {
     What.CRONS: ("timezone", "running", "failed", "result", "note"),
     What.BINDINGS: ("dialect", "template"),
-    What.DELIVERIES: ("sender", "event", "workflows", "at"),
-    What.RUNS: ("created", "cron", "finished", "kind"),
+    What.DELIVERIES: ("facts", "sender", "event", "workflows", "at"),
+    What.RUNS: ("binding", "created", "cron", "slot", "finished", "kind", "commit", "status", "note"),
 }
 
 

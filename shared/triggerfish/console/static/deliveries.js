@@ -1,7 +1,7 @@
 import { call, Refused } from "./api.js";
 import { address, announce, bindFilters, counted, element, ownTime, stamp, time } from "./dom.js";
+import { runList } from "./runs.js";
 import { link } from "./sharing.js";
-import { runAddress } from "./surroundings.js";
 import { treeList } from "./tree.js";
 
 const PAUSE = 2000;
@@ -56,21 +56,23 @@ export function deliveries(root, report) {
       delivery.cause && `refused before any binding was asked (${delivery.cause}): no caller is told why`,
       !delivery.cause && !delivery.bindings.length && "no binding in this namespace",
       bare && "no evaluation trees: the record had no room for them",
-      // What decided without being a fact has a name of several words.
-      ...Object.entries(delivery.facts ?? {}).map(([name, came]) =>
-        `asked the host for ${name.includes(" ") ? name : `git.${name}`}: ${came}`),
     ];
     const id = element("p", { className: "hint", text: facts.filter(Boolean).join(" · ") });
     const why = delivery.cause ? [element("p", { className: "failed refusal", text: delivery.reason })] : [];
-    return [id, ...why, ...runs(delivery), body];
+    return [id, ...why, ...learned(delivery), ...runList(delivery.namespace, delivery.workflows), body];
   }
 
-  // Where the runs that it created are shown, if that is set.
-  function runs(delivery) {
-    const links = delivery.workflows.map((name) => [name, runAddress(delivery.namespace, name)]).filter(([, href]) => href);
-    if (!links.length) return [];
-    const attributes = (href) => ({ href, target: "_blank", rel: "noopener noreferrer" });
-    return [element("p", { className: "runs" }, ...links.map(([name, href]) => element("a", { text: `${name} ↗`, attributes: attributes(href) })))];
+  // What the Git host was asked for, and what came. What decided without being a fact has a name of several words.
+  function learned(delivery) {
+    const facts = Object.entries(delivery.facts ?? {});
+    if (!facts.length) return [];
+    const rows = facts.map(([name, came]) =>
+      element("li", {},
+        element("code", { text: name.includes(" ") ? name : `git.${name}` }),
+        element("span", { className: came.startsWith("nil: ") ? "failed" : "", text: ` is ${came}` }),
+      ));
+    return [element("p", { className: "asked", text: "The Git host was asked for:" }),
+      element("ul", { className: "learned", attributes: { "aria-label": "Facts from the Git host" } }, ...rows)];
   }
 
   function brief(delivery) {
@@ -87,7 +89,10 @@ export function deliveries(root, report) {
     return element("li", {},
       element("span", { className: `verdict ${binding.matched && !binding.reason ? "succeeded" : "skipped"}`, text: verdict }),
       element("strong", { text: binding.name }),
-      element("span", { className: "why", text: binding.reason }),
+      element("span", { className: "why" },
+        element("span", { text: binding.reason }),
+        binding.report ? element("span", { className: "told", text: `status on the commit: ${binding.report}` }) : "",
+      ),
       open,
       element("div", { className: "tree" }, treeList(binding.tree, `Evaluation of ${binding.name}`)),
     );
