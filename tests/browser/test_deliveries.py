@@ -92,12 +92,17 @@ def test_an_open_delivery_shows_its_facts_and_its_runs(screen, desk):
     desk.trouble("w-2", "the state was not reported on the commit: GitHub answered 401")
     binding = {"name": "on-push", "matched": True, "reason": "", "report": "ci/build on org/app@1a1a1a1a1a1a"}
     made = {"at": time.time(), "sender": "github", "event": "push", "result": "created", "id": "one"}
-    facts = {"files": '["a.md"]', "permission": "nil: GitHub answered 403"}
+    facts = {"files": '["a.md"]', "permission": "nil: GitHub answered 403", "permission of mona": "write"}
     desk.record(made | {"bindings": [binding], "workflows": ["w-1", "w-2", "gone"], "facts": facts})
     page = screen.open("deliveries", namespace=desk.namespace)
     page.locator(".delivery summary").click()
     asked = page.get_by_role("list", name="Facts from the Git host").locator("li")
-    expect(asked).to_have_text(['git.files is ["a.md"]', "git.permission is nil: GitHub answered 403"])
+    told = [
+        'git.files is ["a.md"]',
+        "git.permission is nil: GitHub answered 403",
+        "permission of mona is write",
+    ]
+    expect(asked).to_have_text(told)
     expect(page.locator(".bindings .told")).to_have_text(f"status on the commit: {binding['report']}")
     runs = page.get_by_role("list", name="Runs").locator("> li")
     expect(runs.nth(0)).to_contain_text("org/app@1a1a1a1a1a1a")

@@ -201,12 +201,12 @@ def test_runs_of_bindings_with_their_commits_and_what_these_were_told(embedded, 
 
 
 def test_facts_that_the_host_was_asked_for(embedded, place) -> None:
-    facts = {"permission": "nil: GitHub answered 403"}
+    facts = {"permission": "nil: GitHub answered 403", "permission of mona": "write"}
     record = Delivered(datetime.now(UTC), "d-1", "github", "issue_comment", "nothing", facts=facts)
     body = config_map(place[0], {"me": value([line(record)])}) | {"apiVersion": "v1"}
     make(embedded, place[0], "configmaps", body)
     (row,) = listed(place, "deliveries")
-    assert row["facts"] == ["git.permission is nil: GitHub answered 403"]
+    assert row["facts"] == ["git.permission is nil: GitHub answered 403", "permission of mona is write"]
 
 
 @pytest.mark.parametrize("what", ["crons", "bindings", "deliveries", "runs"])

@@ -73,6 +73,11 @@ def question_of(asked: Asked, found: Facts) -> HostQuestion | Withheld:
     return HostQuestion(asked, between=(found.previous, found.sha))
 
 
+def written(name: str) -> str:
+    """The name of what a host was asked for, as people read it: what is no fact has one of several words."""
+    return name if " " in name else f"git.{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What a host was asked for: facts by name, and why others are nil.

@@ -21,6 +21,7 @@ from triggerfish.events.binding import Binding, parse
 from triggerfish.events.environment import Environment, Event
 from triggerfish.events.given import Given
 from triggerfish.events.match import Explainer, event_budget, fault, match, reason
+from triggerfish.events.needs import written
 from triggerfish.events.plan import plan, templates_of
 from triggerfish.events.rehearsal import rehearsed
 from triggerfish.kube.resources import (
@@ -212,8 +213,7 @@ def _lines(found: Json) -> Iterator[str]:
     if "tree" in found:
         yield from _drawn([found["tree"]], "  ")
     for name, came in found.get("facts", {}).items():
-        # What decided without being a fact has a name of several words.
-        yield f"{name if ' ' in name else f'git.{name}'}, from the Git host: {came}"
+        yield f"{written(name)}, from the Git host: {came}"
     if found.get("reason"):
         yield str(found["reason"])
     if found.get("report"):

@@ -21,6 +21,7 @@ from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.errors import TriggerfishError
 from triggerfish.events import deliveries
+from triggerfish.events.needs import written
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.queries import bindings, event_runs, schedules
 from triggerfish.queries.deliveries import records
@@ -149,7 +150,7 @@ async def _deliveries(target: Target, namespace: str | None) -> list[Json]:
             "result": record["result"],
             "reason": record["reason"],
             "workflows": record["workflows"],
-            "facts": [f"git.{name} is {came}" for name, came in record["facts"].items()],
+            "facts": [f"{written(name)} is {came}" for name, came in record["facts"].items()],
         }
         for record in sorted(found, key=lambda record: float(record["at"]), reverse=True)
     ]
