@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.crons import BY, RULES, active, at, cron, family, stamp, workflow
+from tests.support.crons import BY, RULES, active, at, cron, family, manifest, stamp, workflow
 
 from triggerfish import annotations as keys
+from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.planning import history, record
 from triggerfish.cron.planning.asleep import Asleep
 from triggerfish.cron.planning.health import Trouble, trouble
@@ -155,10 +156,25 @@ statuses = st.fixed_dictionaries(
 )
 
 
-@given(notes, statuses, specs, children, st.integers(0, 40), st.integers(0, 3))
-@settings(max_examples=400, deadline=None)
-def test_a_plan_of_one_that_sleeps_does_nothing(given_notes, status, spec, workflows, minute, ahead):
-    it = cron(given_notes, status, **spec)
+def unnoted(body, generation):
+    """The same before any tick has noted its timetable."""
+    metadata = body["metadata"]
+    for key in (keys.SEEN, keys.DECIDED):
+        metadata["annotations"].pop(key, None)
+    owned = {"f:spec": {"f:schedules": {}}}
+    metadata["managedFields"] = [{"manager": "kubectl", "time": stamp("11:00"), "fieldsV1": owned}]
+    metadata["generation"] = generation
+    metadata["annotations"][keys.LAST_USED_SCHEDULE] = ",".join(body["spec"]["schedules"])
+    return body
+
+
+@given(notes, statuses, specs, children, st.integers(0, 40), st.integers(0, 3), st.integers(0, 3))
+@settings(max_examples=500, deadline=None)
+def test_a_plan_of_one_that_sleeps_does_nothing(
+    given_notes, status, spec, workflows, minute, ahead, generation
+):
+    body = manifest(given_notes, status, **spec)
+    it = CronWorkflow.of(unnoted(body, generation) if generation else body, RULES)
     now, by = at(f"12:{minute:02}:05"), at(f"12:{minute:02}:05") + timedelta(seconds=ahead)
     slept, known = Asleep.of(it, by), family(*workflows)
     if slept is None or not slept.lasts(known, now):
@@ -169,4 +185,5 @@ def test_a_plan_of_one_that_sleeps_does_nothing(given_notes, status, spec, workf
     assert not history.releases(made, it.recorded)
     assert not history.over_limit(made, it.recorded)
     assert trouble(made) is slept.trouble(known)
-    assert (made.due.coming or datetime.max.replace(tzinfo=UTC)) == slept.until
+    assert (made.due.coming or datetime.max.replace(tzinfo=UTC)) >= slept.until
+    assert slept.coming == (made.due.coming if it.runs else None)

@@ -46,6 +46,8 @@ shares = at(
 apart = at("shared/triggerfish/runtime/apart.py", "tests/runtime/test_apart.py")
 read_calendars = at("shared/triggerfish/kube/calendars.py", "tests/kube/test_calendars.py")
 cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/test_calendars.py")
+first = at("shared/triggerfish/cron/planning/record.py", "tests/cron/test_first_sight.py")
+first_facts = at("shared/triggerfish/cron/manifest/cron_workflow.py", "tests/cron/test_first_sight.py")
 asleep = at("shared/triggerfish/cron/planning/asleep.py", "tests/cron/test_asleep.py")
 sleeping = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_asleep.py")
 walking = at("shared/triggerfish/cron/schedules/walk.py", "tests/cron/test_schedule_rare.py")
@@ -280,14 +282,29 @@ MUTANTS = (
     cheap("rules of any kind are cheap", "not _PLAIN_RULE.fullmatch(value)", "False"),
     cheap("any number of events is cheap", "occurrences <= _CHEAP_OCCURRENCES", "True"),
     cheap("old ones are cheap", "abs(int(begun[1]) - year) > _CHEAP_YEARS", "False"),
+    first("noted never", "due.coming - plan.situation.now >= ahead", "True"),
+    first("noted at once", "return ahead is not None and not due and", "return False and"),
+    first_facts(
+        "an edit of something else passes for a new one", "_before_a_slot if is_new", "_none if is_new"
+    ),
+    first_facts("noted too late where a zone may go", 'and not body["spec"].get("timezone")', ""),
+    first_facts("noted too late where it is suspended", "or suspended or any(notes)", "or any(notes)"),
+    first_facts("noted too late where an annotation may go", "or suspended or any(notes)", "or suspended"),
+    first_facts("noted too late where it may pause", "or read.spec.pause_after or", "or"),
+    first_facts("a zone that is gone is dated", "noted and edited and edited < noted", "False"),
+    first_facts("an annotation is not dated", "if edited and noted and edited > noted else", "if False else"),
     asleep("asleep with a claim", "            or state.claim\n", ""),
     asleep("asleep with an active run", "            or state.active\n", ""),
     asleep("asleep with a condition", "            or state.conditions\n", ""),
-    asleep("asleep with an edit that nobody saw", "            or cron.unseen\n", ""),
+    asleep(
+        "asleep with an edit that nobody saw",
+        "            or (cron.unseen and cron.note_ahead is None)\n",
+        "",
+    ),
     asleep("asleep with an error", "            or cron.error\n", ""),
     asleep("asleep though it has stopped", "            or cron.halt\n", ""),
     asleep("asleep with marks of the future", "            or not can_be_true(cron, by)\n", ""),
-    asleep("asleep over a slot", "slot is not None and slot.due <= by", "False"),
+    asleep("asleep over a slot", "until <= by", "False"),
     asleep("asleep over the time of waking", "now >= self.until", "False"),
     asleep("asleep beside a run", "not child.finished or", "False or"),
     asleep("asleep beside one that is held", "child.held or", "False or"),

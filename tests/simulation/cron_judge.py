@@ -200,7 +200,7 @@ def taken_for_replaced(story, uid, slot) -> bool:
     """
     first = next((each for each in story.versions[uid] if SEEN in each.notes), None)
     before = story.version(uid, first.index - 1) if first else None
-    written = before and before.body["metadata"]["generation"] > 1 and not (before.status or before.claimed)
+    written = before and before.body["metadata"]["generation"] > 2 and not (before.status or before.claimed)
     return bool(written and first.at - slot > timedelta(seconds=60) - CUT)
 
 

@@ -17,6 +17,8 @@ AHEAD = timedelta(minutes=1)
 # Ticks come once a minute, so what was due before that has been decided by an earlier one, as a rule.
 _period = timedelta(seconds=60)
 _moment = timedelta(microseconds=1)
+# The generation of one that was edited once: to write a status and to take it away are two writes more.
+_written_once = 2
 # Slots that jitter may bring to one instant.
 _most_at_once = 5000
 
@@ -96,14 +98,14 @@ def _after_replace(cron: CronWorkflow, children: Children, now: datetime, grace:
     Only the bound from which slots may start is moved: what ran is still to be counted.
     """
     timetable = cron.spec.timetable
-    if timetable is None or cron.edited is None or not cron.rewritten or cron.created > now - 2 * grace:
+    if timetable is None or cron.edited is None or cron.generation == 1 or cron.created > now - 2 * grace:
         return cron
     edited, newest = cron.edited, children.newest_slot(now)
     if newest is not None and newest > cron.created:
         # The oldest slot is started first, so those before this one are decided. A timetable that has it was
         # there before it: what was written since is something else.
         edited = newest if has(timetable, newest) else max(edited, newest)
-    if not cron.recorded.has_status:
+    if not cron.recorded.has_status and cron.generation > _written_once:
         # Its status is gone as well, and a TTL may have deleted what ran: earlier ticks saw to earlier slots.
         edited = max(edited, now - _period)
     return replace(cron, edited=edited)

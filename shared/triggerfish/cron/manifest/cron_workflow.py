@@ -24,6 +24,9 @@ from triggerfish.workflows.submitted import TemplateRef
 # A claim outlives the tick that made it by this much: its last request may still be on its way.
 _margin = timedelta(seconds=5)
 _epoch = datetime.fromtimestamp(0, UTC)
+_none = timedelta(0)
+# A few ticks may fail before a slot.
+_before_a_slot = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,9 @@ class CronWorkflow:
     is None when the slots themselves cannot be known. ``schedules`` is what Argo notes as the last used
     schedule. ``unseen`` is set when no tick has noted this timetable yet; slots count from ``edited``, which
     is None when nobody knows the time of the edit: see ``since``. ``written`` is when anything of the spec
-    was last written, as far as somebody has noted it. ``rewritten`` says that its status has been written at
-    some time, or its spec again: it is not new. ``deleting``: somebody deleted it, and it is not gone yet.
+    was last written, as far as somebody has noted it. ``generation`` counts the writes of its spec and
+    status, from 1. ``deleting``: somebody deleted it, and it is not gone yet. While no tick has noted its
+    timetable, ``note_ahead`` is how long before its next slot one must do so; None: at first sight.
     ``references`` are the templates without which its Workflow cannot be validated. ``facts`` are all that
     say when it runs, ``asked`` a digest of all that its author wrote. ``source`` is the object as JSON,
     without ``managedFields``.
@@ -89,7 +93,8 @@ class CronWorkflow:
     unseen: bool
     edited: datetime | None
     written: datetime | None
-    rewritten: bool
+    generation: int
+    note_ahead: timedelta | None
     deleting: bool
     asked: bytes = field(repr=False)
     source: bytes = field(repr=False)
@@ -193,7 +198,8 @@ class CronWorkflow:
             unseen=unseen,
             edited=edited,
             written=edits.time_of_writing(metadata.get("managedFields") or ()),
-            rewritten=(metadata.get("generation") or 1) > 1,
+            generation=metadata.get("generation") or 1,
+            note_ahead=None if seen or halt else _note_ahead(body, state, read),
             deleting="deletionTimestamp" in metadata,
             asked=asked,
             source=orjson.dumps({**body, "metadata": _without_managed_fields(metadata)}),
@@ -217,16 +223,41 @@ def _without_managed_fields(metadata: Mapping[str, Any]) -> Json:
     return {key: value for key, value in metadata.items() if key != "managedFields"}
 
 
+def _note_ahead(body: Mapping[str, Any], state: RecordedState, read: Read | CronWorkflow) -> timedelta | None:
+    """How long before a slot its timetable must have been noted; None: at once.
+
+    It can wait while each edit will show and leave its time: nobody has set what can be taken away without a
+    trace. Where Argo's controller has noted the schedules, an edit of anything else cannot pass for theirs.
+    """
+    _, suspended, *notes = read.facts
+    if read.error or read.spec.timetable is None or read.spec.pause_after or suspended or any(notes):
+        return None
+    if state.claim or state.decided or state.failures_in_a_row or state.resumed:
+        return None
+    metadata = body["metadata"]
+    if edits.time_of_edit(metadata.get("managedFields") or (), ("schedule", "schedules"), ()) is None:
+        return None
+    if state.last_used_schedule == read.schedules and (state.has_status or metadata.get("generation") == 1):
+        return _none
+    # Later, one that is new could not be told from one whose status and annotations were taken away.
+    is_new = metadata.get("generation") == 1 and not state.has_status
+    return _before_a_slot if is_new and not body["spec"].get("timezone") else None
+
+
 def _edited(metadata: Mapping[str, Any], state: RecordedState, schedules: str) -> datetime | None:
     """Since when the timetable is what it is, though no tick has seen it so; None when nobody knows."""
     created = times.read(metadata.get("creationTimestamp")) or _epoch
     managed = metadata.get("managedFields") or ()
+    noted = edits.time_of_noting(managed)
     if state.seen is None and state.last_used_schedule == schedules:
         # Argo's controller ran this very schedule before us.
-        return created
+        edited = edits.time_of_edit(managed, (), keys.TIMETABLE)
+        return max(created, edited) if edited and noted and edited > noted else created
     notes = (*keys.TIMETABLE, keys.PAUSE_AFTER_FAILURES, *((keys.FAILURES,) if state.resumed else ()))
     edited = edits.time_of_edit(managed, ("schedule", "schedules", "timezone", "suspend"), notes)
     if state.seen is None:
+        if state.has_status and state.last_used_schedule and noted and edited and edited < noted:
+            return None  # the zone was taken away, which leaves no time
         return edited or created
     if edited and state.seen.is_before(edited):
         return edited

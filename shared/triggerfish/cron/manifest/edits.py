@@ -114,6 +114,13 @@ def time_of_edit(
     return newest
 
 
+def time_of_noting(managed: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """Return when the note of the schedules last used was written, at the latest; as a rule by Argo."""
+    wanted = f"f:{keys.LAST_USED_SCHEDULE}"
+    found = (times.read(entry.get("time")) for entry in managed if wanted in _owned(entry)[1])
+    return max((time for time in found if time), default=None)
+
+
 def _owned(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The fields of the spec and the annotations of an entry."""
     fields = entry.get("fieldsV1") or {}

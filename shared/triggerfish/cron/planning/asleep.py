@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from triggerfish.cron.manifest.believed import can_be_true
 from triggerfish.cron.manifest.children import Children
@@ -17,15 +17,16 @@ from triggerfish.cron.planning.due import floor
 from triggerfish.cron.planning.health import Trouble, last_run_failed, recorded_failure
 
 _never = datetime.max.replace(tzinfo=UTC)
+_none = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
-    """One at one ``version``, with nothing to do before ``until``, when its next slot is due.
+    """One at one ``version``, with nothing to do before ``until``.
 
-    ``coming`` is the same, None when that slot is not to run. Slots up to ``decided`` are recorded. It may
-    have children that ended, as many as the limits keep. ``failed_at`` is the Unix second of the last
-    recorded run, if that failed.
+    ``coming`` is when its next slot is due, None when that is not to run. Slots up to ``decided`` are
+    recorded. It may have children that ended, as many as the limits keep. ``failed_at`` is the Unix second of
+    the last recorded run, if that failed.
     """
 
     namespace: str
@@ -51,7 +52,7 @@ class Asleep:
         if (
             timetable is None
             or timetable.jitter
-            or cron.unseen
+            or (cron.unseen and cron.note_ahead is None)
             or cron.error
             or cron.deleting
             or cron.halt
@@ -65,14 +66,15 @@ class Asleep:
             return None
         decided = floor(cron)
         slot = timetable.next(max(decided, cron.created, cron.since(by)))
-        if slot is not None and slot.due <= by:
+        until = slot.due - (cron.note_ahead or _none) if slot else _never
+        if until <= by:
             return None
         return cls(
             sys.intern(cron.namespace),
             cron.name,
             cron.uid,
             cron.version,
-            slot.due if slot else _never,
+            until,
             slot.due if slot and cron.runs else None,
             decided,
             cron.spec.successes_kept,

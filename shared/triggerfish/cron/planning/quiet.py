@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.planning import history
@@ -11,6 +11,7 @@ from triggerfish.cron.planning.health import Trouble, trouble
 from triggerfish.cron.planning.steps import Plan
 
 _never = datetime.max.replace(tzinfo=UTC)
+_none = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Quiet:
         if len(children) and history.waits(cron.spec, children):
             return None
         coming = made.due.coming
-        until = coming or _never
+        until = coming - (cron.note_ahead or _none) if coming else _never
         return cls(cron.version, children.versions, until, coming if cron.runs else None, trouble(made))
 
     def lasts(self, version: str, children: Children, now: datetime) -> bool:

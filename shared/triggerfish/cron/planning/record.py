@@ -36,7 +36,18 @@ def claiming(version: str, claim: Claim) -> Patch:
 
 def patch(plan: Plan, results: Mapping[datetime, Result]) -> Patch | None:
     """The patch that records all this; None when the CronWorkflow says it already."""
-    return difference(plan.version or plan.cron.version, plan.recorded, state_after(plan, results))
+    now, then = plan.recorded, state_after(plan, results)
+    if _note_can_wait(plan) and then == replace(
+        now, seen=then.seen, last_used_schedule=then.last_used_schedule
+    ):
+        return None
+    return difference(plan.version or plan.cron.version, now, then)
+
+
+def _note_can_wait(plan: Plan) -> bool:
+    """Whether its timetable need not be noted for itself: it will be with what must be written, or later."""
+    ahead, due = plan.cron.note_ahead, plan.due
+    return ahead is not None and not due and (due.coming is None or due.coming - plan.situation.now >= ahead)
 
 
 def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState:
