@@ -163,6 +163,15 @@ async def test_an_authority_of_ones_own_must_be_set(server, tmp_path):
     assert server.asked == []
 
 
+@pytest.mark.parametrize("content", [None, "hush"])
+async def test_an_authority_that_cannot_be_read_is_told(server, tmp_path, content):
+    if content:
+        (tmp_path / "no.pem").write_text(content)
+    found = await ask(server, host_ca=str(tmp_path / "no.pem"), **ALLOWED)
+    assert type(found) is HostRefused
+    assert str(found).startswith("HOST_CA cannot be read: ")
+
+
 async def test_a_certificate_of_another_name_is_none(server):
     found = await ask(server, "other.example", seconds=0.5, **ALLOWED)
     assert str(found) == "Gitea did not answer: ClientConnectorCertificateError"

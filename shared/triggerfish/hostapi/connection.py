@@ -21,23 +21,19 @@ Resolve = Callable[[str, int], Awaitable[list[tuple[int, str]]]]
 
 
 class AddressRefused(OSError):  # noqa: N818  what it says is the state
-    """The host has no address that may be asked."""
+    """That address may not be asked."""
 
 
-class CheckedResolver(AbstractResolver):
-    """Answers the allowed addresses of a name, and nothing else: what is checked is what is connected to."""
+class Names(AbstractResolver):
+    """Asks for the addresses of a name at each connection; which of them may be asked is decided after."""
 
-    def __init__(self, rules: AddressRules, resolve: Resolve) -> None:
-        self._rules, self._resolve = rules, resolve
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The name's addresses now; ``AddressRefused`` when it has some and none is allowed."""
-        found = await self._resolve(host, port)
-        allowed = [each for each in found if self._rules.allowed(each[1])]
-        if found and not allowed:
-            raise AddressRefused(f"no address of {host} is allowed")
+        """The name's addresses now."""
         return [
             ResolveResult(
                 hostname=host,
@@ -47,7 +43,7 @@ class CheckedResolver(AbstractResolver):
                 proto=socket.IPPROTO_TCP,
                 flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
             )
-            for kind, address in allowed
+            for kind, address in await self._resolve(host, port)
         ]
 
     async def close(self) -> None:
@@ -65,7 +61,7 @@ def connector(rules: AddressRules, authority: str, resolve: Resolve = addresses)
     """The connector of a session; ``authority`` is a file of PEM to trust besides the system's."""
 
     def checked_socket(info: Any) -> socket.socket:
-        # The last word: a URL may have an address for a name, and then no resolver is asked.
+        # The very address that is connected to, whether a resolver said it or the URL has it.
         if not rules.allowed(str(info[4][0])):
             raise AddressRefused("the address is not allowed")
         return socket.socket(info[0], info[1], info[2])
@@ -75,7 +71,7 @@ def connector(rules: AddressRules, authority: str, resolve: Resolve = addresses)
         context.load_verify_locations(cafile=authority)
     return aiohttp.TCPConnector(
         ssl=context,
-        resolver=CheckedResolver(rules, resolve),
+        resolver=Names(resolve),
         # A kept answer would be checked once and used for longer.
         use_dns_cache=False,
         socket_factory=checked_socket,

@@ -156,7 +156,10 @@ class Hosts:
             from triggerfish.hostapi.connection import addresses, session
 
             rules = AddressRules.of(self._settings.host_addresses)
-            self._session = session(rules, self._settings.host_ca, self._resolve or addresses)
+            try:
+                self._session = session(rules, self._settings.host_ca, self._resolve or addresses)
+            except (OSError, ValueError) as error:
+                raise HostRefused(f"HOST_CA cannot be read: {type(error).__name__}") from None
         return HostSender(HttpTransport(self._session, api.title), self._clock, api.title, api.url)
 
     def _count(self, credential: Credential) -> None:
