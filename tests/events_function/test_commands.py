@@ -82,6 +82,14 @@ async def test_a_stranger_s_pull_request_waits_and_its_status_says_for_what(desk
     assert record["facts"] == {"permission of max": "read"}
 
 
+async def test_what_it_waits_for_and_who_was_refused_is_told_before_the_answer(desk):
+    """A platform may take the processor away with the answer, and nobody would tell it later."""
+    await desk.send(pull_request(sha=HEAD, by="max", source="stranger/app"), event="pull_request")
+    assert desk.status == ("pending", WAITING)
+    await desk.send(comment("/retest", "max"), number="c")
+    assert desk.status[1].startswith(f"{WAITING}; /retest is for those who may write")
+
+
 @pytest.mark.parametrize(
     ("by", "sender", "runs"),
     [

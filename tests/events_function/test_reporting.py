@@ -48,7 +48,15 @@ PULL_OF_FORK = {
 class Scene:
     """An events function in the namespace `team`: GitHub's client, a credential, and one binding."""
 
-    def __init__(self, report="ci/build", client=(), credentials=(CI,), arguments="payload.ref", **settings):
+    def __init__(
+        self,
+        report="ci/build",
+        client=(),
+        credentials=(CI,),
+        arguments="payload.ref",
+        template="build",
+        **settings,
+    ):
         self.model = Model(now=START, seed=1)
         self.clock = Time(model=self.model)
         self.host = FakeHost()
@@ -61,7 +69,7 @@ class Scene:
         name = {"name": "argo-workflows-webhook-clients"}
         put(SECRETS, "team", {"metadata": name, "stringData": clients})
         put(WORKFLOW_TEMPLATES, "team", {"metadata": {"name": "build"}, "spec": {}})
-        self.bind("build", report, arguments)
+        self.bind("build", report, arguments, template)
         self.opened, self.counted = [], []
 
         async def opened(settings, clock):
@@ -276,10 +284,70 @@ async def test_bad_news_is_told_on_the_commit(arguments, template, reason):
     scene = Scene(None, arguments='"x"')
     scene.bind("failing", '"ci/" + git.branch', arguments, template)
     answer = await scene.send()
-    assert (answer.status, scene.hosts.calls) == (500, [])
-    await scene.quiet()
+    assert answer.status == 500
     assert scene.host.latest("org/app", SHA, "ci/main")[0] == "error"
     assert reason in scene.host.latest("org/app", SHA, "ci/main")[1]
+
+
+async def test_bad_news_is_told_before_the_answer_and_again_when_the_event_comes_again():
+    """A platform may take the processor away with the answer, and no Workflow stands for it."""
+    scene = Scene(template="missing")
+    scene.bind("good", "ci/good")
+    assert (await scene.send()).status == 500
+    assert [(call.json["context"], call.json["state"]) for call in scene.hosts.calls] == [
+        ("ci/build", "error")
+    ]
+    await scene.send()
+    assert scene.host.latest("org/app", SHA, "ci/build")[0] == "error"
+    await scene.quiet()
+    told = [call.json["context"] for call in scene.hosts.calls]
+    assert sorted(told) == ["ci/build", "ci/build", "ci/good"]
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"),
+    [
+        pytest.param(HostRefused("GitHub answered 401"), 1, id="refused: once"),
+        pytest.param(HostUnanswered("GitHub answered 503"), 2, id="unanswered: once more after the answer"),
+    ],
+)
+async def test_bad_news_that_is_not_taken_fails_no_delivery(error, calls):
+    scene = Scene(template="missing")
+    asked = []
+
+    async def failing(*_, seconds, **__):
+        asked.append(seconds)
+        raise error
+
+    scene.hosts.run = failing
+    answer = await scene.send()
+    assert (answer.status, asked) == (500, [3.0])
+    await scene.quiet()
+    assert (len(asked), scene.counted) == (calls, ["failed"])
+
+
+async def test_a_delivery_that_took_its_time_waits_for_no_host():
+    """Without time left the answer goes, whatever the host does."""
+    scene = Scene(template="missing")
+    gate, run, credential_for = asyncio.Event(), scene.hosts.run, scene.hosts.credential
+    asked = []
+
+    async def slow(*given):
+        scene.clock.seconds[0] += 7
+        return await credential_for(*given)
+
+    async def hanging(*given, seconds, **named):
+        asked.append(seconds)
+        await gate.wait()
+        return await run(*given, seconds=seconds, **named)
+
+    scene.hosts.run, scene.hosts.credential = hanging, slow
+    assert (await scene.send()).status == 500
+    assert (asked, scene.hosts.calls) == ([], [])
+    gate.set()
+    await scene.quiet()
+    assert asked == [5.0]
+    assert scene.host.latest("org/app", SHA, "ci/build")[0] == "error"
 
 
 async def test_a_fork_is_told_on_the_repository_of_the_pull_request():

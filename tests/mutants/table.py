@@ -842,4 +842,11 @@ MUTANTS = (
     event_runs("a trouble that is over is told", "trouble.at < self.mark.at", "False"),
     event_runs("an old trouble is told", "found[key].at <= trouble.at", "False"),
     event_runs("any Event is a trouble", 'event.get("reason") in _trouble_reasons', "True"),
+    announced("bad news after the answer", "if _stands_alone(one[1])", "if False"),
+    announced(
+        "a late answer waits for a host",
+        "min(_before_seconds, until - self._clock.monotonic())",
+        "_before_seconds",
+    ),
+    announced("what was told is told once more", "if one not in said", ""),
 )

@@ -27,6 +27,7 @@ from triggerfish.expressions import Budget
 from triggerfish.hosts import facts_of
 from triggerfish.hosts.facts import Facts
 from triggerfish.http.messages import Remarks
+from triggerfish.http.router import deadline_seconds
 from triggerfish.kube.cache import bytes_of
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import (
@@ -50,6 +51,8 @@ log = logging.getLogger("triggerfish.events")
 
 # Bytes of JSON that the templates of one event may have of what a Workflow takes from them.
 most_template_bytes = 2 << 20
+# Of the time that a request has: for its body before, and for the answer.
+_spare_seconds = 1.5
 _too_large = (
     "too costly: the templates of an event may have no more than"
     f" {most_template_bytes >> 20} MiB of labels, annotations and parameters together"
@@ -96,10 +99,13 @@ class Dispatcher:
         """
         # What the events of a batch may do together is what one may.
         budget, explaining = event_budget(), explanation_budget()
+        until = self._clock.monotonic() + deadline_seconds - _spare_seconds
         outcomes = [await self._outcome(client, event, budget, explaining) for event in events]
         detail = self._settings.response_detail
         if any(outcome.failures or outcome.faulty for outcome in outcomes):
             await record(self._api.own, self._clock, outcomes)
+        if self._reporter is not None:
+            outcomes = await self._reporter.told(events, outcomes, until)
         for witness in self._witnesses:
             for event, outcome in zip(events, outcomes, strict=True):
                 witness(event, outcome)

@@ -1,13 +1,17 @@
-"""The first status of a run, right after the answer, and the news that there will be no run.
+"""The first status of a run, right after the answer; before it, what no Workflow stands for.
 
-What is lost here the cron function makes up for: a Workflow that exists says itself where it is reported.
+The cron function makes up for a first status that is lost: a Workflow says itself where it is reported. For
+the news that there will be no run, or not yet, nobody does, and an instance may have no processor once it has
+answered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -43,8 +47,12 @@ log = logging.getLogger("triggerfish.events")
 # The answer is on its way by then.
 _after_seconds = 0.05
 _call_seconds = 5.0
+_before_seconds = 3.0
 _at_once, _most_waiting = 8, 256
 _most_statuses = 8
+
+
+_Said = tuple[Intent, Status | StatusNote]
 
 
 class Reporter:
@@ -105,12 +113,36 @@ class Reporter:
         )
         if isinstance(target, NoReport):
             return Announcement(None, (), unreported)
-        statuses: tuple[tuple[Intent, Status | StatusNote], ...] = (
+        statuses: tuple[_Said, ...] = (
             *self._first(event, planned, made),
             *_bad_news(event, environment, failures, target, budget),
             *_notes(event, environment, waiting, target, budget),
         )
         return Announcement(target.credential, statuses[:_most_statuses], unreported)
+
+    async def told(
+        self, events: Sequence[Event], outcomes: Sequence[EventOutcome], until: float
+    ) -> list[EventOutcome]:
+        """Post what no Workflow stands for; the outcomes with what is left to post after the answer.
+
+        It ends by ``until`` (``Clock.monotonic``), and takes three seconds at most: nothing is raised, and a
+        host that does not answer by then is asked once more after the answer.
+        """
+        said: list[_Said] = []
+        seconds = min(_before_seconds, until - self._clock.monotonic())
+        saying = [
+            self._say_alone(event.namespace, announced.credential, one, seconds, said)
+            for event, outcome in zip(events, outcomes, strict=True)
+            if (announced := outcome.announcement) is not None and announced.credential is not None
+            for one in announced.statuses
+            if _stands_alone(one[1])
+        ]
+        if not saying:
+            return list(outcomes)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(*saying)
+        return [_without(outcome, said) for outcome in outcomes]
 
     def __call__(self, event: Event, outcome: EventOutcome) -> None:
         """Post what is announced, after the answer; returns at once."""
@@ -153,23 +185,39 @@ class Reporter:
                     self._count("dropped")
                     continue
                 try:
-                    await self._said(announced.credential, intent, status)
+                    await self._say(announced.credential, intent, status, _call_seconds)
                     self._count("posted")
                 except HostError as error:
-                    self._count("failed")
-                    lost = isinstance(status, StatusNote) or status.state is State.ERROR
-                    later = "" if lost else "; the cron function posts it later"
-                    log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
+                    self._failed(namespace, intent, status, error)
 
-    async def _said(self, credential: Credential, intent: Intent, status: Status | StatusNote) -> None:
+    async def _say_alone(
+        self, namespace: str, credential: Credential, one: _Said, seconds: float, said: list[_Said]
+    ) -> None:
+        try:
+            await self._say(credential, *one, seconds)
+            self._count("posted")
+        except HostUnanswered:
+            return
+        except HostError as error:
+            self._failed(namespace, *one, error)
+        said.append(one)
+
+    def _failed(self, namespace: str, intent: Intent, status: Status | StatusNote, error: HostError) -> None:
+        self._count("failed")
+        later = "" if _stands_alone(status) else "; the cron function posts it later"
+        log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
+
+    async def _say(
+        self, credential: Credential, intent: Intent, status: Status | StatusNote, seconds: float
+    ) -> None:
         installation = intent.installation
         if isinstance(status, StatusNote):
             # Whoever comments causes this: it counts as the questions do.
             note = partial(conversations.noting, intent=intent, note=status)
-            await self._hosts.ask(credential, note, seconds=_call_seconds, installation=installation)
+            await self._hosts.ask(credential, note, seconds=seconds, installation=installation)
         else:
             post = partial(conversations.posting, intent=intent, status=status)
-            await self._hosts.run(credential, post, seconds=_call_seconds, installation=installation)
+            await self._hosts.run(credential, post, seconds=seconds, installation=installation)
 
     def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
         def event() -> dict[str, object]:
@@ -186,6 +234,19 @@ class Reporter:
             )
 
         self._warnings.tell(namespace, (uid, message), event)
+
+
+def _stands_alone(status: Status | StatusNote) -> bool:
+    """Return whether no Workflow stands for it."""
+    return isinstance(status, StatusNote) or status.state is State.ERROR
+
+
+def _without(outcome: EventOutcome, said: list[_Said]) -> EventOutcome:
+    announced = outcome.announcement
+    if announced is None:
+        return outcome
+    left = tuple(one for one in announced.statuses if one not in said)
+    return replace(outcome, announcement=replace(announced, statuses=left))
 
 
 def _bad_news(
