@@ -19,8 +19,8 @@ PATH = WORKFLOWS.path("argo")
 async def pools():
     opened = []
 
-    def make(server, certificate=None):
-        opened.append(Pool(server, certificate))
+    def make(server, certificate=None, **more):
+        opened.append(Pool(server, certificate, **more))
         return opened[-1]
 
     yield make
@@ -50,6 +50,32 @@ async def test_a_certificate_is_shown_by_its_own_pool_only(api, pools, clock):
     assert "function@triggerfish.test" in api.seen[0].certificate
     assert api.seen[0].headers.get("authorization") is None
     assert api.seen[1].certificate is None
+
+
+async def test_pools_without_a_certificate_share_what_is_idle(api, pools, clock):
+    ours = pools(api.server)
+    theirs = pools(api.server, beside=ours)
+    for pool, token in ((ours, "a"), (theirs, "b"), (ours, "a")):
+        await Identified(pool, Fixed(token), clock).send(Request("GET", PATH), timeout=5)
+    assert api.bearers() == ["Bearer a", "Bearer b", "Bearer a"]
+    assert len(ours.connections._open) == 1
+
+
+async def test_each_pool_has_its_own_limit(api, pools, clock):
+    ours = pools(api.server)
+    theirs = pools(api.server, beside=ours)
+    theirs.connections._places = asyncio.Semaphore(0)
+    assert (await Identified(ours, Fixed("a"), clock).send(Request("GET", PATH), timeout=5)).status == 200
+    with pytest.raises(Unanswered):
+        await Identified(theirs, Fixed("b"), clock).send(Request("GET", PATH), timeout=0.05)
+
+
+async def test_a_connection_with_a_certificate_is_shared_with_nobody(api, pools):
+    ours = pools(api.server, api.client_certificate)
+    with pytest.raises(ValueError, match="for nobody else"):
+        pools(api.server, beside=ours)
+    with pytest.raises(ValueError, match="for nobody else"):
+        pools(api.server, api.client_certificate, beside=pools(api.server))
 
 
 async def test_a_redirect_is_not_followed(api, pools, clock):

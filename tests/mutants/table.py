@@ -205,6 +205,9 @@ MUTANTS = (
     at("shared/triggerfish/runtime/logs.py", "tests/runtime/test_logs.py")(
         "writes that others may cut in two", "size + len(line) > _whole_bytes", "False"
     ),
+    at("shared/triggerfish/kube/transport.py", "tests/kube/test_transport.py")(
+        "a certificate for others", "if self.has_certificate or beside.has_certificate:", "if False:"
+    ),
     turns("work without turns", "turn_seconds = 0.005", "turn_seconds = 1e9"),
     turns(
         "a turn for each request",

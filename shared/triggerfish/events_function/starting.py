@@ -6,6 +6,7 @@ What a setting needs is imported only for who has it: a cold start with the defa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from triggerfish import settings
@@ -20,8 +21,13 @@ from triggerfish.settings import EVENTS, Settings
 
 
 def start() -> None:
-    """Check the settings of this process if it serves the events function."""
-    starting.start(EVENTS, CHECKS, ADVICES)
+    """Check the settings of this process if it serves the events function, and import what a delivery needs.
+
+    A platform gives the processor until a process listens, and less of it before the first request.
+    """
+    if starting.start(EVENTS, CHECKS, ADVICES):
+        import_module("triggerfish.events_function.service")
+        import_module("triggerfish.events_function.api.events")
 
 
 def examine(environment: Mapping[str, str]) -> Examination:

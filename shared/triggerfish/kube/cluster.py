@@ -63,7 +63,8 @@ class Cluster:
         self.reads = Reads(clock, seconds=cache_seconds)
         self._own_pool = Pool(credentials.server, credentials.certificate)
         # An identity that is not ours must not travel by a connection that has our certificate.
-        self._foreign_pool = Pool(credentials.server)
+        beside = None if credentials.certificate else self._own_pool
+        self._foreign_pool = Pool(credentials.server, beside=beside)
         self.own = self._client(self._own_pool, self._own_authorization, digest("own"))
 
     def __repr__(self) -> str:

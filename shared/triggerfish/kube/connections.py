@@ -59,6 +59,10 @@ class Connections:
         self._idle: deque[_Connection] = deque()
         self._open: set[_Connection] = set()
 
+    def share(self, other: Connections) -> None:
+        """Let both use the idle connections of either, none of which shows a certificate."""
+        self._idle, self._open = other._idle, other._open
+
     async def send(
         self,
         method: str,

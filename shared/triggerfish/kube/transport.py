@@ -57,14 +57,23 @@ class Pool:
     """The connections to one API server of one kind of identity: with a client certificate, or without.
 
     The API server reads a certificate before any token, so identities that have none of ours must never
-    share connections with one that has.
+    share connections with one that has. Two kinds without one may: ``beside`` is the pool of the other. Each
+    has its own limit, so that neither waits for the other, and a cold start greets the server once.
     """
 
-    def __init__(self, server: Server, certificate: ClientCertificate | None = None) -> None:
-        self._server = server
+    def __init__(
+        self, server: Server, certificate: ClientCertificate | None = None, *, beside: Pool | None = None
+    ) -> None:
+        self._server, self.has_certificate = server, certificate is not None
         self._base = server.url.rstrip("/")
-        self._context = _context(server, certificate) if self._base.startswith("https://") else None
-        self._connections = Connections(self._base, self._context, server.tls_name)
+        secure = self._base.startswith("https://")
+        self.context: ssl.SSLContext | None
+        self.context = beside.context if beside else _context(server, certificate) if secure else None
+        self.connections = Connections(self._base, self.context, server.tls_name)
+        if beside is not None:
+            if self.has_certificate or beside.has_certificate:
+                raise ValueError("a connection that shows a certificate is for nobody else")
+            self.connections.share(beside.connections)
         self._sessions: Sessions | None = None
 
     def __repr__(self) -> str:
@@ -74,7 +83,7 @@ class Pool:
         """The answer of the API server, whatever it is; ``Unanswered`` when there is none."""
         body = None if request.body is None else orjson.dumps(request.body)
         target = request.path + _encoded(request.query)
-        sender = self._session() if self._server.proxy else self._connections
+        sender = self._session() if self._server.proxy else self.connections
         try:
             return await sender.send(
                 request.method, target, _own_headers | headers, body, most=request.most, timeout=timeout
@@ -97,7 +106,7 @@ class Pool:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._connections.close()
+        await self.connections.close()
         if self._sessions is not None:
             await self._sessions.close()
 
@@ -106,7 +115,7 @@ class Pool:
             # A tick or a delivery needs none, and its import is a sixth of a cold start.
             from triggerfish.kube.sessions import Sessions
 
-            self._sessions = Sessions(self._base, self._context, self._server.tls_name, self._server.proxy)
+            self._sessions = Sessions(self._base, self.context, self._server.tls_name, self._server.proxy)
         return self._sessions
 
 

@@ -72,11 +72,14 @@ def examine(
     return Examination(found, tuple(wrong.values()), tuple(advice))
 
 
-def start(function: str, checks: Iterable[Check], advices: Iterable[Advice] = ()) -> None:
-    """Check this process's settings if it serves ``function``, and end it if they are wrong."""
+def start(function: str, checks: Iterable[Check], advices: Iterable[Advice] = ()) -> bool:
+    """Check this process's settings if it serves ``function``, and end it if they are wrong.
+
+    Returns whether it serves that.
+    """
     environment = settings.environment()
     if environment.get("FUNCTION_TARGET") != function:
-        return
+        return False
     logs.configure()
     found = examine(environment, checks, advices)
     # In the fields, as what a sentence says of TICK_TOKEN is no credential that a message must be spared of.
@@ -88,6 +91,7 @@ def start(function: str, checks: Iterable[Check], advices: Iterable[Advice] = ()
         log.critical("wrong settings", extra={"fields": fields})
         sys.exit(EX_CONFIG)
     log.info("start", extra={"fields": introduction(function, found.settings)})
+    return True
 
 
 def introduction(function: str, read: Settings) -> dict[str, Any]:
