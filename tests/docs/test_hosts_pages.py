@@ -82,10 +82,11 @@ def test_the_page_says_what_to_click(host) -> None:
 
 
 @pytest.mark.parametrize("host", sorted(APIS))
-def test_the_command_of_the_page_is_one(host, embedded) -> None:
+def test_the_command_of_the_page_is_one(host, embedded, monkeypatch) -> None:
     command = page(host).partition("```sh ")[2].partition(" ```")[0].replace("\\ ", "")
     variable, program, *words = shlex.split(command)
     assert (variable.partition("=")[0], program) == ("TRIGGERFISH_HOST_TOKEN", "triggerfish")
+    monkeypatch.setenv("TRIGGERFISH_HOST_TOKEN", "a-token")
     words[words.index("-n") + 1] = namespace = embedded.new_namespace()
     roles = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{namespace}/roles"
     role = {"metadata": {"name": "triggerfish-webhook"}, "rules": []}
