@@ -22,7 +22,7 @@ REASONS = {
     r"kubectl .*\blogs ": "wants nodes that run pods",
     r"terraform ": "wants a project on Google Cloud; tests/infra/test_terraform.py checks every reference",
     r"printf .*\|\s+gcloud ": "wants a project on Google Cloud",
-    r"TRIGGERFISH_HOST_TOKEN=\S+ triggerfish connect ": "wants a host; tests/docs/test_hosts_pages.py types it dry",
+    r"TRIGGERFISH_HOST_TOKEN=\S+ triggerfish connect ": "wants a host; test_hosts_pages.py types it dry",
     r"argo ": "Argo's own command line; tests/functions/test_submit.py drives it where it is installed",
     r"kubectl .*\brollout status ": "wants nodes that run pods",
     r"kubectl apply -k infra/knative/guarded": "wants CronJobs, which the embedded cluster does not serve",
