@@ -1,5 +1,7 @@
 """Each host over real HTTPS: its description allows every request, and its examples are understood."""
 
+import asyncio
+import contextlib
 import copy
 import re
 
@@ -103,10 +105,13 @@ class Site:
 async def site(request, tmp_path):
     description = Described(request.param)
     values = github if request.param == "github" else same
-    with serving(described(description, values), tmp_path) as served:
+    with contextlib.ExitStack() as running:
+        served = running.enter_context(serving(described(description, values), tmp_path))
         found = Site(request.param, description, served)
         yield found
         await found.hosts.close()
+        # Both ends of a connection see that it ends.
+        await asyncio.to_thread(running.close)
 
 
 @pytest.mark.parametrize("call", CALLS)

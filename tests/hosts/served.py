@@ -197,7 +197,8 @@ def serving(answer: Answer, folder: Path) -> Iterator[Served]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    # Each connection has ended when the server has.
+    server.daemon_threads = False
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     served = Served(f"https://127.0.0.1:{server.server_port}", str(path))
