@@ -306,6 +306,11 @@ def test_the_webhook_is_made_at_the_host_with_the_clients_secret(site, host, mon
     (made, *_) = [body for body in bodies if body]
     assert client(site, f"{host}-group-app")["secret"] in made
     assert json.dumps(f"{site.function.url}/api/v1/events/{site.namespace}/") in made.replace("\\/", "/")
+    # Where the host keeps what failed, it can be asked for that.
+    recover = (
+        {"hook": done["hook"]["id"], "repository": "group/app"} if host in ("github", "gitlab") else None
+    )
+    assert client(site, f"{host}-group-app").get("recover") == recover
     # Where the host has a harmless ping of its own, it was asked for one.
     pinged = any("/pings" in each or "/webhooks/test" in each for each in served.requests)
     assert pinged == (host in ("github", "bitbucketserver"))

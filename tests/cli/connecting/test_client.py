@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triggerfish.cli.connecting.client import entry
+from triggerfish.cli.connecting.client import entry, with_recovery
 from triggerfish.errors import SpecError
 from triggerfish.hosts.registry import SENDERS
 from triggerfish.webhooks.clients import parse_clients
@@ -47,6 +47,17 @@ def test_a_client_that_cannot_be_extended_is_named_and_not_quoted(found: bytes, 
         entry("hooks", "gitea", "org/app", found, FRESH, rotate=False)
     assert said in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
+
+
+def test_the_webhook_whose_lost_deliveries_are_asked_for_is_named_once() -> None:
+    made = with_recovery(entry("hooks", "github", "org/app", None, FRESH, rotate=False), "12", "org/app")
+    (client,) = parse_clients({"hooks": made.text.encode()}, SENDERS).good
+    assert client.recover is not None
+    assert (client.recover.hook, client.recover.repository) == ("12", "org/app")
+    # Kept by the next call, and not changed to another repository's.
+    again = entry("hooks", "github", "org/second", made.text.encode(), FRESH, rotate=False)
+    assert yaml.safe_load(with_recovery(again, "13", "org/second").text)["recover"]["hook"] == "12"
+    assert yaml.safe_load(with_recovery(again, "14", "org/app").text)["recover"]["hook"] == "14"
 
 
 def test_the_secret_stands_in_no_repr() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -54,6 +54,16 @@ def entry(
     }
     text = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=1000)
     return ClientEntry(text, Secret(secrets[0].encode()), new)
+
+
+def with_recovery(client: ClientEntry, hook: str, repository: str) -> ClientEntry:
+    """The client with the webhook whose lost deliveries may be asked for; one that it names already stays."""
+    fields: dict[str, Any] = yaml.load(client.text, Loader=yaml.BaseLoader)  # noqa: S506  it makes texts alone
+    known = fields.get("recover")
+    if isinstance(known, dict) and known.get("repository") != repository:
+        return client
+    fields["recover"] = {"hook": hook, "repository": repository}
+    return replace(client, text=yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=1000))
 
 
 def credential_text(name: str, new: Credential, found: bytes | None) -> str:

@@ -7,16 +7,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from triggerfish.cli.cluster import Target
-from triggerfish.cli.connecting.client import ClientEntry, credential_text, entry
+from triggerfish.cli.connecting.client import ClientEntry, credential_text, entry, with_recovery
 from triggerfish.cli.connecting.cluster import Found, applied, key_of, look
 from triggerfish.cli.connecting.hook import AtHost, HookChoices, arrived, at_host, of_token
-from triggerfish.cli.connecting.manifests import ClusterObject, credential_parts, parts
+from triggerfish.cli.connecting.manifests import ClusterObject, client_part, credential_parts, parts
 from triggerfish.cli.connecting.ping import Pinged, ping
 from triggerfish.cli.connecting.wanted import Wanted
 from triggerfish.cli.doctor.checks import clients
 from triggerfish.cli.doctor.diagnosis import Diagnosis, Doctor, Gravity
 from triggerfish.cli.doctor.patient import Deployed, Patient
 from triggerfish.errors import HostError, SpecError
+from triggerfish.hosts.api.registry import APIS
 from triggerfish.hosts.api.values import Hook
 from triggerfish.kube.kubeconfig import current_context
 
@@ -117,6 +118,9 @@ async def carried_out(target: Target, plan: Planned, choices: Choices) -> Connec
         try:
             hook = await host.create(done.url, plan.entry.secret.value.decode())
             done = replace(done, hook=hook)
+            if APIS[plan.wanted.host.type].keeps_deliveries:
+                recovering = with_recovery(plan.entry, hook.id, plan.wanted.repository)
+                await applied(target.client, client_part(plan.wanted, recovering))
             events = plan.found.patient.events
             test = await _tested(target, host, hook, choices.hook, done.pinged, events)
             return replace(done, test=test)

@@ -55,8 +55,13 @@ def parts(wanted: Wanted, entry: ClientEntry, installed: Installation) -> list[C
         _binding(wanted, f"{account}-{installed.role}", role, installed.role, own),
         _part(ROLES, wanted, acting, rules=[_rule(need) for need in installed.identity]),
         _binding(wanted, acting, ROLES, acting, _subject(installed.subject)),
-        _part(SECRETS, wanted, SECRET_NAME, stringData={account: entry.text}),
+        client_part(wanted, entry),
     ]
+
+
+def client_part(wanted: Wanted, entry: ClientEntry) -> ClusterObject:
+    """The Secret of webhook clients, with this one."""
+    return _part(SECRETS, wanted, SECRET_NAME, stringData={wanted.account: entry.text})
 
 
 def credential_parts(
