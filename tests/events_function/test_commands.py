@@ -159,6 +159,21 @@ async def test_who_is_refused_is_told_in_the_status_and_runs_nothing(desk, text,
     assert not any(call.endswith("/comments") for call in desk.calls)
 
 
+async def test_what_it_waits_for_is_in_full_also_where_the_payload_has_its_beginning(desk):
+    desk.open()
+    assert (await desk.pushes(sha=HEAD[:12])).startswith(f"{WAITING}:")
+    assert desk.workflows == []
+    await desk.says(f"/ok-to-test {HEAD[:12]}", number="short")
+    assert desk.workflows == []
+    await desk.says(f"/ok-to-test {HEAD}", number="whole")
+    assert desk.parameters == [HEAD]
+
+
+async def test_of_a_push_that_slips_in_the_payload_s_commit_stays(desk):
+    desk.open(sha="2b" * 20)
+    assert (await desk.pushes(sha=HEAD[:12])).startswith(f"waiting for /ok-to-test {HEAD[:12]}:")
+
+
 async def test_a_push_that_slips_in_before_the_ok_waits(desk):
     await desk.pushes(sha=A)
     assert f"the head is {HEAD}" in await desk.says(f"/ok-to-test {A}")

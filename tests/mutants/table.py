@@ -852,4 +852,8 @@ MUTANTS = (
         "_before_seconds",
     ),
     announced("what was told is told once more", "if one not in said", ""),
+    commanded(
+        "what is waited for is cut short", "head = self._head = await self._in_full(head, found)", "pass"
+    ),
+    commanded("another head is waited for", 'or not pull["sha"].startswith(head.sha)', ""),
 )

@@ -27,6 +27,8 @@ from triggerfish.workflows.objects import Json
 log = logging.getLogger("triggerfish.events")
 
 _nobody = Withheld("nobody may ask the host")
+# Letters of a commit's whole name; with SHA-256 it has more.
+_whole_name = 40
 
 
 class Commands:
@@ -140,6 +142,8 @@ class _Gate:
         head = self._head or Head(git["sha"], git["fork"])
         if order is None and head.fork is False:
             return Ruling(Turn.RUN)
+        if self._head is None:
+            head = self._head = await self._in_full(head, found)
         sender = await self._rights(found.sender)
         opener = Rights(None, _nobody)
         if commands.needs_opener(order, head):
@@ -148,6 +152,15 @@ class _Gate:
         if ruling.turn is Turn.HOLD and order is not None and await self._approved(binding, head):
             return commands.ruled(order, head, sender, opener, approved=True)
         return ruling
+
+    async def _in_full(self, head: Head, found: Facts) -> Head:
+        """``head`` with its commit's whole name, which people copy: Bitbucket sends the beginning."""
+        if not head.sha or len(head.sha) >= _whole_name or found.number is None:
+            return head
+        [pull] = await self._desk.answers(HostQuestion(Asked.PULL_REQUEST, number=found.number))
+        if isinstance(pull, Withheld) or not pull["sha"].startswith(head.sha):
+            return head
+        return replace(head, sha=pull["sha"])
 
     async def _rights(self, person: Person | None) -> Rights:
         [permission] = await self._desk.answers(commands.asked_about(person))
@@ -179,7 +192,8 @@ class _Gate:
     def _waiting(self, binding: Binding, ruling: Ruling, git: Mapping[str, Any]) -> Waiting:
         held = git["fork"] is not False and self._found is not None and self._found.pull
         refused = ruling.reason if ruling.turn is Turn.REFUSE else ""
-        return Waiting(binding, commands.waiting(git["sha"]) if held and git["sha"] else "", refused)
+        sha = self._head.sha if self._head else git["sha"]
+        return Waiting(binding, commands.waiting(sha) if held and sha else "", refused)
 
     def _label(self, binding: Binding) -> str:
         assert self._found is not None  # noqa: S101  there is a pull request where this is asked
