@@ -117,6 +117,16 @@ class Loop(Forge):
         newest = max(found, key=lambda each: each["id"], default=None)
         return None if newest is None else (newest["status"], newest["description"])
 
+    def announced(self, sha: str, count: int = 1, context: str = "ci/build") -> None:
+        """Wait for the first status of each of so many runs, which comes a moment after the answer.
+
+        One that came after the last status would stay until that is read back, a minute later.
+        """
+        self.until(
+            lambda: sum(e["context"] == context for e in self.gitea.statuses(self.repository, sha)) >= count,
+            f"{sha} has not {count} statuses",
+        )
+
     def says(self, sha: str, state: str, description: str, context: str = "ci/build") -> None:
         """Wait until the commit says so: the first status comes a moment after the answer."""
         self.until(

@@ -91,6 +91,7 @@ def test_retest_runs_the_head_again_for_who_may_write(commanded: Loop) -> None:
 def test_cancel_ends_what_runs_for_who_may_write(commanded: Loop) -> None:
     review = Review(commanded, commanded.owner, commanded.clone)
     (name,) = review.has(1)
+    commanded.announced(review.sha)
     commanded.becomes(name, "Running")
     review.says(somebody(commanded, "read"), "/cancel")
     assert "shutdown" not in commanded.workflow(name)["spec"]
@@ -134,6 +135,7 @@ def test_what_was_let_through_runs_and_may_be_tested_again(commanded: Loop) -> N
     commanded.says(review.sha, "pending", f"waiting for /ok-to-test {review.sha}")
     review.says(writer, f"/ok-to-test {review.sha}")
     (name,) = review.has(1)
+    commanded.says(review.sha, "pending", "waiting to start")
     commanded.becomes(name, "Succeeded")
     commanded.tick()
     commanded.says(review.sha, "success", "succeeded")

@@ -33,6 +33,7 @@ def test_a_failure_has_its_message_and_is_read_back_and_let_go(loop: Loop) -> No
     sha = loop.clone.commit(a="1")
     loop.clone.push("main")
     name = loop.one("the push was not delivered", sha=sha)
+    loop.announced(sha)
     loop.becomes(name, "Failed", "child 'unit' failed")
     loop.tick()
     loop.says(sha, "failure", "failed: child 'unit' failed")
@@ -70,6 +71,9 @@ def test_tags_releases_and_pull_requests_of_each_kind_are_reported(loop: Loop) -
     agit = clone.commit(c="1")
     clone.git("push", "--quiet", "upstream", "HEAD:refs/for/main", "-o", "topic=agit", "-o", "title=AGit")
     names = [tagged, *(loop.one("a pull request is missing", sha=sha) for sha in (own, foreign, agit))]
+    loop.announced(first, context="ci/tag")
+    for sha in (own, foreign, agit):
+        loop.announced(sha, context="ci/pull_request")
     for name in names:
         loop.becomes(name, "Succeeded")
     loop.tick()
@@ -161,6 +165,7 @@ def test_a_newer_run_of_a_commit_is_the_one_that_counts(loop: Loop) -> None:
     loop.clone.git("checkout", "--quiet", "-b", "two")
     loop.clone.push("two")
     second = loop.one("the second push was not delivered", branch="two")
+    loop.announced(sha, 2)
     loop.becomes(second, "Succeeded")
     loop.tick()
     loop.says(sha, "success", "succeeded")
