@@ -49,6 +49,11 @@ class Collector:
             assert self.heard.wait_for(lambda: len(found()) >= count, _patience), self.spans
             return found()
 
+    def until_asked(self) -> None:
+        """Wait for the first request, whatever is in it."""
+        with self.heard:
+            assert self.heard.wait_for(lambda: self.asked, _patience)
+
     def take(self, body: bytes) -> None:
         request = ExportTraceServiceRequest.FromString(body)
         with self.heard:
@@ -79,7 +84,9 @@ def collecting(*, silent: threading.Event | None = None) -> Iterator[Collector]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
-            collector.asked += 1
+            with collector.heard:
+                collector.asked += 1
+                collector.heard.notify_all()
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if silent is not None:
                 silent.wait(_patience)

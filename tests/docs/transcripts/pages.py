@@ -17,6 +17,7 @@ PAGES = (
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *INSTALL,
+    *sorted((ROOT / "docs" / "hosts").glob("*.md")),
     *sorted(ROOT.glob("infra/*/README.md")),
 )
 # Pods and Deployments are not the embedded cluster's: these are typed at a real API server, by their test.
