@@ -221,9 +221,10 @@ MUTANTS = (
     ),
     turns(
         "each long work begins on the event loop",
-        "if which not in self._long or self._long[which] <= self._clock.monotonic():",
-        "if True:",
+        " and (until is None or until <= self._clock.monotonic()):",
+        ":",
     ),
+    turns("work on something large on the event loop", "if size < _large_bytes and (", "if ("),
     turns(
         "a busy machine makes work long",
         " and self._clock.worked() - worked >= turn_seconds",

@@ -89,6 +89,12 @@ async def test_long_work_leaves_the_event_loop_and_its_namespace_begins_elsewher
     assert await turns.complete(where(1, here), "long", "x") == [True]
 
 
+async def test_work_on_something_large_begins_elsewhere_and_makes_no_other_long():
+    turns, here = Turns(Time()), threading.get_ident()
+    assert await turns.complete(where(1, here), "team", "matching", size=512 << 10) == [False]
+    assert await turns.complete(where(1, here), "team", "matching", size=(512 << 10) - 1) == [True]
+
+
 def where(parts, here):
     """On which of its parts it is in the thread ``here``."""
     found = []

@@ -52,7 +52,8 @@ class Event:
 
     ``key`` are 32 bytes: of the delivery's identity when ``repeatable`` (a redelivery has the same), else
     noise. ``creator`` is who the Workflows are made for; ``received`` is an aware time, ``occurred`` seconds
-    since 1970, None when the sender did not say. ``size`` are the bytes of the body that it came in.
+    since 1970, None when the sender did not say. ``size`` are the bytes of the body that it came in,
+    without its encoding.
     """
 
     namespace: str

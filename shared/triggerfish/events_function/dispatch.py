@@ -112,7 +112,8 @@ class Dispatcher:
         if detail != "none" and any(outcome.others for outcome in outcomes):
             most = None if detail == "full" else answer.most_reasons
             work = _explaining(outcomes, most)
-            await self._turns.complete(work, events[0].namespace, "explaining")
+            size = max(event.size for event in events)
+            await self._turns.complete(work, events[0].namespace, "explaining", size=size)
         body = answer.body(outcomes, detail)
         if remarks is not None:
             remarks.result, remarks.reason = answer.summary(outcomes, body)
@@ -149,7 +150,7 @@ class Dispatcher:
         if case.inquire is not None and any(binding.facts for binding in bindings):
             learned = await self._learned(case, bindings, names, found)
         work = matching(bindings, names, now, event.key, case.budget)
-        matches = await self._turns.complete(work, namespace, "matching")
+        matches = await self._turns.complete(work, namespace, "matching", size=event.size)
         admitted = None if gate is None else await gate(matches.matched, names["git"])
         running = matches.matched if admitted is None else admitted.bindings
         templates = await self._templates(client, namespace, running)
@@ -158,7 +159,7 @@ class Dispatcher:
         plans = planning(
             running, templates, event, names, case.budget, now=now, instance_id=instance, target=target
         )
-        planned = await self._turns.complete(plans, namespace, "planning")
+        planned = await self._turns.complete(plans, namespace, "planning", size=event.size)
         if admitted is not None:
             planned = admitted.mark(planned)
         made, skipped, failures = await Applier(client, self._clock, self._patience).apply(planned, namespace)
@@ -198,7 +199,7 @@ class Dispatcher:
         if found is None or not any(binding.facts & unknown for binding in bindings):
             return NOTHING
         work = needed(bindings, names, unknown, event.received, event.key, case.budget)
-        needs = await self._turns.complete(work, event.namespace, "needs")
+        needs = await self._turns.complete(work, event.namespace, "needs", size=event.size)
         if not needs or case.inquiry is None:
             return NOTHING
         learned = await case.inquiry.learned(found, needs)

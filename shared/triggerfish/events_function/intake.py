@@ -81,7 +81,7 @@ class Intake:
         plain = self._authenticator.plain(verified)
         async with self._room.hold(verified.namespace, weight_of_json(plain)):
             found = occurrences.read(verified.attributes, plain)
-            events = [_event(caller, verified, occurrence) for occurrence in found]
+            events = [_event(caller, verified, occurrence, len(plain)) for occurrence in found]
             if events:
                 remarks.event, remarks.id = events[0].origin.event, events[0].origin.id
             return Answer(*await self._dispatcher.dispatch(caller.client, events, remarks))
@@ -94,7 +94,7 @@ def _note(call: Call, verified: VerifiedDelivery, *, proved: bool = False) -> No
     remarks.sender, remarks.event, remarks.id = verified.sender, verified.event, verified.delivery
 
 
-def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -> Event:
+def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence, size: int) -> Event:
     # What a CloudEvent says of itself tells it from others, however often and by whatever way it is sent.
     delivery = occurrence.id or verified.delivery
     repeatable = bool(delivery or verified.service_account)
@@ -117,5 +117,5 @@ def _event(caller: Caller, verified: VerifiedDelivery, occurrence: Occurrence) -
             delivery or key.hex()[:_own_id],
             verified.service_account,
         ),
-        len(verified.content),
+        size,
     )

@@ -3,7 +3,8 @@
 Work is a generator that yields after each small part. The first turn is for free, and on the event loop: most
 work ends in it. What takes longer goes on in the one thread that is for it, where it waits for its
 namespace's lane, so that a namespace has one turn at a time however many requests it sends. A namespace whose
-work of that kind was long lately begins there.
+work of that kind was long lately begins there, and so does work on something large: one part of it may take
+longer than a turn.
 
 A turn is measured by the processor time that it takes: on a machine that others use too, short work may take
 long by the clock, and going on in a thread would only add to that.
@@ -24,6 +25,8 @@ T = TypeVar("T")
 turn_seconds = 0.005
 # Asking for the processor's time is a call of the system, at which others get the processor: once in so long.
 _asked_seconds = 0.004
+# Writing one megabyte as JSON, or searching it, takes about 10 ms.
+_large_bytes = 512 << 10
 # So long a namespace's work is taken for long after it was.
 long_seconds = 10.0
 _namespaces_kept = 1024
@@ -41,14 +44,20 @@ class Turns:
         # One: each more would take turns with the event loop too.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns")
 
-    async def complete(self, work: Generator[None, None, T], namespace: str, kind: str) -> T:
-        """Return what the work returns, once all of its parts are done. ``kind``: such as ``matching``."""
+    async def complete(
+        self, work: Generator[None, None, T], namespace: str, kind: str, *, size: int = 0
+    ) -> T:
+        """Return what the work returns, once all of its parts are done.
+
+        ``kind``: such as ``matching``; ``size``: the bytes that one part of the work may go through.
+        """
         which = namespace, kind
-        if which not in self._long or self._long[which] <= self._clock.monotonic():
+        until = self._long.get(which)
+        if size < _large_bytes and (until is None or until <= self._clock.monotonic()):
             ended = self._turn(work, self._worked_before())
             if ended is not None:
                 return ended[0]
-        self._note(which)
+            self._note(which)
         loop = asyncio.get_running_loop()
         async with self._lane(namespace):
             while True:
