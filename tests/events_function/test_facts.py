@@ -40,6 +40,20 @@ async def test_a_comment_by_somebody_with_rights_runs_the_head_of_its_pull_reque
     assert answer.body["facts"] == {"permission": '"write"', "sha": f'"{"1a" * 20}"'}
 
 
+@pytest.mark.parametrize(
+    ("payload", "event", "by_anybody"),
+    [
+        pytest.param(COMMENT, "issue_comment", True, id="a comment"),
+        pytest.param(pull_request(source="max/app"), "pull_request", True, id="a fork's pull request"),
+        pytest.param(pull_request(), "pull_request", False, id="a pull request of the repository's own"),
+    ],
+)
+async def test_what_anybody_can_cause_is_told_apart_from_the_rest(place, payload, event, by_anybody):
+    place.bind('git.permission == "write"')
+    await place.send(payload, event=event)
+    assert place.hosts.by_anybody == [by_anybody]
+
+
 async def test_a_comment_by_somebody_without_rights_runs_nothing(place):
     place.host.permissions["org/app", "mona"] = "read"
     place.bind(RETEST)
@@ -313,7 +327,7 @@ async def test_the_same_question_is_asked_once(place):
 async def test_all_questions_together_have_three_seconds(place):
     asked = []
 
-    async def slow(credential, make, *, seconds, installation=None):
+    async def slow(credential, make, *, seconds, installation=None, by_anybody=False):
         asked.append(seconds)
         # Not for ever, so that a bound that is missing fails the test.
         async with asyncio.timeout(5):

@@ -13,7 +13,7 @@ from tests.hosts.fake_hosts import answered
 from tests.kube.fakes import FakeClock
 
 from triggerfish.errors import ApiError, HostRefused, HostUnanswered, Unanswered
-from triggerfish.hostapi.hosts import CALLS_A_MINUTE, Hosts
+from triggerfish.hostapi.hosts import CALLS_A_MINUTE, SPARED_CALLS, Hosts
 from triggerfish.hosts.api.values import HostUser, Permission
 from triggerfish.settings import Settings
 
@@ -99,6 +99,22 @@ async def test_one_credential_asks_for_thirty_facts_a_minute():
     await hosts.run(one, permission, seconds=3)
     clock.advance(30)
     await hosts.ask(one, permission, seconds=3)
+
+
+async def test_what_anybody_can_cause_leaves_some_of_them_to_others():
+    hosts = Hosts(Settings(), secret(a=TEXT), clock := FakeClock(), lambda _: Script(OK))
+    (one,) = (await hosts.credentials("team-a")).good
+    for _ in range(CALLS_A_MINUTE - SPARED_CALLS):
+        await hosts.ask(one, permission, seconds=3, by_anybody=True)
+    with pytest.raises(HostUnanswered, match="20 requests a minute") as caught:
+        await hosts.ask(one, permission, seconds=3, by_anybody=True)
+    assert caught.value.retry_after == 60.0
+    for _ in range(SPARED_CALLS):
+        await hosts.ask(one, permission, seconds=3)
+    with pytest.raises(HostUnanswered, match="30 requests a minute"):
+        await hosts.ask(one, permission, seconds=3)
+    clock.advance(60)
+    await hosts.ask(one, permission, seconds=3, by_anybody=True)
 
 
 class GitHub:

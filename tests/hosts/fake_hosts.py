@@ -157,6 +157,7 @@ class FakeHosts:
         self.calls: list[HostRequest] = []
         self.faults: list[Before | After | None] = []
         self.installations: list[int | None] = []
+        self.by_anybody: list[bool] = []
         # Raised instead of the credentials, as where the Secret may not be read.
         self.unreadable: HostError | None = None
 
@@ -174,7 +175,9 @@ class FakeHosts:
         self.installations.append(installation)
         return converse(make(api_of(credential)), self._answered)
 
-    ask = run
+    async def ask(self, credential: Credential, make: Any, *, by_anybody: bool = False, **limits: Any) -> Any:
+        self.by_anybody.append(by_anybody)
+        return await self.run(credential, make, **limits)
 
     async def close(self) -> None:
         pass

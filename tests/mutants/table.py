@@ -786,7 +786,8 @@ MUTANTS = (
     requests(
         "a host is waited for in vain", "if self._clock.monotonic() + seconds >= deadline:", "if False:"
     ),
-    host_facts("facts have no bound", "if len(asked) >= CALLS_A_MINUTE:", "if False:"),
+    host_facts("facts have no bound", "if len(asked) >= most:", "if False:"),
+    host_facts("strangers take all", " - SPARED_CALLS if by_anybody else CALLS_A_MINUTE", ""),
     apps(
         "a revoked token stays",
         "self._tokens.drop((credential, number),",

@@ -93,6 +93,7 @@ class Inquiry:
                 make,
                 seconds=self._left * _share,
                 installation=entitled.installation,
+                by_anybody=entitled.by_anybody,
             )
         except HostRefused as error:
             return Withheld(str(error))

@@ -23,13 +23,15 @@ _hosts = {host.type: host for host in HOSTS}
 class Entitlement:
     """``client`` has signed an event of ``repository``, and ``credential`` is for that: both name it.
 
-    ``installation`` is that of the GitHub App, where the event names one.
+    ``installation`` is that of the GitHub App, where the event names one. ``by_anybody``: strangers can cause
+    such events, as comments and pull requests of forks.
     """
 
     client: WebhookClient
     credential: Credential
     repository: str
     installation: int | None = None
+    by_anybody: bool = True
 
     def covers(self, repository: str) -> bool:
         """Return whether both are for another repository as well."""
@@ -80,4 +82,5 @@ async def entitlement(event: Event, clients: ClientStore, hosts: Hosts) -> Entit
         return NotEntitled(f"credentials: {error}")
     if credential is None:
         return NotEntitled(f"no credential of {host.type} is for {facts.repository}")
-    return Entitlement(client, credential, facts.repository, facts.installation)
+    by_anybody = facts.fork is not False or facts.event == "comment"
+    return Entitlement(client, credential, facts.repository, facts.installation, by_anybody)

@@ -212,9 +212,11 @@ class Reporter:
     ) -> None:
         installation = intent.installation
         if isinstance(status, StatusNote):
-            # Whoever comments causes this: it counts as the questions do.
+            # Anybody causes this by a comment: it counts as the questions do.
             note = partial(conversations.noting, intent=intent, note=status)
-            await self._hosts.ask(credential, note, seconds=seconds, installation=installation)
+            await self._hosts.ask(
+                credential, note, seconds=seconds, installation=installation, by_anybody=True
+            )
         else:
             post = partial(conversations.posting, intent=intent, status=status)
             await self._hosts.run(credential, post, seconds=seconds, installation=installation)

@@ -37,6 +37,9 @@ T = TypeVar("T")
 CALLS_A_MINUTE = 30
 """As many requests may ask for facts with one credential."""
 
+SPARED_CALLS = 10
+"""So many of them are left to others by what strangers can cause: comments, pull requests of forks."""
+
 _minute = 60.0
 _credentials_counted = 1024
 
@@ -109,9 +112,16 @@ class Hosts:
         *,
         seconds: float,
         installation: int | None = None,
+        by_anybody: bool = False,
     ) -> T:
-        """The same for a fact: with one credential 30 requests a minute, then ``HostUnanswered``."""
-        return await self._held(credential, make, seconds, installation, lambda: self._count(credential))
+        """The same for a fact: with one credential 30 requests a minute, then ``HostUnanswered``.
+
+        ``by_anybody``: anybody can cause this one; ten of them are for others.
+        """
+        most = CALLS_A_MINUTE - SPARED_CALLS if by_anybody else CALLS_A_MINUTE
+        return await self._held(
+            credential, make, seconds, installation, lambda: self._count(credential, most)
+        )
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -162,14 +172,14 @@ class Hosts:
                 raise HostRefused(f"HOST_CA cannot be read: {type(error).__name__}") from None
         return HostSender(HttpTransport(self._session, api.title), self._clock, api.title, api.url)
 
-    def _count(self, credential: Credential) -> None:
+    def _count(self, credential: Credential, most: int) -> None:
         now = self._clock.monotonic()
         asked = self._asked.setdefault(credential, deque())
         while asked and asked[0] <= now - _minute:
             asked.popleft()
-        if len(asked) >= CALLS_A_MINUTE:
-            wait = asked[0] + _minute - now
-            used = f"{CALLS_A_MINUTE} requests a minute for facts"
+        if len(asked) >= most:
+            wait = asked[len(asked) - most] + _minute - now
+            used = f"{most} requests a minute for facts"
             raise HostUnanswered(f"the credential {credential.name} has used its {used}", retry_after=wait)
         asked.append(now)
         while len(self._asked) > _credentials_counted:
