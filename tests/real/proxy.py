@@ -107,7 +107,7 @@ class Proxy:
             self.history.entries.append(entry)
             writes = call.verb not in ("get", "list") and ("dryRun", "All") not in call.request.query
             if writes and response.status < 300:
-                self._wrote(entry, orjson.loads(response.body))
+                self._wrote(entry, await self._whole(call, orjson.loads(response.body)))
             return response
 
     def _wrote(self, entry: Entry, answered: Json) -> None:
@@ -124,6 +124,13 @@ class Proxy:
                 entry.call, at=datetime.fromisoformat(after["metadata"]["creationTimestamp"])
             )
         entry.after, entry.wrote = after, not same and not entry.call.subresource
+
+    async def _whole(self, call: Call, answered: Json) -> Json:
+        """The object that was written: a caller may ask for its metadata alone."""
+        if answered.get("kind") != "PartialObjectMetadata":
+            return answered
+        found = await self._read(replace(call, name=answered["metadata"]["name"]))
+        return found or answered
 
     async def _read(self, call: Call) -> Json | None:
         path = call.resource.path(call.namespace, call.name)
