@@ -11,6 +11,7 @@ from triggerfish.events.match import Explainer, completed, event_budget, match, 
 from triggerfish.events.needs import Asked, Learned, Withheld, asked_of, lacking, learned, needed
 from triggerfish.events.plan import BindingFailure
 from triggerfish.hosts import facts_of
+from triggerfish.hosts.facts import Facts
 from triggerfish.workflows.labels import Creator
 
 A, B = "a" * 40, "b" * 40
@@ -86,6 +87,11 @@ HEAD = {"sha", "branch", "base", "fork", "source", "source_url"}
 )
 def test_what_a_payload_lacks_and_its_host_knows(payload, facts):
     assert lacking(facts_of(payload, {})) == facts
+
+
+def test_what_a_payload_tells_of_a_pull_request_is_not_asked_for():
+    found = Facts(event="comment", repository="o/r", author="mona", number=7, pull=True, branch="topic")
+    assert lacking(found) == {"permission", "sha", "base", "fork", "source", "source_url", "files"}
 
 
 @pytest.mark.parametrize(

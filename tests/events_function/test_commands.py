@@ -239,6 +239,18 @@ async def test_cancel_ends_runs_that_the_selector_no_longer_takes(desk):
     assert desk.unfinished() == []
 
 
+@pytest.mark.parametrize(("late", "ended"), [(50, True), (70, False)])
+async def test_a_cancel_that_comes_late_ends_no_run_that_was_started_since(desk, late, ended):
+    desk.open(by="mona", fork=False)
+    written = desk.clock.now()
+    desk.clock.seconds[0] += late
+    await desk.pushes(by="mona", source="org/app")
+    order = comment("/cancel")
+    order["comment"]["created_at"] = written.strftime("%Y-%m-%dT%H:%M:%SZ")
+    await desk.send(order, number="late")
+    assert desk.unfinished() == ([] if ended else [desk.workflows[0]["metadata"]["name"]])
+
+
 async def test_a_run_that_has_ended_is_not_cancelled(desk):
     desk.open(by="mona", fork=False)
     await desk.pushes(by="mona", source="org/app")

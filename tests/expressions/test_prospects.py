@@ -76,6 +76,9 @@ _BOTH = [
     pytest.param("git != git", None, {"permission", "files", "sha"}, id="as a whole: anything"),
 ]
 _EXPR = [
+    pytest.param(
+        'int("x") == 1 || git.permission == "w"', {"permission"}, None, id="what fails hides what is behind"
+    ),
     pytest.param('git?.permission == "w"', {"permission"}, {"permission"}, id="optional"),
     pytest.param('let g = git; g.permission == "w"', {"permission"}, {"permission"}, id="by another name"),
     pytest.param('let e = event; e.git.sha == "w"', {"sha"}, {"sha"}, id="an environment by another name"),

@@ -14,7 +14,7 @@ from tests.kube.fakes import FakeClock
 
 from triggerfish.errors import ApiError, HostRefused, HostUnanswered, Unanswered
 from triggerfish.hostapi.hosts import CALLS_A_MINUTE, SPARED_CALLS, Hosts
-from triggerfish.hosts.api.values import HostUser, Permission
+from triggerfish.hosts.api.values import HostRequest, HostResponse, HostUser, Permission
 from triggerfish.settings import Settings
 
 KEY = rsa.generate_private_key(65537, 2048)
@@ -99,6 +99,19 @@ async def test_one_credential_asks_for_thirty_facts_a_minute():
     await hosts.run(one, permission, seconds=3)
     clock.advance(30)
     await hosts.ask(one, permission, seconds=3)
+
+
+async def test_a_host_that_answers_more_than_memory_has_is_refused():
+    heavy = HostResponse(200, {}, b"[" + b"{}," * (1 << 18) + b"{}]")
+    hosts = Hosts(Settings(), secret(a=TEXT), FakeClock(), lambda _: Script(heavy))
+    (one,) = (await hosts.credentials("team-a")).good
+
+    def pages(api):
+        for _ in range(9):
+            yield HostRequest("GET", f"{URL}/api/v1/pages")
+
+    with pytest.raises(HostRefused, match="answered more than can be read"):
+        await hosts.run(one, pages, seconds=3)
 
 
 async def test_what_anybody_can_cause_leaves_some_of_them_to_others():

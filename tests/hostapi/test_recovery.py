@@ -1,5 +1,6 @@
 """A pass over lost deliveries: which hosts are asked, what stands in the way, what is left to the next."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -182,6 +183,32 @@ async def test_after_a_refused_one_the_webhook_waits_for_the_next_pass(webhook, 
     assert ([each.delivery.guid for each in found.asked], len(hosts.calls)) == (["g0"], 3)
     await recover(hosts, clients(team_a=CLIENT), ["team-a"], clock)
     assert webhook.arrived == ["g0", "g1", "g2"]
+
+
+async def test_a_host_that_hangs_holds_up_its_own_namespace_alone(webhook, clock):
+    webhook.send("g0")
+    webhook.takes = 200
+    released = asyncio.Event()
+
+    class Hanging(FakeHosts):
+        """The host of one namespace answers nothing until the list of another has come."""
+
+        async def credential(self, namespace, host_type, repository):
+            return credential(namespace)
+
+        async def run(self, credential, make, *, seconds, installation=None):
+            if credential.name == "team-a":
+                # Not for ever, so that a turn that is missing fails the test.
+                async with asyncio.timeout(5):
+                    await released.wait()
+                raise HostUnanswered("GitHub did not answer")
+            released.set()
+            return await super().run(credential, make, seconds=seconds)
+
+    both = clients(team_a=CLIENT, team_b=CLIENT)
+    found = await recover(Hanging(webhook), both, [*["team-a"] * 20, "team-b"], clock)
+    assert webhook.arrived == ["g0"]
+    assert {each.namespace for each in found.obstacles} == {"team-a"}
 
 
 async def test_a_pass_has_an_end(webhook, clock):

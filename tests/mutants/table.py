@@ -102,6 +102,7 @@ gitlab_api = at("shared/triggerfish/hosts/api/gitlab.py", "tests/hosts/api/test_
 bitbucket_api = at("shared/triggerfish/hosts/api/bitbucket.py", "tests/hosts/api/test_bitbucket.py")
 attempts = at("shared/triggerfish/hosts/api/attempts.py", "tests/hosts/api/test_attempts.py")
 lost = at("shared/triggerfish/hosts/api/lost.py", "tests/hosts/api/test_attempts.py")
+weights = at("shared/triggerfish/hostapi/weighing.py", "tests/hostapi/test_weighing.py")
 recovery = at("shared/triggerfish/hostapi/recovery.py", "tests/hostapi/test_recovery.py")
 recovering = at("shared/triggerfish/cron_function/recovering.py", "tests/cron_function/test_recovering.py")
 patterns = at("shared/triggerfish/webhooks/repositories.py", "tests/webhooks/test_repositories.py")
@@ -667,7 +668,7 @@ MUTANTS = (
     ),
     commanded("an ok of another commit counts", "approved_of(each) == head.sha", "approved_of(each)"),
     ruling("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
-    commanded("what has ended is ended", "if not run.finished", "if True"),
+    ruling("what has ended is ended", "not run_of(run).finished and ", ""),
     orders("a comment on an issue commands", "or not found.pull", ""),
     bound(
         "a wrong annotation holds nothing",
@@ -735,9 +736,6 @@ MUTANTS = (
         "a forged run counts",
         "if isinstance(verdict, Distrust):",
         "if isinstance(verdict, Distrust) and not verdict.forged:",
-    ),
-    reports_under_faults(
-        "simulated: a report rests too soon", "now - run.mark.at >= settle", "now - run.mark.at >= 0"
     ),
     reports_under_faults(
         "simulated: every run of a commit is told",
@@ -834,6 +832,13 @@ MUTANTS = (
     lost("a pass has no bound", "[:MOST_OF_A_PASS]", ""),
     lost("two passes ask twice", "if not _is_under_way(each, now)", ""),
     lost("a webhook has no bound", "for each in ready[:most]", "for each in ready"),
+    recovery("a host that hangs has every place", "work.put(hook.namespace,", 'work.put("",'),
+    ruling("a late /cancel ends newer runs", " and not since", ""),
+    weights("a conversation without end", "if self._held + weight > MOST_OF_A_CONVERSATION:", "if False:"),
+    weights("answers without end", "if self._held + weight > MOST_OF_A_WORKER:", "if False:"),
+    weights("what was read is held", "self._weights.give_back(self._held)", "pass"),
+    weights("a list is held whole", " or request.passing", ""),
+    host_facts("answers weigh nothing", "weight.check(request, response)", "pass"),
     recovery("a pass has no end", "if left <= 0:", "if False:"),
     recovery("a host that refuses is asked on", "left.add(lost.of)", "pass"),
     recovering("every tick is a pass", "due = self._ticks % _ticks_between == 0", "due = True"),

@@ -14,9 +14,11 @@ from typing import Any, Self
 from triggerfish import annotations as keys
 from triggerfish import expressions
 from triggerfish.events.binding import Binding, Submit
+from triggerfish.events.concurrency import run_of
 from triggerfish.events.needs import Asked, HostQuestion, Withheld
 from triggerfish.events.orders import CommentCommand, Order
 from triggerfish.hosts.facts import PULL_REQUEST_FACTS, Facts, Person
+from triggerfish.hosts.times import seconds
 from triggerfish.workflows.names import digest
 from triggerfish.workflows.objects import Json
 
@@ -24,6 +26,8 @@ _always = expressions.compile("true")
 _MAY_WRITE = frozenset(("admin", "write"))
 # A comment is anybody's text, and a name may be.
 _most_shown = 80
+# In seconds: a comment takes some of them to get here, and the host's clock is not the cluster's.
+_longest_way = 60.0
 
 
 class Turn(Enum):
@@ -195,6 +199,16 @@ def marked(workflow: Json, label: str, approved: str) -> Json:
         annotations = {**annotations, keys.APPROVED: approved}
     found = {**(metadata.get("labels") or {}), keys.PULL_REQUEST: label}
     return {**workflow, "metadata": {**metadata, "labels": found, "annotations": annotations}}
+
+
+def is_cancelled(run: Json, found: Facts) -> bool:
+    """Return whether a /cancel ends that run: it goes on, and was there when the comment was written.
+
+    A comment that was lost may come again much later, and means none of the runs that were started since.
+    """
+    created = seconds(run["metadata"].get("creationTimestamp"))
+    since = found.occurred is not None and created is not None and created - found.occurred > _longest_way
+    return not run_of(run).finished and not since
 
 
 def approved_of(run: Json) -> str | None:

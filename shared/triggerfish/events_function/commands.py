@@ -13,7 +13,6 @@ from triggerfish.events import commands
 from triggerfish.events.answer import EventOutcome, Skipped, merged
 from triggerfish.events.binding import Binding
 from triggerfish.events.commands import Head, Rights, Ruling, Turn
-from triggerfish.events.concurrency import run_of
 from triggerfish.events.environment import environment
 from triggerfish.events.needs import Asked, HostQuestion, Learned, Withheld
 from triggerfish.events.orders import CommentCommand, Order, order_of
@@ -89,12 +88,12 @@ class Commands:
         return await self._applier.runs(selector, self._case.event.namespace)
 
     async def cancelled(self, label: str) -> list[str]:
-        """End the unfinished ones; their names."""
-        runs = [run_of(each) for each in await self.runs(label)]
+        """End those that the comment means; their names."""
+        assert self._found is not None  # noqa: S101  a comment has facts
         return [
-            await self._applier.ended(run.name, self._case.event.namespace)
-            for run in runs
-            if not run.finished
+            await self._applier.ended(run["metadata"]["name"], self._case.event.namespace)
+            for run in await self.runs(label)
+            if commands.is_cancelled(run, self._found)
         ]
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from triggerfish.errors import HostRefused, HostUnanswered, SecretError, SettingError
 from triggerfish.hostapi.apps import AppTokens
 from triggerfish.hostapi.conversing import held
+from triggerfish.hostapi.weighing import AnswerWeights
 from triggerfish.hosts.api.addresses import AddressRules
 from triggerfish.hosts.api.credentials import (
     App,
@@ -64,6 +65,7 @@ class Hosts:
         self._kept: Store[HostCredentials] | None = None
         self._asked: dict[Credential, deque[float]] = {}
         self._apps = AppTokens(clock)
+        self._weights = AnswerWeights()
 
     async def credentials(self, namespace: str) -> HostCredentials:
         """The namespace's credentials, kept for ``SECRET_CACHE_SECONDS``; none when it has no such secret.
@@ -155,7 +157,14 @@ class Hosts:
                 raise HostRefused(f"{api.title} has no apps")
             return await self._apps.answered(credential, auth, api, request, installation, send)
 
-        return await held(make(api), answer)
+        with self._weights.conversation(api.title) as weight:
+
+            async def weighed(request: HostRequest) -> HostResponse:
+                response = await answer(request)
+                weight.check(request, response)
+                return response
+
+            return await held(make(api), weighed)
 
     def _sender(self, api: HostApi) -> HostSender:
         from triggerfish.hostapi.sender import HostSender, HttpTransport  # here: it imports aiohttp

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from triggerfish.errors import HostError, HostRefused, HostUnanswered, SecretError
 from triggerfish.hostapi.hosts import Hosts
@@ -13,6 +13,7 @@ from triggerfish.hosts.api.lost import HostHook, LostDelivery, to_ask
 from triggerfish.hosts.api.registry import APIS
 from triggerfish.hosts.api.values import FailedDelivery
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.shares import Shares
 from triggerfish.webhooks.clients import Clients, Recover, WebhookClient
 
 ClientsOf = Callable[[str], Awaitable[Clients]]
@@ -20,7 +21,7 @@ ClientsOf = Callable[[str], Awaitable[Clients]]
 
 _pass_seconds = 15.0
 _list_seconds, _ask_seconds = 10.0, 5.0
-_hooks_at_once = 4
+_at_once = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,32 @@ class _Pass:
 
     async def find(self, namespaces: Iterable[str]) -> Recovery:
         hooks = [hook for namespace in namespaces for hook in await self._hooks(namespace)]
-        few = asyncio.Semaphore(_hooks_at_once)
+        found: dict[HostHook, tuple[FailedDelivery, ...]] = {}
 
-        async def listed(hook: HostHook) -> tuple[HostHook, tuple[FailedDelivery, ...], int]:
-            async with few:
-                return hook, await self._failed(hook), _most(hook)
+        async def listed(hook: HostHook) -> None:
+            found[hook] = await self._failed(hook)
 
-        found = await asyncio.gather(*map(listed, hooks))
-        self._found.wanted = to_ask(found, self._clock.now().timestamp())
+        # A host that hangs holds up its own namespace.
+        async with Shares(_at_once) as work:
+            for hook in hooks:
+                work.put(hook.namespace, partial(listed, hook))
+        failed = [(hook, found[hook], _most(hook)) for hook in dict.fromkeys(hooks)]
+        self._found.wanted = to_ask(failed, self._clock.now().timestamp())
         return self._found
 
     async def ask(self) -> Recovery:
-        """In order; a webhook whose host refuses or does not answer is left to the next pass."""
-        left: set[HostHook] = set()
+        """Each namespace in order; a webhook whose host does not take it is left to the next pass."""
+        wanted: dict[str, list[LostDelivery]] = {}
         for lost in self._found.wanted:
+            wanted.setdefault(lost.of.namespace, []).append(lost)
+        async with Shares(_at_once) as work:
+            for namespace, own in wanted.items():
+                work.put(namespace, partial(self._ask, own))
+        return self._found
+
+    async def _ask(self, wanted: Iterable[LostDelivery]) -> None:
+        left: set[HostHook] = set()
+        for lost in wanted:
             if lost.of in left:
                 continue
             try:
@@ -96,7 +109,6 @@ class _Pass:
                 self._note(lost.of.namespace, lost.of.client, str(error))
             else:
                 self._found.asked.append(lost)
-        return self._found
 
     async def _hooks(self, namespace: str) -> list[HostHook]:
         try:

@@ -121,7 +121,7 @@ class GitHubApi(GitHubLike):
         attempts: list[Attempt] = []
         following: str | None = "per_page=100"
         for _ in range(MOST_PAGES):
-            response: HostResponse = yield HostRequest("GET", f"{url}?{following}")
+            response: HostResponse = yield HostRequest("GET", f"{url}?{following}", passing=True)
             found = [self._attempt(each) for each in items(self.title, content(self.title, response))]
             attempts += [each for each in found if each.at >= since]
             following = next_query(response)

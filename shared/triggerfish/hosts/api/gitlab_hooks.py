@@ -74,7 +74,7 @@ class GitLabHooks:
         # Each has its payload in it: no larger pages.
         following: str | None = "per_page=20"
         for _ in range(MOST_PAGES):
-            response: HostResponse = yield HostRequest("GET", f"{url}?{following}")
+            response: HostResponse = yield HostRequest("GET", f"{url}?{following}", passing=True)
             attempts += [self._attempt(each) for each in items(self.title, content(self.title, response))]
             following = next_query(response)
             if following is None:

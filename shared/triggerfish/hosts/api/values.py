@@ -25,7 +25,8 @@ class HostRequest:
     """One request. ``url`` is absolute and begins with the base of the API, never with a payload's address.
 
     ``json`` is the body (it may hold a new webhook's secret, so no repr shows it). ``once``: the same again
-    would do it twice, so it is repeated only after an answer that says it was not done.
+    would do it twice, so it is repeated only after an answer that says it was not done. ``passing``: nothing
+    of the answer's size is kept once it was read.
     """
 
     method: str
@@ -33,6 +34,7 @@ class HostRequest:
     headers: tuple[tuple[str, str], ...] = ()
     json: Json | None = field(default=None, repr=False)
     once: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
