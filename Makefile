@@ -45,7 +45,7 @@ fuzz: $(READY) ## Coverage-guided fuzzing, FUZZ_SECONDS (60) for each target
 	@sh tests/fuzz/setup.sh $(VENV) && $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 bench: $(READY) ## Measure; ratios within one run (CLUSTER=real: what goes to a cluster, on a real API server)
-	@CLUSTER=$(CLUSTER) $(BIN)/pytest -m bench -s $(if $(filter real,$(CLUSTER)),tests/bench/test_tick.py tests/bench/test_raw.py tests/bench/test_delivery.py,tests/bench)
+	@CLUSTER=$(CLUSTER) $(BIN)/pytest -m bench -s $(if $(filter real,$(CLUSTER)),tests/bench/test_due.py tests/bench/test_tick.py tests/bench/test_raw.py tests/bench/test_delivery.py,tests/bench)
 
 package: $(READY) ## Build build/cron and build/events, ready to deploy
 	@$(BIN)/python infra/package/package.py build

@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
-import pytest
-from tests.bench.conftest import ON
 
 from triggerfish.cron_function import tick
 from triggerfish.kube.calendars import Calendars
@@ -22,11 +20,8 @@ from triggerfish.kube.wire import Request
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.workers import each
 from triggerfish.settings import Settings
-from triggerfish.workflows import scheduled
 
 DUE, IDLE, IN_FLIGHT = 1_000, 10_000, 64
-# All of them must fit into the minute that is due.
-ROUNDS = 3 if ON == "real" else 5
 SPEC = {
     "entrypoint": "main",
     "serviceAccountName": "runner",
@@ -41,19 +36,15 @@ MEMORY = Path(__file__).with_name("tick_memory.py")
 
 
 @dataclass(slots=True)
-class Timed:
-    """A transport that notes when the last create was answered, and counts."""
+class Counted:
+    """A transport that counts."""
 
     inner: object
-    last: float = 0.0
     calls: int = 0
 
     async def send(self, request, *, timeout):
         self.calls += 1
-        response = await self.inner.send(request, timeout=timeout)
-        if request.method == "POST":
-            self.last = time.perf_counter()
-        return response
+        return await self.inner.send(request, timeout=timeout)
 
 
 def settings(cluster, namespace, **more):
@@ -76,58 +67,9 @@ async def fill(client, namespace, count, schedule, policy="Allow"):
     await each(range(count), make, at_once=IN_FLIGHT)
 
 
-async def raw_creates(client, namespace, count):
-    """Seconds that so many creates of a child take, as many at once as a tick makes, owner and all."""
-    owner = await client.create(CRON_WORKFLOWS, namespace, manifest(0, "0 0 1 1 *", "Allow"))
-    body = scheduled.workflow(owner, Clock().now())
-
-    async def make(index):
-        metadata = {**body["metadata"], "name": f"raw-{index}"}
-        await client.create(WORKFLOWS, namespace, {**body, "metadata": metadata})
-
-    start = time.perf_counter()
-    await each(range(count), make, at_once=IN_FLIGHT)
-    return time.perf_counter() - start
-
-
 async def next_minute():
     """The API server's Date is cut to seconds, and may be one behind."""
     await asyncio.sleep(60 - time.time() % 60 + 1.2)
-
-
-async def due_ticks(cluster, policy):
-    """Of each round, seconds of the raw creates, of a tick until its last create, and of all of it."""
-    clock, places = Clock(), [cluster.new_namespace() for _ in range(ROUNDS)]
-    memories = [tick.Memory(Calendars(clock)) for _ in places]
-    opened = await Cluster.open(settings(cluster, ""), clock)
-    client, rounds = opened.own, []
-    try:
-        await next_minute()
-        for namespace, memory in zip(places, memories, strict=True):
-            await fill(client, namespace, DUE, "* * * * *", policy)
-            # As any tick before would have, this one notes every timetable.
-            assert (await tick.run(client, settings(cluster, namespace), clock, memory=memory)).due == 0
-        await next_minute()
-        for namespace, memory in zip(places, memories, strict=True):
-            bare = await raw_creates(client, cluster.new_namespace(), DUE)
-            timed = Timed(client.transport)
-            watched = type(client)(timed, client.timeout, client.identity)
-            start = time.perf_counter()
-            summary = await tick.run(watched, settings(cluster, namespace), clock, memory=memory)
-            rounds.append((bare, timed.last - start, time.perf_counter() - start))
-            assert (summary.count("created"), summary.retry) == (DUE, False), summary.json()
-        return rounds
-    finally:
-        await opened.close()
-
-
-@pytest.mark.parametrize(("policy", "most"), [("Allow", 1.5), ("Forbid", 3.0)])
-def test_a_thousand_due_at_once(quiet, record, policy, most):
-    rounds = asyncio.run(due_ticks(quiet, policy))
-    # What is timed one after the other is compared: the machine's speed drifts within a run.
-    bare, last, whole = sorted(rounds, key=lambda each_: each_[1] / each_[0])[ROUNDS // 2]
-    detail = f"raw {bare:.2f} s, last child after {last:.2f} s, all recorded after {whole:.2f} s"
-    record(f"1,000 due, {policy}: last child / raw creates", last / bare, "x", at_most=most, detail=detail)
 
 
 async def recorded_ticks(cluster):
@@ -144,11 +86,11 @@ async def recorded_ticks(cluster):
             assert (await tick.run(client, each_, clock, memory=memory)).due == 0
         await next_minute()
         for each_, memory in zip(chosen, memories, strict=True):
-            timed = Timed(client.transport)
-            watched = type(client)(timed, client.timeout, client.identity)
+            counted = Counted(client.transport)
+            watched = type(client)(counted, client.timeout, client.identity)
             start = time.perf_counter()
             summary = await tick.run(watched, each_, clock, memory=memory)
-            found[each_.decision_record].append((time.perf_counter() - start, timed.calls))
+            found[each_.decision_record].append((time.perf_counter() - start, counted.calls))
             assert summary.count("created") == DUE, summary.json()
         return min(found[20]), min(found[0])
     finally:

@@ -130,9 +130,13 @@ class Execution:
                 await self._plan_again()
             else:
                 break
-        if self.plan.start.slots and self.cron.spec.exact is None:
-            short = await self.access.templates.is_short_lived(self.cron, self.access.rules)
-            self.plan = replace(self.plan, exact=short)
+        templates, undecided = self.access.templates, self.cron.spec.exact is None
+        if (
+            self.plan.start.slots
+            and undecided
+            and await templates.is_short_lived(self.cron, self.access.rules)
+        ):
+            self.plan = replace(self.plan, exact=True)
         for running in self.plan.terminate:
             if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))

@@ -111,12 +111,6 @@ class RecordedState:
         """The record of outcomes, read again each time."""
         return Outcomes.of(self.outcomes, self.decisions)
 
-    def counting(self, child: Child) -> RecordedState:
-        """With a finished child counted."""
-        if child.succeeded:
-            return replace(self, succeeded=self.succeeded + 1, failures_in_a_row=0)
-        return replace(self, failed=self.failed + 1, failures_in_a_row=self.failures_in_a_row + 1)
-
     def condition(self, kind: str) -> str:
         """The message of the condition of that type; empty without one."""
         return next(

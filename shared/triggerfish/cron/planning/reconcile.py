@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -64,12 +63,15 @@ def reconciled(state: RecordedState, children: Children, unrecorded: Unrecorded)
         # One that an earlier patch has noted was counted when it left ``active``: a clock was ahead then.
         record = state.record
         ended += [child for child in late if not (child.slot and record.has_run(child.slot))]
-    if tuple(active) != state.active:
-        state = replace(state, active=tuple(active))
-    return _counted(state, ended)
-
-
-def _counted(state: RecordedState, ended: Iterable[Child]) -> RecordedState:
+    if not ended and tuple(active) == state.active:
+        return state
+    succeeded, failed, in_a_row = state.succeeded, state.failed, state.failures_in_a_row
     for child in sorted(ended, key=lambda child: child.age_key):
-        state = state.counting(child)
-    return state
+        if child.succeeded:
+            succeeded, in_a_row = succeeded + 1, 0
+        else:
+            failed, in_a_row = failed + 1, in_a_row + 1
+    # At once: each new state costs more than to count a child.
+    return replace(
+        state, active=tuple(active), succeeded=succeeded, failed=failed, failures_in_a_row=in_a_row
+    )

@@ -58,15 +58,12 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
     open_slots = {slot for slot in plan.start.slots if isinstance(results.get(slot, _unfinished), Unfinished)}
     settled = plan.settles if plan.settles and plan.settles.slot not in open_slots else None
     decided = _latest((state.decided, _until(plan, open_slots)))
-    if decided != state.decided:
-        state = replace(state, decided=decided)
+    claim = None if settled else plan.held or state.claim
+    if (decided, claim) != (state.decided, state.claim):
+        state = replace(state, decided=decided, claim=claim)
     made = [each.child for each in results.values() if isinstance(each, Created) and each.child]
     unrecorded = Unrecorded(cron.spec.timetable, floor(cron), decided, settled.slot if settled else None)
     state = reconciled(state, plan.situation.children.having(made), unrecorded)
-    if settled:
-        state = replace(state, claim=None) if state.claim else state
-    elif plan.held:
-        state = replace(state, claim=plan.held)
     noted = _noted(plan, decided)
     for slot in noted:
         state = _with_result(state, slot, Created(None, existed=True))
