@@ -1,4 +1,4 @@
-"""docs/git-facts.md: each selector in it compiles, and the first one does what the page says."""
+"""docs/git-facts.md and pull-requests.md: each selector compiles; the first one does what the page says."""
 
 import re
 from pathlib import Path
@@ -9,8 +9,12 @@ from triggerfish.events.strangers import ungated
 from triggerfish.expressions import compile as compile_expression
 from triggerfish.hosts import WithGit
 
-PAGE = (Path(__file__).parents[2] / "docs" / "git-facts.md").read_text()
-SELECTORS = re.findall(r"^selector: (.*)$", PAGE, re.MULTILINE)
+DOCS = Path(__file__).parents[2] / "docs"
+SELECTORS = [
+    selector
+    for page in ("git-facts.md", "pull-requests.md")
+    for selector in re.findall(r"^selector: (.*)$", (DOCS / page).read_text(), re.MULTILINE)
+]
 
 
 def push(branch, *files):
@@ -37,7 +41,7 @@ def test_the_example_selector(payload, expected):
 
 
 @pytest.mark.parametrize("selector", SELECTORS)
-def test_every_selector_of_the_page_compiles_and_is_gated(selector):
+def test_every_selector_of_the_pages_compiles_and_is_gated(selector):
     compile_expression(selector, names=("git", "payload"))
     assert not ungated(selector)
 
