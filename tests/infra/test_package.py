@@ -6,6 +6,7 @@ import http.client
 import importlib.util
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -240,6 +241,39 @@ def healthz(process: subprocess.Popen[str], port: int) -> int:
         finally:
             connection.close()
     raise AssertionError("it did not start")
+
+
+# What a pyc says of itself in its second word, PEP 552: made from a hash, and the hash is looked at.
+BY_HASH, CHECKED = 0b01, 0b10
+# The buildpack of Cloud Run functions runs this over the source, after it has installed the requirements.
+BUILDPACK = "-m compileall -f -q ."
+
+
+def compiled(folder: Path, command: str, environment: dict[str, str]) -> set[int]:
+    """What the pycs say of themselves that the command makes in the folder."""
+    # An own interpreter's name in the command does not matter: its options do.
+    subprocess.run([sys.executable, *command.split()], cwd=folder, env=environment, check=True)
+    made = list(folder.rglob("*.pyc"))
+    assert len(made) == len(list(folder.rglob("*.py")))
+    return {int.from_bytes(path.read_bytes()[4:8], "little") for path in made}
+
+
+def test_what_an_image_compiled_holds_whatever_the_times_of_its_files(built: Path, tmp_path: Path) -> None:
+    """Builders of repeatable images set them back; what goes by time is then compiled at each start."""
+    folder = shutil.copytree(built / "events", tmp_path / "events")
+    (command,) = re.findall(
+        r"^RUN /venv/bin/python (-m compileall .*) /function$", (folder / "Dockerfile").read_text(), re.M
+    )
+    assert compiled(folder, f"{command} .", {}) == {BY_HASH}
+
+
+def test_what_the_buildpack_compiled_holds_too(built: Path, tmp_path: Path) -> None:
+    """Its exporter sets all times to 1980. What Terraform tells the build decides how it compiles."""
+    folder = shutil.copytree(built / "events", tmp_path / "events")
+    text = (ROOT / "infra/terraform/functions.tf").read_text()
+    build = text[text.index("build_config {") : text.index("service_config {")]
+    environment = dict(re.findall(r'^ +(?:environment_variables += \{ )?([A-Z_]+) = "(\w+)"', build, re.M))
+    assert compiled(folder, BUILDPACK, environment) == {BY_HASH | CHECKED}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
