@@ -11,6 +11,8 @@ from triggerfish.cron.explaining.runs import Run, RunKind
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
 from triggerfish.cron.manifest.decisions import Decision
+from triggerfish.cron.manifest.merging import merged
+from triggerfish.cron.manifest.stretches import Kind, Stretch
 
 NOW = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 CREATED = datetime(2026, 11, 20, tzinfo=UTC)
@@ -239,3 +241,19 @@ class TestPreview:
 def test_a_slot_that_is_recorded_to_have_run_is_previewed_as_one_that_is_still_to_run():
     ran = cron(decided("10:00", "ran", "hourly-1"))
     assert preview(ran, clock("10:00"), Rules()).sentence.startswith("It would run as hourly-")
+
+
+def test_a_row_that_goes_on_across_an_edit_still_says_which_slots_there_were() -> None:
+    text = ""
+    for minute in range(0, 20, 2):
+        slot = Stretch.single(int(clock(f"12:{minute:02}").timestamp()), Kind("spec-error"), 88)
+        text = merged(text, "", [slot], {}, records.BOUNDS)
+    notes = {keys.OUTCOMES: text, keys.DECIDED: "2026-11-23T12:18:00Z"}
+    fresh = cron(notes=notes, schedules=["*/3 * * * *"])
+    seen = f"2026-11-23T12:10:30Z {fresh.fingerprint(fresh.recorded)}"
+    it = cron(notes=notes | {keys.SEEN: seen}, schedules=["*/3 * * * *"])
+    told = {
+        f"{each.slot:%H:%M}": each.outcome for each in stories(it, [], clock("11:59"), clock("12:12"), NOW)
+    }
+    # 12:03 and 12:09 are slots of today's schedule alone.
+    assert set(told) == {"12:00", "12:02", "12:04", "12:06", "12:08", "12:10", "12:12"}

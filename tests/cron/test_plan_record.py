@@ -1,6 +1,7 @@
 """What a tick writes on a CronWorkflow, and what it leaves as it is."""
 
 import pytest
+from tests.support import records
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
@@ -191,3 +192,23 @@ def test_a_child_that_came_after_its_slot_was_decided_has_run():
     body = recorded(cron(status={"lastScheduledTime": stamp("11:58")}), workflow("11:59"), now="11:59:59")
     assert body["status"]["lastScheduledTime"] == stamp("11:59")
     assert '"ran"' in body["metadata"]["annotations"][keys.OUTCOMES]
+
+
+def left_out(now, created=""):
+    """What is written when a child that has ended is found, and another tick has decided against its slot."""
+    against = recorded(cron(), outcomes={at("12:00"): CreateRefused("no")})
+    notes = {key: against["metadata"]["annotations"][key] for key in (keys.DECIDED, keys.OUTCOMES)}
+    return recorded(cron(notes, against["status"]), workflow("12:00", "Succeeded", created=created), now=now)
+
+
+def test_a_child_that_ended_before_anybody_listed_it_has_run_and_is_counted_once():
+    body = left_out("12:00:50")
+    assert body["status"]["succeeded"] == 1
+    outcomes = body["metadata"]["annotations"][keys.OUTCOMES]
+    assert records.rows(outcomes) == [("12:00", "12:00", "Succeeded", "")]
+    after = cron({keys.OUTCOMES: outcomes, keys.DECIDED: stamp("12:00")}, body["status"])
+    assert recorded(after, workflow("12:00", "Succeeded"), now="12:00:55") is None
+
+
+def test_a_child_of_long_ago_is_history_whatever_the_record_says():
+    assert left_out("12:00:50", created="11:50") is None

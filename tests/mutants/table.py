@@ -103,6 +103,8 @@ bitbucket_api = at("shared/triggerfish/hosts/api/bitbucket.py", "tests/hosts/api
 attempts = at("shared/triggerfish/hosts/api/attempts.py", "tests/hosts/api/test_attempts.py")
 lost = at("shared/triggerfish/hosts/api/lost.py", "tests/hosts/api/test_attempts.py")
 weights = at("shared/triggerfish/hostapi/weighing.py", "tests/hostapi/test_weighing.py")
+planned = at("shared/triggerfish/cron/planning/plan.py", "tests/cron/test_plan_record.py")
+past = at("shared/triggerfish/cron/explaining/past.py", "tests/cron/test_explain.py")
 recovery = at("shared/triggerfish/hostapi/recovery.py", "tests/hostapi/test_recovery.py")
 recovering = at("shared/triggerfish/cron_function/recovering.py", "tests/cron_function/test_recovering.py")
 patterns = at("shared/triggerfish/webhooks/repositories.py", "tests/webhooks/test_repositories.py")
@@ -839,6 +841,9 @@ MUTANTS = (
     weights("what was read is held", "self._weights.give_back(self._held)", "pass"),
     weights("a list is held whole", " or request.passing", ""),
     host_facts("answers weigh nothing", "weight.check(request, response)", "pass"),
+    planned("a child of long ago is noted again", "child.created > young and ", ""),
+    planned("a child that ended unlisted is not counted", "not child.finished or (", "not child.finished and ("),
+    past("slots of today before an edit", "record.last_before(edited)", "record.until(after)"),
     recovery("a pass has no end", "if left <= 0:", "if False:"),
     recovery("a host that refuses is asked on", "left.add(lost.of)", "pass"),
     recovering("every tick is a pass", "due = self._ticks % _ticks_between == 0", "due = True"),

@@ -126,6 +126,23 @@ def edited(versions: list[Version]) -> bool:
     return any(one.spec != other.spec for one, other in pairwise(versions))
 
 
+def as_last_seen(case: Case) -> Version | None:
+    """The CronWorkflow as a tick last wrote it before the slot.
+
+    The API server says of a field that was removed neither when nor by whom: a tick that sees it gone takes
+    it for removed a minute before, and what lies between counts as before the edit (docs/cron.md).
+    """
+    before = [each for each in case.truth.versions[case.uid] if each.at <= case.told.slot]
+    by_ticks = [each for each in before if case.truth.entries[each.index].call.user.startswith("tick")]
+    return by_ticks[-1] if by_ticks else None
+
+
+def suspended(case: Case) -> bool:
+    """Whether it was, or a tick had seen it so and could not tell since when it no longer is."""
+    seen = as_last_seen(case)
+    return any(each.spec.get("suspend") for each in (*case.window, *([seen] if seen else ())))
+
+
 def unserved(case: Case) -> bool:
     """Whether the template that it refers to was missing, or wrong, at some time up to the decision."""
     served = case.truth.served_all(case.told.slot, case.until)
@@ -138,7 +155,7 @@ def failures(version: Version) -> int:
 
 # What must have been so, by the history, for a reason to be true.
 HOLDS = {
-    SkipReason.SUSPENDED: lambda case: any(each.spec.get("suspend") for each in case.window),
+    SkipReason.SUSPENDED: suspended,
     SkipReason.STOPPED: lambda case: any(
         stopped(each) for each in case.truth.versions[case.uid] if each.at <= case.until
     ),

@@ -212,14 +212,11 @@ class Reporter:
     ) -> None:
         installation = intent.installation
         if isinstance(status, StatusNote):
-            # Anybody causes this by a comment: it counts as the questions do.
-            note = partial(conversations.noting, intent=intent, note=status)
-            await self._hosts.ask(
-                credential, note, seconds=seconds, installation=installation, by_anybody=True
-            )
+            # Anybody may cause it, but only after questions, and those are counted.
+            said = partial(conversations.noting, intent=intent, note=status)
         else:
-            post = partial(conversations.posting, intent=intent, status=status)
-            await self._hosts.run(credential, post, seconds=seconds, installation=installation)
+            said = partial(conversations.posting, intent=intent, status=status)
+        await self._hosts.run(credential, said, seconds=seconds, installation=installation)
 
     def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
         def event() -> dict[str, object]:

@@ -23,7 +23,7 @@ def slots(
     edited = min(cron.edited or after, until) if timetable else until
     if not record or edited <= after:
         return found
-    decided = record.until(edited)
+    decided = record.last_before(edited)
     kept = [
         slot
         for slot in found

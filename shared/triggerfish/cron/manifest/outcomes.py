@@ -198,6 +198,11 @@ class Outcomes:
         """The oldest slot that there is; the end of time where nothing is recorded."""
         return time(self._firsts[0] if self._firsts else _latest)
 
+    def last_before(self, moment: datetime) -> datetime:
+        """The last slot up to that time, whenever it was decided; the beginning of time without any."""
+        second = int(moment.timestamp()) + 1
+        return time(max((part.last for each in self.stretches if (part := each.before(second))), default=0))
+
     def until(self, now: datetime) -> datetime:
         """The last slot that is recorded up to ``now``; the beginning of time without any."""
         return max(self.slots_until(now), default=time(0))
@@ -209,9 +214,9 @@ class Outcomes:
         """
         latest = int(now.timestamp()) + 1
         parts = [
-            each.before(latest)
+            each.before(latest if each.kind.word == RAN else latest - each.late)
             for each in self.stretches
-            if each.kind.word == RAN or (not ran and each.last + each.late < latest)
+            if each.kind.word == RAN or not ran
         ]
         return [time(part.last) for part in parts if part]
 

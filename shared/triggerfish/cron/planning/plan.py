@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from triggerfish.cron.manifest import outcomes
 from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.manifest.decisions import RAN
 from triggerfish.cron.manifest.edits import PERIOD, Seen
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import ConcurrencyPolicy
@@ -49,7 +50,7 @@ def plan(
 
     # Which slots are due, and which of them have run, though no patch has noted it.
     due = due_slots(cron, now, rules.grace)
-    ran = _ran(cron, children, now)
+    ran = _ran(cron, children, now, rules.life)
     known = outcomes.ran_later(cron.recorded.outcomes, cron.recorded.decisions, floor(cron))
     slots = tuple(slot for slot in due.candidates if slot.at not in ran and slot.at not in known)
     claim = cron.recorded.claim
@@ -197,7 +198,7 @@ def _first_sight(
     return replace(cron, edited=max(since, ended)) if ended else cron, state, noted
 
 
-def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetime, ...]:
+def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta) -> tuple[datetime, ...]:
     """Slots that have a child, though no patch has noted it: a tick died in between, say.
 
     Or another tick decided against the slot while the child was on its way.
@@ -205,13 +206,27 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime) -> tuple[datetim
     timetable, after, known = cron.spec.timetable, floor(cron), cron.recorded.active_uids
     if timetable is None:
         return ()
+    # What another tick has begun, this one or the next sees: one that is older was counted, or is history.
+    young = now - 2 * life
     return tuple(
         child.slot
         for child in children
         if child.slot is not None
         and (due := timetable.due(child.slot)) <= now
-        and (due > after or not (child.finished or child.uid in known))
+        and (
+            due > after
+            or (
+                child.uid not in known
+                and (not child.finished or (child.created > young and _was_left_out(cron, child.slot)))
+            )
+        )
     )
+
+
+def _was_left_out(cron: CronWorkflow, slot: datetime) -> bool:
+    """Return whether the record says that it did not run."""
+    found = cron.recorded.record.of_slot(slot)
+    return found is not None and found.kind.word != RAN
 
 
 def _counters(state: RecordedState) -> tuple[int, int]:

@@ -14,19 +14,21 @@ from triggerfish.cron.manifest.timetable import Timetable
 class Unrecorded:
     """Which slots' children no patch has noted so far: this one notes them.
 
-    Those due in (``after``, ``until``], and that of ``claimed``.
+    Those due in (``after``, ``until``], that of ``claimed``, and those ``left_out``: a patch has decided
+    against their slot while the child was on its way.
     """
 
     timetable: Timetable | None
     after: datetime
     until: datetime | None
     claimed: datetime | None = None
+    left_out: frozenset[datetime] = frozenset()
 
     def notes(self, child: Child) -> bool:
         """Return whether this patch is the one that notes this child."""
         if child.slot is None:
             return False
-        if child.slot == self.claimed:
+        if child.slot == self.claimed or child.slot in self.left_out:
             return True
         due = self._due(child.slot)
         return self.until is not None and self.after < due <= self.until

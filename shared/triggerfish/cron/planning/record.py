@@ -62,9 +62,10 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
     if (decided, claim) != (state.decided, state.claim):
         state = replace(state, decided=decided, claim=claim)
     made = [each.child for each in results.values() if isinstance(each, Created) and each.child]
-    unrecorded = Unrecorded(cron.spec.timetable, floor(cron), decided, settled.slot if settled else None)
-    state = reconciled(state, plan.situation.children.having(made), unrecorded)
     noted = _noted(plan, decided)
+    claimed = settled.slot if settled else None
+    unrecorded = Unrecorded(cron.spec.timetable, floor(cron), decided, claimed, frozenset(noted))
+    state = reconciled(state, plan.situation.children.having(made), unrecorded)
     for slot in noted:
         state = _with_result(state, slot, Created(None, existed=True))
     for slot in plan.start.slots:
