@@ -842,7 +842,9 @@ MUTANTS = (
     weights("a list is held whole", " or request.passing", ""),
     host_facts("answers weigh nothing", "weight.check(request, response)", "pass"),
     planned("a child of long ago is noted again", "child.created > young and ", ""),
-    planned("a child that ended unlisted is not counted", "not child.finished or (", "not child.finished and ("),
+    planned(
+        "a child that ended unlisted is not counted", "not child.finished or (", "not child.finished and ("
+    ),
     past("slots of today before an edit", "record.last_before(edited)", "record.until(after)"),
     recovery("a pass has no end", "if left <= 0:", "if False:"),
     recovery("a host that refuses is asked on", "left.add(lost.of)", "pass"),
