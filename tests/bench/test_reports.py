@@ -8,7 +8,7 @@ import pytest
 from tests.bench.rows import Rounds
 from tests.bench.test_delivery import ROUNDS, Runner
 from tests.bench.test_events import CLIENT
-from tests.bench.test_tick import Timed, settings
+from tests.bench.test_tick import Counted, settings
 from tests.support import functions
 from tests.support.events import MAY_SUBMIT, Place
 
@@ -68,12 +68,12 @@ async def passes(cluster, namespace):
 
     try:
         await each(range(OPEN), make, at_once=64)
-        timed = Timed(client.transport)
-        watched = type(client)(timed, client.timeout, client.identity)
+        counted = Counted(client.transport)
+        watched = type(client)(counted, client.timeout, client.identity)
         reporting = Reporting(watched, None, chosen, Clock())
         taken, bare = [], []
         for _ in range(ROUNDS):
-            timed.calls = 0
+            counted.calls = 0
             start = time.perf_counter()
             assert (await reporting.run(Clock().monotonic() + 50)).open == OPEN
             taken.append(time.perf_counter() - start)
@@ -81,7 +81,7 @@ async def passes(cluster, namespace):
             async for _ in client.pages(WORKFLOWS, namespace, labels=REPORT, limit=1000, metadata_only=True):
                 pass
             bare.append(time.perf_counter() - start)
-        return Rounds(taken, bare), timed.calls
+        return Rounds(taken, bare), counted.calls
     finally:
         await opened.close()
 

@@ -211,6 +211,67 @@ async def test_a_host_that_hangs_holds_up_its_own_namespace_alone(webhook, clock
     assert {each.namespace for each in found.obstacles} == {"team-a"}
 
 
+@pytest.mark.parametrize("hanging", [1, 9, 20])
+async def test_lists_that_hang_leave_time_to_ask(webhook, clock, hanging):
+    webhook.send("g0")
+    webhook.takes = 200
+    begun = clock.monotonic()
+
+    class Hanging(FakeHosts):
+        """The host of one namespace takes all the seconds that it is given."""
+
+        async def credential(self, namespace, host_type, repository):
+            return credential(namespace)
+
+        async def run(self, credential, make, *, seconds, installation=None):
+            if credential.name == "team-a":
+                until = clock.monotonic() + seconds
+                for _ in range(10):  # the others that wait begin at the same moment
+                    await asyncio.sleep(0)
+                clock.advance(max(0, until - clock.monotonic()))
+                raise HostUnanswered("GitHub did not answer")
+            return await super().run(credential, make, seconds=seconds)
+
+    both = clients(team_a=CLIENT, team_b=CLIENT)
+    found = await recover(Hanging(webhook), both, [*["team-a"] * hanging, "team-b"], clock)
+    assert webhook.arrived == ["g0"]
+    assert {each.namespace for each in found.obstacles} == {"team-a"}
+    assert clock.monotonic() - begun <= 15
+
+
+@pytest.mark.parametrize("ask_of", ["team-a", "team-b"])
+async def test_a_host_that_takes_no_request_holds_up_its_own_namespace_alone(clock, ask_of):
+    """Either order: the lists have come, and the asking of one namespace hangs until the other's is done."""
+    hosts = {"team-a": Webhook(clock), "team-b": Webhook(clock)}
+    for webhook in hosts.values():
+        webhook.send("g0")
+        webhook.takes = 200
+    released = asyncio.Event()
+
+    class Hanging(FakeHosts):
+        def __init__(self):
+            super().__init__(hosts[ask_of])
+            self.runs = 0
+
+        async def credential(self, namespace, host_type, repository):
+            return credential(namespace)
+
+        async def run(self, credential, make, *, seconds, installation=None):
+            self.runs += 1
+            if self.runs <= len(hosts):
+                return await super().run(credential, make, seconds=seconds)
+            if credential.name != ask_of:
+                # Not for ever, so that a turn that is missing fails the test.
+                async with asyncio.timeout(5):
+                    await released.wait()
+                raise HostUnanswered("GitHub did not answer")
+            released.set()
+            return await super().run(credential, make, seconds=seconds)
+
+    found = await recover(Hanging(), clients(team_a=CLIENT, team_b=CLIENT), list(hosts), clock)
+    assert [each.of.namespace for each in found.asked] == [ask_of]
+
+
 async def test_a_pass_has_an_end(webhook, clock):
     webhook.send("g0")
 

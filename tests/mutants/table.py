@@ -834,6 +834,16 @@ MUTANTS = (
     lost("a pass has no bound", "[:MOST_OF_A_PASS]", ""),
     lost("two passes ask twice", "if not _is_under_way(each, now)", ""),
     lost("a webhook has no bound", "for each in ready[:most]", "for each in ready"),
+    recovery(
+        "lists take the whole pass",
+        "self._left(_list_seconds, self._listed)",
+        "self._left(_list_seconds, self._deadline)",
+    ),
+    recovery(
+        "asking waits for a host that hangs",
+        "work.put(namespace, partial(self._ask, own))",
+        "await self._ask(own)",
+    ),
     recovery("a host that hangs has every place", "work.put(hook.namespace,", 'work.put("",'),
     ruling("a late /cancel ends newer runs", " and not since", ""),
     weights("a conversation without end", "if self._held + weight > MOST_OF_A_CONVERSATION:", "if False:"),

@@ -21,6 +21,8 @@ ClientsOf = Callable[[str], Awaitable[Clients]]
 
 _pass_seconds = 15.0
 _list_seconds, _ask_seconds = 10.0, 5.0
+# Lists that hang leave the rest of a pass to asking.
+_listing_share = 2 / 3
 _at_once = 8
 
 
@@ -70,7 +72,9 @@ class _Pass:
         self, hosts: Hosts, clients: ClientsOf, clock: Clock, found: Recovery, ends: float = math.inf
     ) -> None:
         self._hosts, self._clients, self._clock, self._found = hosts, clients, clock, found
-        self._deadline = min(clock.monotonic() + _pass_seconds, ends)
+        begins = clock.monotonic()
+        self._deadline = min(begins + _pass_seconds, ends)
+        self._listed = begins + _listing_share * (self._deadline - begins)
 
     async def find(self, namespaces: Iterable[str]) -> Recovery:
         hooks = [hook for namespace in namespaces for hook in await self._hooks(namespace)]
@@ -131,7 +135,7 @@ class _Pass:
             return await self._hosts.run(
                 used,
                 lambda host: host.failed_deliveries(hook.repository, hook.hook, since),
-                seconds=self._left(_list_seconds),
+                seconds=self._left(_list_seconds, self._listed),
             )
         except HostError as error:
             self._note(hook.namespace, hook.client, str(error))
@@ -145,12 +149,12 @@ class _Pass:
         await self._hosts.run(
             used,
             lambda host: host.redeliver(hook.repository, hook.hook, lost.delivery.id),
-            seconds=self._left(_ask_seconds),
+            seconds=self._left(_ask_seconds, self._deadline),
         )
 
-    def _left(self, most: float) -> float:
-        """The seconds of a conversation, of those that the pass has left."""
-        left = self._deadline - self._clock.monotonic()
+    def _left(self, most: float, until: float) -> float:
+        """The seconds of a conversation, of those that are left until then."""
+        left = until - self._clock.monotonic()
         if left <= 0:
             raise HostUnanswered("the pass has taken too long")
         return min(most, left)

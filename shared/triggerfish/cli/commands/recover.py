@@ -13,6 +13,7 @@ import typer
 from triggerfish.cli.cluster import Kubeconfig, Namespace, Target, connected
 from triggerfish.cli.command import Command, Panel
 from triggerfish.cli.output import Form, Output, Row, show
+from triggerfish.hostapi.checking import host_settings
 from triggerfish.hostapi.hosts import Hosts
 from triggerfish.hostapi.recovery import Recovery, find
 from triggerfish.hostapi.recovery import recover as ask
@@ -52,6 +53,8 @@ def recover(
 
 async def _recovered(kubeconfig: str, namespace: str, *, dry_run: bool) -> Recovery:
     async with connected(kubeconfig, namespace) as target:
+        for wrong in host_settings(target.settings):
+            raise wrong
         hosts = Hosts(target.settings, partial(_secret, target), target.clock)
         clients = open_store(
             target.settings, partial(_secret, target), target.clock, partial(parse_clients, senders=SENDERS)
