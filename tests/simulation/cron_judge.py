@@ -344,7 +344,8 @@ def healed(story: Story, uid: str, last: str):
     status = story.versions[uid][-1].status
     made = [life for life in story.children(uid) if life.slot and life.user.startswith("tick")]
     told = [each["message"] for each in status.get("conditions") or () if each["type"] == "SubmissionError"]
-    if told and not story.refused_since(uid, max((life.born for life in made), default=0)):
+    known = [life.born for life in made if not story.unseen(life)]
+    if told and not story.refused_since(uid, max(known, default=0)):
         yield f"SubmissionError was not healed: {told}"
     seen = [life.slot for life in made if life.gone is None and not story.overtaken(life)]
     scheduled = when(status.get("lastScheduledTime"))

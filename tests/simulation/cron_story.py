@@ -332,6 +332,14 @@ class Story:
             return False
         return self.listed_by(decision.user, life.cron, decision.index) < life.born
 
+    def unseen(self, life: Life) -> bool:
+        """Whether it was gone before the tick that decided its slot listed; the one that made it died."""
+        decision = self.decision(life.cron, life.slot)
+        if life.gone is None or decision is None or life.user not in self.dead:
+            return False
+        other = decision.user not in (life.user, "")
+        return other and self.listed_by(decision.user, life.cron, decision.index) > life.gone
+
     def beside(self, uid: str, slot: datetime, decision: Version | None) -> list[Life]:
         """Other runs that were unfinished for the tick that decided, as it had listed them."""
         if decision is None or not decision.user.startswith("tick"):
