@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import sys
 import time
 from dataclasses import dataclass, field
 from statistics import median
@@ -92,6 +93,57 @@ async def test_a_delivery_beside_a_bare_function(place, bare, settings, record):
         )
         detail = rates.detail("/s", "bare")
         record(f"{name}, rate / a bare function's", rates.ratio, "x", at_least=0.6, cpu=ours, detail=detail)
+
+
+def _uvicorn(port):
+    server = [
+        "-m",
+        "uvicorn",
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--log-level",
+        "error",
+    ]
+    return [sys.executable, *server, "--app-dir", str(HERE), "--port", str(port), "plain:app"]
+
+
+def _gunicorn(port):
+    server = ["-m", "gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", "--log-level", "error"]
+    place = ["--chdir", str(HERE), "--bind", f"127.0.0.1:{port}"]
+    return [sys.executable, *server, *place, "--no-control-socket", "plain:app"]
+
+
+async def test_what_the_server_and_the_framework_take_of_a_delivery(place, bare, settings, record):
+    """The same bare function on each layer, in turns: a layer takes what it has more than the one before."""
+    source = HERE / "bare.py"
+    with (
+        functions.start("plain", bare, command=_uvicorn) as on_uvicorn,
+        functions.start("plain", bare, command=_gunicorn) as on_gunicorn,
+        functions.start("bare", bare, source) as on_framework,
+        functions.start("bare", bare | {"BOUNDED": "1"}, source) as on_ours,
+        functions.start("events", settings) as events,
+    ):
+        runners = {
+            "uvicorn": Runner(on_uvicorn, f"{on_uvicorn.url}/"),
+            "gunicorn and uvicorn": Runner(on_gunicorn, f"{on_gunicorn.url}/"),
+            "the framework": Runner(on_framework, f"{on_framework.url}/"),
+            "the framework as our functions set it": Runner(on_ours, f"{on_ours.url}/"),
+        }
+        ours = Runner(events, f"{events.url}/api/v1/events/{place.namespace}/")
+        for _ in range(ROUNDS + 1):
+            for runner in (*runners.values(), ours):
+                await runner.round()
+    base = runners["uvicorn"]
+    for name, runner in runners.items():
+        cpu, _ = runner.beside(base)
+        used = median(runner.cpu[1:])
+        record(f"bare delivery on {name} / on uvicorn alone", cpu.ratio, "x", cpu=used)
+    cpu, _ = ours.beside(runners["the framework as our functions set it"])
+    name = "signed delivery / a bare one on the framework as our functions set it"
+    record(name, cpu.ratio, "x", cpu=median(ours.cpu[1:]), detail=cpu.detail("ms", "bare"))
 
 
 def first_answer(name, settings, path, source=None):

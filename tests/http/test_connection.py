@@ -110,14 +110,6 @@ async def test_a_request_in_one_piece_needs_no_timer_of_its_own(connection):
     assert connection._timer is first
 
 
-@pytest.mark.parametrize("given", [b"", b"Function-Execution-Id: abc\r\n"])
-async def test_a_request_has_one_execution_id_the_platform_s_where_there_is_one(connection, given):
-    connection.data_received(b"GET / HTTP/1.1\r\n" + given + b"\r\n")
-    found = [value for name, value in connection.scope["headers"] if name == b"function-execution-id"]
-    assert len(found) == 1
-    assert (found == [b"abc"]) == bool(given)
-
-
 async def test_many_requests_on_one_connection_are_counted_each(connection):
     for _ in range(5):
         connection.data_received(b"GET / HTTP/1.1\r\nX-A: " + b"a" * (most_header_bytes // 2) + b"\r\n\r\n")

@@ -87,6 +87,7 @@ inquiry = at("shared/triggerfish/events_function/facts.py", FACTS)
 needs = at("shared/triggerfish/events/needs.py", NEEDS)
 told_facts = at("shared/triggerfish/events/given.py", "tests/events/test_given.py")
 addresses = at("shared/triggerfish/hosts/api/addresses.py", "tests/hosts/api/test_addresses.py")
+short_way = at("shared/triggerfish/http/short_way.py", "tests/http/test_short_way.py")
 host_connections = at("shared/triggerfish/hostapi/connection.py", "tests/hostapi/test_connections.py")
 requests = at(
     "shared/triggerfish/hostapi/sender.py",
@@ -190,7 +191,7 @@ remembering = at(
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
     connection("header bytes without end", "self._overhead > most_header_bytes", "False"),
-    connection("a whole head of any length", "in self.headers) > most_header_bytes", "in self.headers) < 0"),
+    connection("a whole head of any length", "(self.headers))) > most_header_bytes", "(self.headers))) < 0"),
     connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
     connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
     connection("half-sent requests stay", "self.loop.call_at(self._until, self._look)", "None"),
@@ -405,13 +406,21 @@ MUTANTS = (
         "what is bad is kept like what is good", "_unready_seconds if found", "_ready_seconds if found"
     ),
     operating("metrics for everybody", "if policy is not None:", "if False:"),
+    connection("each piece begins anew", "self._until = self._next = None", "self._until = None"),
+    short_way(
+        "an agent's middleware left out", "[each.cls for each in app.user_middleware] != _known", "False"
+    ),
+    short_way("no execution ids in logs", " or _enable_execution_id_logging()", ""),
+    short_way("the framework's own paths", 'and scope["path"] not in self._others', "and True"),
+    short_way("methods that the framework refuses", 'and scope["method"] in self._methods', "and True"),
+    short_way("any last route", '!= "/{path:path}":\n        return app', '!= "/{path:path}":\n        pass'),
     connection("a control socket", "ControlSocketDisable.default = True", "ControlSocketDisable"),
     connection("half a minute for a tick", "GracefulTimeout.default = drain_seconds", "GracefulTimeout"),
     ticker(
         "a ticker for each request", "if self._running is not None and not self._running.done():", "if False:"
     ),
     ticker("the minute of our own clock", "skew if abs(skew) > _negligible_skew else 0.0", "0.0"),
-    connection("a body takes all day", "self._expect(request_seconds)", "self._complete()"),
+    connection("a body takes all day", "self._next = request_seconds", "self._next = None"),
     reading(
         "bodies of any length", "if size > self._limit:\n            raise", "if False:\n            raise"
     ),

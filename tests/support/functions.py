@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _patience = 30.0
+
+Command = Callable[[int], list[str]]
+"""What starts a server on that port."""
 
 
 @dataclass
@@ -95,23 +98,28 @@ def _command(name, source, port) -> list[str]:
 
 
 @contextlib.contextmanager
-def start(name, environment, source=None, package=None, port=None) -> Iterator[Function]:
+def start(
+    name, environment, source=None, package=None, port=None, command: Command | None = None
+) -> Iterator[Function]:
     """``launched``, and ready: /healthz answers."""
-    with launched(name, environment, source, package, port) as function:
+    with launched(name, environment, source, package, port, command) as function:
         _wait_until_ready(function)
         yield function
 
 
 @contextlib.contextmanager
-def launched(name, environment, source=None, package=None, port=None) -> Iterator[Function]:
+def launched(
+    name, environment, source=None, package=None, port=None, command: Command | None = None
+) -> Iterator[Function]:
     """functions/``name``/main.py with those settings; perhaps not ready yet, stopped at the end.
 
     ``source``: another file that has the function. ``package``: a folder that `make package` built, in place
-    of this checkout. ``port``: that of one that was stopped.
+    of this checkout. ``port``: that of one that was stopped. ``command`` starts another server.
     """
     port = port or _free_port()
+    file = source or (package / "main.py" if package else source_of(name))
     process = subprocess.Popen(
-        _command(name, source or (package / "main.py" if package else source_of(name)), port),
+        command(port) if command else _command(name, file, port),
         env=inherited(environment, package),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

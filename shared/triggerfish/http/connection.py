@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from secrets import token_hex
+from itertools import chain
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from triggerfish.http.short_way import shortened
 
 most_connections = 512
 most_header_bytes = 64 << 10
@@ -28,7 +30,6 @@ most_pipelined = 8
 # As long as the manifests give a pod (terminationGracePeriodSeconds), less what comes before SIGTERM.
 drain_seconds = 55
 
-_execution_id = b"function-execution-id"
 _too_large = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\nconnection: close\r\n"
 )
@@ -42,9 +43,14 @@ class BoundedProtocol(HttpToolsProtocol):
     # When what is awaited must have come; None: nothing is.
     _until: float | None = None
     _timer: asyncio.TimerHandle | None = None
-    _has_id = False
+    # What the bytes that are being read begin to wait for, in seconds: the clock is asked once they are read.
+    _next: float | None = None
     # Those that have not sent a whole request yet, the longest at it first; of this process.
     _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.app = shortened(self.app)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Make room for it; its first request has to come."""
@@ -69,6 +75,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         if self._overhead > most_header_bytes:
             self._refuse()
+        elif self._next is not None:
+            self._expect(self._next)
+            self._arm()
         elif self._until is not None:
             self._arm()
         elif self.timeout_keep_alive_task is None and self._idle():
@@ -79,8 +88,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._has_id = False
-        self._expect(header_seconds)
+        self._next = header_seconds
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One more field, or one of a trailer."""
@@ -88,8 +96,6 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse()
             return
         super().on_header(name, value)
-        if self.headers[-1][0] == _execution_id:
-            self._has_id = True
 
     def on_headers_complete(self) -> None:
         """Its body has to come."""
@@ -99,14 +105,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= most_pipelined:
             self.end()
             return
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > most_header_bytes:
+        if len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > most_header_bytes:
             self._refuse()
             return
-        if not self._has_id:
-            # The framework wants one, and draws it letter by letter where the platform gives none.
-            self.headers.insert(0, (_execution_id, token_hex(6).encode()))
         super().on_headers_complete()
-        self._expect(request_seconds)
+        self._next = request_seconds
 
     def on_body(self, body: bytes) -> None:
         """A piece of its body."""
@@ -132,7 +135,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _complete(self) -> None:
         self._senders.pop(self, None)
-        self._until = None
+        self._until = self._next = None
 
     def _arm(self) -> None:
         """See to a timer that ends by the deadline. Most requests come in one piece, and need none."""

@@ -12,6 +12,14 @@ import functions_framework.aio
 from starlette.requests import Request
 from starlette.responses import Response
 
+if os.environ.get("BOUNDED"):
+    # On the server as our functions set it.
+    from uvicorn_worker import UvicornWorker
+
+    from triggerfish.http.connection import bounded_worker
+
+    bounded_worker(UvicornWorker)
+
 _session = None
 
 
