@@ -212,3 +212,18 @@ def test_a_child_that_ended_before_anybody_listed_it_has_run_and_is_counted_once
 
 def test_a_child_of_long_ago_is_history_whatever_the_record_says():
     assert left_out("12:00:50", created="11:50") is None
+
+
+def test_a_child_that_argo_listed_before_its_slot_was_decided_is_counted_once():
+    """Another tick's claim is young: nothing is decided. Argo's controller runs still and lists children."""
+    notes = {keys.DECIDED: stamp("11:58"), **claim("12:00", "12:00:02")}
+    it = cron(notes, active("11:59"), concurrencyPolicy="Replace")
+    failed = workflow("11:59", "Failed")
+    assert recorded(it, failed) is None
+    settled = cron({keys.DECIDED: stamp("11:58")}, active("11:59"), concurrencyPolicy="Replace")
+    body = recorded(settled, failed)
+    assert body["metadata"]["annotations"][keys.DECIDED] == stamp("12:00")
+    assert (body["status"]["failed"], [each["uid"] for each in body["status"]["active"]]) == (
+        1,
+        ["uid-12:00:00"],
+    )

@@ -166,9 +166,11 @@ def excused(story, uid, slot, decision) -> bool:
     if any(version.timetable != window[0].timetable for version in window):
         return True
     since = when(decision.notes.get(SEEN, "").partition(" ")[0])
-    if since and since >= slot and any(v.at.replace(microsecond=0) == since for v in window[1:]):
+    edits = [v.at.replace(microsecond=0) for v in window[1:]]
+    unseen = not window[0].notes.get(SEEN)
+    if since and since >= slot and any(at == since or (unseen and at < since) for at in edits):
         # An edit of a timetable that nobody had seen yet: managedFields have one time for all that its
-        # author writes, so a later edit of his passes for it.
+        # author writes, so a later edit of his passes for it; or a run that nobody has noted says more.
         return True
     if "when" in window[0].spec and any(
         (each.body["metadata"].get("labels") or {}).get("go") != "yes" for each in window

@@ -281,10 +281,16 @@ class Story:
         return None if self._met_a_claim(user, uid) else lists[0].call.at
 
     def _could_not_create(self, about: list[Entry]) -> bool:
-        """Whether it was told that a Workflow is there already, and could not find out whose it is."""
-        asked = [each.call.request.body["metadata"]["name"] for each in about if each.call.verb == "create"]
+        """Whether it was told that a Workflow is there already, and could not find out whose it is.
+
+        Or the last that it heard was that it is there, and that it is not.
+        """
+        creates = [each for each in about if each.call.verb == "create"]
+        asked = [each.call.request.body["metadata"]["name"] for each in creates]
         after = [each for each in about if each.call.name in asked and each.call.verb == "get"]
-        return bool(after) and (after[-1].answer is None or after[-1].answer not in (200, 404))
+        if not after or after[-1].answer == 200:
+            return False
+        return after[-1].answer != 404 or creates[-1].answer == 409
 
     def _met_a_claim(self, user: str, uid: str) -> bool:
         """Whether it read, at any time, that another tick was about to start a run."""

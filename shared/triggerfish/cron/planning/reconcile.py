@@ -52,14 +52,23 @@ def reconciled(state: RecordedState, children: Children, unrecorded: Unrecorded)
     if not state.active and not len(children):
         return state
     known = state.active_uids
+    ended = [child for child in children if child.finished and child.uid in known]
+    if any(unrecorded.leaves(child) for child in ended):
+        # Argo's controller, where it runs still, lists children that no patch of ours has noted.
+        record = state.record
+        ended = [
+            child
+            for child in ended
+            if not unrecorded.leaves(child) or (child.slot and record.has_run(child.slot))
+        ]
+    counted = {child.uid for child in ended}
     active = [
         entry
         for entry in state.active
-        if (child := children.by_uid(entry.get("uid", ""))) and not child.finished
+        if (child := children.by_uid(entry.get("uid", ""))) and child.uid not in counted
     ]
     new = [child for child in children if child.uid not in known and not unrecorded.leaves(child)]
     active += [reference(child) for child in new if not child.finished]
-    ended = [child for child in children if child.finished and child.uid in known]
     late = [child for child in new if child.finished and unrecorded.notes(child)]
     if late:
         # One that an earlier patch has noted was counted when it left ``active``: a clock was ahead then.
