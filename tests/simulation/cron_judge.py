@@ -92,11 +92,14 @@ def templated(story: Story, uid: str, last: str):
 def since(story: Story, uid: str, seen: Version, user: str):
     """When its timetable was edited. Before a tick has noted it, nobody can tell what an edit was of.
 
-    What was only taken away may have been a minute before the tick that saw it.
+    What was only taken away may have been a minute before the tick that saw it, or as long ago as the tick
+    before, where that is what the process remembers.
     """
     edit = story.edit(uid, seen)
     known = edit.at.replace(microsecond=0)
-    return min(known, story.begun(user) - LAST_MINUTE) if story.is_undated(uid, edit) else known
+    if not story.is_undated(uid, edit):
+        return known
+    return min(known, story.begun(user) - LAST_MINUTE, story.last_listed(edit.index) or known)
 
 
 def may_be_late(version: Version) -> timedelta:

@@ -254,6 +254,11 @@ class Story:
         )
         return [each for each, selector in self.lists[user] if each < index and selector in every][-1]
 
+    def last_listed(self, index: int) -> datetime | None:
+        """When a tick last listed anything before that entry."""
+        lists = [each for found in self.lists.values() for each, _ in found if each < index]
+        return self.entries[max(lists)].call.at if lists else None
+
     def decision(self, uid: str, slot: datetime) -> Version | None:
         """The first version that says that the slot is decided."""
         return next((each for each in self.versions[uid] if each.decided and each.decided >= slot), None)
