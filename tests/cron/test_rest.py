@@ -2,7 +2,7 @@
 
 import pytest
 from tests.support import records
-from tests.support.crons import RULES, at, cron, manifest, planned, stamp, told
+from tests.support.crons import RULES, active, at, cron, manifest, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
 from triggerfish.cron.explaining.explain import Outcome, stories
@@ -73,3 +73,16 @@ def test_explain_is_right_after_a_tick_has_seen_the_end():
         Outcome.OPEN,
         "No tick has decided it yet: is the scheduler calling the cron function?",
     )
+
+
+def test_a_run_that_began_just_before_the_pause_is_no_slot_of_it():
+    """Another tick made it, not knowing of the third failure; then a run that succeeded ended the pause."""
+    notes = {keys.PAUSE_AFTER_FAILURES: "3", keys.FAILURES: "3", keys.DECIDED: stamp("11:59")}
+    paused = cron(notes, active("11:58"))
+    seen = {keys.SEEN: f"{stamp('11:30')} {paused.fingerprint(paused.recorded)}"}
+    succeeded = workflow("11:58", "Succeeded")
+    completed = {"f:metadata": {"f:labels": {f"f:{keys.COMPLETED}": {}}}}
+    succeeded["metadata"]["managedFields"] = [{"time": stamp("12:00:25"), "fieldsV1": completed}]
+    made = planned(cron(notes | seen, active("11:58")), succeeded, workflow("12:00"), now="12:00:30")
+    assert made.rested
+    assert [row[:3] for row in words(made)] == [("12:00", "12:00", "ran")]

@@ -35,7 +35,8 @@ def remembered(
     rules = plan.situation.rules
     if not rules.decisions:
         return state
-    fresh = [*_ran(plan, noted, results), *_refused(plan, state, results)]
+    # Of one slot the later counts: a child may have come just before its slot was found to rest.
+    fresh = [*_refused(plan, state, results), *_ran(plan, noted, results)]
     if not fresh and state == plan.recorded:
         return state
     before = plan.opening
