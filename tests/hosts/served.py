@@ -90,10 +90,7 @@ class Described:
                 self.wrong.append(f"{operation.name}: no such parameter: {name}")
                 continue
             schema = declared[name].get("schema", {})
-            typed: Any = int(value) if schema.get("type") == "integer" and value.isdigit() else value
-            typed = (
-                {"true": True, "false": False}.get(value, typed) if schema.get("type") == "boolean" else typed
-            )
+            typed = _typed(value, schema.get("type"))
             self._valid(f"{operation.name}: parameter {name}", typed, schema)
         for name, each in declared.items():
             if each.get("required") and name not in dict(given):
@@ -112,8 +109,7 @@ class Described:
             self.wrong.append(f"{operation.name}: the body is not said to be JSON")
         value = json.loads(body)
         self._valid(f"{operation.name}: body", value, schema)
-        for name in set(value) - set(schema.get("properties", {})):
-            self.wrong.append(f"{operation.name}: no such field: {name}")
+        self.wrong += [f"{operation.name}: no such field: {name}" for name in _undescribed(value, schema)]
 
     def answer(self, operation: Operation, value: Any) -> None:
         """Note where an answer is not one of the operation's."""
@@ -123,6 +119,21 @@ class Described:
     def _valid(self, where: str, value: Any, schema: dict[str, Any]) -> None:
         for error in jsonschema.Draft202012Validator(schema).iter_errors(value):
             self.wrong.append(f"{where}: {error.json_path}: {error.message[:200]}")
+
+
+def _undescribed(value: Any, schema: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The fields, at any depth, that the description does not have."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _undescribed(each, schema.get("items", {}), f"{path}[]")
+    if isinstance(value, dict):
+        described = schema.get("properties")
+        for name, each in value.items():
+            where = f"{path}.{name}".lstrip(".")
+            if described is not None and name not in described:
+                yield where
+            elif described is not None:
+                yield from _undescribed(each, described[name], where)
 
 
 def _typed(value: str, kind: Any) -> Any:
