@@ -32,5 +32,5 @@ def test_a_usual_minute_is_decided_in_microseconds(text, record, fastest) -> Non
 )
 def test_parsing_takes_microseconds(text, record, fastest) -> None:
     uncached = schedule._parse.__wrapped__
-    seconds = fastest(lambda: uncached(text, "", False, ""))
+    seconds = fastest(lambda: uncached(text, "", False, "", None))
     record(f"parse: {text}", seconds * 1e6, "µs", at_most=100)
