@@ -406,7 +406,11 @@ MUTANTS = (
         "what is bad is kept like what is good", "_unready_seconds if found", "_ready_seconds if found"
     ),
     operating("metrics for everybody", "if policy is not None:", "if False:"),
-    connection("each piece begins anew", "self._until = self._next = None", "self._until = None"),
+    connection(
+        "each piece of a request gives the sender more time",
+        "self._until = self._next = None",
+        "self._until = None",
+    ),
     short_way(
         "an agent's middleware left out", "[each.cls for each in app.user_middleware] != _known", "False"
     ),

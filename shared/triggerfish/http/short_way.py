@@ -32,6 +32,7 @@ def shortened(app: App) -> App:
     One that has more middlewares (an agent may have put them there) or logs execution ids
     (``LOG_EXECUTION_ID``) is left as it is, and so is any other app.
     """
+    # The framework says nothing of its types.
     if not isinstance(app, Starlette) or _enable_execution_id_logging():  # type: ignore[no-untyped-call]
         return app
     if [each.cls for each in app.user_middleware] != _known:
@@ -54,7 +55,7 @@ class _ShortWay:
             answer = await function(Request(scope, receive, send))
             await answer(scope, receive, send)
 
-        # The framework's own: it logs what was raised, and answers 500.
+        # The framework's own, which says nothing of its types: it logs what was raised, and answers 500.
         self._call: App = ExceptionHandlerMiddleware(call)  # type: ignore[no-untyped-call]
 
     def __call__(self, scope: Scope, receive: Any, send: Any) -> Awaitable[None]:

@@ -193,6 +193,11 @@ class Outcomes:
         found = self.of_slot(slot)
         return found is not None and found.kind.word == RAN
 
+    def has_skipped(self, slot: datetime) -> bool:
+        """Return whether the record says that it did not run."""
+        found = self.of_slot(slot)
+        return found is not None and found.kind.word != RAN
+
     @property
     def start(self) -> datetime:
         """The oldest slot that there is; the end of time where nothing is recorded."""

@@ -10,7 +10,6 @@ from triggerfish.cron.manifest.believed import believed
 from triggerfish.cron.manifest.children import Children
 from triggerfish.cron.manifest.claims import Claim
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
-from triggerfish.cron.manifest.decisions import RAN
 from triggerfish.cron.manifest.edits import PERIOD, Seen
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.manifest.spec import ConcurrencyPolicy
@@ -217,16 +216,13 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
             due > after
             or (
                 child.uid not in known
-                and (not child.finished or (child.created > young and _was_left_out(cron, child.slot)))
+                and (
+                    not child.finished
+                    or (child.created > young and cron.recorded.record.has_skipped(child.slot))
+                )
             )
         )
     )
-
-
-def _was_left_out(cron: CronWorkflow, slot: datetime) -> bool:
-    """Return whether the record says that it did not run."""
-    found = cron.recorded.record.of_slot(slot)
-    return found is not None and found.kind.word != RAN
 
 
 def _counters(state: RecordedState) -> tuple[int, int]:
