@@ -207,6 +207,10 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
         return ()
     # What another tick has begun, this one or the next sees: one that is older was counted, or is history.
     young = now - 2 * life
+
+    def has_skipped(slot: datetime) -> bool:
+        return cron.recorded.record.has_skipped(slot)
+
     return tuple(
         child.slot
         for child in children
@@ -216,10 +220,7 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
             due > after
             or (
                 child.uid not in known
-                and (
-                    not child.finished
-                    or (child.created > young and cron.recorded.record.has_skipped(child.slot))
-                )
+                and (not child.finished or (child.created > young and has_skipped(child.slot)))
             )
         )
     )
