@@ -100,6 +100,7 @@ host_keys = at("shared/triggerfish/hosts/api/credentials.py", "tests/hosts/api/t
 talking = at("shared/triggerfish/hosts/api/conversation.py", "tests/hosts/api/test_github_like.py")
 github_api = at("shared/triggerfish/hosts/api/github.py", "tests/hosts/api/test_github_like.py")
 gitlab_api = at("shared/triggerfish/hosts/api/gitlab.py", "tests/hosts/api/test_gitlab.py")
+server_api = at("shared/triggerfish/hosts/api/bitbucketserver.py", "tests/hosts/api/test_bitbucketserver.py")
 bitbucket_api = at("shared/triggerfish/hosts/api/bitbucket.py", "tests/hosts/api/test_bitbucket.py")
 attempts = at("shared/triggerfish/hosts/api/attempts.py", "tests/hosts/api/test_attempts.py")
 lost = at("shared/triggerfish/hosts/api/lost.py", "tests/hosts/api/test_attempts.py")
@@ -835,6 +836,8 @@ MUTANTS = (
         "if found is not None and found.state is self.as_read(status).state:",
         "if True:",
     ),
+    gitlab_api("a status that is being updated is refused", "if response.status == 409:", "if False:"),
+    server_api("a page of a pull request is all", "return found if complete else None", "return found"),
     bitbucket_api("a nickname tells people apart", "if user.id is None:", "if False:"),
     bitbucket_api("the next page is anywhere", "if origin(following) != origin(self.url):", "if False:"),
     attempts(

@@ -62,26 +62,36 @@ LAST = {"values": [{"path": {"toString": "d"}}], "isLastPage": True}
 
 
 class TestFiles:
+    between = GitChange("PRJ/app", base=OLD, head=SHA)
+
     def test_of_a_pull_request(self):
-        requests, found = sent(api.files(GitChange("PRJ/app", 7)), FIRST, LAST)
-        assert found == ("b", "a", "c", "d")
-        path = f"GET {APP}/pull-requests/7/changes"
-        assert urls(requests, BASE) == [f"{path}?limit=100&start=0", f"{path}?limit=100&start=100"]
+        requests, found = sent(api.files(GitChange("PRJ/app", 7)), FIRST | {"isLastPage": True})
+        assert found == ("b", "a", "c")
+        assert urls(requests, BASE) == [f"GET {APP}/pull-requests/7/changes?limit=1000"]
+
+    @pytest.mark.parametrize("following", [100, None], ids=["it names a page", "it names none"])
+    def test_of_a_pull_request_with_more_than_its_one_page(self, following):
+        """Whatever start it is asked for, the first page would come again."""
+        requests, found = sent(api.files(GitChange("PRJ/app", 7)), FIRST | {"nextPageStart": following})
+        assert (len(requests), found) == (1, None)
+
+    def test_of_a_pull_request_that_does_not_say_whether_these_are_all(self):
+        assert sent(api.files(GitChange("PRJ/app", 7)), {"values": LAST["values"]})[1] is None
 
     def test_between_commits(self):
-        requests, found = sent(api.files(GitChange("PRJ/app", base=OLD, head=SHA)), LAST)
-        assert found == ("d",)
-        query = f"from={SHA}&to={OLD}&limit=100&start=0"
-        assert urls(requests, BASE) == [f"GET {APP}/compare/changes?{query}"]
+        requests, found = sent(api.files(self.between), FIRST, LAST)
+        assert found == ("b", "a", "c", "d")
+        path = f"GET {APP}/compare/changes?from={SHA}&to={OLD}&limit=1000"
+        assert urls(requests, BASE) == [f"{path}&start=0", f"{path}&start=100"]
 
-    def test_a_list_that_goes_round_ends(self):
-        again = FIRST | {"nextPageStart": 0}
-        requests, found = sent(api.files(GitChange("PRJ/app", 7)), again)
-        assert (len(requests), found) == (1, ("b", "a", "c"))
+    @pytest.mark.parametrize("following", [0, None], ids=["it goes round", "it names no other page"])
+    def test_a_list_whose_end_cannot_be_reached(self, following):
+        requests, found = sent(api.files(self.between), FIRST | {"nextPageStart": following})
+        assert (len(requests), found) == (1, None)
 
     def test_a_list_without_end_is_left(self):
         pages = [FIRST | {"nextPageStart": 100 * number} for number in range(1, 40)]
-        requests, error = sent(api.files(GitChange("PRJ/app", 7)), *pages)
+        requests, error = sent(api.files(self.between), *pages)
         assert (len(requests), str(error)) == (30, "Bitbucket Data Center answered more than 30 pages")
 
 

@@ -81,6 +81,11 @@ class TestA400:
         assert (type(error), str(error), error.status) == (HostRefused, "GitLab answered 400", 400)
 
 
+def test_a_status_that_is_being_updated_is_one_for_later():
+    requests, error = sent(api.post_status(REPOSITORY, SHA, STATUS), answered({"message": "hush"}, 409))
+    assert (len(requests), type(error), str(error)) == (1, HostUnanswered, "GitLab answered 409")
+
+
 FORK = {"source": "stranger/app"}
 
 
@@ -96,8 +101,9 @@ class TestAFork:
         assert urls(requests, BASE)[1] == f"POST {APP}/statuses/{SHA}"
         assert done is None
 
-    def test_but_not_while_it_does_not_answer(self):
-        requests, error = sent(api.post_status(REPOSITORY, SHA, STATUS, FORK), answered({}, 502))
+    @pytest.mark.parametrize("status", [409, 502])
+    def test_but_not_while_it_does_not_answer(self, status):
+        requests, error = sent(api.post_status(REPOSITORY, SHA, STATUS, FORK), answered({}, status))
         assert (len(requests), type(error)) == (1, HostUnanswered)
 
 
@@ -134,10 +140,9 @@ class TestFiles:
         "answer",
         [
             {"diffs": [], "compare_timeout": True},
-            {"diffs": [], "overflow": True},
             {"diffs": [{"new_path": f"f{number}"} for number in range(1000)]},
         ],
-        ids=["it took too long", "overflow", "as many as it lists"],
+        ids=["it took too long", "as many as it lists"],
     )
     def test_unless_there_may_be_more(self, answer):
         assert sent(api.files(GitChange(REPOSITORY, base=OLD, head=SHA)), answer)[1] is None
@@ -153,6 +158,7 @@ LEVELS = [
     (10, Permission.READ),
     (15, Permission.READ),
     (20, Permission.READ),
+    (25, Permission.READ),
     (30, Permission.WRITE),
     (40, Permission.ADMIN),
     (50, Permission.ADMIN),

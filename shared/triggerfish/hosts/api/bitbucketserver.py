@@ -70,6 +70,8 @@ _PERMISSIONS = (
     ("REPO_WRITE", Permission.WRITE),
     ("REPO_READ", Permission.READ),
 )
+# What a server lists on a page, unless its ``page.max.changes`` says otherwise.
+_most_changes = 1000
 _no_deliveries = "Bitbucket Data Center has no API that sends a delivery again"
 _events = {
     "push": ("repo:refs_changed",),
@@ -110,17 +112,22 @@ class BitbucketServerApi(Statuses, NoDeliveries):
         return f"{self.url}/projects/{project}/repos/{name}"
 
     def _values(self, url: str) -> Exchange[list[Json]]:
-        """All values of a list, by ``nextPageStart``."""
+        """All values of a list."""
+        found, _ = yield from self._listed(url, 100)
+        return found
+
+    def _listed(self, url: str, limit: int) -> Exchange[tuple[list[Json], bool]]:
+        """The values of a list, by ``nextPageStart``, and whether the host says that these are all."""
         found: list[Json] = []
         start = 0
         joint = "&" if "?" in url else "?"
         for _ in range(MOST_PAGES):
-            response: HostResponse = yield HostRequest("GET", f"{url}{joint}limit=100&start={start}")
-            page = content(self.title, response)
+            page = yield from get(self.title, f"{url}{joint}limit={limit}&start={start}")
             found += items(self.title, page, "values")
             following = whole(page, "nextPageStart")
-            if at(page, "isLastPage") is not False or following is None or following <= start:
-                return found
+            last = at(page, "isLastPage")
+            if last is not False or following is None or following <= start:
+                return found, last is True
             start = following
         raise too_many_pages(self.title)
 
@@ -164,13 +171,17 @@ class BitbucketServerApi(Statuses, NoDeliveries):
         """GET ``/pull-requests/{n}/changes``, or ``/compare/changes``."""
         base = self._of(change.repository)
         if change.number is not None:
-            url = f"{base}/pull-requests/{change.number}/changes"
+            # It has one page alone, and answers that whatever ``start`` is asked for.
+            url = f"{base}/pull-requests/{change.number}/changes?limit={_most_changes}"
+            page = yield from get(self.title, url)
+            changes, complete = items(self.title, page, "values"), at(page, "isLastPage") is True
         elif change.base is not None and change.head is not None:
             url = f"{base}/compare/changes?from={commit_name(change.head)}&to={commit_name(change.base)}"
+            changes, complete = yield from self._listed(url, _most_changes)
         else:
             return None
-        changes = yield from self._values(url)
-        return each_once(paths(self.title, changes, ("path", "toString"), ("srcPath", "toString")))
+        found = each_once(paths(self.title, changes, ("path", "toString"), ("srcPath", "toString")))
+        return found if complete else None
 
     def permission(self, repository: str, user: HostUser, ids: Ids = NO_IDS) -> Exchange[Permission]:
         """GET ``/users?filter={u}&permission.1=…``: who has the right in whatever way, by exact name."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import ClassVar
 
-from triggerfish.errors import HostRefused
+from triggerfish.errors import HostRefused, HostUnanswered
 from triggerfish.hosts.api.conversation import (
     all_items,
     commit_name,
@@ -64,8 +64,6 @@ _STATES = {
 }
 # https://docs.gitlab.com/api/members/#roles: Developer may push, Maintainer and Owner administer.
 _READ, _WRITE, _ADMIN = 5, 30, 40
-# A comparison that took too long, or a merge request with more files than GitLab shows.
-_incomplete = ("compare_timeout", "overflow")
 # GitLab lists no more files of a comparison, and does not say so.
 _most_compared = 1000
 
@@ -99,6 +97,9 @@ class GitLabApi(Statuses, GitLabHooks):
         response: HostResponse = yield HostRequest("POST", url, json=body)
         if is_success(response):
             return
+        if response.status == 409:
+            # Another run is telling its status of this commit just now.
+            raise HostUnanswered(f"{self.title} answered 409")
         if response.status == 400:
             # "Cannot transition status": it has that state already, or one after it.
             found = yield from self._read(repository, sha, status.context)
@@ -146,7 +147,7 @@ class GitLabApi(Statuses, GitLabHooks):
             return None
         between = f"from={commit_name(change.base)}&to={commit_name(change.head)}"
         found = yield from get(self.title, f"{base}/repository/compare?{between}")
-        if any(at(found, name) is True for name in _incomplete):
+        if at(found, "compare_timeout") is True:
             return None
         changes = items(self.title, found, "diffs")
         return self._paths(changes) if len(changes) < _most_compared else None
