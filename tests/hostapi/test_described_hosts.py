@@ -243,6 +243,65 @@ async def test_pages_of_github_over_https(tmp_path):
     ] * 3
 
 
+async def asked_with(values, host, call, tmp_path):
+    """What a call finds, and the requests that it takes; the description must allow them and the answers."""
+    description = Described(host)
+    with serving(described(description, values), tmp_path) as served:
+        site = Site(host, description, served)
+        found = await site.run(call)
+        await site.hosts.close()
+    assert description.wrong == []
+    return found, served.requests
+
+
+def number_in(target, name, otherwise):
+    found = re.search(rf"[?&]{name}=(\d+)", target)
+    return int(found[1]) if found else otherwise
+
+
+async def test_pages_of_gitlab_over_https(tmp_path):
+    def values(operation, target, example):
+        if not operation.endswith("/diffs"):
+            return example | {"changes_count": "201"}
+        page = number_in(target, "page", 1)
+        files = [
+            example[0] | {"new_path": f"{page}-{each}", "old_path": f"{page}-{each}"} for each in range(100)
+        ]
+        more = f'<https://elsewhere.example/x?page={page + 1}&per_page=100>; rel="next"'
+        return (files, {"Link": more}) if page < 3 else files[:1]
+
+    found, requests = await asked_with(values, "gitlab", "files of a pull request", tmp_path)
+    assert (len(found), len(requests)) == (201, 4)
+
+
+def changes(start, most, *, last):
+    """A page of Bitbucket Data Center."""
+    listed = [{"type": "ADD", "path": {"toString": f"{each}"}} for each in range(start, start + most)]
+    following = None if last else start + most
+    return {"values": listed, "size": most, "isLastPage": last, "start": start, "nextPageStart": following}
+
+
+async def test_pages_of_bitbucket_data_center_over_https(tmp_path):
+    def values(operation, target, example):
+        start = number_in(target, "start", 0)
+        return changes(start, 1000, last=False) if start < 2000 else changes(start, 1, last=True)
+
+    found, requests = await asked_with(values, "bitbucketserver", "files between commits", tmp_path)
+    assert (len(found), len(requests)) == (2001, 3)
+
+
+@pytest.mark.parametrize(("most", "known"), [(1000, True), (1001, False)])
+async def test_the_one_page_of_a_pull_request_of_bitbucket_data_center(most, known, tmp_path):
+    """It ends at the limit that is asked for, and there is no other, whatever start is asked for."""
+
+    def values(operation, target, example):
+        limit = number_in(target, "limit", 25)
+        return changes(0, min(most, limit), last=most <= limit)
+
+    found, requests = await asked_with(values, "bitbucketserver", "files of a pull request", tmp_path)
+    assert (found is not None, len(requests)) == (known, 1)
+
+
 def test_each_description_says_where_it_is_from():
     for host in HOSTS:
         (file,) = DESCRIPTIONS.glob(f"{host}.*")

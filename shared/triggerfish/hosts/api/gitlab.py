@@ -52,6 +52,7 @@ _STATES = {
     "created": State.PENDING,
     "waiting_for_resource": State.PENDING,
     "preparing": State.PENDING,
+    "waiting_for_callback": State.PENDING,
     "pending": State.PENDING,
     "scheduled": State.PENDING,
     "manual": State.PENDING,
