@@ -16,6 +16,7 @@ from triggerfish.http.connection import (
     drain_seconds,
     header_seconds,
     most_header_bytes,
+    most_unsent_bytes,
     request_seconds,
 )
 
@@ -23,7 +24,8 @@ from triggerfish.http.connection import (
 class Transport(asyncio.Transport):
     def __init__(self):
         super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)})
-        self.sent, self.closed = b"", False
+        self.sent, self.closed, self.unsent = b"", False, 0
+        self.aborted = asyncio.Event()
 
     def write(self, data):
         self.sent += data
@@ -31,8 +33,15 @@ class Transport(asyncio.Transport):
     def close(self):
         self.closed = True
 
+    def abort(self):
+        self.closed = True
+        self.aborted.set()
+
     def is_closing(self):
         return self.closed
+
+    def get_write_buffer_size(self):
+        return self.unsent
 
     def pause_reading(self):
         pass
@@ -132,3 +141,110 @@ def test_a_server_that_is_told_to_end_has_as_long_as_the_manifests_give_its_pod(
         pod = deployment["spec"]["template"]["spec"]
         before = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
         assert before + drain_seconds <= pod["terminationGracePeriodSeconds"]
+
+
+@pytest.fixture
+async def full(monkeypatch):
+    """Makes connections to a function that has place for three."""
+    monkeypatch.setattr("triggerfish.http.connection.most_connections", 3)
+    config, state, made = Config(app, lifespan="off", log_config=None), ServerState(), []
+    config.load()
+
+    def connect():
+        made.append(BoundedProtocol(config=config, server_state=state, app_state={}))
+        made[-1].connection_made(Transport())
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.connection_lost(None)
+
+
+async def test_one_connection_too_many_ends_one_and_no_more(full):
+    old = [full() for _ in range(3)]
+    more = [full() for _ in range(2)]
+    # The event loop has not told yet that they are lost.
+    assert [each.transport.closed for each in old + more] == [True, True, False, False, False]
+
+
+async def test_who_sends_byte_by_byte_keeps_the_place_of_its_first(full):
+    first, second, third = full(), full(), full()
+    for each in (third, second, first):
+        each.data_received(b"POST / HTTP/1.1\r\n")
+    first.data_received(b"Host: x\r\nContent-Length: 9\r\n\r\n{")
+    full()
+    assert [each.transport.closed for each in (first, second, third)] == [True, False, False]
+
+
+async def test_who_has_sent_a_whole_request_is_not_ended_for_others(full):
+    first, second, _ = full(), full(), full()
+    first.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    full()
+    assert [first.transport.closed, second.transport.closed] == [False, True]
+
+
+async def test_who_is_kept_open_after_an_answer_is_ended_before_who_sends(full):
+    _, idle, again = full(), full(), full()
+    for each in (again, idle):
+        each.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.gather(*each.tasks)
+    again.data_received(b"GET / HTTP/1.1\r\n")
+    full()
+    assert [idle.transport.closed, again.transport.closed] == [True, False]
+
+
+async def test_connections_that_are_all_kept_open_have_the_same_bound(full):
+    old = [full() for _ in range(3)]
+    for each in old:
+        each.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.gather(*each.tasks)
+    new = full()
+    assert [each.transport.closed for each in [*old, new]] == [True, False, False, False]
+
+
+def stalled(connection, unsent):
+    connection.transport.unsent = unsent
+    connection.pause_writing()
+    return connection
+
+
+async def test_who_takes_nothing_of_its_answer_is_ended(full, monkeypatch):
+    monkeypatch.setattr("triggerfish.http.connection.answer_seconds", 0.01)
+    await asyncio.wait_for(stalled(full(), 100_000).transport.aborted.wait(), 10)
+
+
+async def test_who_takes_its_answer_slowly_gets_it(full):
+    slow = stalled(full(), 100_000)
+    for left in (90_000, 80_000):
+        slow.transport.unsent = left
+        slow._look_at_stall()
+        assert not slow.transport.closed
+    slow._look_at_stall()
+    assert slow.transport.aborted.is_set()
+
+
+async def test_who_has_taken_its_answer_is_left_alone(full, monkeypatch):
+    monkeypatch.setattr("triggerfish.http.connection.answer_seconds", 0.01)
+    ready, late = stalled(full(), 100_000), stalled(full(), 100_000)
+    ready.resume_writing()
+    await asyncio.wait_for(late.transport.aborted.wait(), 10)
+    assert not ready.transport.closed
+
+
+async def test_answers_that_are_not_taken_have_a_bound_together(full):
+    third = most_unsent_bytes // 3
+    first, second = stalled(full(), third), stalled(full(), third)
+    first.transport.unsent -= 1
+    first._look_at_stall()
+    last = stalled(full(), third)
+    assert not any(each.transport.closed for each in (first, second, last))
+    last.transport.unsent += third
+    last._look_at_stall()
+    stalled(full(), third)
+    assert [each.transport.closed for each in (first, second, last)] == [True, True, False]
+
+
+async def test_who_does_not_take_its_answer_is_ended_before_who_sends(full):
+    _, lazy, _ = full(), stalled(full(), 100_000), full()
+    full()
+    assert lazy.transport.aborted.is_set()

@@ -22,12 +22,6 @@ def withstood(place, attack):
         seconds = {each["metadata"]["name"].rpartition("-")[2] for each in slots_of(place, neighbour)}
         assert len(seconds) == 2, "two minutes, a slot each"
         assert place.function.send("GET", "/healthz", timeout=5).status == 200
-        print(
-            "MEM",
-            attack.name,
-            place.memory >> 20,
-            place.condition(tenant, attack.bodies()[0]["metadata"]["name"])[:160],
-        )
         assert place.memory < 250 << 20
         attack.judge(place, tenant)
     finally:

@@ -62,18 +62,33 @@ def test_half_requests_keep_nobody_out(neighbour, events, begin):
 
 
 def test_more_connections_than_there_are_end_those_that_have_been_sending_longest(neighbour, events):
-    more = connection.most_connections + 200
-    with sockets(events, more) as opened:
-        for each in opened:
+    with sockets(events, connection.most_connections) as first:
+        for each in first:
             send(each, POST + b"X-A: ")
+        # Whoever is accepted after them is: all have begun to send by then.
         neighbour.is_well()
-        ended = 0
-        for each in opened[:200]:
-            each.settimeout(10)
-            with contextlib.suppress(ConnectionResetError):
-                ended += each.recv(1) == b""
-        assert ended >= 199
-        neighbour.is_well()
+        with sockets(events, 200) as more:
+            for each in more:
+                send(each, POST + b"X-A: ")
+            neighbour.is_well()
+            ended = 0
+            for each in first[:200]:
+                each.settimeout(5)
+                with contextlib.suppress(ConnectionResetError):
+                    ended += each.recv(1) == b""
+            assert ended >= 199
+            neighbour.is_well()
+
+
+def test_connections_that_are_kept_open_after_an_answer_keep_nobody_out(neighbour, events):
+    with sockets(events, connection.most_connections) as opened:
+        for each in opened:
+            assert send(each, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert each.recv(12) == b"HTTP/1.1 200"
+        # As many again, each beside all that are open still.
+        for _ in range(3):
+            with sockets(events, 200):
+                neighbour.is_well()
 
 
 @pytest.mark.parametrize(
@@ -162,3 +177,25 @@ def test_half_sent_headers_are_ended(events):
         for each in opened:
             each.settimeout(max(0.1, end - time.monotonic()))
             assert each.recv(1) == b""
+
+
+def test_answers_that_nobody_reads_hold_no_memory(neighbour, tenant, embedded, events):
+    may = [{"apiGroups": ["argoproj.io"], "resources": ["cronworkflows"], "verbs": ["list"]}]
+    token = embedded.service_account(tenant.namespace, "lister", may)
+    for number in range(16):
+        spec = {"schedules": ["@daily"], "workflowSpec": {"entrypoint": "x" * 250_000}}
+        body = {"metadata": {"name": f"large-{number}"}, "spec": spec}
+        tenant.put("cronworkflows", {"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", **body})
+    request = (
+        f"GET /api/v1/cron-workflows/{tenant.namespace} HTTP/1.1\r\nHost: x\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    )
+    with contextlib.ExitStack() as stack:
+        for _ in range(60):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            one.connect(("127.0.0.1", events.port))
+            one.sendall(request.encode())
+        for _ in range(20):
+            neighbour.delivers()
+        neighbour.is_well()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triggerfish.errors import AnswerTooLong, Unanswered
-from triggerfish.kube.connections import Connections, NoAnswer
+from triggerfish.kube.connections import Connections, NoAnswer, _Connection
 from triggerfish.kube.tokens import Fixed
 from triggerfish.kube.transport import Identified, Pool, Server
 from triggerfish.kube.wire import Request
@@ -297,6 +298,28 @@ async def test_headers_without_an_end_are_no_answer(piece):
     async with scripted(lambda _: [b"HTTP/1.1 200 OK\r\nX-First: "] + [piece] * 9) as (_, connections):
         with pytest.raises(NoAnswer, match="no end of its headers"):
             await get(connections)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        pytest.param([OK], id="whole"),
+        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 200], id="too long"),
+        pytest.param([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", CLOSE], id="ended early"),
+        pytest.param([b"no HTTP\r\n\r\n"], id="not HTTP"),
+    ],
+)
+async def test_a_connection_that_is_closed_is_gone_without_a_search_for_cycles(pieces):
+    gc.collect()
+    gc.disable()
+    try:
+        async with scripted(lambda _: pieces) as (_, connections):
+            with contextlib.suppress(AnswerTooLong, NoAnswer):
+                await get(connections, most=100)
+        await asyncio.sleep(0)
+        assert not [each for each in gc.get_objects() if isinstance(each, _Connection)]
+    finally:
+        gc.enable()
 
 
 async def test_a_body_that_is_too_long_is_not_read_to_its_end():

@@ -56,6 +56,7 @@ extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_
 exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/test_calendar_bounds.py")
 memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
 pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
+heap = at("shared/triggerfish/runtime/heap.py", "tests/runtime/test_heap.py")
 connections = at("shared/triggerfish/kube/connections.py", "tests/kube/test_connections.py")
 sessions = at("shared/triggerfish/kube/sessions.py", "tests/kube/test_connections.py")
 starting = at("shared/triggerfish/runtime/starting.py", "tests/functions/test_starting.py")
@@ -191,6 +192,22 @@ remembering = at(
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
+    connection("who idles keeps his place", "self._kept[self] = None", "pass"),
+    connection(
+        "who idles may not begin again",
+        "        self._kept.pop(self, None)\n        super().data_received",
+        "        super().data_received",
+    ),
+    connection("who takes nothing stays", "self._stalled.get(self) == left", "False"),
+    connection("answers wait without end", "self._stalled) > most_unsent_bytes", "self._stalled) < 0"),
+    connection("who takes nothing keeps his place", "self._kept, self._stalled,", "self._kept,"),
+    connection("what is not taken is kept", "self.transport.abort()", "self.transport.close()"),
+    connection("one too many ends all", "self.connections.discard(self)", "pass"),
+    connection(
+        "a byte is a new place",
+        "self._senders[self] = None\n",
+        "self._complete()\n        self._senders[self] = None\n",
+    ),
     connection("header bytes without end", "self._overhead > most_header_bytes", "False"),
     connection("a whole head of any length", "(self.headers))) > most_header_bytes", "(self.headers))) < 0"),
     connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
@@ -354,6 +371,9 @@ MUTANTS = (
     connections("API: answers of any length", "self._size > self._most", "False"),
     connections("API: headers without end", "self._size > _longest_head", "False"),
     connections("API: connections without end", "asyncio.Semaphore(most)", "asyncio.Semaphore(1 << 20)"),
+    connections("API: closed connections stay", "del self._parser", "pass"),
+    connections("API: errors hold their connections", "del waiting", "pass"),
+    heap("large blocks stay", "library.mallopt(", "bool("),
     connections("API: old connections are used", "connection.idle_since >= oldest", "True"),
     connections("API: a line break in a header", 'head.count("\\n") != len(lines) + 1', "False"),
     connections("API: a carriage return in a header", 'head.count("\\r") != len(lines) + 1', "False"),

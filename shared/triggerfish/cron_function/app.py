@@ -22,7 +22,7 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.cluster import Cluster
 from triggerfish.kube.grants import granting
 from triggerfish.kube.resources import SECRETS
-from triggerfish.runtime import collecting, tracing
+from triggerfish.runtime import collecting, heap, tracing
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
@@ -166,6 +166,7 @@ class CronApp:
         observer = self._metrics.called if self._metrics else None
         opened = await Cluster.open(self._settings, self._clock, observer=observer)
         collecting.usual()
+        heap.give_back()
         return opened
 
     async def _open_reporting(self) -> Reporting:

@@ -11,7 +11,7 @@ from triggerfish.events_function.routes import ROUTES, ServiceHandler, ServiceRo
 from triggerfish.http.messages import Answer, Call, Incoming
 from triggerfish.http.operating import metrics_routes, operating_routes
 from triggerfish.http.router import Handler, Observer, Route, Router
-from triggerfish.runtime import collecting
+from triggerfish.runtime import collecting, heap
 from triggerfish.runtime.callers import CallerPolicy
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
@@ -150,4 +150,5 @@ async def _open(settings: Settings, clock: Clock, metrics: EventMetrics | None) 
 
     service = await Service.open(settings, clock, metrics)
     collecting.serve()
+    heap.give_back()
     return service

@@ -2,11 +2,14 @@
 
 gunicorn's own limits do not reach its uvicorn worker, and httptools has none. One protocol counts them all:
 
-- ``most_connections`` at once; one more ends the one that has been sending its request for the longest.
+- ``most_connections`` at once; one more ends the one that is kept open after an answer, or else does not take
+  its answer, or else has been sending its request, for the longest.
 - ``most_header_bytes`` and ``most_header_fields`` for the request line and all headers together; more is
   answered 431. What frames a body (sizes of chunks, trailers) may have as many bytes again as the body.
 - ``header_seconds`` from the first byte of a request, or from the connection, to the end of its headers, and
   ``request_seconds`` to the end of its body; later is the end of the connection.
+- ``most_unsent_bytes`` of answers that are not taken, of all connections; more ends the one that has taken
+  nothing for the longest, and ``answer_seconds`` without taking any ends each.
 - ``most_pipelined`` requests that wait for the answer to an earlier one on the same connection.
 """
 
@@ -26,6 +29,8 @@ most_header_bytes = 64 << 10
 most_header_fields = 100
 header_seconds = 10.0
 request_seconds = 20.0
+answer_seconds = 20.0
+most_unsent_bytes = 32 << 20
 most_pipelined = 8
 # As long as the manifests give a pod (terminationGracePeriodSeconds), less what comes before SIGTERM.
 drain_seconds = 55
@@ -47,6 +52,11 @@ class BoundedProtocol(HttpToolsProtocol):
     _next: float | None = None
     # Those that have not sent a whole request yet, the longest at it first; of this process.
     _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
+    # Those that are kept open after an answer, likewise.
+    _kept: dict[BoundedProtocol, None] = {}  # noqa: RUF012
+    # Those that do not take their answers, likewise, with the bytes that they had left when last looked at.
+    _stalled: dict[BoundedProtocol, int] = {}  # noqa: RUF012
+    _stall_timer: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,12 +67,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._expect(header_seconds)
         self._arm()
-        while len(self.connections) > most_connections and self._senders:
-            next(iter(self._senders)).end()
+        while len(self.connections) > most_connections and (
+            found := next(chain(self._kept, self._stalled, self._senders), None)
+        ):
+            found.end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._complete()
+        self._flowing()
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
@@ -70,6 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Count before anything is kept: httptools holds a header until all of it has come."""
         self._overhead += len(data)
+        self._kept.pop(self, None)
         super().data_received(data)
         if self.transport.is_closing() or self.parser is None:
             return
@@ -125,16 +139,55 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle is not None:
             super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """It has been answered."""
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:
+            self._kept[self] = None
+
+    def pause_writing(self) -> None:
+        """Its answers are longer than what has been taken of them."""
+        super().pause_writing()
+        self._look_at_stall()
+        while sum(each.unsent for each in self._stalled) > most_unsent_bytes:
+            next(iter(self._stalled)).end()
+
+    def resume_writing(self) -> None:
+        """They have been taken."""
+        self._flowing()
+        super().resume_writing()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of its answers that it has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def _look_at_stall(self) -> None:
+        left = self.unsent
+        if self._stalled.get(self) == left:
+            self.end()
+            return
+        # Whoever takes some goes behind those that take nothing.
+        self._flowing()
+        self._stalled[self] = left
+        self._stall_timer = self.loop.call_later(answer_seconds, self._look_at_stall)
+
+    def _flowing(self) -> None:
+        self._stalled.pop(self, None)
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
 
     def _expect(self, seconds: float) -> None:
-        self._complete()
+        # One that is there already keeps its place: it has been sending since then.
         self._senders[self] = None
-        self._until = self.loop.time() + seconds
+        self._next, self._until = None, self.loop.time() + seconds
 
     def _complete(self) -> None:
         self._senders.pop(self, None)
+        self._kept.pop(self, None)
         self._until = self._next = None
 
     def _arm(self) -> None:
@@ -166,7 +219,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def end(self) -> None:
         """Close it at once, without an answer."""
         self._complete()
-        self.transport.close()
+        # Its place is free at once: until the event loop tells that it is lost, others would be ended too.
+        self.connections.discard(self)
+        if self in self._stalled:
+            self._flowing()
+            # Not even what it has not taken is kept for it.
+            self.transport.abort()
+        else:
+            self.transport.close()
 
 
 def bounded_worker(worker: Any) -> None:

@@ -182,6 +182,8 @@ class _Connection(asyncio.Protocol):
         finally:
             timer.cancel()
             self._waiting, self._used = None, True
+            # The traceback of an error has this frame, and the future the error: a cycle.
+            del waiting
         return answer
 
     def close(self) -> None:
@@ -227,6 +229,9 @@ class _Connection(asyncio.Protocol):
             self._fail(NoAnswer("the answer ended early"))
         if not self.closed.done():
             self.closed.set_result(None)
+        # Both have it as well: what it has read, megabytes, would stay until somebody looks for cycles.
+        del self._parser
+        self._transport, self._pieces = None, []
 
     # -- what the parser calls -----------------------------------------------------------------------
 
