@@ -223,30 +223,10 @@ class TestFaults:
         assert str(error) == f"{APIS[site.host].title} did not answer in time"
 
 
-async def test_pages_of_github_over_https(tmp_path):
-    description = Described("github")
-
-    def values(operation, target, example):
-        page = int(target.partition("&page=")[2] or "1")
-        files = [example[0] | {"filename": f"{page}-{number}"} for number in range(100)]
-        more = f'<{served.base}/elsewhere?per_page=100&page={page + 1}>; rel="next"'
-        return (files, {"Link": more}) if page < 3 else files[:1]
-
-    with serving(described(description, values), tmp_path) as served:
-        site = Site("github", description, served)
-        found = await site.run("files of a pull request")
-        await site.hosts.close()
-    assert len(found) == 201
-    assert description.wrong == []
-    assert [each.partition("?")[0] for each in served.requests] == [
-        "GET /api/v3/repos/group/app/pulls/7/files"
-    ] * 3
-
-
 async def asked_with(values, host, call, tmp_path):
     """What a call finds, and the requests that it takes; the description must allow them and the answers."""
     description = Described(host)
-    with serving(described(description, values), tmp_path) as served:
+    with serving(described(description, lambda *asked: values(served, *asked)), tmp_path) as served:
         site = Site(host, description, served)
         found = await site.run(call)
         await site.hosts.close()
@@ -259,8 +239,20 @@ def number_in(target, name, otherwise):
     return int(found[1]) if found else otherwise
 
 
+async def test_pages_of_github_over_https(tmp_path):
+    def values(served, operation, target, example):
+        page = number_in(target, "page", 1)
+        files = [example[0] | {"filename": f"{page}-{number}"} for number in range(100)]
+        more = f'<{served.base}/elsewhere?per_page=100&page={page + 1}>; rel="next"'
+        return (files, {"Link": more}) if page < 3 else files[:1]
+
+    found, requests = await asked_with(values, "github", "files of a pull request", tmp_path)
+    assert len(found) == 201
+    assert [each.partition("?")[0] for each in requests] == ["GET /api/v3/repos/group/app/pulls/7/files"] * 3
+
+
 async def test_pages_of_gitlab_over_https(tmp_path):
-    def values(operation, target, example):
+    def values(served, operation, target, example):
         if not operation.endswith("/diffs"):
             return example | {"changes_count": "201"}
         page = number_in(target, "page", 1)
@@ -274,6 +266,34 @@ async def test_pages_of_gitlab_over_https(tmp_path):
     assert (len(found), len(requests)) == (201, 4)
 
 
+async def test_pages_of_bitbucket_cloud_over_https(tmp_path):
+    def values(served, operation, target, example):
+        page = number_in(target, "page", 1)
+        listed = [
+            example["values"][0] | {"new": {"path": f"{page}-{each}"}, "old": None} for each in range(100)
+        ]
+        path = target.partition("?")[0]
+        more = {"next": f"{served.base}{path}?page={page + 1}&pagelen=100"} if page < 3 else {}
+        return {"values": listed if more else listed[:1], "page": page, "pagelen": 100, **more}
+
+    found, requests = await asked_with(values, "bitbucket", "files of a pull request", tmp_path)
+    assert (len(found), len(requests)) == (201, 3)
+
+
+async def test_pages_of_azure_devops_over_https(tmp_path):
+    def values(served, operation, target, example):
+        if not operation.endswith("/changes"):
+            return example
+        skip = number_in(target, "(?:[$]|%24)skip", 0)
+        entry = example["changeEntries"][0]
+        listed = [entry | {"item": {"path": f"/{skip + each}"}, "originalPath": None} for each in range(1000)]
+        return {"changeEntries": listed if skip < 2000 else listed[:1]}
+
+    found, requests = await asked_with(values, "azuredevops", "files of a pull request", tmp_path)
+    assert len(found) == 2001
+    assert sum("/changes?" in each for each in requests) == 3
+
+
 def changes(start, most, *, last):
     """A page of Bitbucket Data Center."""
     listed = [{"type": "ADD", "path": {"toString": f"{each}"}} for each in range(start, start + most)]
@@ -282,7 +302,7 @@ def changes(start, most, *, last):
 
 
 async def test_pages_of_bitbucket_data_center_over_https(tmp_path):
-    def values(operation, target, example):
+    def values(served, operation, target, example):
         start = number_in(target, "start", 0)
         return changes(start, 1000, last=False) if start < 2000 else changes(start, 1, last=True)
 
@@ -294,7 +314,7 @@ async def test_pages_of_bitbucket_data_center_over_https(tmp_path):
 async def test_the_one_page_of_a_pull_request_of_bitbucket_data_center(most, known, tmp_path):
     """It ends at the limit that is asked for, and there is no other, whatever start is asked for."""
 
-    def values(operation, target, example):
+    def values(served, operation, target, example):
         limit = number_in(target, "limit", 25)
         return changes(0, min(most, limit), last=most <= limit)
 
