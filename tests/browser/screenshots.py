@@ -259,7 +259,7 @@ def photograph(running: Day) -> None:
         page.screenshot(path=PICTURES / "console-schedules.png")
         take("deliveries", view="deliveries")
         page.locator(".delivery summary").nth(4).wait_for()
-        page.locator(".delivery summary").first.click()
+        page.locator(".delivery summary", has_text="created").first.click()
         page.mouse.move(0, 0)
         # The tree of every binding, and below it the other deliveries.
         page.set_viewport_size({"width": 1280, "height": 960})
@@ -309,7 +309,8 @@ def look(running: Day, folder: Path) -> None:
                     page.wait_for_load_state("networkidle")
                     page.wait_for_timeout(800)
                     if name == "deliveries":
-                        page.locator(".delivery summary").first.click()
+                        page.locator(".delivery summary", has_text="created").first.click()
+                        page.locator(".delivery .bindings").first.wait_for()
                     page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
                 context.close()
         browser.close()
