@@ -176,11 +176,23 @@ async def test_who_sends_byte_by_byte_keeps_the_place_of_its_first(full):
     assert [each.transport.closed for each in (first, second, third)] == [True, False, False]
 
 
+async def test_no_piece_of_a_request_puts_its_end_off(connection):
+    for pieces in ((b"POST / HTTP/1.1\r\n", b"Host: x\r\n"), (b"Content-Length: 9\r\n\r\n", b"{", b"}")):
+        first, *more = pieces
+        connection.data_received(first)
+        until = connection._until
+        for each in more:
+            await asyncio.sleep(0)
+            connection.data_received(each)
+            assert connection._until == until
+
+
 async def test_who_has_sent_a_whole_request_is_not_ended_for_others(full):
-    first, second, _ = full(), full(), full()
+    first, *others = full(), full(), full()
     first.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-    full()
-    assert [first.transport.closed, second.transport.closed] == [False, True]
+    others += [full() for _ in range(3)]
+    assert not first.transport.closed
+    assert [each.transport.closed for each in others] == [True, True, True, False, False]
 
 
 async def test_who_is_kept_open_after_an_answer_is_ended_before_who_sends(full):

@@ -429,9 +429,10 @@ MUTANTS = (
     operating("metrics for everybody", "if policy is not None:", "if False:"),
     connection(
         "each piece of a request gives the sender more time",
-        "self._until = self._next = None",
-        "self._until = None",
+        "self._next, self._until = None, self.loop",
+        "self._until = self.loop",
     ),
+    connection("who has sent all is sending", "self._until = self._next = None", "self._until = None"),
     short_way(
         "an agent's middleware left out", "[each.cls for each in app.user_middleware] != _known", "False"
     ),
