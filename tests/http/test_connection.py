@@ -1,6 +1,7 @@
 """The bounds of a connection, piece by piece, without a socket."""
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from uvicorn_worker import UvicornWorker
 
 from triggerfish.http.connection import (
     BoundedProtocol,
+    answer_seconds,
     bounded_worker,
     drain_seconds,
     header_seconds,
@@ -22,8 +24,8 @@ from triggerfish.http.connection import (
 
 
 class Transport(asyncio.Transport):
-    def __init__(self):
-        super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)})
+    def __init__(self, own=None):
+        super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2), "socket": own})
         self.sent, self.closed, self.unsent = b"", False, 0
         self.aborted = asyncio.Event()
 
@@ -150,9 +152,9 @@ async def full(monkeypatch):
     config, state, made = Config(app, lifespan="off", log_config=None), ServerState(), []
     config.load()
 
-    def connect():
+    def connect(transport=None):
         made.append(BoundedProtocol(config=config, server_state=state, app_state={}))
-        made[-1].connection_made(Transport())
+        made[-1].connection_made(transport or Transport())
         return made[-1]
 
     yield connect
@@ -220,6 +222,13 @@ def stalled(connection, unsent):
     return connection
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+async def test_what_is_closed_but_not_taken_is_ended_by_the_system(full):
+    with socket.socket() as own:
+        full(Transport(own))
+        assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == answer_seconds * 1000
+
+
 async def test_who_takes_nothing_of_its_answer_is_ended(full, monkeypatch):
     monkeypatch.setattr("triggerfish.http.connection.answer_seconds", 0.01)
     await asyncio.wait_for(stalled(full(), 100_000).transport.aborted.wait(), 10)
@@ -254,6 +263,20 @@ async def test_answers_that_are_not_taken_have_a_bound_together(full):
     last._look_at_stall()
     stalled(full(), third)
     assert [each.transport.closed for each in (first, second, last)] == [True, True, False]
+
+
+async def test_who_takes_its_answer_still_is_not_taken_for_kept_open(full):
+    late, idle, _ = full(), full(), full()
+    for each in (late, idle):
+        each.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.gather(*each.tasks)
+    stalled(late, 100_000)
+    full()
+    assert [late.transport.closed, idle.transport.closed] == [False, True]
+    late.resume_writing()
+    full()
+    assert late.transport.closed
+    assert not late.transport.aborted.is_set()
 
 
 async def test_who_does_not_take_its_answer_is_ended_before_who_sends(full):

@@ -194,6 +194,17 @@ MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
     connection("who idles keeps his place", "self._kept[self] = None", "pass"),
     connection(
+        "who takes an answer idles",
+        "self._kept.pop(self, None)\n        self._look_at_stall()",
+        "self._look_at_stall()",
+    ),
+    connection(
+        "who has taken an answer idles no more",
+        "super().resume_writing()\n        self._note_kept()",
+        "super().resume_writing()",
+    ),
+    connection("what is closed stays", "_bound_by_system(transport)\n        self", "self"),
+    connection(
         "who idles may not begin again",
         "        self._kept.pop(self, None)\n        super().data_received",
         "        super().data_received",

@@ -16,6 +16,7 @@ gunicorn's own limits do not reach its uvicorn worker, and httptools has none. O
 from __future__ import annotations
 
 import asyncio
+import socket
 from importlib import import_module
 from itertools import chain
 from typing import Any
@@ -65,6 +66,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Make room for it; its first request has to come."""
         super().connection_made(transport)
+        _bound_by_system(transport)
         self._expect(header_seconds)
         self._arm()
         while len(self.connections) > most_connections and (
@@ -142,12 +144,12 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """It has been answered."""
         super().on_response_complete()
-        if self.timeout_keep_alive_task is not None:
-            self._kept[self] = None
+        self._note_kept()
 
     def pause_writing(self) -> None:
         """Its answers are longer than what has been taken of them."""
         super().pause_writing()
+        self._kept.pop(self, None)
         self._look_at_stall()
         while sum(each.unsent for each in self._stalled) > most_unsent_bytes:
             next(iter(self._stalled)).end()
@@ -156,6 +158,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """They have been taken."""
         self._flowing()
         super().resume_writing()
+        self._note_kept()
+
+    def _note_kept(self) -> None:
+        if self.timeout_keep_alive_task is not None and self not in self._stalled:
+            self._kept[self] = None
 
     @property
     def unsent(self) -> int:
@@ -227,6 +234,13 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             self.transport.close()
+
+
+def _bound_by_system(transport: asyncio.Transport) -> None:
+    """Let Linux end a connection that takes nothing; also one that is closed already, but for its rest."""
+    own, option = transport.get_extra_info("socket"), getattr(socket, "TCP_USER_TIMEOUT", None)
+    if own is not None and option is not None:
+        own.setsockopt(socket.IPPROTO_TCP, option, int(answer_seconds * 1000))
 
 
 def bounded_worker(worker: Any) -> None:
