@@ -13,6 +13,7 @@ from triggerfish.cron.planning import history, record
 from triggerfish.cron.planning.asleep import Asleep
 from triggerfish.cron.planning.health import Trouble, trouble
 from triggerfish.cron.planning.plan import plan
+from triggerfish.cron.planning.quiet import Quiet
 
 HOURLY = {"schedules": ["0 * * * *"]}
 FAILED = '{"last":1795431600,"kinds":[["ran","Failed"]],"messages":[],"rows":[[0,0]]}'
@@ -187,3 +188,27 @@ def test_a_plan_of_one_that_sleeps_does_nothing(
     assert trouble(made) is slept.trouble(known)
     assert (made.due.coming or datetime.max.replace(tzinfo=UTC)) >= slept.until
     assert slept.coming == (made.due.coming if it.runs else None)
+
+
+# A search from one of them to the end of the year would take too long.
+LONG = {"schedules": ["*/2 * * * *"], "notes": {keys.EXCLUDE: "*/2 * * 11,12 *"}}
+
+
+def test_it_sleeps_no_longer_than_was_looked():
+    it = settled(**LONG)
+    slept = Asleep.of(it, at("12:10"))
+    assert slept.coming is None
+    assert slept.until == it.spec.timetable.coming(at("12:00"))[1]
+    assert at("13:00") < slept.until < datetime(2026, 12, 31, tzinfo=UTC)
+
+
+def test_it_is_quiet_no_longer_than_was_looked():
+    it = settled(**LONG)
+    found = Quiet.after(plan(it, family(), at("12:10"), RULES, at("12:10") + BY))
+    assert found.until == it.spec.timetable.coming(at("12:00"))[1]
+
+
+def test_a_slot_after_all_that_were_excluded_runs():
+    now = datetime(2027, 1, 1, 0, 0, 5, tzinfo=UTC)
+    made = plan(settled(**LONG), family(), now, RULES, now + BY)
+    assert [create.slot for create in made.creates] == [datetime(2027, 1, 1, tzinfo=UTC)]

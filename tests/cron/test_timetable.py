@@ -1,10 +1,12 @@
 """One CronWorkflow's slots: several schedules, exclusions, jitter, limits, single instants."""
 
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from triggerfish.cron.manifest.timetable import Timetable
+from triggerfish.cron.schedules.exclusions import Period
 from triggerfish.errors import SpecError
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
@@ -255,3 +257,61 @@ def test_last_used_is_what_argo_notes() -> None:
         "CRON_TZ=Asia/Tokyo @daily",
     )
     assert timetable("0 5 * * *").last_used == ("0 5 * * *",)
+
+
+@dataclass
+class Everything:
+    """Excludes each minute, one at a time, and counts how often it was asked."""
+
+    text: str = "all"
+    asked: list[datetime] = field(default_factory=list)
+
+    def period(self, instant: datetime) -> Period:
+        self.asked.append(instant)
+        return Period(instant, instant + timedelta(minutes=1))
+
+
+class Nothing(Everything):
+    def period(self, instant: datetime) -> None:
+        self.asked.append(instant)
+
+
+@pytest.mark.parametrize(("schedules", "others"), [(1, 0), (100, 0), (1, 199), (1000, 199)])
+@pytest.mark.parametrize(("call", "most"), [("coming", 1_000), ("next", 20_000), ("latest", 20_000)])
+def test_slots_that_are_all_excluded_have_their_price(schedules, others, call, most) -> None:
+    everything, idle = Everything(), Nothing()
+    table = replace(timetable(*["* * * * *"] * schedules), exclusions=(idle,) * others + (everything,))
+    until = (START + timedelta(days=400),) if call == "latest" else ()
+    found = getattr(table, call)(START, *until)
+    assert (found[0] if call == "coming" else found) is None
+    # As many schedules as are asked for each slot, and as many exclusions.
+    looked = len(everything.asked) * (schedules + others + 1)
+    assert looked <= max(most, 5 * (schedules + others + 1))
+    assert len(everything.asked) >= 4
+
+
+def test_what_was_looked_through_is_not_looked_through_again() -> None:
+    everything = Everything()
+    table = replace(timetable("* * * * *"), exclusions=(everything,))
+    _, barren = table.coming(START)
+    assert barren is not None
+    assert barren > START + timedelta(hours=1)
+    everything.asked.clear()
+    assert table.coming(START + timedelta(hours=1)) == (None, barren)
+    assert not everything.asked
+    assert table.coming(barren)[1] > barren
+
+
+def test_more_excluded_slots_than_are_looked_at_hide_none_after_them() -> None:
+    table = timetable("*/2 * * * *", exclude="*/2 * * 11,12 *")
+    slot, barren, pieces = None, START, 0
+    while slot is None:
+        slot, following = table.coming(barren)
+        assert slot or following > barren
+        barren, pieces = following, pieces + 1
+    assert slot.at == datetime(2027, 1, 1, tzinfo=UTC)
+    assert pieces > 10
+
+
+def test_what_is_excluded_for_five_years_is_never() -> None:
+    assert timetable("30 5 * * *", exclude="* * * * *").next(START) is None

@@ -12,6 +12,7 @@ EVENT = "BEGIN:VEVENT\r\nUID:{0}\r\nDTSTART;VALUE=DATE:{2}\r\n{1}END:VEVENT\r\n"
 NUMBERS = f"[{', '.join(['1'] * 300)}]"
 CEL_TAG = f"{NUMBERS}.all(x, {NUMBERS}.all(y, x + y > 0))"
 CEL = {"triggerfish.dev/dialect": "cel"}
+EXCLUDE = "triggerfish.dev/exclude"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def calendar(*events):
 
 
 def excluding(count, names):
-    notes = {"triggerfish.dev/exclude": "\n".join(f"ics:{name}" for name in names)}
+    notes = {EXCLUDE: "\n".join(f"ics:{name}" for name in names)}
     return many(count, notes=notes)
 
 
@@ -149,6 +150,16 @@ def attacks(times):
             "more calendars than may be named",
             excluding(5 * times, [f"c{n}" for n in range(50)]),
             "the most is 10",
+        ),
+        Attack("everything excluded", many(100 * times, notes={EXCLUDE: "* * * * *"}), ""),
+        Attack(
+            "very many schedules and exclusions",
+            many(
+                times,
+                schedules=[f"{minute % 60} {minute // 60} * * *" for minute in range(1000)],
+                notes={EXCLUDE: "\n".join([*(f"{each % 60} 0 1 1 1" for each in range(199)), "* * * * *"])},
+            ),
+            "",
         ),
         Attack("large ones", large(20 * times, 1_000_000), ""),
         Attack("small texts that are large in memory", hollow(40 * times, 100_000), ""),

@@ -49,10 +49,13 @@ cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/t
 first = at("shared/triggerfish/cron/planning/record.py", "tests/cron/test_first_sight.py")
 first_facts = at("shared/triggerfish/cron/manifest/cron_workflow.py", "tests/cron/test_first_sight.py")
 asleep = at("shared/triggerfish/cron/planning/asleep.py", "tests/cron/test_asleep.py")
+quiet = at("shared/triggerfish/cron/planning/quiet.py", "tests/cron/test_asleep.py")
+on_time = at("shared/triggerfish/cron/planning/due.py", "tests/cron/test_asleep.py")
 sleeping = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_asleep.py")
 walking = at("shared/triggerfish/cron/schedules/walk.py", "tests/cron/test_schedule_rare.py")
 zone_days = at("shared/triggerfish/cron/schedules/zones.py", "tests/cron/test_schedule_rare.py")
 extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_schedule_extended.py")
+timetable = at("shared/triggerfish/cron/manifest/timetable.py", "tests/cron/test_timetable.py")
 exclusions = at("shared/triggerfish/cron/schedules/exclusions.py", "tests/cron/test_calendar_bounds.py")
 memory = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_memory.py")
 pages = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
@@ -369,6 +372,19 @@ MUTANTS = (
     extended("seven weekdays are no star", "len({weekday for weekday, _ in pairs}) == 7", "False"),
     extended("a step of one", "(found[3] and step < 2)", "False"),
     extended("out of the field", "not bounds.least <= low < high <= bounds.most", "not low < high"),
+    timetable(
+        "excluded slots without end", "search.goes_on(self._cost):\n            for", "True:\n            for"
+    ),
+    timetable(
+        "excluded slots backwards without end",
+        "after < until and search.goes_on(self._cost)",
+        "after < until",
+    ),
+    timetable("very many schedules cost nothing", "2 + len(self.schedules) + len(self.exclusions)", "4"),
+    timetable("a search begins again", "self._barren[:] = after, search.reached", "pass"),
+    asleep("it sleeps for ever after a search", "barren or _never", "_never"),
+    quiet("it is quiet for ever after a search", "made.due.barren or _never", "_never"),
+    on_time("what is on time is behind what is excluded", "if barren and barren < punctual:", "if False:"),
     exclusions("calendars without number", "len(calendars(text)) > MOST_CALENDARS", "False"),
     at("shared/triggerfish/cron_function/reading.py", "tests/cron_function/test_memory.py")(
         "a page is read in one go", "access.clock.monotonic() - begun >= turn_seconds", "False"

@@ -93,7 +93,7 @@ class Execution:
         else:
             summary.due += len(due.candidates) + len(due.skips)
         coming = due.coming
-        if due and timetable and (slot := timetable.next(summary.now)):
+        if due and timetable and (slot := timetable.coming(summary.now)[0]):
             coming = slot.due
         summary.expect(self.cron, coming)
         summary.entries += self.told.values()

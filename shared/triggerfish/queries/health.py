@@ -141,7 +141,7 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     wrong_spec = cron.error or recorded.condition(SPEC_ERROR)
     if wrong_spec or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
-    slot = cron.spec.timetable.next(now)
+    slot, _ = cron.spec.timetable.coming(now)
     return replace(found, next=slot.due if slot else None)
 
 

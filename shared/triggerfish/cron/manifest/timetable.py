@@ -18,8 +18,11 @@ from triggerfish.errors import SpecError
 
 AT = "at"
 _SECOND = timedelta(seconds=1)
-# A schedule of which everything is excluded has no next slot; this many in a row are looked at to say so.
-_PATIENCE = 5_000
+_FIVE_YEARS = timedelta(days=5 * 366)
+# What may be looked at, schedules and exclusions, to find a slot among excluded ones; some microseconds each.
+_PATIENCE, _HASTE = 20_000, 1_000
+# So many excluded slots in a row are looked at in any case: they last longer than a slot is on time.
+_LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,21 @@ class Slot:
     due: datetime
     schedule: str = ""
     excluded: str = ""
+
+
+@dataclass(slots=True)
+class _Search:
+    """One for a slot that is not excluded: what it may look at still, and up to when it ``reached``."""
+
+    left: int
+    least: int = _LEAST
+    reached: datetime | None = None
+
+    def goes_on(self, cost: int) -> bool:
+        """Whether there is patience for one more excluded slot, of that cost."""
+        self.left -= cost
+        self.least -= 1
+        return self.left > 0 or self.least > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +73,8 @@ class Timetable:
     once_per_day: bool = False
     exclusions: tuple[Exclusion, ...] = ()
     paths: tuple[str, ...] = field(default=(), compare=False)
+    # After when and up to when no slot is due, as far as a search has found out.
+    _barren: list[datetime] = field(default_factory=list, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -121,8 +141,27 @@ class Timetable:
                 if found is not None and (first is None or found < first):
                     text, first = each.text, found
             return None if first is None else Slot(first, first, text)
+        return self._search(after, _Search(_PATIENCE))
+
+    def coming(self, after: datetime) -> tuple[Slot | None, datetime | None]:
+        """The same, in haste: of very many excluded slots in a row some are looked at.
+
+        Where none was found among those, until when none is due; None: within five years.
+        """
+        if self._plain:
+            return self.next(after), None
+        if self._barren and self._barren[0] <= after < self._barren[1]:
+            return None, self._barren[1]
+        search = _Search(_HASTE)
+        found = self._search(after, search)
+        if found is None and search.reached is not None:
+            self._barren[:] = after, search.reached
+            return None, search.reached
+        return found, None
+
+    def _search(self, after: datetime, search: _Search) -> Slot | None:
         best: Slot | None = None
-        for slot in self._open(after - self._most, None):
+        for slot in self._open(after - self._most, after + _FIVE_YEARS, search):
             if best is not None and slot.at >= best.due:
                 break
             if slot.due > after and (best is None or slot.due < best.due):
@@ -133,7 +172,8 @@ class Timetable:
 
     def between(self, after: datetime, until: datetime, limit: int) -> tuple[Slot, ...]:
         """The first ``limit`` slots that are due in (after, until], in the order they are due."""
-        return self._first(self._open(after - self._most, until), after, until, limit)
+        found = self._open(after - self._most, until, _Search(_PATIENCE))
+        return self._first(found, after, until, limit)
 
     def slots(self, after: datetime, until: datetime, limit: int) -> tuple[Slot, ...]:
         """As ``between``, with the excluded ones; they name what excludes them."""
@@ -178,20 +218,25 @@ class Timetable:
                 kept = sorted([*kept, slot], key=lambda each: each.due)[:limit]
         return tuple(kept)
 
-    def _open(self, after: datetime, until: datetime | None) -> Iterator[Slot]:
+    @property
+    def _cost(self) -> int:
+        return 2 + len(self.schedules) + len(self.exclusions)
+
+    def _open(self, after: datetime, until: datetime, search: _Search) -> Iterator[Slot]:
         """Slots that nothing excludes, by their name, with ``at`` in (after, until]."""
-        patience = _PATIENCE
-        while patience:
+        patience = search.left
+        while search.goes_on(self._cost):
             for slot, period_end in self._excluded(after, until):
                 if period_end is None:
                     yield slot
-                    patience = _PATIENCE
+                    search.left = patience
                 else:
                     # The rest of a long blackout is not counted through.
-                    after, patience = max(slot.at, period_end - _SECOND), patience - 1
+                    after = max(slot.at, period_end - _SECOND)
                     break
             else:
                 return
+        search.reached = after
 
     def _all(self, after: datetime, until: datetime | None) -> Iterator[Slot]:
         return (slot for slot, _ in self._excluded(after, until))
@@ -238,8 +283,8 @@ class Timetable:
             after = max(after, self.not_before - _SECOND)
         if self.not_after is not None:
             until = min(until, self.not_after)
-        patience = _PATIENCE
-        while patience and after < until:
+        search = _Search(_PATIENCE)
+        while after < until and search.goes_on(self._cost):
             found = [
                 (at, index) for index, each in enumerate(self.schedules) if (at := each.latest(after, until))
             ]
@@ -250,9 +295,9 @@ class Timetable:
             index = min(index for slot, index in found if slot == at)
             start = next((p.start for each in self.exclusions if (p := each.period(at))), None)
             if start is not None:
-                until, patience = min(at, start) - _SECOND, patience - 1
+                until = min(at, start) - _SECOND
                 continue
             until = at - _SECOND
             if not (self.once_per_day and index >= 0 and self.schedules[index].repeats(at)):
                 yield Slot(at, self.due(at), self.schedules[index].text if index >= 0 else AT)
-                patience = _PATIENCE
+                search.left = _PATIENCE

@@ -65,8 +65,8 @@ class Asleep:
         ):
             return None
         decided = floor(cron)
-        slot = timetable.next(max(decided, cron.created, cron.since(by)))
-        until = slot.due - (cron.note_ahead or _none) if slot else _never
+        slot, barren = timetable.coming(max(decided, cron.created, cron.since(by)))
+        until = slot.due - (cron.note_ahead or _none) if slot else barren or _never
         if until <= by:
             return None
         return cls(

@@ -22,13 +22,14 @@ _moment = timedelta(microseconds=1)
 class Due:
     """``candidates`` may run, oldest first; ``skips`` may not; ``until`` is the due time of the last of all.
 
-    ``coming`` is when the next slot is due, where nothing is due yet.
+    ``coming`` is when the next slot is due, where nothing is due yet; None with ``barren``: not before that.
     """
 
     candidates: tuple[Slot, ...] = ()
     skips: tuple[Skip, ...] = ()
     until: datetime | None = None
     coming: datetime | None = None
+    barren: datetime | None = None
 
     def __bool__(self) -> bool:
         return self.until is not None
@@ -54,9 +55,12 @@ def due_slots(cron: CronWorkflow, now: datetime, grace: timedelta) -> Due:
     after = max(floor(cron), began)
     # What is due exactly ``grace`` ago is still on time, and the interval is open at its start.
     punctual = max(after, now - grace - _moment)
-    first = timetable.next(after)
+    first, barren = timetable.coming(after)
+    if barren and barren < punctual:
+        # Too many that are excluded to look through: what is on time counts.
+        first, barren = timetable.coming(punctual)
     if first is None or first.due > now:
-        return Due(coming=first.due if first else None)
+        return Due(coming=first.due if first else None, barren=barren)
     on_time = _on_time(timetable, punctual, now)
     caught_up = _caught_up(cron, timetable, after, punctual, now, punctual=bool(on_time))
     # With jitter a slot may come due after the edit that it lies before.

@@ -39,7 +39,7 @@ class Quiet:
         if len(children) and history.waits(cron.spec, children):
             return None
         coming = made.due.coming
-        until = coming - (cron.note_ahead or _none) if coming else _never
+        until = coming - (cron.note_ahead or _none) if coming else made.due.barren or _never
         return cls(cron.version, children.versions, until, coming if cron.runs else None, trouble(made))
 
     def lasts(self, version: str, children: Children, now: datetime) -> bool:
