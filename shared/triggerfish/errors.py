@@ -24,7 +24,9 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeVar
 
+E = TypeVar("E", bound=Exception)
 _variable = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]*|[A-Z]{4,}(?![A-Za-z0-9])")
 
 
@@ -35,6 +37,13 @@ class Fault(Enum):
     OPERATOR = "the operator, who deployed Triggerfish"
     CALLER = "the caller"
     CLUSTER = "the cluster"
+
+
+def again(error: E) -> E:
+    """The same, to be kept or raised: one that is kept keeps the frames of each time, and all in them."""
+    made = type(error).__new__(type(error), *error.args)
+    vars(made).update(vars(error))
+    return made
 
 
 class TriggerfishError(Exception):

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triggerfish.errors import SpecError
+from triggerfish.events import reporting
 from triggerfish.events.answer import EventOutcome, Made, body, failed
 from triggerfish.events.binding import Submit, parse
 from triggerfish.events.environment import METADATA_NAMES, NAMES, Event, environment
-from triggerfish.events.match import Explainer, fault, match, reason
+from triggerfish.events.match import Explainer, event_budget, fault, match, reason
 from triggerfish.events.plan import BindingFailure, plan, templates_of
 from triggerfish.expressions import metadata_environment
 from triggerfish.expressions.metadata import ADDED, added
@@ -459,6 +460,23 @@ def test_chance_in_a_name_follows_from_the_deduplication_key():
 def test_a_deduplication_key_that_fails_is_a_failure():
     (failure,) = planned(binding(annotations={DEDUPLICATION: "payload.n.x.y"})).failures
     assert "annotation deduplication-key" in failure.message
+
+
+def test_a_wrong_binding_keeps_nothing_of_the_events_that_it_fails():
+    bound = binding(annotations={NAME_TAKEN: "perhaps"})
+    for _ in range(2):
+        (failure,) = planned(bound).failures
+        assert str(bound.submit) == failure.message
+        assert bound.submit.__traceback__ is None
+
+
+def test_a_wrong_report_keeps_nothing_of_the_events_that_it_fails():
+    report, happened = SpecError("annotation x", "is wrong", "right it"), event()
+    for _ in range(2):
+        with pytest.raises(SpecError, match="annotation x: is wrong; right it") as caught:
+            reporting.context(report, happened, environment(happened), NOW, event_budget())
+        assert (caught.value.field, caught.value.fix) == ("annotation x", "right it")
+        assert report.__traceback__ is None
 
 
 @pytest.mark.parametrize("wrong", ["true", "Exists", 7])

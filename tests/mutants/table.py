@@ -45,6 +45,9 @@ shares = at(
 )
 apart = at("shared/triggerfish/runtime/apart.py", "tests/runtime/test_apart.py")
 read_calendars = at("shared/triggerfish/kube/calendars.py", "tests/kube/test_calendars.py")
+cached = at("shared/triggerfish/runtime/cache.py", "tests/runtime/test_cache.py")
+refusing = at("shared/triggerfish/events/plan.py", "tests/events/test_plan.py")
+told_as = at("shared/triggerfish/events/reporting.py", "tests/events/test_plan.py")
 cheap = at("shared/triggerfish/cron/schedules/calendar_bounds.py", "tests/kube/test_calendars.py")
 first = at("shared/triggerfish/cron/planning/record.py", "tests/cron/test_first_sight.py")
 first_facts = at("shared/triggerfish/cron/manifest/cron_workflow.py", "tests/cron/test_first_sight.py")
@@ -400,6 +403,10 @@ MUTANTS = (
     connections("API: connections without end", "asyncio.Semaphore(most)", "asyncio.Semaphore(1 << 20)"),
     connections("API: closed connections stay", "del self._parser", "pass"),
     connections("API: errors hold their connections", "del waiting", "pass"),
+    cached("what is raised again stays", "raise again(entry.error)", "raise entry.error"),
+    cached("what is kept has its frames", "again(error), self._life_of_error", "error, self._life_of_error"),
+    refusing("a wrong binding keeps its events", "raise again(binding.submit)", "raise binding.submit"),
+    told_as("a wrong report keeps its events", "raise again(report)", "raise report"),
     heap("large blocks stay", "library.mallopt(", "bool("),
     connections("API: old connections are used", "connection.idle_since >= oldest", "True"),
     connections("API: a line break in a header", 'head.count("\\n") != len(lines) + 1', "False"),

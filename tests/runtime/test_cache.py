@@ -153,3 +153,14 @@ async def test_what_is_kept_weighs_no_more_than_so_much():
     cache.drop("a")
     cache.drop("c")
     assert cache.held == 0
+
+
+async def test_an_error_that_is_kept_holds_nothing_of_those_who_were_told(cache):
+    source = Source()
+    source.error = KeyError("absent")
+    for _ in range(3):
+        with pytest.raises(KeyError, match="absent"):
+            await cache.get("a", source.load)
+    assert source.loads == 1
+    kept = cache._entries["a"].error
+    assert (kept.args, kept.__traceback__, kept.__context__) == (("absent",), None, None)

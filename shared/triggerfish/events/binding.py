@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish import expressions
-from triggerfish.errors import ExpressionError, SpecError
+from triggerfish.errors import ExpressionError, SpecError, again
 from triggerfish.events.concurrency import KeyPolicy, policy_of
 from triggerfish.events.environment import METADATA_NAMES, NAMES
 from triggerfish.events.orders import CommentCommand, commands_of
@@ -258,7 +258,7 @@ def _attempt(read: Callable[[], T]) -> T | SpecError:
     try:
         return read()
     except SpecError as error:
-        return error
+        return again(error)
 
 
 def _map(parent: Json, path: str, key: str) -> Json:

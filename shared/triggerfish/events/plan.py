@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from triggerfish import annotations as keys
-from triggerfish.errors import ExpressionError, SpecError
+from triggerfish.errors import ExpressionError, SpecError, again
 from triggerfish.events import concurrency, reporting
 from triggerfish.events.binding import Binding, Concurrency, NameTaken, Programs, Submit
 from triggerfish.events.concurrency import KeyPolicy
@@ -133,7 +133,7 @@ def planning(
             continue
         try:
             if isinstance(binding.submit, SpecError):
-                raise binding.submit
+                raise again(binding.submit)
             template = _template(templates[binding.submit.template], binding.submit.template, instance_id)
             evaluation = _Evaluation(event, environment, now, budget).deduplicated(binding.submit)
             create = evaluation.create(binding, template, instance_id)

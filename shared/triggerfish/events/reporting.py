@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from triggerfish import annotations as keys
-from triggerfish.errors import SpecError
+from triggerfish.errors import SpecError, again
 from triggerfish.events.environment import METADATA_NAMES, Environment, Event
 from triggerfish.expressions import Budget, Program, to_json
 
@@ -59,7 +59,7 @@ def context(
     ``SpecError`` and ``ExpressionError`` when nobody can say.
     """
     if isinstance(report, SpecError):
-        raise report
+        raise again(report)
     if report is None or isinstance(report, str):
         return report
     value = report.evaluate(environment, now=now, seed=event.key, budget=budget)

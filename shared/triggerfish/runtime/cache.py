@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from triggerfish.errors import again
 from triggerfish.runtime.clock import Clock
 
 K = TypeVar("K", bound=Hashable)
@@ -68,7 +69,7 @@ class Cache(Generic[K, V]):
             if entry.until > self._clock.monotonic():
                 self.hits += 1
                 if entry.error is not None:
-                    raise entry.error.with_traceback(None)
+                    raise again(entry.error)
                 return entry.value  # type: ignore[return-value]  # an entry has a value or an error
             self._forget(key)
         flight = self._flights.get(key)
@@ -105,7 +106,7 @@ class Cache(Generic[K, V]):
         except Exception as error:  # kept, if at all, and raised again: nothing is swallowed
             if self._flights.get(key) is me:
                 del self._flights[key]
-                self._keep(key, None, error, self._life_of_error(error))
+                self._keep(key, None, again(error), self._life_of_error(error))
             raise
         except BaseException:
             if self._flights.get(key) is me:

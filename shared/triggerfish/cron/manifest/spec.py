@@ -16,7 +16,7 @@ from triggerfish.cron import times
 from triggerfish.cron.manifest import fields
 from triggerfish.cron.manifest.timetable import Timetable
 from triggerfish.cron.schedules.exclusions import CalendarsGiven
-from triggerfish.errors import SpecError
+from triggerfish.errors import SpecError, again
 from triggerfish.workflows import lifetimes
 from triggerfish.workflows.submitted import TemplateRef
 from triggerfish.workflows.validation import Validated, validate
@@ -204,7 +204,7 @@ class SpecReader:
         try:
             return read(given, path, name)
         except SpecError as error:
-            self.errors.append(error)
+            self.errors.append(again(error))
             return None
 
     def _object(self, name: str, wanted: str) -> Mapping[str, Any] | None:
@@ -267,7 +267,7 @@ class SpecReader:
                 self._body, default_timezone=self._default_timezone, calendars=self._calendars
             )
         except SpecError as error:
-            self.errors.append(error)
+            self.errors.append(again(error))
             return None
         created = times.read(self._body["metadata"].get("creationTimestamp")) or _epoch
         self.errors += [*errors, *timetable.never(created)]

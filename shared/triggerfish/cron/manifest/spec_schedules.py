@@ -12,7 +12,7 @@ from triggerfish import annotations as keys
 from triggerfish.cron.manifest import fields, suspension
 from triggerfish.cron.schedules import dates, exclusions, jitter, schedule, zones
 from triggerfish.cron.schedules.exclusions import CalendarsGiven
-from triggerfish.errors import ScheduleError, SpecError
+from triggerfish.errors import ScheduleError, SpecError, again
 
 _MOST_SCHEDULES = 1000
 _MOST_INSTANTS = 1000
@@ -59,7 +59,7 @@ class ScheduleReader:
         try:
             return read()
         except SpecError as error:
-            self.errors.append(error)
+            self.errors.append(again(error))
             return otherwise
 
     def _exclusions(self, zone: zones.Zone, *, extended: bool) -> tuple[exclusions.Exclusion, ...]:
