@@ -178,6 +178,25 @@ async def test_who_sends_byte_by_byte_keeps_the_place_of_its_first(full):
     assert [each.transport.closed for each in (first, second, third)] == [True, False, False]
 
 
+async def test_whoever_comes_is_not_ended_for_those_that_are_being_answered(full):
+    old = [full() for _ in range(3)]
+    for each in old:
+        each.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    new = [full() for _ in range(2)]
+    # Of those that send the one that has just come is no longer the last resort.
+    assert [each.transport.closed for each in (*old, *new)] == [True, False, False, True, False]
+
+
+async def test_who_has_been_answered_and_asks_again_is_the_last_of_those_being_answered(full):
+    again, *others = full(), full(), full()
+    again.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.gather(*again.tasks)
+    for each in (*others, again):
+        each.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    full()
+    assert [each.transport.closed for each in (*others, again)] == [True, False, False]
+
+
 async def test_no_piece_of_a_request_puts_its_end_off(connection):
     for pieces in ((b"POST / HTTP/1.1\r\n", b"Host: x\r\n"), (b"Content-Length: 9\r\n\r\n", b"{", b"}")):
         first, *more = pieces

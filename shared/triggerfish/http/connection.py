@@ -2,8 +2,8 @@
 
 gunicorn's own limits do not reach its uvicorn worker, and httptools has none. One protocol counts them all:
 
-- ``most_connections`` at once; one more ends the one that is kept open after an answer, or else does not take
-  its answer, or else has been sending its request, for the longest.
+- ``most_connections`` at once; one more ends another: the one that is kept open after an answer, or else does
+  not take its answer, or else has been sending its request, or else is being answered, for the longest.
 - ``most_header_bytes`` and ``most_header_fields`` for the request line and all headers together; more is
   answered 431. What frames a body (sizes of chunks, trailers) may have as many bytes again as the body.
 - ``header_seconds`` from the first byte of a request, or from the connection, to the end of its headers, and
@@ -55,6 +55,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
     # Those that are kept open after an answer, likewise.
     _kept: dict[BoundedProtocol, None] = {}  # noqa: RUF012
+    # Those whose whole request is there, likewise.
+    _answered: dict[BoundedProtocol, None] = {}  # noqa: RUF012
     # Those that do not take their answers, likewise, with the bytes that they had left when last looked at.
     _stalled: dict[BoundedProtocol, int] = {}  # noqa: RUF012
     _stall_timer: asyncio.TimerHandle | None = None
@@ -69,15 +71,13 @@ class BoundedProtocol(HttpToolsProtocol):
         _bound_by_system(transport)
         self._expect(header_seconds)
         self._arm()
-        while len(self.connections) > most_connections and (
-            found := next(chain(self._kept, self._stalled, self._senders), None)
-        ):
-            found.end()
+        while len(self.connections) > most_connections:
+            others = chain(self._kept, self._stalled, self._senders, self._answered)
+            next((each for each in others if each is not self), self).end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
-        self._complete()
-        self._flowing()
+        self._forget()
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
@@ -139,6 +139,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._complete()
         self._overhead = 0
         if self.cycle is not None:
+            self._answered.setdefault(self)
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -162,6 +163,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _note_kept(self) -> None:
         if self.timeout_keep_alive_task is not None and self not in self._stalled:
+            self._answered.pop(self, None)
             self._kept[self] = None
 
     @property
@@ -225,15 +227,17 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def end(self) -> None:
         """Close it at once, without an answer."""
+        # Not even what it has not taken is kept for it.
+        close = self.transport.abort if self in self._stalled else self.transport.close
+        self._forget()
+        close()
+
+    def _forget(self) -> None:
         self._complete()
+        self._flowing()
+        self._answered.pop(self, None)
         # Its place is free at once: until the event loop tells that it is lost, others would be ended too.
         self.connections.discard(self)
-        if self in self._stalled:
-            self._flowing()
-            # Not even what it has not taken is kept for it.
-            self.transport.abort()
-        else:
-            self.transport.close()
 
 
 def _bound_by_system(transport: asyncio.Transport) -> None:
