@@ -6,7 +6,8 @@ import pytest
 
 from triggerfish.errors import AnswerError
 from triggerfish.http import reading
-from triggerfish.http.reading import BodyReader
+from triggerfish.http.body_room import BodyRoom
+from triggerfish.http.reading import BodyReader, small_bytes
 
 
 class Sending:
@@ -20,7 +21,7 @@ class Sending:
             yield piece
 
 
-async def read(reader, sending, seen=None):
+async def read(reader, sending, seen=None, owner=""):
     """The body; ``seen`` gets what it was, and how much was held meanwhile."""
 
     async def work(body):
@@ -28,7 +29,7 @@ async def read(reader, sending, seen=None):
             seen.append((body, reader.held))
         return body
 
-    return await reader.read(sending, 20.0, work)
+    return await reader.read(sending, 20.0, work, owner)
 
 
 async def sent(*pieces):
@@ -63,7 +64,7 @@ async def test_one_that_is_too_long_is_read_on_and_not_kept():
 
 
 async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_it():
-    reader = BodyReader(100, held=20)
+    reader = BodyReader(100, small=BodyRoom(20))
     hoarders = [await sent(b"x" * size) for size in (6, 9)]
     tasks = [asyncio.create_task(read(reader, sending)) for sending in hoarders]
     await settled()
@@ -79,7 +80,7 @@ async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_i
 
 
 async def test_what_is_being_handled_is_never_taken_away():
-    reader = BodyReader(100, held=10)
+    reader = BodyReader(100, small=BodyRoom(10))
 
     async def work(body):
         with pytest.raises(AnswerError) as caught:
@@ -88,6 +89,69 @@ async def test_what_is_being_handled_is_never_taken_away():
 
     assert await reader.read(await sent(b"x" * 10, None), 20.0, work) == (503, b"x" * 10)
     assert reader.held == 0
+
+
+class Crowd:
+    """Bodies that are complete and wait, as those whose proof takes long, while the block lasts."""
+
+    def __init__(self, reader, body, owners):
+        self.reader, self.body, self.owners = reader, body, owners
+        self.done = asyncio.Event()
+
+    async def __aenter__(self):
+        async def work(body):
+            await self.done.wait()
+
+        bodies = [(owner, await sent(*self.body, None)) for owner in self.owners]
+        self.tasks = [
+            asyncio.create_task(self.reader.read(sending, 20.0, work, owner)) for owner, sending in bodies
+        ]
+        await settled()
+        return self
+
+    async def __aexit__(self, *_):
+        self.done.set()
+        self.answers = await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+LARGE = [b"x" * (1 << 20)] * 2
+
+
+async def test_small_bodies_find_room_beside_large_ones_that_wait():
+    reader = BodyReader(2 << 20)
+    async with Crowd(reader, LARGE, ["crowd"] * 33) as crowd:
+        assert reader.held == 48 << 20
+        assert await read(reader, await sent(b"y" * small_bytes, None), owner="alone") == b"y" * small_bytes
+    assert [answer.status for answer in crowd.answers if answer] == [503] * 9
+    assert reader.held == 0
+
+
+async def test_who_holds_little_finds_room_for_large_bodies_beside_a_crowd():
+    reader = BodyReader(2 << 20)
+    async with Crowd(reader, LARGE, ["crowd"] * 33):
+        for _ in range(3):
+            assert await read(reader, await sent(*LARGE, None), owner="alone") == b"".join(LARGE)
+
+
+async def test_a_crowd_that_is_not_alone_has_half_of_the_room():
+    reader = BodyReader(2 << 20)
+    async with Crowd(reader, LARGE, ["alone"]) as alone, Crowd(reader, LARGE, ["crowd"] * 33) as crowd:
+        assert reader.held == (2 + 24) << 20
+    assert alone.answers == [None]
+    assert crowd.answers.count(None) == 12
+
+
+async def test_all_large_bodies_together_have_a_bound_whoever_sends_them():
+    reader = BodyReader(2 << 20)
+    async with Crowd(reader, LARGE, [f"made-up-{n}" for n in range(100)]):
+        assert reader.held == 64 << 20
+
+
+async def test_all_small_bodies_together_have_a_bound_that_each_connection_finds_room_in():
+    reader = BodyReader(2 << 20)
+    async with Crowd(reader, [b"x" * small_bytes], [f"made-up-{n % 50}" for n in range(600)]) as crowd:
+        assert reader.held == 32 << 20
+    assert crowd.answers.count(None) == 512
 
 
 async def test_one_that_does_not_come_is_given_up(monkeypatch):

@@ -58,6 +58,25 @@ async def test_the_body_of_a_free_route_is_not_read():
     assert not incoming.read
 
 
+async def test_a_body_is_held_for_the_namespace_of_its_path(monkeypatch):
+    owners = []
+
+    class Reader:
+        def __init__(self, limit):
+            pass
+
+        async def read(self, incoming, seconds, work, owner=""):
+            owners.append(owner)
+            return await work(b"")
+
+    monkeypatch.setattr("triggerfish.http.router.BodyReader", Reader)
+    routes = [Route("POST", "/events/{namespace}", named), Route("POST", "/all", named)]
+    one = Router(routes, Clock(), body_bytes=10)
+    for path in ("/events/team", "/all"):
+        assert (await one.answer(Incoming("POST", path))).status == 200
+    assert owners == ["team", ""]
+
+
 class Held(dict):
     """What a handler made of a request, to be watched."""
 

@@ -64,6 +64,15 @@ def test_a_stranger_and_a_tenant_freeze_nobody(neighbour, tenant, events, number
         assert "no more than 100 webhook clients" in events.log
 
 
+def test_bodies_that_wait_to_be_proved_take_no_room_of_small_ones(neighbour, tenant):
+    put_clients(tenant, many(100, 5))
+    with Storm(tenant, 40) as storm:
+        for _ in range(10):
+            neighbour.delivers()
+    assert 503 in storm.answers
+    neighbour.is_well()
+
+
 def test_made_up_namespaces_are_asked_for_by_nobody_without_a_proof(neighbour, events):
     for number in range(50):
         assert events.send("POST", f"/api/v1/events/made-up-{number}/", b"{}").status == 401

@@ -27,6 +27,7 @@ def at(file: str, *tests: str) -> Callable[[str, str, str], Mutant]:
 
 connection = at(CONNECTION, "tests/http/test_connection.py", "tests/isolation/test_connections.py")
 reading = at(READING, "tests/http/test_reading.py")
+body_room = at("shared/triggerfish/http/body_room.py", "tests/http/test_reading.py")
 places = at(PLACES, "tests/runtime/test_places.py")
 event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_event_runs.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
@@ -237,7 +238,13 @@ MUTANTS = (
     connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
     connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
     connection("half-sent requests stay", "self.loop.call_at(self._until, self._look)", "None"),
-    reading("bodies held without end", "while self.held > self._most", "while False"),
+    body_room("bodies held without end", "self.held > self._most + self._beyond", "False"),
+    body_room("a crowd takes all the room for bodies", "own > self._most // 2 and own < self.held", "False"),
+    body_room("no large body beside a crowd", "own > self._most // 8", "True"),
+    reading("large bodies take the place of small ones", "body.size + size > small_bytes", "False"),
+    at("shared/triggerfish/http/router.py", "tests/http/test_router.py")(
+        "bodies of nobody", "deadline_seconds, work, owner)", "deadline_seconds, work)"
+    ),
     reading(
         "a body that never comes",
         "Deadline(begun + body_seconds)",

@@ -101,7 +101,8 @@ class Router:
             return await route.handler(self._call(incoming, exchange, body))
 
         try:
-            return await self._reader.read(incoming, deadline_seconds, work)
+            owner = exchange.names.get("namespace", "")
+            return await self._reader.read(incoming, deadline_seconds, work, owner)
         except TimeoutError:
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None

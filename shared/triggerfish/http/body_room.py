@@ -1,0 +1,65 @@
+"""Memory for bodies: who holds the most of it makes room for the others, with what is still being sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+
+class Body:
+    """One body as far as it has come, of the namespace ``owner``; ``evicted``: others needed its bytes."""
+
+    __slots__ = ("chunks", "evicted", "owner", "room", "size")
+
+    def __init__(self, owner: str, room: BodyRoom) -> None:
+        self.owner, self.room = owner, room
+        self.chunks: list[bytes] = []
+        self.size = 0
+        self.evicted = False
+
+
+class BodyRoom:
+    """``most`` bytes, of which an owner has at most half while others hold some.
+
+    What is complete stays until it is handled, and may fill all of it: who holds less than an eighth finds
+    ``beyond`` so many bytes more.
+    """
+
+    def __init__(self, most: int, beyond: int = 0) -> None:
+        self._most, self._beyond = most, beyond
+        self._sending: dict[Body, None] = {}
+        self._of: Counter[str] = Counter()
+        self.held = 0
+
+    def add(self, body: Body, size: int) -> None:
+        """Count so many bytes more; the largest of who holds the most, perhaps this one, may have to go."""
+        self._sending[body] = None
+        self._count(body, size)
+        while largest := self._to_go():
+            largest.evicted = True
+            self.release(largest)
+
+    def complete(self, body: Body) -> None:
+        """It has all come: from now on nobody takes it away."""
+        self._sending.pop(body, None)
+
+    def release(self, body: Body) -> None:
+        """It is held no longer."""
+        self.complete(body)
+        body.chunks.clear()
+        self._count(body, -body.size)
+
+    def _count(self, body: Body, size: int) -> None:
+        body.size += size
+        self.held += size
+        self._of[body.owner] += size
+        if not self._of[body.owner]:
+            del self._of[body.owner]
+
+    def _to_go(self) -> Body | None:
+        if not self._sending:
+            return None
+        largest = max(self._sending, key=lambda body: (self._of[body.owner], body.size))
+        own = self._of[largest.owner]
+        crowds = own > self._most // 2 and own < self.held
+        lacks = self.held > self._most and own > self._most // 8
+        return largest if crowds or lacks or self.held > self._most + self._beyond else None
