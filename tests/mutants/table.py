@@ -537,6 +537,9 @@ MUTANTS = (
         "unproved_room.hold(namespace, weight)",
         "unproved_room.hold(namespace, 0)",
     ),
+    at("shared/triggerfish/webhooks/forms.py", "tests/webhooks/test_forms.py")(
+        "a form decoded in one go", "part_bytes = 16 << 10", "part_bytes = 16 << 20"
+    ),
     parsing_room("all large bodies at once", "self.held + queue[0].weight > self._total", "False"),
     parsing_room("no rest after it was used", "if self._rest:", "if False:"),
     bindings("lists pile up", "coming = self._coming.get(key)", "coming = None"),

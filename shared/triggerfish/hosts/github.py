@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
 from triggerfish.hosts import github_payload
 from triggerfish.hosts.facts import Facts, Json, Metadata
 from triggerfish.hosts.setup import Setup
 from triggerfish.webhooks.delivery import Delivery
+from triggerfish.webhooks.forms import field
 from triggerfish.webhooks.proofs import Proof, Secret, hmac_of_body, hmac_value
 from triggerfish.webhooks.sender import Description, Headers, Outgoing, Plain
 
@@ -49,14 +49,8 @@ class GitHub(Plain):
         kind = delivery.first("content-type").partition(";")[0].strip().lower()
         if kind != "application/x-www-form-urlencoded":
             return delivery.body
-        fields = parse_qs(
-            delivery.body.decode("utf-8", "surrogateescape"),
-            keep_blank_values=True,
-            encoding="utf-8",
-            errors="surrogateescape",
-        )
         # A form without the field is content without sense, which the reader of JSON says.
-        return fields.get("payload", [""])[0].encode("utf-8", "surrogateescape") or b"{"
+        return field(delivery.body, "payload") or b"{"
 
     def sign(self, outgoing: Outgoing, secret: Secret) -> Headers:
         """As JSON, never as a form."""
