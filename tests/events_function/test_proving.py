@@ -14,6 +14,7 @@ from triggerfish.events_function.authenticator import Authenticator
 from triggerfish.hosts.registry import SENDERS
 from triggerfish.http.messages import Call
 from triggerfish.kube.retry import Retry
+from triggerfish.runtime.clock import Clock
 from triggerfish.settings import Settings
 from triggerfish.webhooks.clients import Clients, WebhookClient
 from triggerfish.webhooks.delivery import Delivery
@@ -136,16 +137,60 @@ async def test_a_request_without_any_proof_asks_for_nothing():
     assert told.value.status == 401
 
 
-async def test_one_long_body_of_a_namespace_is_tried_at_a_time_and_others_beside_it():
+class Passing(Clock):
+    """Each look takes three milliseconds: a turn has two parts."""
+
+    seconds = 0.0
+
+    def monotonic(self):
+        Passing.seconds += 0.003
+        return Passing.seconds
+
+    def worked(self):
+        return Passing.seconds
+
+
+class Noted:
+    """Proves nothing; ``log`` has the namespace of each attempt."""
+
+    type, proofs = "test", frozenset()
+
+    def __init__(self, namespace, log):
+        self.namespace, self.log = namespace, log
+
+    def verify(self, delivery, secret):
+        self.log.append(self.namespace)
+        return fails("no")
+
+
+async def test_namespaces_take_turns_at_long_bodies_however_many_they_send_and_secrets_they_have():
+    log = []
+
+    class Store:
+        async def clients(self, namespace):
+            secrets = tuple(Secret(b"%d" % n) for n in range(2 if namespace == "alone" else 40))
+            return Clients((WebhookClient("sa", Noted(namespace, log), secrets),))
+
+    found = Authenticator(SimpleNamespace(), Store(), Settings(), Passing(), Retry(attempts=1))
+    crowd = [f"crowd-{n}" for n in range(6)]
+    storm = [asyncio.ensure_future(refused(found, each, LONG)) for each in crowd for _ in range(5)]
+    await asyncio.sleep(0)
+    await refused(found, "alone", LONG)
+    before = len(log)
+    await asyncio.gather(*storm)
+    assert len(log) == 6 * 5 * 40 + 2
+    # All have had two turns by then at most, and one is in its third.
+    assert before <= 6 * 3 * 2 + 2
+
+
+async def test_a_short_body_is_proved_beside_long_ones():
     hostile, other = Sender(), Sender()
-    other.goes_on.set()
     found = authenticator(hostile=hostile, other=other)
     storm = [asyncio.ensure_future(refused(found, "hostile", LONG)) for _ in range(20)]
     await asyncio.to_thread(hostile.begun.wait, 30)
     try:
         await refused(found, "other", SHORT)
         assert len(hostile.entered) == 1
-        await refused(found, "other", LONG)
     finally:
         hostile.goes_on.set()
         await asyncio.gather(*storm)

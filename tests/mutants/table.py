@@ -553,8 +553,17 @@ MUTANTS = (
     listing("lists without end", "most=most_listed_bytes)", "most=0)"),
     proving("a Secret for every request", "if not _may_prove(delivery):", "if False:"),
     proving("all made-up namespaces at once", "_asked_at_once = 4", "_asked_at_once = 1000"),
-    proving("proofs on the event loop", "await asyncio.to_thread(authenticate, ", "authenticate("),
-    proving("a thread for each request", "        async with lock:", "        if lock:"),
+    proving("proofs on the event loop", 'namespace, "proving", size=size)', 'namespace, "proving")'),
+    proving(
+        "one namespace's proofs after another's",
+        'complete(work, namespace, "proving"',
+        'complete(work, "", ""',
+    ),
+    at("shared/triggerfish/webhooks/authenticate.py", "tests/events_function/test_proving.py")(
+        "all secrets in one turn",
+        "            yield\n",
+        "            if not failed:\n                yield\n",
+    ),
     watches("watches without end", "self._open.total() >= _most", "False"),
     watches("all watches for one", "self._open[identity] >= _most_of_one", "False"),
     at("shared/triggerfish/events/environment.py", "tests/events/test_environment.py")(

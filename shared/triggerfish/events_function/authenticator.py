@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from weakref import WeakValueDictionary
 
 from triggerfish.errors import AnswerError, KubeError, SecretError
 from triggerfish.events import environment, occurrences, sealed
@@ -20,8 +19,9 @@ from triggerfish.kube.client import Client
 from triggerfish.kube.retry import Retry, eagerly
 from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.turns import Turns
 from triggerfish.settings import Settings
-from triggerfish.webhooks.authenticate import Refused, Verified, authenticate
+from triggerfish.webhooks.authenticate import Refused, Verified, attempts, authenticate
 from triggerfish.webhooks.clients import Clients
 from triggerfish.webhooks.credentials import is_credential
 from triggerfish.webhooks.delivery import Delivery
@@ -90,7 +90,8 @@ class Authenticator:
         # Namespaces that have webhook clients, as far as they were asked for.
         self._seen: set[str] = set()
         self._asking = asyncio.Semaphore(_asked_at_once)
-        self._proving: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        # Its own thread: while it goes through a body, other threads go on.
+        self._turns = Turns(clock)
 
     def token_caller(self, delivery: Delivery) -> Caller:
         """The bearer of the request's token; ``AnswerError`` 401 without one."""
@@ -183,14 +184,12 @@ class Authenticator:
         return Caller.of_account(client, namespace, name)
 
     async def _verdict(self, namespace: str, delivery: Delivery, clients: Clients) -> Verified | Refused:
-        """In a thread where it takes long, and then one at a time for each namespace."""
-        if len(delivery.body) * sum(len(client.secrets) for client in clients.good) < _proved_at_once_bytes:
+        """Where it takes long in a thread, in turns with other namespaces, one at a time for each."""
+        size = len(delivery.body) * sum(len(client.secrets) for client in clients.good)
+        if size < _proved_at_once_bytes:
             return authenticate(delivery, clients, most_bytes=self._most_bytes)
-        lock = self._proving.get(namespace)
-        if lock is None:
-            lock = self._proving[namespace] = asyncio.Lock()
-        async with lock:
-            return await asyncio.to_thread(authenticate, delivery, clients, most_bytes=self._most_bytes)
+        work = attempts(delivery, clients, most_bytes=self._most_bytes)
+        return await self._turns.complete(work, namespace, "proving", size=size)
 
     async def _known(self, namespace: str) -> Clients:
         """The webhook clients; ``SecretError`` when they cannot be read, ``AnswerError`` 503 for now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from triggerfish.webhooks.clients import BadClient, Clients, WebhookClient
@@ -44,7 +45,20 @@ class Refused:
 def authenticate(
     delivery: Delivery, clients: Clients, *, most_bytes: int = default_most_bytes
 ) -> Verified | Refused:
-    """The first client, by name, one of whose secrets its sender proves. Pure.
+    """What ``attempts`` finds, in one go."""
+    work = attempts(delivery, clients, most_bytes=most_bytes)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            found: Verified | Refused = end.value
+            return found
+
+
+def attempts(
+    delivery: Delivery, clients: Clients, *, most_bytes: int = default_most_bytes
+) -> Generator[None, None, Verified | Refused]:
+    """The first client, by name, one of whose secrets its sender proves; a part is one secret. Pure.
 
     Each secret is tried in turn, in constant time; nothing of the body is parsed before one holds: the proof
     is over the bytes as they came, what is read is their content, inflated to ``most_bytes`` at most.
@@ -55,18 +69,22 @@ def authenticate(
         for number, secret in enumerate(client.secrets, 1):
             proof = client.sender.verify(delivery, secret)
             if proof.holds:
-                delivery = plain(delivery, most_bytes)
-                description = client.sender.describe(delivery)
-                return Verified(
-                    client.service_account,
-                    client.sender.type,
-                    description.event,
-                    description.id,
-                    client.sender.proofs,
-                    client.sender.content(delivery),
-                )
+                return _verified(plain(delivery, most_bytes), client)
             failed.append((client, number, proof))
+            yield
     return Refused(_reason(failed, clients.bad), bool(clients.bad))
+
+
+def _verified(delivery: Delivery, client: WebhookClient) -> Verified:
+    description = client.sender.describe(delivery)
+    return Verified(
+        client.service_account,
+        client.sender.type,
+        description.event,
+        description.id,
+        client.sender.proofs,
+        client.sender.content(delivery),
+    )
 
 
 def _reason(failed: list[tuple[WebhookClient, int, Proof]], bad: tuple[BadClient, ...]) -> str:
