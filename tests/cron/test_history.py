@@ -67,6 +67,21 @@ def test_nothing_goes_that_is_not_recorded_or_too_young():
     assert deleted(claimed, ended("11:50", "11:51")) == []
 
 
+def test_what_is_active_is_read_once_for_all_children(monkeypatch):
+    """Both may be as many as somebody likes."""
+    it = cron({keys.DECIDED: stamp("12:00"), keys.EXACT: "true"}, successfulJobsHistoryLimit=0)
+    ours = [workflow(f"11:{n}", "Succeeded", finalizers=(EXACT,)) for n in range(10, 50)]
+    made, read = planned(it, *ours, now="12:01:30"), []
+    uids = RecordedState.active_uids
+    monkeypatch.setattr(
+        RecordedState, "active_uids", property(lambda self: read.append(1) or uids.fget(self))
+    )
+    assert len(history.releases(made, it.recorded)) == 40
+    assert history.over_limit(made, it.recorded)
+    assert len(history.excess(made, it.recorded, ours)) == 40
+    assert len(read) == 3
+
+
 def test_what_is_not_ours_is_not_deleted():
     it = cron({keys.DECIDED: stamp("12:00")}, successfulJobsHistoryLimit=0)
     other = ended("11:50", "11:51")

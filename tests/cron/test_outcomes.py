@@ -173,6 +173,30 @@ def test_the_oldest_go_first_where_even_that_is_too_much():
     assert kind_at(text, START + 599 * MINUTE) == kinds[-1]
 
 
+def test_each_new_slot_looks_at_its_neighbours_alone(monkeypatch):
+    """Children of one CronWorkflow may be as many as somebody likes, and all be noted at once."""
+    slots = [START + 61 * number for number in range(1000)]
+    bounds = RecordBounds(20_000, 10**6, 120)
+    text = merged("", "", [Stretch.single(slot, FORBID) for slot in slots], {}, bounds)
+    looked = []
+    for name in ("before", "after", "has"):
+        monkeypatch.setattr(Stretch, name, counted(getattr(Stretch, name), looked))
+    fresh = [Stretch.single(slot + 7, RAN, number % 9) for number, slot in enumerate(slots)]
+    ends = {each.first: End("Succeeded", "", number) for number, each in enumerate(fresh)}
+    text = merged(text, "", fresh, ends, bounds)
+    assert len(looked) < 10 * len(slots)
+    assert {kind_at(text, slot).word for slot in slots} == {"forbid"}
+    assert {kind_at(text, slot + 7) for slot in slots} == {OK}
+
+
+def counted(function, calls):
+    def called(*args):
+        calls.append(1)
+        return function(*args)
+
+    return called
+
+
 # --- what somebody else wrote ---
 
 

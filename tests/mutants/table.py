@@ -191,6 +191,8 @@ wanted = at("shared/triggerfish/cli/connecting/wanted.py", "tests/cli/connecting
 webhook_client = at("shared/triggerfish/cli/connecting/client.py", "tests/cli/connecting/test_client.py")
 merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_outcomes.py")
 outcomes = at("shared/triggerfish/cron/manifest/outcomes.py", "tests/cron/test_outcomes.py")
+stretches = at("shared/triggerfish/cron/manifest/stretches.py", "tests/cron/test_outcomes.py")
+history = at("shared/triggerfish/cron/planning/history.py", "tests/cron/test_history.py")
 remembering = at(
     "shared/triggerfish/cron/planning/remembering.py",
     "tests/cron_function/test_record.py",
@@ -680,6 +682,13 @@ MUTANTS = (
     ),
     merging("a run that has ended is pending again", "each.kind != Kind(RAN) or", "True or"),
     merging("old messages stay, old slots go", "kind=each.kind.bare, took=UNTIMED", "took=UNTIMED"),
+    stretches(
+        "a slot looks at all before it",
+        "bisect_left(known, first, key=_last)",
+        "0",
+    ),
+    stretches("a slot looks at all after it", "bisect_right(known, last, key=_first)", "len(known)"),
+    history("what is active is read for each child", "not in self._active", "not in self._state.active_uids"),
     outcomes("somebody's record of any number of slots", "_most_later = 1000", "_most_later = 2000"),
     outcomes("a row goes back in time", "row[0] < 0 or", "False or"),
     remembering("each failed run is read again", "and child.uid not in plan.ends", ""),

@@ -47,12 +47,12 @@ def merged(
     since = 0 if older else min([*(each.first for each in fresh), *ends], default=table.last)
     known = table.cut(since)
     if older:
-        known = with_older(known, older)
+        with_older(known, older)
     for each in fresh:
-        if each.kind != Kind(RAN) or not any(it.kind.result and it.has(each.first) for it in known):
-            known = stretches.put(known, _cut(each))
+        if each.kind != Kind(RAN) or not any(it.kind.result for it in stretches.having(known, each.first)):
+            stretches.put(known, _cut(each))
     for slot, end in ends.items():
-        known = _ended(known, slot, end)
+        _end(known, slot, end)
     for each in stretches.joined(known, bounds.grace):
         table.add(each)
     if table.slots > bounds.slots:
@@ -67,13 +67,13 @@ def _cut(new: Stretch) -> Stretch:
     return new._replace(kind=new.kind._replace(message=new.kind.message[: LONGEST_MESSAGE - 1] + "…"))
 
 
-def _ended(known: list[Stretch], slot: int, end: End) -> list[Stretch]:
-    """With the end of that run, if it is among those that nobody has seen to end."""
-    pending = next((each for each in known if each.has(slot) and each.kind == (RAN, "", "")), None)
-    if pending is None:
-        return known
-    kind = Kind(RAN, end.result, end.message)
-    return stretches.put(known, _cut(Stretch.single(slot, kind, pending.late, end.took)))
+def _end(known: list[Stretch], slot: int, end: End) -> None:
+    """Note the end of that run, if it is among those that nobody has seen to end."""
+    for pending in stretches.having(known, slot):
+        if pending.kind == Kind(RAN):
+            kind = Kind(RAN, end.result, end.message)
+            stretches.put(known, _cut(Stretch.single(slot, kind, pending.late, end.took)))
+            break
 
 
 def _newest(table: Table, bounds: RecordBounds) -> Table:

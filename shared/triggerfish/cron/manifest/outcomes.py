@@ -172,7 +172,8 @@ class Outcomes:
     def of(cls, text: str, older: str = "") -> Outcomes:
         """Read the annotation, and the one that earlier releases wrote, ``older``."""
         found = Table.of(text).cut(0)
-        return cls(with_older(found, older))
+        with_older(found, older)
+        return cls(found)
 
     def __iter__(self) -> Iterator[Stretch]:
         return iter(self.stretches)
@@ -226,8 +227,8 @@ class Outcomes:
         return [time(part.last) for part in parts if part]
 
 
-def with_older(known: list[Stretch], older: str) -> list[Stretch]:
-    """With what the annotation of earlier releases has beyond that."""
+def with_older(known: list[Stretch], older: str) -> None:
+    """Add what the annotation of earlier releases has beyond that."""
     found = Outcomes(known)
     for decision in decisions.parse(older):
         if found.of_slot(decision.slot) is None:
@@ -236,8 +237,7 @@ def with_older(known: list[Stretch], older: str) -> list[Stretch]:
             kind = Kind(decision.word, "", "" if last or decision.word == RAN else decision.detail)
             many = last and int(last.timestamp()) > slot
             new = Stretch.span(slot, int(last.timestamp()), kind) if last and many else None
-            known = put(known, new or Stretch.single(slot, kind, max(late, 0)))
-    return known
+            put(known, new or Stretch.single(slot, kind, max(late, 0)))
 
 
 def ran_later(text: str, older: str, than: datetime) -> frozenset[datetime]:

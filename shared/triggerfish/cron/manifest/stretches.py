@@ -5,7 +5,9 @@ Times are whole unix seconds, durations whole seconds: a record is read and writ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 # How the run of a slot ended where Argo's phase does not say it: it was deleted before a tick saw its end.
@@ -13,6 +15,7 @@ DELETED = "Deleted"
 UNTIMED = -1
 # Stands for the name of the slot's Workflow in messages, so that the same message is the same each time.
 NAME = "{workflow}"
+_first, _last = attrgetter("first"), attrgetter("last")
 
 
 class Kind(NamedTuple):
@@ -99,24 +102,37 @@ class Stretch(NamedTuple):
         return self._replace(first=first, last=first + step * (count - 1), step=step, number=count)
 
 
-def put(known: list[Stretch], new: Stretch) -> list[Stretch]:
-    """``known``, in order, with one more. A slot wins over what was known of it, a span fills gaps."""
-    if new.first == new.last:
-        parts = [part for each in known for part in (each.before(new.first), each.after(new.first)) if part]
-        return sorted([*parts, new])
-    pieces, rest = [], new
-    for each in known:
-        if each.last < rest.first or each.first > rest.last:
-            continue
-        if piece := rest.before(each.first):
-            pieces.append(piece)
-        left = rest.after(each.last)
-        if left is None:
-            break
-        rest = left
-    else:
-        pieces.append(rest)
-    return sorted([*known, *pieces])
+def put(known: list[Stretch], new: Stretch) -> None:
+    """Add one to ``known``, which is in order. A slot wins over what was known of it, a span fills gaps."""
+    place = _between(known, new.first, new.last)
+    found = known[place]
+    known[place] = _cleared(found, new) if new.first == new.last else _filled(found, new)
+
+
+def having(known: Sequence[Stretch], slot: int) -> list[Stretch]:
+    """Those of ``known``, which is in order, that have that slot."""
+    return [each for each in known[_between(known, slot, slot)] if each.has(slot)]
+
+
+def _between(known: Sequence[Stretch], first: int, last: int) -> slice:
+    """Where those are that reach into that time, or would be: all of them may be very many."""
+    return slice(bisect_left(known, first, key=_last), bisect_right(known, last, key=_first))
+
+
+def _cleared(found: Iterable[Stretch], slot: Stretch) -> list[Stretch]:
+    before = [part for each in found if (part := each.before(slot.first))]
+    return [*before, slot, *(part for each in found if (part := each.after(slot.first)))]
+
+
+def _filled(found: Iterable[Stretch], span: Stretch) -> list[Stretch]:
+    filled: list[Stretch] = []
+    rest: Stretch | None = span
+    for each in found:
+        if rest and (piece := rest.before(each.first)):
+            filled.append(piece)
+        filled.append(each)
+        rest = rest and rest.after(each.last)
+    return [*filled, rest] if rest else filled
 
 
 def joined(stretches: Iterable[Stretch], grace: int, *, coarsely: bool = False) -> list[Stretch]:

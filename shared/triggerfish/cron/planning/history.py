@@ -30,8 +30,9 @@ def over_limit(plan: Plan, state: RecordedState) -> bool:
     Which, metadata cannot tell: it has no ``finishedAt``.
     """
     spec, children, before = plan.cron.spec, plan.situation.children, plan.tidy_before
+    recorded = _Recorded(spec, state)
     return bool(len(children)) and any(
-        len(ended) > kept and any(_deletable(child, spec, state, before) for child in ended)
+        len(ended) > kept and any(recorded.deletable(child, before) for child in ended)
         for ended, kept in _kinds(spec, children)
     )
 
@@ -50,23 +51,24 @@ def excess(plan: Plan, state: RecordedState, workflows: Iterable[Mapping[str, An
         if child and child.owner == owner:
             owned.append(child)
             finished_at[child.uid] = times.read((workflow.get("status") or {}).get("finishedAt")) or _never
+    recorded = _Recorded(spec, state)
     doomed: list[Child] = []
     for ended, kept in _kinds(spec, Children(owned)):
         newest_first = sorted(ended, key=lambda child: (finished_at[child.uid], child.age_key), reverse=True)
-        doomed += [child for child in newest_first[kept:] if _deletable(child, spec, state, before)]
+        doomed += [child for child in newest_first[kept:] if recorded.deletable(child, before)]
     return tuple(Delete(child.name, child.uid) for child in doomed)
 
 
 def releases(plan: Plan, state: RecordedState) -> tuple[Release, ...]:
     """Finalizers that have served: on recorded children that finished, or that somebody deleted."""
-    spec, before = plan.cron.spec, plan.tidy_before
+    recorded, before = _Recorded(plan.cron.spec, state), plan.tidy_before
     return tuple(
         release(child)
         for child in plan.situation.children
         if child.held
         and child.created <= before
-        and _decided(child, spec, state)
-        and (_counted(child, state) or (child.deleting and not child.finished))
+        and recorded.decided(child)
+        and (recorded.counted(child) or (child.deleting and not child.finished))
     )
 
 
@@ -84,22 +86,24 @@ def _kinds(spec: Spec, children: Children) -> tuple[tuple[list[Child], int], tup
     )
 
 
-def _deletable(child: Child, spec: Spec, state: RecordedState, before: datetime) -> bool:
-    return (
-        _counted(child, state)
-        and _decided(child, spec, state)
-        and child.created <= before
-        and not child.deleting
-    )
+class _Recorded:
+    """What ``state`` says of children. What is active is looked up for each: both may be very many."""
 
+    __slots__ = ("_active", "_spec", "_state")
 
-def _counted(child: Child, state: RecordedState) -> bool:
-    return child.finished and child.uid not in state.active_uids
+    def __init__(self, spec: Spec, state: RecordedState) -> None:
+        self._spec, self._state, self._active = spec, state, state.active_uids
 
+    def deletable(self, child: Child, before: datetime) -> bool:
+        return self.counted(child) and self.decided(child) and child.created <= before and not child.deleting
 
-def _decided(child: Child, spec: Spec, state: RecordedState) -> bool:
-    if child.slot is None:
-        return True
-    due = spec.timetable.due(child.slot) if spec.timetable else child.slot
-    until = state.decided or state.last_scheduled
-    return until is not None and due <= until and (state.claim is None or state.claim.slot != child.slot)
+    def counted(self, child: Child) -> bool:
+        return child.finished and child.uid not in self._active
+
+    def decided(self, child: Child) -> bool:
+        if child.slot is None:
+            return True
+        spec, state = self._spec, self._state
+        due = spec.timetable.due(child.slot) if spec.timetable else child.slot
+        until = state.decided or state.last_scheduled
+        return until is not None and due <= until and (state.claim is None or state.claim.slot != child.slot)

@@ -51,7 +51,8 @@ def plan(
     due = due_slots(cron, now, rules.grace)
     ran = _ran(cron, children, now, rules.life)
     known = outcomes.ran_later(cron.recorded.outcomes, cron.recorded.decisions, floor(cron))
-    slots = tuple(slot for slot in due.candidates if slot.at not in ran and slot.at not in known)
+    begun = known.union(ran)
+    slots = tuple(slot for slot in due.candidates if slot.at not in begun)
     claim = cron.recorded.claim
     claimed = claim if claim and children.of_slot(claim.slot) is None else None
 
@@ -105,8 +106,8 @@ def _decide(draft: Plan, passed: tuple[datetime, ...], refused: tuple[Skip, ...]
         return draft
     rests, timetable = draft.findings.rests, draft.cron.spec.timetable
     # While it rests, slots are not missed: nobody wanted them.
-    told = () if rests else draft.due.skips
-    skips = (*(skip for skip in told if skip.slot not in draft.ran), *refused)
+    told, ran = () if rests else draft.due.skips, frozenset(draft.ran)
+    skips = (*(skip for skip in told if skip.slot not in ran), *refused)
     dues = [draft.due.until] if draft.due.until else []
     if timetable:
         dues += [timetable.due(slot) for slot in draft.ran]

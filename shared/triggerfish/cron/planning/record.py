@@ -66,8 +66,9 @@ def state_after(plan: Plan, results: Mapping[datetime, Result]) -> RecordedState
     claimed = settled.slot if settled else None
     unrecorded = Unrecorded(cron.spec.timetable, floor(cron), decided, claimed, frozenset(noted))
     state = reconciled(state, plan.situation.children.having(made), unrecorded)
-    for slot in noted:
-        state = _with_result(state, slot, Created(None, existed=True))
+    if noted:
+        # The last stands for all: they may be very many.
+        state = _with_result(state, max(noted), Created(None, existed=True))
     for slot in plan.start.slots:
         state = _with_result(state, slot, results.get(slot, _unfinished))
     state = _found(plan, state)

@@ -111,7 +111,8 @@ def _skipped(plan: Plan, skip: Skip) -> Stretch:
 def _pending(outcomes: str, older: str) -> list[Stretch]:
     """The runs that nobody has seen to end, as the record has them."""
     if older:
-        known = with_older(Table.of(outcomes).cut(0), older)
+        known = Table.of(outcomes).cut(0)
+        with_older(known, older)
         return [each for each in known if each.kind == Kind(RAN)]
     return Table.of(outcomes).pending() if outcomes else []
 
