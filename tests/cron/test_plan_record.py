@@ -5,6 +5,7 @@ from tests.support import records
 from tests.support.crons import active, at, cron, done, planned, stamp, told, workflow
 
 from triggerfish import annotations as keys
+from triggerfish.cron.manifest.outcomes import Outcomes
 from triggerfish.cron.planning.actions import CreateRefused, Unfinished
 from triggerfish.cron.planning.record import patch as patch_of
 
@@ -21,6 +22,16 @@ def recorded(it, *workflows, now="12:00:03", outcomes=None):
     made = planned(it, *workflows, now=now)
     patch = patch_of(made, done(made) if outcomes is None else outcomes)
     return patch and patch.body
+
+
+def test_the_record_is_read_once_for_all_young_children(monkeypatch):
+    """It may be as long as somebody likes, and the children as many."""
+    it, read = cron({keys.DECIDED: stamp("12:00")}), []
+    young = [workflow(f"11:{n}", "Succeeded", created="11:59:50") for n in range(10, 50)]
+    of = Outcomes.of
+    monkeypatch.setattr(Outcomes, "of", lambda *texts: read.append(1) or of(*texts))
+    planned(it, *young)
+    assert len(read) == 1
 
 
 def test_a_run_is_recorded_in_one_guarded_patch():

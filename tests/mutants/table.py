@@ -957,6 +957,11 @@ MUTANTS = (
     weights("what was read is held", "self._weights.give_back(self._held)", "pass"),
     weights("a list is held whole", " or request.passing", ""),
     host_facts("answers weigh nothing", "weight.check(request, response)", "pass"),
+    planned(
+        "the record is read for each child",
+        "cache(lambda: cron.recorded.record)",
+        "lambda: cron.recorded.record",
+    ),
     planned("a child of long ago is noted again", "child.created > young and ", ""),
     planned(
         "a child that ended unlisted is not counted", "not child.finished or (", "not child.finished and ("

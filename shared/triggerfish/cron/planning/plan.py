@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from triggerfish.cron.manifest import outcomes
 from triggerfish.cron.manifest.believed import believed
@@ -209,8 +210,8 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
     # What another tick has begun, this one or the next sees: one that is older was counted, or is history.
     young = now - 2 * life
 
-    def has_skipped(slot: datetime) -> bool:
-        return cron.recorded.record.has_skipped(slot)
+    # Read once, and only if it is asked: most ticks need not.
+    record = cache(lambda: cron.recorded.record)
 
     return tuple(
         child.slot
@@ -221,7 +222,7 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
             due > after
             or (
                 child.uid not in known
-                and (not child.finished or (child.created > young and has_skipped(child.slot)))
+                and (not child.finished or (child.created > young and record().has_skipped(child.slot)))
             )
         )
     )
