@@ -1,14 +1,21 @@
 """What is deleted, and which finalizers are taken off."""
 
+import pickle
+
 import pytest
 from tests.support.crons import at, cron, family, manifest, planned, stamp, workflow
 
 from triggerfish import annotations as keys
+from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.recorded_state import RecordedState
 from triggerfish.cron.planning import history
 from triggerfish.workflows import scheduled
 
 EXACT = "triggerfish.dev/exact"
+COMPLETED = {
+    "time": "2026-11-23T12:00:00Z",
+    "fieldsV1": {"f:metadata": {"f:labels": {"f:workflows.argoproj.io/completed": {}}}},
+}
 
 
 def ended(slot, finished, phase="Succeeded"):
@@ -108,9 +115,33 @@ def test_the_finalizer_is_taken_off_when_it_has_served(decided, phase, deleting,
     child = workflow("12:00", phase, finalizers=("other/one", EXACT))
     if deleting:
         child["metadata"]["deletionTimestamp"] = stamp("12:00")
-    patches = [each.body for each in history.releases(planned(it, child, now=now), it.recorded)]
+    patches = [each.body(each.rest) for each in history.releases(planned(it, child, now=now), it.recorded)]
     expected = {"metadata": {"finalizers": ["other/one"], "resourceVersion": "9"}}
     assert patches == ([expected] if released else [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"finalizers": ["x" * 50_000 + f"/{n}" for n in range(9)] + [EXACT]},
+        {"finalizers": [f"example.com/{n}" for n in range(9_000)]},
+        {"managedFields": [COMPLETED for _ in range(9_000)]},
+    ],
+    ids=["ours among long ones", "very many", "very many writers"],
+)
+def test_what_is_kept_of_a_child_is_small(change):
+    child = workflow("11:59", "Succeeded")
+    child["metadata"] |= change
+    kept = Child.of(child)
+    assert len(pickle.dumps(kept)) < 1_500
+    assert kept.held == (EXACT in child["metadata"]["finalizers"])
+
+
+@pytest.mark.parametrize("field", ["name", "uid"])
+def test_an_owner_that_no_api_has_made_is_none(field):
+    child = workflow("11:59")
+    child["metadata"]["ownerReferences"][0][field] = "x" * 254
+    assert Child.of(child) is None
 
 
 def test_the_child_is_what_argo_would_make():

@@ -91,6 +91,27 @@ async def test_finished_children_of_what_is_being_deleted_are_let_go(model):
     assert not workflow["metadata"].get("finalizers")
 
 
+@pytest.mark.parametrize("orphan", [False, True], ids=["of a CronWorkflow", "of one that is gone"])
+async def test_other_finalizers_stay_however_many_they_are(model, orphan):
+    others = [f"example.com/{number}" for number in range(100)]
+    put(model, notes={keys.EXACT: "true"})
+    await run(model, 62)
+    (child,) = children(model)
+    model.edit(WORKFLOWS, "team", child, {"metadata": {"finalizers": [*others, keys.EXACT]}})
+    finish(model, child)
+    if orphan:
+        model.remove(CRON_WORKFLOWS, "team", "job")
+    await run(model, 190)
+    assert {tuple(each["metadata"].get("finalizers") or ()) for each in model.objects(WORKFLOWS)} >= {
+        tuple(others)
+    }
+    assert all(
+        keys.EXACT not in each["metadata"].get("finalizers", ())
+        for each in model.objects(WORKFLOWS)
+        if each["metadata"]["name"] == child
+    )
+
+
 class Terminating:
     """A namespace that takes no new objects, as the API server's admission says it."""
 

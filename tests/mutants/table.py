@@ -192,6 +192,7 @@ webhook_client = at("shared/triggerfish/cli/connecting/client.py", "tests/cli/co
 merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_outcomes.py")
 outcomes = at("shared/triggerfish/cron/manifest/outcomes.py", "tests/cron/test_outcomes.py")
 stretches = at("shared/triggerfish/cron/manifest/stretches.py", "tests/cron/test_outcomes.py")
+kept_children = at("shared/triggerfish/cron/manifest/children.py", "tests/cron/test_history.py")
 history = at("shared/triggerfish/cron/planning/history.py", "tests/cron/test_history.py")
 remembering = at(
     "shared/triggerfish/cron/planning/remembering.py",
@@ -688,6 +689,11 @@ MUTANTS = (
         "0",
     ),
     stretches("a slot looks at all after it", "bisect_right(known, last, key=_first)", "len(known)"),
+    kept_children("finalizers of any length are kept", "_most_of_rest = 256", "_most_of_rest = 1 << 30"),
+    kept_children(
+        "finalizers are kept without need", "_rest(finalizers) if held else ()", "tuple(finalizers)"
+    ),
+    kept_children("an owner's name of any length", "_longest_name = 253", "_longest_name = 1 << 30"),
     history("what is active is read for each child", "not in self._active", "not in self._state.active_uids"),
     outcomes("somebody's record of any number of slots", "_most_later = 1000", "_most_later = 2000"),
     outcomes("a row goes back in time", "row[0] < 0 or", "False or"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import NONE, Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow, Rules
+from triggerfish.cron.planning.actions import Release
 from triggerfish.errors import ApiError, SpecError, Unanswered
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
@@ -25,6 +28,8 @@ T = TypeVar("T")
 
 # What one request waits for in the worst case: a token and the answer, and after a 401 both once more.
 _sendings = 2
+# Children with long lists of finalizers that are read at once: each may be a megabyte.
+_long_lists_at_once = 2
 
 
 @dataclass(slots=True)
@@ -37,6 +42,9 @@ class Access:
     rules: Rules
     calendars: Calendars
     templates: Templates = field(init=False)
+    _long_lists: asyncio.Semaphore = field(
+        init=False, default_factory=lambda: asyncio.Semaphore(_long_lists_at_once)
+    )
 
     def __post_init__(self) -> None:
         self.templates = Templates(self.client)
@@ -62,6 +70,23 @@ class Access:
     async def call(self, request: Callable[[], Awaitable[T]]) -> T:
         """One request, sent again while that may help and there is time. Only for what may be repeated."""
         return await self._in_time(request, longest=_sendings * (PATIENCE + self.client.timeout))
+
+    async def release(self, namespace: str, release: Release) -> None:
+        """Take our finalizer off that child."""
+        if release.rest is not None:
+            await self._patch_metadata(namespace, release.name, release.body(release.rest))
+            return
+        async with self._long_lists:
+            found = await self.call(partial(self._metadata, namespace, release.name))
+            rest = [each for each in found["metadata"].get("finalizers") or () if each != keys.EXACT]
+            await self._patch_metadata(namespace, release.name, release.body(rest))
+
+    async def _metadata(self, namespace: str, name: str) -> Json:
+        return await self.client.get(WORKFLOWS, namespace, name, metadata_only=True)
+
+    async def _patch_metadata(self, namespace: str, name: str, body: Json) -> None:
+        patch = partial(self.client.patch, WORKFLOWS, namespace, name, body, metadata_only=True)
+        await self.call(patch)
 
     async def whole(self, read: Callable[[], Awaitable[T]]) -> T:
         """A paged read; it starts again when its continue token has expired."""

@@ -138,7 +138,8 @@ class Execution:
         ):
             self.plan = replace(self.plan, exact=True)
         for running in self.plan.terminate:
-            if await self._unless_gone(partial(self._on_child, running.name, TERMINATE)):
+            request = partial(self._on_child, running.name, TERMINATE)
+            if await _unless_gone(partial(self.access.call, request)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
             result = self.results[create.slot] = await creation.create(self.access, self.cron, create)
@@ -246,18 +247,8 @@ class Execution:
                     if slot in self.told and self.told[slot].what != "created":
                         del self.told[slot]
 
-    async def _unless_gone(self, request: Callable[[], Awaitable[object]]) -> bool:
-        """Whether it was done; a child that is gone, or is not the one that was meant, needs nothing."""
-        try:
-            await self.access.call(request)
-        except ApiError as error:
-            if error.status not in (404, 409):
-                raise
-            return False
-        return True
-
     async def _on_child(self, name: str, body: Json) -> object:
-        return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body)
+        return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body, metadata_only=True)
 
     async def _patch(self, body: Json, *, whole: bool = False) -> Json:
         """Its metadata after that patch, or the ``whole`` of it: the answer may be long."""
@@ -279,7 +270,7 @@ class Execution:
 
     async def _tidy(self, state: RecordedState) -> None:
         for release in history.releases(self.plan, state):
-            await self._unless_gone(partial(self._on_child, release.name, release.body))
+            await _unless_gone(partial(self.access.release, self.cron.namespace, release))
         if not history.over_limit(self.plan, state):
             return
         selector = f"{keys.CRON_WORKFLOW}={self.cron.name},{keys.COMPLETED}=true"
@@ -290,7 +281,17 @@ class Execution:
             return [workflow async for page in pages for workflow in page.items]
 
         for doomed in history.excess(self.plan, state, await self.access.whole(finished)):
-            if await self._unless_gone(
-                partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
-            ):
+            request = partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
+            if await _unless_gone(partial(self.access.call, request)):
                 self.summary.note(Entry("deleted", self.cron.key, child=doomed.name))
+
+
+async def _unless_gone(request: Callable[[], Awaitable[object]]) -> bool:
+    """Whether it was done; a child that is gone, or is not the one that was meant, needs nothing."""
+    try:
+        await request()
+    except ApiError as error:
+        if error.status not in (404, 409):
+            raise
+        return False
+    return True

@@ -22,7 +22,7 @@ from triggerfish.cron_function.reading import Reading, on_the_minute, read_crons
 from triggerfish.errors import ApiError, KubeError
 from triggerfish.kube.calendars import Calendars
 from triggerfish.kube.client import Client
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.kube.warnings import Warnings, too_costly
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.shares import Shares
@@ -134,8 +134,7 @@ async def _release_orphans(
     async def free(child: Child) -> None:
         try:
             if await _is_gone(access, child):
-                body = history.release(child).body
-                await access.call(lambda: access.client.patch(WORKFLOWS, child.namespace, child.name, body))
+                await access.release(child.namespace, history.release(child))
         except KubeError as error:
             if not (isinstance(error, ApiError) and error.status in (404, 409)):
                 summary.fail(f"{child.namespace}/{child.cron}", error)

@@ -49,9 +49,12 @@ class Client:
     timeout: float = 10.0
     identity: bytes = b""
 
-    async def get(self, resource: Resource, namespace: str | None, name: str) -> Json:
-        """The object; ``ApiError`` 404 when there is none."""
-        return await self._json(Request("GET", resource.path(namespace, name)))
+    async def get(
+        self, resource: Resource, namespace: str | None, name: str, *, metadata_only: bool = False
+    ) -> Json:
+        """The object; ``ApiError`` 404 when there is none. ``metadata_only``: no more of it is wanted."""
+        accept = _metadata_of_one if metadata_only else type_json
+        return await self._json(Request("GET", resource.path(namespace, name), accept=accept))
 
     async def pages(
         self,

@@ -14,6 +14,10 @@ from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 # Unix seconds have ten digits for the next 250 years; a generated suffix has five characters.
 _slot_digits = range(9, 12)
 _completion = f"f:{keys.COMPLETED}"
+# Characters of other finalizers that are kept beside ours: anybody may write a megabyte of them.
+_most_of_rest = 256
+# No name and no uid that the API gives is longer.
+_longest_name = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,9 @@ class Child:
     """What the core needs of a Workflow.
 
     ``slot`` is None for one submitted by hand. ``phase`` is empty while it is unfinished. ``held`` says that
-    it carries our finalizer, ``finalizers`` are all it carries, ``deleting`` that somebody deleted it.
-    ``completed`` are the times at which its ``managedFields`` say that the label of its end was written.
+    it carries our finalizer, ``rest`` are the others then, None where they are too long to be kept,
+    ``deleting`` that somebody deleted it. ``completed`` is the last time at which its ``managedFields`` say
+    that the label of its end was written.
     ``told_to_end``: its ``spec.shutdown`` is set, which metadata alone tells by the field's owner.
     """
 
@@ -36,10 +41,11 @@ class Child:
     slot: datetime | None
     finished: bool
     phase: str
-    finalizers: tuple[str, ...]
+    held: bool
+    rest: tuple[str, ...] | None
     deleting: bool
     told_to_end: bool
-    completed: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    completed: str = field(default="", repr=False, compare=False)
 
     @property
     def succeeded(self) -> bool:
@@ -54,12 +60,7 @@ class Child:
     @property
     def ended(self) -> datetime | None:
         """Return when it finished, at the latest: when the label that says so was written."""
-        return max((time for text in self.completed if (time := times.read(text))), default=None)
-
-    @property
-    def held(self) -> bool:
-        """It carries our finalizer."""
-        return keys.EXACT in self.finalizers
+        return times.read(self.completed)
 
     @property
     def age_key(self) -> tuple[datetime, str]:
@@ -78,6 +79,10 @@ class Child:
                 break
         else:
             return None
+        if max(len(owner.get("uid", "")), len(owner.get("name", ""))) > _longest_name:
+            return None
+        finalizers = metadata.get("finalizers") or ()
+        held = keys.EXACT in finalizers
         phase = given.get(keys.PHASE, "")
         finished = given.get(keys.COMPLETED) == "true" or phase in ENDS
         return cls(
@@ -91,19 +96,29 @@ class Child:
             slot=slot_of(metadata["name"], owner.get("name", "")),
             finished=finished,
             phase=phase if finished else "",
-            finalizers=tuple(metadata.get("finalizers") or ()),
+            held=held,
+            rest=_rest(finalizers) if held else (),
             deleting="deletionTimestamp" in metadata,
             told_to_end=not finished and _told_to_end(metadata),
-            completed=_completed(metadata) if finished else (),
+            completed=_completed(metadata) if finished else "",
         )
 
 
-def _completed(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        entry["time"]
-        for entry in metadata.get("managedFields") or ()
-        if _completion in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ())
-        and "time" in entry
+def _rest(finalizers: Sequence[str]) -> tuple[str, ...] | None:
+    rest = tuple(each for each in finalizers if each != keys.EXACT)
+    return rest if len(",".join(rest)) <= _most_of_rest else None
+
+
+def _completed(metadata: Mapping[str, Any]) -> str:
+    # The API writes all of them in one form, in which the latest is the greatest.
+    return max(
+        (
+            entry["time"]
+            for entry in metadata.get("managedFields") or ()
+            if _completion in (((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:labels") or ())
+            and "time" in entry
+        ),
+        default="",
     )
 
 

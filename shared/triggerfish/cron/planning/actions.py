@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,10 +35,15 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Take our finalizer off that child; ``body`` is a guarded merge patch."""
+    """Take our finalizer off that child, of that version. It keeps ``rest``; None: that is to be read."""
 
     name: str
-    body: Json
+    version: str
+    rest: tuple[str, ...] | None
+
+    def body(self, rest: Iterable[str]) -> Json:
+        """The guarded merge patch that leaves those."""
+        return {"metadata": {"finalizers": [*rest] or None, "resourceVersion": self.version}}
 
 
 @dataclass(frozen=True, slots=True)

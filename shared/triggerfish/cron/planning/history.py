@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from triggerfish import annotations as keys
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.recorded_state import RecordedState
@@ -74,8 +73,7 @@ def releases(plan: Plan, state: RecordedState) -> tuple[Release, ...]:
 
 def release(child: Child) -> Release:
     """Take our finalizer off, guarded."""
-    rest = [each for each in child.finalizers if each != keys.EXACT]
-    return Release(child.name, {"metadata": {"finalizers": rest or None, "resourceVersion": child.version}})
+    return Release(child.name, child.version, child.rest)
 
 
 def _kinds(spec: Spec, children: Children) -> tuple[tuple[list[Child], int], tuple[list[Child], int]]:
