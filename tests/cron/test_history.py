@@ -27,7 +27,7 @@ def deleted(it, *workflows, now="12:00:30"):
     state = it.recorded
     if not history.over_limit(made, state):
         return []
-    return [each.name for each in history.excess(made, state, list(workflows))]
+    return [each.name for each in history.excess(made, state, history.ended_of("u1", workflows))]
 
 
 def name(slot):
@@ -85,7 +85,7 @@ def test_what_is_active_is_read_once_for_all_children(monkeypatch):
     )
     assert len(history.releases(made, it.recorded)) == 40
     assert history.over_limit(made, it.recorded)
-    assert len(history.excess(made, it.recorded, ours)) == 40
+    assert len(history.excess(made, it.recorded, history.ended_of("u1", ours))) == 40
     assert len(read) == 3
 
 
@@ -95,7 +95,9 @@ def test_what_is_not_ours_is_not_deleted():
     other["metadata"]["ownerReferences"][0]["uid"] = "another"
     mine = ended("11:51", "11:52")
     made = planned(it, mine)
-    assert [each.name for each in history.excess(made, it.recorded, [other, mine])] == [name("11:51")]
+    assert [
+        each.name for each in history.excess(made, it.recorded, history.ended_of("u1", [other, mine]))
+    ] == [name("11:51")]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,13 @@ def test_what_is_kept_of_a_child_is_small(change):
     kept = Child.of(child)
     assert len(pickle.dumps(kept)) < 1_500
     assert kept.held == (EXACT in child["metadata"]["finalizers"])
+
+
+def test_what_is_kept_of_what_ended_is_small():
+    whole = ended("11:50", "11:58") | {"spec": {"x": "y" * 50_000}}
+    (kept,) = history.ended_of("u1", [whole])
+    assert kept.at == at("11:58")
+    assert len(pickle.dumps(kept)) < 1_500
 
 
 @pytest.mark.parametrize("field", ["name", "uid"])

@@ -112,6 +112,20 @@ async def test_other_finalizers_stay_however_many_they_are(model, orphan):
     )
 
 
+async def test_what_ended_is_read_whole_within_room_for_it(model, monkeypatch):
+    put(model, successfulJobsHistoryLimit=0)
+    await run(model, 62)
+    (child,) = children(model)
+    finish(model, child)
+    rooms, pages = [], Client.pages
+    monkeypatch.setattr(
+        Client, "pages", lambda *args, **more: rooms.append(more.get("room")) or pages(*args, **more)
+    )
+    await run(model, 250)
+    assert child not in children(model)
+    assert len([room for room in rooms if room]) == 1
+
+
 class Terminating:
     """A namespace that takes no new objects, as the API server's admission says it."""
 

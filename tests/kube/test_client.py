@@ -1,5 +1,7 @@
 """The verbs over a scripted transport: what is asked, and what answers that make no sense become."""
 
+import asyncio
+
 import orjson
 import pytest
 from tests.kube.fakes import FakeTransport, answered
@@ -8,6 +10,7 @@ from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import CLUSTER_WORKFLOW_TEMPLATES, SECRETS, WORKFLOWS
 from triggerfish.kube.wire import Response
+from triggerfish.runtime.parsing_room import ParsingRoom
 from triggerfish.workflows.objects import is_name, is_namespace
 
 
@@ -203,3 +206,21 @@ async def test_a_page_has_as_many_objects_as_fit(sizes, requests):
     assert largest <= max(2 * MB, *sizes)
     assert requests is None or len(asked) == requests
     assert len(asked) < len(sizes) + 12
+
+
+async def test_pages_that_are_much_as_values_are_held_one_after_the_other():
+    """A page of two megabytes may be fifty; dozens of lists are read at once."""
+    page = orjson.dumps({"metadata": {}, "items": [{"x": [{}] * 50_000}]})
+    asker, _ = client(lambda _: Response(200, {}, page))
+    room, held, most = ParsingRoom(8 << 20), 0, 0
+
+    async def read():
+        nonlocal held, most
+        async for _ in asker.pages(WORKFLOWS, "team", room=room):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0)
+            held -= 1
+
+    await asyncio.gather(*(read() for _ in range(9)))
+    assert (most, room.held) == (1, 0)

@@ -414,6 +414,10 @@ MUTANTS = (
     memory("memory without end", "self.total + weight > most_of_all", "False"),
     memory("schedules weigh nothing", "_of_schedule * (", "0 * ("),
     memory("a status weighs nothing", "_of_status_byte * max", "0 * max"),
+    pages("pages need no room", "if room is None:", "if True:"),
+    at("shared/triggerfish/cron_function/execution.py", "tests/cron_function/test_around_a_run.py")(
+        "what ended is read without room", ", room=self.access.room", ""
+    ),
     pages("pages of any length", "most=page_bytes if asked > 1 else 0", "most=0"),
     connections("API: answers of any length", "self._size > self._most", "False"),
     connections("API: headers without end", "self._size > _longest_head", "False"),

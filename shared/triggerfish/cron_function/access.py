@@ -22,6 +22,7 @@ from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.templates import Templates
 from triggerfish.kube.tokens import PATIENCE
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes
 from triggerfish.workflows.objects import Json
 
 T = TypeVar("T")
@@ -34,7 +35,10 @@ _long_lists_at_once = 2
 
 @dataclass(slots=True)
 class Access:
-    """The API for the time that a tick has: ``ends`` by the monotonic clock."""
+    """The API for the time that a tick has: ``ends`` by the monotonic clock.
+
+    ``room`` is for pages of whole Workflows.
+    """
 
     client: Client
     clock: Clock
@@ -42,6 +46,7 @@ class Access:
     rules: Rules
     calendars: Calendars
     templates: Templates = field(init=False)
+    room: ParsingRoom = field(init=False, default_factory=lambda: ParsingRoom(most_parsed_bytes))
     _long_lists: asyncio.Semaphore = field(
         init=False, default_factory=lambda: asyncio.Semaphore(_long_lists_at_once)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -276,9 +278,15 @@ class Execution:
         selector = f"{keys.CRON_WORKFLOW}={self.cron.name},{keys.COMPLETED}=true"
         client, namespace = self.access.client, self.cron.namespace
 
-        async def finished() -> list[Json]:
-            pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100)
-            return [workflow async for page in pages for workflow in page.items]
+        async def finished() -> list[history.Ended]:
+            found: list[history.Ended] = []
+            pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100, room=self.access.room)
+            async with aclosing(pages):
+                async for page in pages:
+                    found += history.ended_of(self.cron.uid, page.items)
+                    del page  # not held while the next one is waited for
+                    await asyncio.sleep(0)
+            return found
 
         for doomed in history.excess(self.plan, state, await self.access.whole(finished)):
             request = partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)

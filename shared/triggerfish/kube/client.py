@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ import orjson
 from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
 from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
+from triggerfish.runtime.parsing_room import ParsingRoom, weight_of_json
 from triggerfish.workflows.objects import Json
 
 # etcd takes no object of more than 1.5 MiB, if nobody has told it to.
@@ -65,10 +67,12 @@ class Client:
         fields: str = "",
         limit: int = 500,
         metadata_only: bool = False,
-    ) -> AsyncIterator[Page]:
+        room: ParsingRoom | None = None,
+    ) -> AsyncGenerator[Page, None]:
         """The list, page by page, consistent and without ``resourceVersion``.
 
         A page has ``limit`` objects, or fewer where they are large: at most ``page_bytes``, or one object.
+        With ``room``, each is parsed once there is room for it, which it has until the next is asked for.
         An expired continue token (410) is not hidden: an ``ApiError`` says so, and the caller starts again.
         """
         query = [
@@ -90,16 +94,18 @@ class Client:
             except AnswerTooLong:
                 asked = max(1, asked // _page_steps)
                 continue
-            page, length = _page(response), len(response.body)
-            del response  # not held while the page is worked on
-            yield page
-            token = page.next
+            length = len(response.body)
+            async with _held(room, namespace, response):
+                page = _page(response)
+                del response  # not held while the page is worked on
+                yield page
+                token, number = page.next, len(page.items)
+                del page
             if not token:
                 return
-            if page.items:
-                fitting = 3 * page_bytes * len(page.items) // (4 * length)
+            if number:
+                fitting = 3 * page_bytes * number // (4 * length)
                 asked = max(1, min(limit, _page_steps * asked, fitting))
-            del page
 
     async def page(
         self,
@@ -232,6 +238,14 @@ class Client:
         if response.status >= 300:
             raise refusal(response)
         return response
+
+
+def _held(
+    room: ParsingRoom | None, namespace: str | None, response: Response
+) -> AbstractAsyncContextManager[None]:
+    if room is None:
+        return nullcontext()
+    return room.hold(namespace or "", weight_of_json(response.body))
 
 
 def _page(response: Response) -> Page:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from triggerfish.cron import times
 from triggerfish.cron.manifest.children import Child, Children
@@ -36,23 +36,33 @@ def over_limit(plan: Plan, state: RecordedState) -> bool:
     )
 
 
-def excess(plan: Plan, state: RecordedState, workflows: Iterable[Mapping[str, Any]]) -> tuple[Delete, ...]:
-    """Finished Workflows, given in full, that the limits do not keep; only the CronWorkflow's own count.
+class Ended(NamedTuple):
+    """A child, and its ``status.finishedAt``."""
+
+    child: Child
+    at: datetime
+
+
+def ended_of(owner: str, workflows: Iterable[Mapping[str, Any]]) -> list[Ended]:
+    """What there is to know of those of these Workflows, given in full, that are of that CronWorkflow."""
+    return [
+        Ended(child, times.read((workflow.get("status") or {}).get("finishedAt")) or _never)
+        for workflow in workflows
+        if (child := Child.of(workflow)) and child.owner == owner
+    ]
+
+
+def excess(plan: Plan, state: RecordedState, owned: Sequence[Ended]) -> tuple[Delete, ...]:
+    """Finished children of the CronWorkflow that the limits do not keep.
 
     The newest by ``status.finishedAt`` stay. Only what ``state`` has recorded goes, and nothing that a slow
     tick might still believe to be missing.
     """
-    spec, owner, before = plan.cron.spec, plan.cron.uid, plan.tidy_before
-    finished_at: dict[str, datetime] = {}
-    owned = []
-    for workflow in workflows:
-        child = Child.of(workflow)
-        if child and child.owner == owner:
-            owned.append(child)
-            finished_at[child.uid] = times.read((workflow.get("status") or {}).get("finishedAt")) or _never
+    spec, before = plan.cron.spec, plan.tidy_before
+    finished_at = {child.uid: at for child, at in owned}
     recorded = _Recorded(spec, state)
     doomed: list[Child] = []
-    for ended, kept in _kinds(spec, Children(owned)):
+    for ended, kept in _kinds(spec, Children(child for child, _ in owned)):
         newest_first = sorted(ended, key=lambda child: (finished_at[child.uid], child.age_key), reverse=True)
         doomed += [child for child in newest_first[kept:] if recorded.deletable(child, before)]
     return tuple(Delete(child.name, child.uid) for child in doomed)
