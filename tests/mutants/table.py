@@ -229,7 +229,7 @@ MUTANTS = (
     connection("who takes nothing stays", "self._stalled.get(self) == left", "False"),
     connection("answers wait without end", "self._stalled) > most_unsent_bytes", "self._stalled) < 0"),
     connection("who takes nothing keeps his place", "self._kept, self._stalled,", "self._kept,"),
-    connection("what is not taken is kept", "self.transport.abort()", "self.transport.close()"),
+    connection("what is not taken is kept", "self.transport.abort if self", "self.transport.close if self"),
     connection("one too many ends all", "self.connections.discard(self)", "pass"),
     connection(
         "a byte is a new place",
@@ -415,8 +415,8 @@ MUTANTS = (
     memory("schedules weigh nothing", "_of_schedule * (", "0 * ("),
     memory("a status weighs nothing", "_of_status_byte * max", "0 * max"),
     pages("pages need no room", "if room is None:", "if True:"),
-    at("shared/triggerfish/cron_function/execution.py", "tests/cron_function/test_around_a_run.py")(
-        "what ended is read without room", ", room=self.access.room", ""
+    at("shared/triggerfish/cron_function/tidying.py", "tests/cron_function/test_around_a_run.py")(
+        "what ended is read without room", ", room=access.room", ""
     ),
     pages("pages of any length", "most=page_bytes if asked > 1 else 0", "most=0"),
     connections("API: answers of any length", "self._size > self._most", "False"),

@@ -169,7 +169,8 @@ class Planned:
             made = self._plan(now)
         if history.over_limit(made, state):
             finished = [each for each in self.workflows.values() if "status" in each]
-            for delete in history.excess(made, state, finished):
+            owned = history.ended_of(made.cron.uid, finished)
+            for delete in history.excess(made, state, owned):
                 del self.workflows[delete.name]
                 entry.deleted.append(delete.name)
             self._look(*entry.deleted)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from triggerfish import annotations as keys
 from triggerfish.cron.manifest.children import Child, Children
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.merging import End
@@ -23,6 +20,7 @@ from triggerfish.cron.planning.steps import Plan
 from triggerfish.cron.planning.summary import Entry, Summary
 from triggerfish.cron_function import creation
 from triggerfish.cron_function.access import Access
+from triggerfish.cron_function.tidying import tidy, unless_gone
 from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
 from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
 from triggerfish.workflows.endings import TERMINATE
@@ -141,7 +139,7 @@ class Execution:
             self.plan = replace(self.plan, exact=True)
         for running in self.plan.terminate:
             request = partial(self._on_child, running.name, TERMINATE)
-            if await _unless_gone(partial(self.access.call, request)):
+            if await unless_gone(partial(self.access.call, request)):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
             result = self.results[create.slot] = await creation.create(self.access, self.cron, create)
@@ -179,7 +177,7 @@ class Execution:
             await self._read_again()
             await self.begin()
         if untidy:
-            await self._tidy(state)
+            await tidy(self.access, self.plan, state, self.summary)
 
     async def _ask(self, failed: Iterable[Child]) -> None:
         """How these runs have failed: the lists of metadata say no more than that they did."""
@@ -269,37 +267,3 @@ class Execution:
             if error.status == 409:
                 raise Conflict from None
             raise
-
-    async def _tidy(self, state: RecordedState) -> None:
-        for release in history.releases(self.plan, state):
-            await _unless_gone(partial(self.access.release, self.cron.namespace, release))
-        if not history.over_limit(self.plan, state):
-            return
-        selector = f"{keys.CRON_WORKFLOW}={self.cron.name},{keys.COMPLETED}=true"
-        client, namespace = self.access.client, self.cron.namespace
-
-        async def finished() -> list[history.Ended]:
-            found: list[history.Ended] = []
-            pages = client.pages(WORKFLOWS, namespace, labels=selector, limit=100, room=self.access.room)
-            async with aclosing(pages):
-                async for page in pages:
-                    found += history.ended_of(self.cron.uid, page.items)
-                    del page  # not held while the next one is waited for
-                    await asyncio.sleep(0)
-            return found
-
-        for doomed in history.excess(self.plan, state, await self.access.whole(finished)):
-            request = partial(client.delete, WORKFLOWS, namespace, doomed.name, uid=doomed.uid)
-            if await _unless_gone(partial(self.access.call, request)):
-                self.summary.note(Entry("deleted", self.cron.key, child=doomed.name))
-
-
-async def _unless_gone(request: Callable[[], Awaitable[object]]) -> bool:
-    """Whether it was done; a child that is gone, or is not the one that was meant, needs nothing."""
-    try:
-        await request()
-    except ApiError as error:
-        if error.status not in (404, 409):
-            raise
-        return False
-    return True

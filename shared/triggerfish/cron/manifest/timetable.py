@@ -11,6 +11,7 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron.manifest import spec_schedules
+from triggerfish.cron.manifest.search import HASTE, PATIENCE, Search
 from triggerfish.cron.schedules import exclusions, jitter
 from triggerfish.cron.schedules.exclusions import CalendarsGiven, Exclusion
 from triggerfish.cron.schedules.schedule import Schedule
@@ -19,10 +20,6 @@ from triggerfish.errors import SpecError
 AT = "at"
 _SECOND = timedelta(seconds=1)
 _FIVE_YEARS = timedelta(days=5 * 366)
-# What may be looked at, schedules and exclusions, to find a slot among excluded ones; some microseconds each.
-_PATIENCE, _HASTE = 20_000, 1_000
-# So many excluded slots in a row are looked at in any case: they last longer than a slot is on time.
-_LEAST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +34,6 @@ class Slot:
     due: datetime
     schedule: str = ""
     excluded: str = ""
-
-
-@dataclass(slots=True)
-class _Search:
-    """One for a slot that is not excluded: what it may look at still, and up to when it ``reached``."""
-
-    left: int
-    least: int = _LEAST
-    reached: datetime | None = None
-
-    def goes_on(self, cost: int) -> bool:
-        """Whether there is patience for one more excluded slot, of that cost."""
-        self.left -= cost
-        self.least -= 1
-        return self.left > 0 or self.least > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +123,7 @@ class Timetable:
                 if found is not None and (first is None or found < first):
                     text, first = each.text, found
             return None if first is None else Slot(first, first, text)
-        return self._search(after, _Search(_PATIENCE))
+        return self._search(after, Search(PATIENCE))
 
     def coming(self, after: datetime) -> tuple[Slot | None, datetime | None]:
         """The same, in haste: of very many excluded slots in a row some are looked at.
@@ -152,14 +134,14 @@ class Timetable:
             return self.next(after), None
         if self._barren and self._barren[0] <= after < self._barren[1]:
             return None, self._barren[1]
-        search = _Search(_HASTE)
+        search = Search(HASTE)
         found = self._search(after, search)
         if found is None and search.reached is not None:
             self._barren[:] = after, search.reached
             return None, search.reached
         return found, None
 
-    def _search(self, after: datetime, search: _Search) -> Slot | None:
+    def _search(self, after: datetime, search: Search) -> Slot | None:
         best: Slot | None = None
         for slot in self._open(after - self._most, after + _FIVE_YEARS, search):
             if best is not None and slot.at >= best.due:
@@ -172,7 +154,7 @@ class Timetable:
 
     def between(self, after: datetime, until: datetime, limit: int) -> tuple[Slot, ...]:
         """The first ``limit`` slots that are due in (after, until], in the order they are due."""
-        found = self._open(after - self._most, until, _Search(_PATIENCE))
+        found = self._open(after - self._most, until, Search(PATIENCE))
         return self._first(found, after, until, limit)
 
     def slots(self, after: datetime, until: datetime, limit: int) -> tuple[Slot, ...]:
@@ -222,7 +204,7 @@ class Timetable:
     def _cost(self) -> int:
         return 2 + len(self.schedules) + len(self.exclusions)
 
-    def _open(self, after: datetime, until: datetime, search: _Search) -> Iterator[Slot]:
+    def _open(self, after: datetime, until: datetime, search: Search) -> Iterator[Slot]:
         """Slots that nothing excludes, by their name, with ``at`` in (after, until]."""
         patience = search.left
         while search.goes_on(self._cost):
@@ -283,7 +265,7 @@ class Timetable:
             after = max(after, self.not_before - _SECOND)
         if self.not_after is not None:
             until = min(until, self.not_after)
-        search = _Search(_PATIENCE)
+        search = Search(PATIENCE)
         while after < until and search.goes_on(self._cost):
             found = [
                 (at, index) for index, each in enumerate(self.schedules) if (at := each.latest(after, until))
@@ -300,4 +282,4 @@ class Timetable:
             until = at - _SECOND
             if not (self.once_per_day and index >= 0 and self.schedules[index].repeats(at)):
                 yield Slot(at, self.due(at), self.schedules[index].text if index >= 0 else AT)
-                search.left = _PATIENCE
+                search.left = PATIENCE
