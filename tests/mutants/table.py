@@ -202,11 +202,11 @@ remembering = at(
 
 MUTANTS = (
     connection("connections without end", "most_connections = 512", "most_connections = 1 << 30"),
-    connection("whoever comes is ended", "if each is not self), self)", "), self)"),
-    connection("who is being answered keeps his place", "self._senders, self._answered)", "self._senders)"),
+    connection("the connection that comes last is ended", "if each is not self), self)", "), self)"),
+    connection("who is being answered keeps his place", "self._senders, self._served)", "self._senders)"),
     connection(
         "who was answered is being answered",
-        "self._answered.pop(self, None)\n            self._kept",
+        "self._served.pop(self, None)\n            self._kept",
         "self._kept",
     ),
     connection("who idles keeps his place", "self._kept[self] = None", "pass"),

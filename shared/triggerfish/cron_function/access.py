@@ -79,17 +79,18 @@ class Access:
     async def release(self, namespace: str, release: Release) -> None:
         """Take our finalizer off that child."""
         if release.rest is not None:
-            await self._patch_metadata(namespace, release.name, release.body(release.rest))
+            await self.patch_child(namespace, release.name, release.body(release.rest))
             return
         async with self._long_lists:
             found = await self.call(partial(self._metadata, namespace, release.name))
             rest = [each for each in found["metadata"].get("finalizers") or () if each != keys.EXACT]
-            await self._patch_metadata(namespace, release.name, release.body(rest))
+            await self.patch_child(namespace, release.name, release.body(rest))
 
     async def _metadata(self, namespace: str, name: str) -> Json:
         return await self.client.get(WORKFLOWS, namespace, name, metadata_only=True)
 
-    async def _patch_metadata(self, namespace: str, name: str, body: Json) -> None:
+    async def patch_child(self, namespace: str, name: str, body: Json) -> None:
+        """A merge patch of a Workflow, sent again while that may help."""
         patch = partial(self.client.patch, WORKFLOWS, namespace, name, body, metadata_only=True)
         await self.call(patch)
 

@@ -22,7 +22,7 @@ from triggerfish.cron_function import creation
 from triggerfish.cron_function.access import Access
 from triggerfish.cron_function.tidying import tidy, unless_gone
 from triggerfish.errors import ApiError, KubeError, SpecError, Unanswered
-from triggerfish.kube.resources import CRON_WORKFLOWS, WORKFLOWS
+from triggerfish.kube.resources import CRON_WORKFLOWS
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
 
@@ -138,8 +138,8 @@ class Execution:
         ):
             self.plan = replace(self.plan, exact=True)
         for running in self.plan.terminate:
-            request = partial(self._on_child, running.name, TERMINATE)
-            if await unless_gone(partial(self.access.call, request)):
+            request = partial(self.access.patch_child, self.cron.namespace, running.name, TERMINATE)
+            if await unless_gone(request):
                 self.summary.note(Entry("terminated", self.cron.key, child=running.name))
         for create in self.plan.creates:
             result = self.results[create.slot] = await creation.create(self.access, self.cron, create)
@@ -246,9 +246,6 @@ class Execution:
                     # Made by somebody else: not ours to tell, and no reason to tell anything else.
                     if slot in self.told and self.told[slot].what != "created":
                         del self.told[slot]
-
-    async def _on_child(self, name: str, body: Json) -> object:
-        return await self.access.client.patch(WORKFLOWS, self.cron.namespace, name, body, metadata_only=True)
 
     async def _patch(self, body: Json, *, whole: bool = False) -> Json:
         """Its metadata after that patch, or the ``whole`` of it: the answer may be long."""

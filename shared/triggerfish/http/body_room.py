@@ -20,8 +20,8 @@ class Body:
 class BodyRoom:
     """``most`` bytes, of which an owner has at most half while others hold some.
 
-    What is complete stays until it is handled, and may fill all of it: who holds less than an eighth finds
-    ``beyond`` so many bytes more.
+    A complete body stays until it is handled, and such bodies may fill the room: then an owner who holds less
+    than an eighth of it may use ``beyond`` more bytes.
     """
 
     def __init__(self, most: int, beyond: int = 0) -> None:
@@ -31,7 +31,7 @@ class BodyRoom:
         self.held = 0
 
     def add(self, body: Body, size: int) -> None:
-        """Count so many bytes more; the largest of who holds the most, perhaps this one, may have to go."""
+        """Count ``size`` more bytes of the body; without room for them bodies are evicted, perhaps it."""
         self._sending[body] = None
         self._count(body, size)
         while largest := self._to_go():

@@ -19,7 +19,7 @@ import asyncio
 import socket
 from importlib import import_module
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -51,14 +51,14 @@ class BoundedProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     # What the bytes that are being read begin to wait for, in seconds: the clock is asked once they are read.
     _next: float | None = None
-    # Those that have not sent a whole request yet, the longest at it first; of this process.
-    _senders: dict[BoundedProtocol, None] = {}  # noqa: RUF012  shared by all connections on purpose
-    # Those that are kept open after an answer, likewise.
-    _kept: dict[BoundedProtocol, None] = {}  # noqa: RUF012
-    # Those whose whole request is there, likewise.
-    _answered: dict[BoundedProtocol, None] = {}  # noqa: RUF012
-    # Those that do not take their answers, likewise, with the bytes that they had left when last looked at.
-    _stalled: dict[BoundedProtocol, int] = {}  # noqa: RUF012
+    # All connections of this process, the longest at it first: those that have not sent a whole request yet,
+    _senders: ClassVar[dict[BoundedProtocol, None]] = {}
+    # those whose whole request is there and is being answered,
+    _served: ClassVar[dict[BoundedProtocol, None]] = {}
+    # those that are kept open after an answer,
+    _kept: ClassVar[dict[BoundedProtocol, None]] = {}
+    # and those that do not take their answers, with the bytes that they had left when last looked at.
+    _stalled: ClassVar[dict[BoundedProtocol, int]] = {}
     _stall_timer: asyncio.TimerHandle | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect(header_seconds)
         self._arm()
         while len(self.connections) > most_connections:
-            others = chain(self._kept, self._stalled, self._senders, self._answered)
+            others = chain(self._kept, self._stalled, self._senders, self._served)
             next((each for each in others if each is not self), self).end()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -139,7 +139,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._complete()
         self._overhead = 0
         if self.cycle is not None:
-            self._answered.setdefault(self)
+            self._served[self] = None
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -163,7 +163,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _note_kept(self) -> None:
         if self.timeout_keep_alive_task is not None and self not in self._stalled:
-            self._answered.pop(self, None)
+            self._served.pop(self, None)
             self._kept[self] = None
 
     @property
@@ -196,7 +196,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _complete(self) -> None:
         self._senders.pop(self, None)
-        self._kept.pop(self, None)
         self._until = self._next = None
 
     def _arm(self) -> None:
@@ -235,7 +234,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def _forget(self) -> None:
         self._complete()
         self._flowing()
-        self._answered.pop(self, None)
+        self._served.pop(self, None)
+        self._kept.pop(self, None)
         # Its place is free at once: until the event loop tells that it is lost, others would be ended too.
         self.connections.discard(self)
 
