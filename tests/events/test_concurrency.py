@@ -1,6 +1,8 @@
 """Runs of one key: the newest stays, or the first, in whatever order deliveries come."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain, cycle, permutations
 
 import pytest
 from hypothesis import given
@@ -18,44 +20,35 @@ from triggerfish.events.concurrency import (
 )
 
 
-def run(name, received=0.0, *, finished=False, at=None):
-    return KeyedRun(name, f"delivery-{name}", finished, received, at)
+def run(name, received=0.0, *, finished=False, at=None, created=0.0, ending=False):
+    return KeyedRun(name, f"delivery-{name}", finished, received, at, created=created, ending=ending)
 
 
-def ended(policy, runs, own):
-    return {found.name for found in surplus(policy, runs, f"delivery-{own}")}
+def ended(policy, runs):
+    return {found.name for found in surplus(policy, runs)}
 
 
 @pytest.mark.parametrize(
-    ("runs", "own", "expected"),
+    ("runs", "expected"),
     [
-        pytest.param([run("a")], "a", set(), id="alone"),
-        pytest.param([run("a", 1), run("b", 2)], "b", {"a"}, id="the newer ends the older"),
-        pytest.param([run("a", 1), run("b", 2)], "a", {"a"}, id="the older asks again: not the newer"),
-        pytest.param(
-            [run("a", 1, finished=True), run("b", 2)], "a", set(), id="a redelivery of a finished one"
-        ),
-        pytest.param(
-            [run("a", 1), run("b", 2, finished=True)], "a", {"a"}, id="the newer has finished already"
-        ),
-        pytest.param([run("a", 1), run("b", 2), run("c", 3)], "b", {"a", "b"}, id="three"),
-        pytest.param(
-            [run("a", 5, at=1.0), run("b", 4, at=2.0)], "a", {"a"}, id="late: occurred before, received after"
-        ),
-        pytest.param(
-            [run("a", 5, at=1.0), run("b", 4)], "a", {"b"}, id="an event time that only one has counts not"
-        ),
-        pytest.param([run("a", 1), run("b", 1)], "a", {"a"}, id="same moment: the name decides"),
+        pytest.param([run("a", 1)], set(), id="alone"),
+        pytest.param([run("a", 1), run("b", 2)], {"a"}, id="the newer ends the older"),
+        pytest.param([run("a", 1, finished=True), run("b", 2)], set(), id="the older has finished"),
+        pytest.param([run("a", 1), run("b", 2, finished=True)], {"a"}, id="the newer has finished already"),
+        pytest.param([run("a", 1), run("b", 2), run("c", 3)], {"a", "b"}, id="three"),
+        pytest.param([run("a", 5, at=1.0), run("b", 4, at=2.0)], {"a"}, id="late: occurred before"),
+        pytest.param([run("a", 5, at=1.0), run("b", 4)], {"b"}, id="an event time that only one has"),
+        pytest.param([run("a", 1), run("b", 1)], {"a"}, id="same moment: the name decides"),
     ],
 )
-def test_replace_keeps_the_newest_only(runs, own, expected):
-    assert ended(KeyPolicy.REPLACE, runs, own) == expected
-    assert ended(KeyPolicy.REPLACE, runs[::-1], own) == expected
+def test_replace_keeps_the_newest_only(runs, expected):
+    assert ended(KeyPolicy.REPLACE, runs) == expected
+    assert ended(KeyPolicy.REPLACE, runs[::-1]) == expected
 
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 3), st.booleans(), st.none() | st.integers(0, 3)), min_size=1, max_size=6
+        st.tuples(st.integers(0, 3), st.booleans(), st.none() | st.integers(0, 3)), min_size=1, max_size=4
     )
 )
 def test_replace_leaves_one_and_everyone_agrees_which(facts):
@@ -63,10 +56,8 @@ def test_replace_leaves_one_and_everyone_agrees_which(facts):
         run(f"w{n}", float(received), finished=finished, at=None if at is None else float(at))
         for n, (received, finished, at) in enumerate(facts)
     ]
-    answers = {frozenset(ended(KeyPolicy.REPLACE, runs, f"w{n}")) for n in range(len(runs))}
-    assert len(answers) == 1
-    left = [found for found in runs if not found.finished and found.name not in next(iter(answers))]
-    assert len(left) <= 1
+    (over,) = {frozenset(ended(KeyPolicy.REPLACE, order)) for order in permutations(runs)}
+    assert len([found for found in runs if not found.finished and found.name not in over]) <= 1
 
 
 @pytest.mark.parametrize(
@@ -76,6 +67,8 @@ def test_replace_leaves_one_and_everyone_agrees_which(facts):
         pytest.param([run("a")], "b", "a", id="another runs"),
         pytest.param([run("a", finished=True)], "b", None, id="another has finished"),
         pytest.param([run("a"), run("b")], "b", None, id="it runs already: a redelivery"),
+        pytest.param([run("a", ending=True)], "b", "a", id="another is told to end, and runs yet"),
+        pytest.param([run("a", ending=True), run("c")], "b", "c", id="the one that stays is named"),
     ],
 )
 def test_forbid_looks_before_it_starts(runs, own, blocker):
@@ -89,7 +82,78 @@ def test_only_forbid_looks():
 
 @given(st.permutations([run("a", 1), run("b", 2), run("c", 2)]))
 def test_forbid_leaves_the_first_of_those_that_met(runs):
-    assert [ended(KeyPolicy.FORBID, runs, own) for own in "abc"] == [set(), {"b"}, {"c"}]
+    assert ended(KeyPolicy.FORBID, runs) == {"b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        pytest.param([run("late", 1, created=9), run("b", 2, created=5)], {"late"}, id="created first"),
+        pytest.param([run("a", 1, created=5), run("b", 2, created=5)], {"b"}, id="the same second: received"),
+        pytest.param(
+            [run("a", 1, ending=True), run("b", 2), run("c", 3)], {"a", "c"}, id="what ends already stays not"
+        ),
+        pytest.param([run("a", 1, finished=True), run("b", 2)], set(), id="a finished one ends nobody"),
+    ],
+)
+def test_forbid_keeps_the_run_that_was_created_first(runs, expected):
+    for order in permutations(runs):
+        assert ended(KeyPolicy.FORBID, order) == expected
+
+
+class Pause:
+    """Lets others go first."""
+
+    def __await__(self):
+        yield
+
+
+class Cluster:
+    """The runs of a key under Forbid, between deliveries that die anywhere and are sent again."""
+
+    def __init__(self, order):
+        self.order, self.second = order, 0
+        self.runs = {}
+
+    async def deliver(self, place):
+        """What the function does for a delivery."""
+        own = f"delivery-w{place}"
+        await Pause()
+        seen = list(self.runs.values())
+        await Pause()
+        if in_the_way(KeyPolicy.FORBID, seen, own):
+            return
+        if f"w{place}" not in self.runs:
+            self.runs[f"w{place}"] = run(f"w{place}", self.order[place], created=self.second)
+        await Pause()
+        seen = list(self.runs.values())
+        for each in surplus(KeyPolicy.FORBID, seen):
+            await Pause()
+            self.runs[each.name] = replace(self.runs[each.name], ending=True)
+
+
+STEP = st.tuples(st.integers(0, 3), st.sampled_from([False] * 9 + [True]), st.integers(0, 1))
+
+
+@given(st.permutations([1, 2, 3, 4]), st.lists(STEP, max_size=40))
+def test_forbid_leaves_one_run_however_deliveries_meet_die_and_come_again(order, steps):
+    cluster = Cluster(order)
+    going = {place: cluster.deliver(place) for place in range(len(order))}
+    # What is drawn, then each in its turn until all are answered.
+    for place, dies, later in chain(steps, cycle((place, False, 1) for place in range(len(order)))):
+        if not going:
+            break
+        if place not in going:
+            continue
+        if dies:
+            going[place].close()
+            going[place] = cluster.deliver(place)
+        cluster.second += later
+        try:
+            going[place].send(None)
+        except StopIteration:
+            del going[place]
+    assert len([each for each in cluster.runs.values() if not each.ending]) == 1
 
 
 def test_a_stamped_workflow_is_read_back_as_its_run():

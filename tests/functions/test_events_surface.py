@@ -222,6 +222,29 @@ def test_forbid_leaves_the_later_one_out_and_says_which_was_in_the_way(branches)
     assert unfinished(branches.place) == ["one"]
 
 
+def test_forbid_ends_the_second_run_that_a_delivery_left_which_died(branches):
+    push = branches("Forbid")
+    place = branches.place
+    (first,) = push("main", "one").json["workflows"]
+    (workflow,) = place.workflows()
+    arguments = {"parameters": [{"name": "message", "value": "two"}]}
+    given = workflow["metadata"]
+    left = {
+        **workflow,
+        "metadata": {
+            "name": "z" + first,
+            "labels": given["labels"],
+            "annotations": {**given["annotations"], "triggerfish.dev/delivery": "another"},
+        },
+        "spec": {**workflow["spec"], "arguments": arguments},
+    }
+    place.cluster.request("POST", f"/apis/argoproj.io/v1alpha1/namespaces/{place.namespace}/workflows", left)
+    answer = push("main", "three")
+    assert (answer.status, answer.json["workflows"]) == (200, [])
+    assert first in answer.json["bindings"][0]["reason"]
+    assert unfinished(place) == ["one"]
+
+
 def started(embedded, **more):
     return functions.start("events", {"KUBECONFIG": str(embedded.kubeconfig), **more})
 

@@ -30,6 +30,8 @@ reading = at(READING, "tests/http/test_reading.py")
 body_room = at("shared/triggerfish/http/body_room.py", "tests/http/test_reading.py")
 places = at(PLACES, "tests/runtime/test_places.py")
 event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_event_runs.py")
+meeting = at("shared/triggerfish/events/concurrency.py", "tests/events/test_concurrency.py")
+applying = at("shared/triggerfish/events_function/execution.py", "tests/functions/test_events_surface.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
 expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
 cel = at("shared/triggerfish/expressions/cel/program.py", "tests/expressions/test_budget.py")
@@ -1001,4 +1003,14 @@ MUTANTS = (
         "what is waited for is cut short", "head = self._head = await self._in_full(head, found)", "pass"
     ),
     commanded("another head is waited for", 'or not pull["sha"].startswith(head.sha)', ""),
+    meeting("another's run of the same key stays", "if not run.finished and run != stays)", "if False)"),
+    meeting(
+        "who stays depends on who was received", "run.created, run.received", "run.received, run.created"
+    ),
+    meeting("what ends already stays", "not run.finished and not run.ending", "not run.finished"),
+    applying(
+        "what a delivery that died left runs on",
+        "await self._end_surplus(create.policy, runs, namespace)\n        return blocker",
+        "return blocker",
+    ),
 )

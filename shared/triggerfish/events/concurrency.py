@@ -42,9 +42,10 @@ class KeyPolicy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeyedRun:
-    """A Workflow of one key. ``received`` and ``occurred`` are seconds since 1970, the second may be None.
+    """A Workflow of one key. Times are seconds since 1970; when the event ``occurred`` may not be known.
 
-    ``before`` and ``after`` are the commits that the event led from and to, where it says so.
+    ``before`` and ``after`` are the commits that the event led from and to, where it says so. ``created`` is
+    the API server's time, in whole seconds. ``ending``: it was told to end for the sake of another.
     """
 
     name: str
@@ -54,6 +55,8 @@ class KeyedRun:
     occurred: float | None
     before: str | None = None
     after: str | None = None
+    created: float = 0.0
+    ending: bool = False
 
 
 def policy_of(text: object, field: str) -> KeyPolicy:
@@ -98,9 +101,10 @@ def run_of(obj: Json) -> KeyedRun:
     metadata = obj["metadata"]
     given = metadata.get("labels") or {}
     annotations = metadata.get("annotations") or {}
+    created = seconds(metadata.get("creationTimestamp")) or 0.0
     received = seconds(annotations.get(keys.RECEIVED))
     if received is None:
-        received = seconds(metadata.get("creationTimestamp")) or 0.0
+        received = created
     before, _, after = str(annotations.get(keys.COMMITS) or "").partition("..")
     return KeyedRun(
         metadata["name"],
@@ -110,6 +114,8 @@ def run_of(obj: Json) -> KeyedRun:
         seconds(annotations.get(keys.OCCURRED)),
         before or None,
         after or None,
+        created,
+        keys.SUPERSEDED_BY in annotations,
     )
 
 
@@ -118,30 +124,31 @@ def in_the_way(policy: KeyPolicy, runs: Iterable[KeyedRun], delivery: str) -> Ke
     runs = list(runs)
     if policy is not KeyPolicy.FORBID or any(run.delivery == delivery for run in runs):
         return None
-    return next((run for run in runs if not run.finished), None)
+    return staying(policy, runs) or next((run for run in runs if not run.finished), None)
 
 
 def staying(policy: KeyPolicy, runs: Sequence[KeyedRun]) -> KeyedRun | None:
-    """The run for whose sake others of its key end: the newest event's (Replace), or the first (Forbid)."""
+    """The run for whose sake others of its key end: the newest event's (Replace), the first made (Forbid)."""
     if policy is KeyPolicy.REPLACE and runs:
         return _last(max(runs, key=_order(runs)), runs)
     if policy is KeyPolicy.FORBID:
-        unfinished = (run for run in runs if not run.finished)
-        return min(unfinished, key=lambda run: (run.received, run.name), default=None)
+        # By what is stored, so that all who look agree: a run that another delivery received earlier, but
+        # created later, is not the first.
+        going = (run for run in runs if not run.finished and not run.ending)
+        return min(going, key=lambda run: (run.created, run.received, run.name), default=None)
     return None
 
 
-def surplus(policy: KeyPolicy, runs: Sequence[KeyedRun], delivery: str) -> tuple[KeyedRun, ...]:
-    """The runs to terminate now that the run of ``delivery`` exists.
+def surplus(policy: KeyPolicy, runs: Sequence[KeyedRun]) -> tuple[KeyedRun, ...]:
+    """The runs to terminate: all unfinished ones but the one that stays, whichever delivery looks.
 
-    Replace: all unfinished ones but the newest event's. Forbid: the delivery's own, when an earlier one is
-    unfinished still: two deliveries may both have found the way free.
+    Under Forbid too: several deliveries may have found the way free, and the one that stays may be the only
+    one to see the others, as they had looked before it was there.
     """
     stays = staying(policy, runs)
     if stays is None:
         return ()
-    others = (run for run in runs if not run.finished and run != stays)
-    return tuple(run for run in others if policy is KeyPolicy.REPLACE or run.delivery == delivery)
+    return tuple(run for run in runs if not run.finished and run != stays)
 
 
 def occurred(payload: Any, found: Facts | None = None) -> float | None:

@@ -70,7 +70,7 @@ class Applier:
             if blocker := await self._in_the_way(create, namespace):
                 return _forbidden(create, blocker)
             created = await self._creator.create(namespace, create.workflow, create.naming)
-            if create.group and await self._end_surplus(create, namespace):
+            if create.group and await self._meets(create, namespace):
                 return Skipped(
                     create.binding, f"workflow {created.name!r} was stopped: an earlier one is running"
                 )
@@ -93,17 +93,28 @@ class Applier:
     async def _in_the_way(self, create: WorkflowCreate, namespace: str) -> KeyedRun | None:
         if create.policy is not KeyPolicy.FORBID or not create.group:
             return None
-        return concurrency.in_the_way(create.policy, await self._runs(create, namespace), create.delivery)
-
-    async def _end_surplus(self, create: WorkflowCreate, namespace: str) -> bool:
-        """End the runs that must not meet the others; whether Forbid ended the delivery's own."""
         runs = await self._runs(create, namespace)
-        surplus = concurrency.surplus(create.policy, runs, create.delivery)
-        stays = concurrency.staying(create.policy, runs)
+        blocker = concurrency.in_the_way(create.policy, runs, create.delivery)
+        if blocker:
+            # Whoever made two of them may have died before it looked again.
+            await self._end_surplus(create.policy, runs, namespace)
+        return blocker
+
+    async def _meets(self, create: WorkflowCreate, namespace: str) -> bool:
+        """End the runs that must not meet the one that stays; whether Forbid ended the delivery's own."""
+        runs = await self._runs(create, namespace)
+        ended = await self._end_surplus(create.policy, runs, namespace)
+        return create.policy is KeyPolicy.FORBID and any(run.delivery == create.delivery for run in ended)
+
+    async def _end_surplus(
+        self, policy: KeyPolicy, runs: Sequence[KeyedRun], namespace: str
+    ) -> Sequence[KeyedRun]:
+        surplus = concurrency.surplus(policy, runs)
+        stays = concurrency.staying(policy, runs)
         for run in surplus:
             await self.ended(run.name, namespace, superseded(stays.name if stays else ""))
             log.info("terminated workflow %s/%s: %s stays", namespace, run.name, stays.name if stays else "")
-        return create.policy is KeyPolicy.FORBID and any(run.delivery == create.delivery for run in surplus)
+        return surplus
 
     async def ended(self, name: str, namespace: str, patch: Json = TERMINATE) -> str:
         """Terminate a Workflow that runs, by that patch; its name. One that is gone already counts."""
