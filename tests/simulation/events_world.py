@@ -225,7 +225,7 @@ class World:
         self.instances: list[Instance] = []
         self.crashes = 0
         self.sent = [
-            Sent(number, f"branch-{self.chance.randrange(8)}") for number in range(1, deliveries + 1)
+            Sent(number, f"branch-{self.chance.randrange(3)}") for number in range(1, deliveries + 1)
         ]
         for namespace in sorted({delivery.namespace for delivery in self.sent}):
             self.model.put(NAMESPACES, None, {"metadata": {"name": namespace}})

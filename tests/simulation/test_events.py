@@ -43,7 +43,7 @@ def judge(world):
         assert delivery.done
         for status, body, seen in delivery.answers:
             # 409 is the simulation's own: no API server answers it to a list.
-            assert status in {200, 403, 409, 500, 503}, body
+            assert status in {200, 403, 409, 429, 500, 503}, body
             if status == 200:
                 judge_answer(delivery, body, seen, created)
     judge_terminations(entries)
