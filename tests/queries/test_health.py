@@ -34,7 +34,12 @@ def cron(*, spec: Json | None = None, status: Json | None = None, **metadata: An
 
 
 def noted(**notes: str) -> Json:
-    names = {"failures": keys.FAILURES, "pause": keys.PAUSE_AFTER_FAILURES, "held": keys.SUSPENDED}
+    names = {
+        "failures": keys.FAILURES,
+        "pause": keys.PAUSE_AFTER_FAILURES,
+        "held": keys.SUSPENDED,
+        "exclude": keys.EXCLUDE,
+    }
     return {"annotations": {names.get(name, name): text for name, text in notes.items()}}
 
 
@@ -117,6 +122,19 @@ def test_a_spec_that_no_tick_has_seen_is_judged_where_it_is_read() -> None:
 def test_what_comes_next_is_told_only_where_it_will_run(body: Json, coming: str | None) -> None:
     found = examined(CronWorkflow.of(body, Rules()), (), NOW).next
     assert (found and found.strftime("%H:%M")) == coming
+
+
+@pytest.mark.parametrize(("failures", "said"), [("", "no slot runs before"), ("2", "failed; no slot runs")])
+def test_where_very_many_slots_are_excluded_it_says_until_when_none_runs(failures: str, said: str) -> None:
+    body = cron(
+        spec={"schedules": ["*/2 * * * *"]},
+        **noted(failures=failures, exclude="*/2 * * 11,12 *"),
+    )
+    seen = examined(CronWorkflow.of(body, Rules()), (), NOW)
+    assert seen.next is None
+    assert said in seen.problem
+    until = datetime.fromisoformat(seen.problem.partition("before ")[2].partition(": all")[0])
+    assert NOW < until < datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def record(*stretches: Stretch) -> str:

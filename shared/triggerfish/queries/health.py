@@ -57,7 +57,8 @@ class LastResult:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``failures`` is how many runs in a row have failed; ``next`` None: no slot will run.
+    """``failures`` is how many runs in a row have failed; ``next`` None: no slot will run, or
+    ``problem`` says until when none does.
 
     ``problem`` is a sentence: what is wrong with it, or why it rests. ``results`` are those of its slots, by
     the record.
@@ -141,7 +142,11 @@ def examined(cron: CronWorkflow, runs: Iterable[Run], now: datetime) -> Health:
     wrong_spec = cron.error or recorded.condition(SPEC_ERROR)
     if wrong_spec or cron.spec.suspend or found.state in resting or cron.spec.timetable is None:
         return found
-    slot, _ = cron.spec.timetable.coming(now)
+    slot, barren = cron.spec.timetable.coming(now)
+    if barren:
+        # A list of thousands looks no further: one tenant's exclusions could hold it up.
+        until = f"no slot runs before {barren.astimezone(UTC):%Y-%m-%dT%H:%MZ}: all until then are excluded"
+        return replace(found, problem=f"{found.problem}; {until}" if found.problem else until)
     return replace(found, next=slot.due if slot else None)
 
 
