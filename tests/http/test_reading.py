@@ -63,19 +63,19 @@ async def test_one_that_is_too_long_is_read_on_and_not_kept():
     assert caught.value.status == 413
 
 
-async def test_where_room_is_needed_the_largest_that_is_still_being_sent_makes_it():
+async def test_where_room_is_needed_the_one_that_is_sent_for_the_longest_makes_it():
     reader = BodyReader(100, small=BodyRoom(20))
     hoarders = [await sent(b"x" * size) for size in (6, 9)]
     tasks = [asyncio.create_task(read(reader, sending)) for sending in hoarders]
     await settled()
     assert reader.held == 15
     assert await read(reader, await sent(b"y" * 7, None)) == b"y" * 7
-    assert reader.held == 6
+    assert reader.held == 9
     for sending in hoarders:
         sending.pieces.put_nowait(None)
     first, second = await asyncio.gather(*tasks, return_exceptions=True)
-    assert first == b"x" * 6
-    assert (second.status, second.code, second.retry_after) == (503, 14, 1)
+    assert (first.status, first.code, first.retry_after) == (503, 14, 1)
+    assert second == b"x" * 9
     assert reader.held == 0
 
 
@@ -141,10 +141,58 @@ async def test_a_crowd_that_is_not_alone_has_half_of_the_room():
     assert crowd.answers.count(None) == 12
 
 
-async def test_all_large_bodies_together_have_a_bound_whoever_sends_them():
+@pytest.mark.parametrize(("known", "held"), [(100, 64), (0, 56)])
+async def test_all_large_bodies_together_have_a_bound_whoever_sends_them(known, held):
     reader = BodyReader(2 << 20)
+    for n in range(known):
+        reader.proved(f"made-up-{n}")
     async with Crowd(reader, LARGE, [f"made-up-{n}" for n in range(100)]):
-        assert reader.held == 64 << 20
+        assert reader.held == held << 20
+
+
+async def unfinished(reader, size, owners):
+    """Bodies of ``size`` bytes that have not ended; their tasks."""
+    bodies = [(owner, await sent(b"x" * size)) for owner in owners]
+    tasks = [asyncio.create_task(read(reader, sending, owner=owner)) for owner, sending in bodies]
+    await settled()
+    return bodies, tasks
+
+
+async def given_up(bodies, tasks):
+    """How many of the unfinished bodies had to go."""
+    for _, sending in bodies:
+        sending.pieces.put_nowait(None)
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    return sum(isinstance(answer, AnswerError) for answer in answers)
+
+
+@pytest.mark.parametrize("complete", [False, True])
+async def test_made_up_namespaces_keep_no_body_of_a_known_one_out(complete):
+    reader = BodyReader(2 << 20)
+    reader.proved("known")
+    names = [f"made-up-{n}" for n in range(500)]
+    if complete:
+        async with Crowd(reader, [b"x" * 200_000], names):
+            assert await read(reader, await sent(*LARGE, None), owner="known") == b"".join(LARGE)
+        return
+    crowd = await unfinished(reader, 200_000, names)
+    assert await read(reader, await sent(*LARGE, None), owner="known") == b"".join(LARGE)
+    assert await given_up(*crowd) > 200
+
+
+async def test_bodies_that_never_end_keep_none_of_the_same_namespace_out():
+    reader = BodyReader(2 << 20)
+    crowd = await unfinished(reader, 200_000, ["team"] * 400)
+    assert await read(reader, await sent(*LARGE, None), owner="team") == b"".join(LARGE)
+    assert await given_up(*crowd) > 150
+
+
+async def test_a_thousand_namespaces_are_known():
+    room = BodyRoom(10)
+    for n in range(3000):
+        room.proved(f"team-{n}")
+        room.proved("always")
+    assert (len(room._known), "always" in room._known) == (1024, True)
 
 
 async def test_all_small_bodies_together_have_a_bound_that_each_connection_finds_room_in():

@@ -58,8 +58,8 @@ async def test_the_body_of_a_free_route_is_not_read():
     assert not incoming.read
 
 
-async def test_a_body_is_held_for_the_namespace_of_its_path(monkeypatch):
-    owners = []
+async def test_a_body_is_held_for_the_namespace_of_its_path_which_is_known_once_proved(monkeypatch):
+    owners, proved = [], []
 
     class Reader:
         def __init__(self, limit):
@@ -69,12 +69,22 @@ async def test_a_body_is_held_for_the_namespace_of_its_path(monkeypatch):
             owners.append(owner)
             return await work(b"")
 
+        def proved(self, owner):
+            proved.append(owner)
+
+    async def refuses(call):
+        call.remarks.known = call.path["namespace"] == "known"
+        call.remarks.proved = call.path["namespace"] == "proved"
+        raise AnswerError(403, 7, "no")
+
     monkeypatch.setattr("triggerfish.http.router.BodyReader", Reader)
-    routes = [Route("POST", "/events/{namespace}", named), Route("POST", "/all", named)]
+    routes = [Route("POST", "/events/{namespace}", refuses), Route("POST", "/all", named)]
     one = Router(routes, Clock(), body_bytes=10)
-    for path in ("/events/team", "/all"):
-        assert (await one.answer(Incoming("POST", path))).status == 200
-    assert owners == ["team", ""]
+    for path in ("/events/team", "/events/known", "/events/proved"):
+        assert (await one.answer(Incoming("POST", path))).status == 403
+    assert (await one.answer(Incoming("POST", "/all"))).status == 200
+    assert owners == ["team", "known", "proved", ""]
+    assert proved == ["known", "proved"]
 
 
 class Held(dict):

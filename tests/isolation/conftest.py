@@ -54,10 +54,10 @@ class Neighbour:
         place.clients(github_com=f"{{type: github, secret: '{SECRET}'}}")
         place.binding("mine", "payload.message != ''")
 
-    def delivers(self):
-        """One signed delivery: its Workflow exists."""
+    def delivers(self, more=""):
+        """One signed delivery, with so much more in it: its Workflow exists."""
         self.sent += 1
-        answer = self.place.github({"message": f"number {self.sent}"})
+        answer = self.place.github({"message": f"number {self.sent}", "more": more})
         assert answer.status == 200, answer
         assert len(answer.json["workflows"]) == 1, answer
 

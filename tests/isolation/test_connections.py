@@ -161,6 +161,22 @@ def test_bodies_that_wait_for_their_last_byte_keep_nobody_out(neighbour, events)
         neighbour.is_well()
 
 
+@pytest.mark.parametrize("named", ["made up", "the neighbour's"])
+def test_many_middling_bodies_keep_no_large_delivery_out(neighbour, events, named):
+    neighbour.delivers()
+    size = 200_000
+    with sockets(events, 400) as opened:
+        for number, each in enumerate(opened):
+            name = neighbour.place.namespace if named != "made up" else f"made-up-{number}"
+            send(each, b"POST /api/v1/events/%s/ HTTP/1.1\r\nHost: x\r\n" % name.encode())
+            send(each, b"X-Hub-Signature-256: sha256=%064d\r\n" % number)
+            send(each, b"Content-Length: %d\r\n\r\n" % (size + 1))
+            send(each, b"x" * size)
+        for _ in range(3):
+            neighbour.delivers("x" * 1_500_000)
+    neighbour.is_well()
+
+
 def test_pipelined_requests_have_a_bound(neighbour, events):
     with sockets(events, 8) as opened:
         for each in opened:

@@ -243,7 +243,20 @@ MUTANTS = (
     connection("fields without end", "len(self.headers) >= most_header_fields", "False"),
     connection("pipelined requests without end", "len(self.pipeline) >= most_pipelined", "False"),
     connection("half-sent requests stay", "self.loop.call_at(self._until, self._look)", "None"),
-    body_room("bodies held without end", "self.held > self._most + self._beyond", "False"),
+    body_room(
+        "bodies held without end",
+        "lacks or self.held > self._most + self._beyond else",
+        "lacks else",
+    ),
+    body_room(
+        "made-up namespaces are as good as known ones", "if body.owner not in self._known:", "if False:"
+    ),
+    body_room("any number of namespaces is known", "len(self._known) > _most_known", "False"),
+    body_room(
+        "the largest body goes",
+        "key=lambda body: self._of[body.owner])",
+        "key=lambda body: (self._of[body.owner], body.size))",
+    ),
     body_room("a crowd takes all the room for bodies", "own > self._most // 2 and own < self.held", "False"),
     body_room("no large body beside a crowd", "own > self._most // 8", "True"),
     reading("large bodies take the place of small ones", "body.size + size > small_bytes", "False"),

@@ -61,6 +61,10 @@ class BodyReader:
         finally:
             body.room.release(body)
 
+    def proved(self, owner: str) -> None:
+        """Somebody has proved that there is a namespace of that name: its bodies stay before made-up ones."""
+        self._large.proved(owner)
+
     async def _read(self, incoming: Incoming, body: Body) -> bytes:
         size = await self._collect(incoming, body)
         body.room.complete(body)

@@ -100,12 +100,15 @@ class Router:
         async def work(body: bytes) -> Answer:
             return await route.handler(self._call(incoming, exchange, body))
 
+        owner = exchange.names.get("namespace", "")
         try:
-            owner = exchange.names.get("namespace", "")
             return await self._reader.read(incoming, deadline_seconds, work, owner)
         except TimeoutError:
             log.warning("%s %s: not done within %g s", incoming.method, route.pattern, deadline_seconds)
             raise AnswerError(503, 14, "this took too long; send it again", retry_after=5) from None
+        finally:
+            if exchange.remarks.known or exchange.remarks.proved:
+                self._reader.proved(owner)
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         segments = tuple(path.removeprefix("/").removesuffix("/").split("/"))
