@@ -109,51 +109,83 @@ class Pause:
 
 
 class Cluster:
-    """The runs of a key under Forbid, between deliveries that die anywhere and are sent again."""
+    """The runs of a key, between deliveries that die anywhere and are sent again; ``made``: those to come."""
 
-    def __init__(self, order):
-        self.order, self.second = order, 0
+    def __init__(self, policy, made):
+        self.policy, self.made = policy, made
+        self.second = 0.0
         self.runs = {}
 
     async def deliver(self, place):
         """What the function does for a delivery."""
-        own = f"delivery-w{place}"
+        own = self.made[place]
         await Pause()
         seen = list(self.runs.values())
         await Pause()
-        if in_the_way(KeyPolicy.FORBID, seen, own):
+        if in_the_way(self.policy, seen, own.delivery):
             return
-        if f"w{place}" not in self.runs:
-            self.runs[f"w{place}"] = run(f"w{place}", self.order[place], created=self.second)
+        if own.name not in self.runs:
+            self.runs[own.name] = replace(own, created=self.second)
         await Pause()
         seen = list(self.runs.values())
-        for each in surplus(KeyPolicy.FORBID, seen):
+        for each in surplus(self.policy, seen):
             await Pause()
             self.runs[each.name] = replace(self.runs[each.name], ending=True)
 
+    def left(self, steps, least):
+        """The runs that stay after these steps, and after all deliveries are answered, each in its turn.
+
+        At least so many seconds pass between two creations.
+        """
+        going = {place: self.deliver(place) for place in range(len(self.made))}
+        for place, dies, later in chain(steps, cycle((place, False, 1) for place in list(going))):
+            if not going:
+                break
+            if place not in going:
+                continue
+            if dies:
+                going[place].close()
+                going[place] = self.deliver(place)
+            self.second += max(later, least)
+            try:
+                going[place].send(None)
+            except StopIteration:
+                del going[place]
+        return [each for each in self.runs.values() if not each.ending]
+
 
 STEP = st.tuples(st.integers(0, 3), st.sampled_from([False] * 9 + [True]), st.integers(0, 1))
+STEPS = st.lists(STEP, max_size=40)
 
 
-@given(st.permutations([1, 2, 3, 4]), st.lists(STEP, max_size=40))
+@given(st.permutations([1, 2, 3, 4]), STEPS)
 def test_forbid_leaves_one_run_however_deliveries_meet_die_and_come_again(order, steps):
-    cluster = Cluster(order)
-    going = {place: cluster.deliver(place) for place in range(len(order))}
-    # What is drawn, then each in its turn until all are answered.
-    for place, dies, later in chain(steps, cycle((place, False, 1) for place in range(len(order)))):
-        if not going:
-            break
-        if place not in going:
-            continue
-        if dies:
-            going[place].close()
-            going[place] = cluster.deliver(place)
-        cluster.second += later
-        try:
-            going[place].send(None)
-        except StopIteration:
-            del going[place]
-    assert len([each for each in cluster.runs.values() if not each.ending]) == 1
+    made = [run(f"w{place}", float(received)) for place, received in enumerate(order)]
+    assert len(Cluster(KeyPolicy.FORBID, made).left(steps, 0)) == 1
+
+
+@given(st.permutations([1, 2, 3, 4]), st.permutations([1, 2, 3, 4]), STEPS)
+def test_replace_leaves_the_newest_however_deliveries_meet_die_and_come_again(order, times, steps):
+    made = [
+        run(f"w{place}", float(received), at=float(at))
+        for place, (received, at) in enumerate(zip(order, times, strict=True))
+    ]
+    (left,) = Cluster(KeyPolicy.REPLACE, made).left(steps, 0)
+    assert left.occurred == 4.0
+
+
+COMMIT = st.sampled_from("abcde")
+EVENT = st.tuples(st.none() | st.integers(0, 3), COMMIT, COMMIT)
+
+
+@given(st.permutations([1, 2, 3, 4]), st.tuples(EVENT, EVENT, EVENT, EVENT), STEPS)
+def test_replace_leaves_one_run_though_no_single_scale_orders_them(order, events, steps):
+    """Some know their time, some their commits, some neither: who is newer may go round in a circle."""
+    made = [
+        replace(run(f"w{place}", float(received), at=at), before=before, after=after)
+        for place, (received, (at, before, after)) in enumerate(zip(order, events, strict=True))
+    ]
+    assert len(Cluster(KeyPolicy.REPLACE, made).left(steps, 1)) == 1
 
 
 def test_a_stamped_workflow_is_read_back_as_its_run():

@@ -1021,6 +1021,12 @@ MUTANTS = (
         "who stays depends on who was received", "run.created, run.received", "run.received, run.created"
     ),
     meeting("what ends already stays", "not run.finished and not run.ending", "not run.finished"),
+    meeting("a run made later brings back one that ended", "made[: place + 1]", "made"),
+    meeting(
+        "who came first is compared first",
+        "made = sorted(runs, key=lambda run: (run.created, ",
+        "made = sorted(runs, key=lambda run: (",
+    ),
     applying(
         "what a delivery that died left runs on",
         "await self._end_surplus(create.policy, runs, namespace)\n        return blocker",

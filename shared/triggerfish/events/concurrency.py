@@ -129,8 +129,8 @@ def in_the_way(policy: KeyPolicy, runs: Iterable[KeyedRun], delivery: str) -> Ke
 
 def staying(policy: KeyPolicy, runs: Sequence[KeyedRun]) -> KeyedRun | None:
     """The run for whose sake others of its key end: the newest event's (Replace), the first made (Forbid)."""
-    if policy is KeyPolicy.REPLACE and runs:
-        return _last(max(runs, key=_order(runs)), runs)
+    if policy is KeyPolicy.REPLACE:
+        return _newest(runs)
     if policy is KeyPolicy.FORBID:
         # By what is stored, so that all who look agree: a run that another delivery received earlier, but
         # created later, is not the first.
@@ -169,27 +169,47 @@ def occurred(payload: Any, found: Facts | None = None) -> float | None:
     return None
 
 
-def _order(runs: Sequence[KeyedRun]) -> Any:
-    # One scale for all: what is known of some only cannot order them.
-    if all(run.occurred is not None for run in runs):
-        return lambda run: (run.occurred, run.received, run.name)
-    return lambda run: (run.received, run.name)
+def _newest(runs: Sequence[KeyedRun]) -> KeyedRun | None:
+    """The run of the newest event.
+
+    No single scale orders all of them: who is newer may go round in a circle. So each run is compared with
+    the newest of those that were made before it, by what these say alone. A run that is made later then never
+    brings back one that had to end already: of those who look at different moments, nobody ends the run for
+    whose sake another ended the rest.
+    """
+    made = sorted(runs, key=lambda run: (run.created, run.received, run.name))
+    newest = made[0] if made else None
+    for place, run in enumerate(made[1:], 1):
+        if newest is None or _is_newer(run, newest, made[: place + 1]):
+            newest = run
+    return newest
 
 
-def _last(run: KeyedRun, runs: Sequence[KeyedRun]) -> KeyedRun:
-    """The end of the chain of commits that goes on from ``run``, which may have come late.
+def _is_newer(run: KeyedRun, other: KeyedRun, known: Sequence[KeyedRun]) -> bool:
+    """Return whether the event of ``run`` is newer than that of ``other``, the newest of the rest."""
+    if run.occurred is not None and other.occurred is not None and run.occurred != other.occurred:
+        return run.occurred > other.occurred
+    if _followers(run, known):
+        # It came late: an event of before started where this one ended.
+        return False
+    return run in _followers(other, known) or (run.received, run.name) > (other.received, other.name)
+
+
+def _followers(run: KeyedRun, known: Sequence[KeyedRun]) -> Sequence[KeyedRun]:
+    """The chain of commits that goes on from ``run``, which may have come late.
 
     Many hosts write no time into a push, but all say from which commit it led to which. A chain that ends at
     a commit where it had been orders nothing (pushed there and back), nor does one that goes back in time.
     """
     chain = [run]
-    while True:
-        end = chain[-1]
-        nexts = [one for one in runs if one.before == end.after and one not in chain and not _older(one, end)]
-        if end.after is None or not nexts:
+    while (end := chain[-1]).after is not None:
+        nexts = [
+            one for one in known if one.before == end.after and one not in chain and not _older(one, end)
+        ]
+        if not nexts:
             break
         chain.append(max(nexts, key=lambda one: (one.received, one.name)))
-    return run if any(end.after == one.before for one in chain) else end
+    return () if any(end.after == one.before for one in chain) else chain[1:]
 
 
 def _older(one: KeyedRun, other: KeyedRun) -> bool:
