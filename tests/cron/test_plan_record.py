@@ -221,6 +221,37 @@ def test_a_child_that_ended_before_anybody_listed_it_has_run_and_is_counted_once
     assert recorded(after, workflow("12:00", "Succeeded"), now="12:00:55") is None
 
 
+def counted_once(listed, *, now):
+    """A tick has decided against a slot whose child is in ``active``: whoever finds it ended counts it once.
+
+    ``listed`` writes ``active``, given what that tick has written; ``now`` is the clock of who counts.
+    """
+    against = recorded(cron(), outcomes={at("12:00"): CreateRefused("no")})
+    notes, status = listed(against["metadata"]["annotations"], against["status"])
+    child = workflow("12:00", "Succeeded", created="12:00:10")
+    body = recorded(cron(notes, status), child, now=now)
+    assert body["status"]["succeeded"] == 1
+    after = cron({**notes, **body["metadata"]["annotations"]}, body["status"])
+    assert recorded(after, child, now="12:00:55") is None
+
+
+def test_a_child_that_argo_listed_after_its_slot_was_decided_is_counted_once():
+    counted_once(lambda notes, status: (notes, status | active("12:00")), now="12:00:50")
+
+
+def test_a_child_of_a_slot_that_is_not_due_by_a_tick_s_clock_is_counted_once():
+    """A tick that began before the slot was due reads again after a conflict, and others have decided it."""
+
+    def listed(notes, status):
+        running = workflow("12:00", created="12:00:10")
+        body = recorded(cron(notes, status), running, now="11:59:50")
+        assert [each["uid"] for each in body["status"]["active"]] == ["uid-12:00"]
+        return {**notes, **body["metadata"]["annotations"]}, body["status"]
+
+    counted_once(listed, now="12:00:50")
+    counted_once(listed, now="11:59:50")
+
+
 def test_a_child_of_long_ago_is_history_whatever_the_record_says():
     assert left_out("12:00:50", created="11:50") is None
 

@@ -989,7 +989,7 @@ MUTANTS = (
     ),
     planned("a child of long ago is noted again", "child.created > young and ", ""),
     planned(
-        "a child that ended unlisted is not counted", "not child.finished or (", "not child.finished and ("
+        "a child that ended unlisted is not counted", "and record().has_skipped(child.slot)", "and False"
     ),
     past("slots of today before an edit", "record.last_before(edited)", "record.until(after)"),
     recovery("a pass has no end", "if left <= 0:", "if False:"),
@@ -1018,9 +1018,17 @@ MUTANTS = (
     commanded("another head is waited for", 'or not pull["sha"].startswith(head.sha)', ""),
     meeting("another's run of the same key stays", "if not run.finished and run != stays)", "if False)"),
     meeting(
-        "who stays depends on who was received", "run.created, run.received", "run.received, run.created"
+        "who stays depends on who was received",
+        "min(going, key=lambda run: (run.created, run.received",
+        "min(going, key=lambda run: (run.received, run.created",
     ),
     meeting("what ends already stays", "not run.finished and not run.ending", "not run.finished"),
+    planned("what others have decided is not due yet", "<= max(now, after)", "<= now"),
+    planned(
+        "a run that is counted is not noted",
+        "child.created > young and record().has_skipped",
+        "child.uid not in known and child.created > young and record().has_skipped",
+    ),
     meeting("a run made later brings back one that ended", "made[: place + 1]", "made"),
     meeting(
         "who came first is compared first",

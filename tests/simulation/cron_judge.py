@@ -99,7 +99,8 @@ def since(story: Story, uid: str, seen: Version, user: str):
     known = edit.at.replace(microsecond=0)
     if not story.is_undated(uid, edit):
         return known
-    return min(known, story.begun(user) - LAST_MINUTE, story.last_listed(edit.index) or known)
+    saw = [story.begun(each) - LAST_MINUTE for each in (user, story.noted_by(uid, edit, seen)) if each]
+    return min(known, *saw, story.last_listed(edit.index) or known)
 
 
 def may_be_late(version: Version) -> timedelta:

@@ -386,6 +386,13 @@ class Story:
         gone = ("suspend", "timezone")
         return bool(earlier) and any(key in earlier[-1].spec and key not in edit.spec for key in gone)
 
+    def noted_by(self, uid: str, edit: Version, version: Version) -> str:
+        """The tick that had noted the edit as that version has it; empty when none had."""
+        later = (each for each in self.versions[uid] if edit.index < each.index <= version.index)
+        noted = version.notes.get(SEEN)
+        first = next((each for each in later if each.notes.get(SEEN) == noted), None)
+        return first.user if first and first.user.startswith("tick") else ""
+
     def edit(self, uid: str, version: Version) -> Version:
         """The one that made the timetable of that version what it is.
 

@@ -217,12 +217,14 @@ def _ran(cron: CronWorkflow, children: Children, now: datetime, life: timedelta)
         child.slot
         for child in children
         if child.slot is not None
-        and (due := timetable.due(child.slot)) <= now
+        # A tick may have begun before others decided what was not due then.
+        and (due := timetable.due(child.slot)) <= max(now, after)
         and (
             due > after
             or (
-                child.uid not in known
-                and (not child.finished or (child.created > young and record().has_skipped(child.slot)))
+                child.created > young and record().has_skipped(child.slot)
+                if child.finished
+                else child.uid not in known
             )
         )
     )
