@@ -382,6 +382,22 @@ async def test_an_instance_that_slept_after_its_answer_posts_nothing_old():
     assert (scene.hosts.calls, scene.counted) == ([], ["dropped"])
 
 
+async def test_a_run_that_was_created_long_before_the_answer_is_not_posted_as_new():
+    """Others may have told more of it by then, or of a newer one: they count from its creation."""
+    scene = Scene()
+
+    class Slow(NoFaults):
+        async def after(self, call, response):
+            if call.kind_of_call == "create workflows":
+                scene.clock.seconds[0] += 31
+            return await super().after(call, response)
+
+    scene.model.faults = Slow()
+    await scene.send()
+    await scene.quiet()
+    assert (scene.hosts.calls, scene.counted) == ([], ["dropped"])
+
+
 async def test_a_host_that_refuses_the_first_state_fails_nothing():
     scene = Scene()
     scene.hosts.run = refused

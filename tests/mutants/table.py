@@ -32,6 +32,7 @@ places = at(PLACES, "tests/runtime/test_places.py")
 event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_event_runs.py")
 meeting = at("shared/triggerfish/events/concurrency.py", "tests/events/test_concurrency.py")
 applying = at("shared/triggerfish/events_function/execution.py", "tests/functions/test_events_surface.py")
+dispatching = at("shared/triggerfish/events_function/dispatch.py", "tests/events_function/test_reporting.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
 expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
 cel = at("shared/triggerfish/expressions/cel/program.py", "tests/expressions/test_budget.py")
@@ -1023,6 +1024,11 @@ MUTANTS = (
         "min(going, key=lambda run: (run.received, run.created",
     ),
     meeting("what ends already stays", "not run.finished and not run.ending", "not run.finished"),
+    dispatching(
+        "a first post counts from the end of its calls",
+        "case.budget, decided, waiting",
+        "case.budget, self._clock.now(), waiting",
+    ),
     planned("what others have decided is not due yet", "<= max(now, after)", "<= now"),
     planned(
         "a run that is counted is not noted",

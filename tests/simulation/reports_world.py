@@ -369,7 +369,7 @@ class World:
         if open_ones and self.chance.random() < 0.5:
             delivery = self.chance.choice(open_ones)
         else:
-            sha = f"{self.chance.randrange(1, 7):02x}" * 20
+            sha = f"{self.chance.randrange(1, 4):02x}" * 20
             delivery = Delivery(len(self.deliveries) + 1, sha)
             self.deliveries.append(delivery)
         delivery.tries += 1

@@ -162,13 +162,14 @@ class Dispatcher:
         planned = await self._turns.complete(plans, namespace, "planning", size=event.size)
         if admitted is not None:
             planned = admitted.mark(planned)
+        decided = self._clock.now()
         made, skipped, failures = await Applier(client, self._clock, self._patience).apply(planned, namespace)
         announcement = None
         if self._reporter is not None and target is not None:
             results = made, failures
             waiting = () if admitted is None else admitted.waiting
             announcement = self._reporter.announcement(
-                event, names, planned, results, target, case.budget, waiting
+                event, names, planned, results, target, case.budget, decided, waiting
             )
         explain = learned.noted(Explainer(names, now, event.key, case.explaining))
         return EventOutcome(

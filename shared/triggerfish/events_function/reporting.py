@@ -99,11 +99,13 @@ class Reporter:
         results: tuple[tuple[Made, ...], tuple[BindingFailure, ...]],
         target: ReportTarget | NoReport,
         budget: Budget,
+        decided: datetime,
         waiting: Sequence[Waiting] = (),
     ) -> Announcement:
         """What is to be posted now: a first state for each new run, an error where there is none.
 
-        ``waiting`` are bindings that match and do not run, by their commands.
+        ``decided`` is when nothing of the plan had been created yet. ``waiting`` are bindings that match and
+        do not run, by their commands.
         """
         made, failures = results
         unreported = tuple(
@@ -112,13 +114,13 @@ class Reporter:
             if create.unreported and not (isinstance(target, NoReport) and target.quiet)
         )
         if isinstance(target, NoReport):
-            return Announcement(None, (), unreported)
+            return Announcement(decided, None, (), unreported)
         statuses: tuple[_Said, ...] = (
             *self._first(event, planned, made),
             *_bad_news(event, environment, failures, target, budget),
             *_notes(event, environment, waiting, target, budget),
         )
-        return Announcement(target.credential, statuses[:_most_statuses], unreported)
+        return Announcement(decided, target.credential, statuses[:_most_statuses], unreported)
 
     async def told(
         self, events: Sequence[Event], outcomes: Sequence[EventOutcome], until: float
@@ -155,7 +157,7 @@ class Reporter:
             for _ in announced.statuses:
                 self._count("dropped")
         elif announced.statuses:
-            task = asyncio.create_task(self._post(event.namespace, announced, self._clock.now()))
+            task = asyncio.create_task(self._post(event.namespace, announced))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -175,13 +177,14 @@ class Reporter:
                 url = wording.url_of(self._settings.workflow_url, event.namespace, name)
                 yield create.report, wording.first(create.report.context, url)
 
-    async def _post(self, namespace: str, announced: Announcement, decided: datetime) -> None:
+    async def _post(self, namespace: str, announced: Announcement) -> None:
         await self._clock.sleep(_after_seconds)
         assert announced.credential is not None  # noqa: S101  there is one where there are statuses
         for intent, status in announced.statuses:
             async with self._gate:
-                # An instance without a processor between requests may wake up when the run has long ended.
-                if self._clock.now() - decided > timedelta(seconds=FIRST_POST_SECONDS):
+                # Calls may have taken long since then. And an instance without a processor between requests
+                # may wake up when the run has long ended.
+                if self._clock.now() - announced.decided > timedelta(seconds=FIRST_POST_SECONDS):
                     self._count("dropped")
                     continue
                 try:

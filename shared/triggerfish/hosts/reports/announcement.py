@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from triggerfish.hosts.api.credentials import Credential
 from triggerfish.hosts.api.values import Status
@@ -22,9 +23,11 @@ class StatusNote:
 class Announcement:
     """The statuses to post with ``credential``, which is there where there are any.
 
+    ``decided`` is an aware time, before the first of the runs was created: from then on others may tell more.
     ``unreported`` has the name and uid of each binding whose run is not reported as it should be, and why.
     """
 
+    decided: datetime
     credential: Credential | None
     statuses: tuple[tuple[Intent, Status | StatusNote], ...]
     unreported: tuple[tuple[str, str, str], ...] = ()
@@ -34,4 +37,9 @@ class Announcement:
         if other is None:
             return self
         credential = self.credential or other.credential
-        return Announcement(credential, self.statuses + other.statuses, self.unreported + other.unreported)
+        return Announcement(
+            min(self.decided, other.decided),
+            credential,
+            self.statuses + other.statuses,
+            self.unreported + other.unreported,
+        )
