@@ -116,6 +116,7 @@ COMMITS = "triggerfish.dev/commits"  # the commits that it led from and to, `bef
 REPORTED = "triggerfish.dev/reported"  # what was told of it on its commit, and when
 SUPERSEDED_BY = "triggerfish.dev/superseded-by"  # the run of its key for whose sake it was ended
 PULL_REQUEST = "triggerfish.dev/pull-request"  # label: the binding and the pull request that it runs for
+EVENT_TIME = "triggerfish.dev/event-time"  # when its pull request's event occurred, as the host says
 APPROVED = "triggerfish.dev/approved"  # the commit of a fork that /ok-to-test has named
 SIMULATE = "triggerfish.dev/simulate"  # how it goes on the embedded cluster: how long it takes, how it ends
 

@@ -251,6 +251,18 @@ async def test_a_cancel_that_comes_late_ends_no_run_that_was_started_since(desk,
     assert desk.unfinished() == ([] if ended else [desk.workflows[0]["metadata"]["name"]])
 
 
+@pytest.mark.parametrize(("between", "ended"), [(-1, True), (0, True), (1, False)])
+async def test_a_cancel_that_a_retest_has_overtaken_does_not_end_its_run(desk, between, ended):
+    desk.open(by="mona", fork=False)
+    cancel, retest = comment("/cancel"), comment("/retest")
+    for order, second in ((cancel, 30), (retest, 30 + between)):
+        order["comment"]["created_at"] = f"2026-02-28T23:59:{second}Z"
+    await desk.send(retest, number="retest")
+    [run] = desk.unfinished()
+    await desk.send(cancel, number="cancel")
+    assert desk.unfinished() == ([] if ended else [run])
+
+
 async def test_a_run_that_has_ended_is_not_cancelled(desk):
     desk.open(by="mona", fork=False)
     await desk.pushes(by="mona", source="org/app")

@@ -32,6 +32,7 @@ places = at(PLACES, "tests/runtime/test_places.py")
 event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_event_runs.py")
 meeting = at("shared/triggerfish/events/concurrency.py", "tests/events/test_concurrency.py")
 applying = at("shared/triggerfish/events_function/execution.py", "tests/functions/test_events_surface.py")
+ordering = at("shared/triggerfish/events/commands.py", "tests/events_function/test_commands.py")
 dispatching = at("shared/triggerfish/events_function/dispatch.py", "tests/events_function/test_reporting.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
 expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
@@ -800,7 +801,7 @@ MUTANTS = (
     ),
     commanded("an ok of another commit counts", "approved_of(each) == head.sha", "approved_of(each)"),
     ruling("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
-    ruling("what has ended is ended", "not run_of(run).finished and ", ""),
+    ruling("what has ended is ended", "if run_of(run).finished:", "if False:"),
     orders("a comment on an issue commands", "or not found.pull", ""),
     bound(
         "a wrong annotation holds nothing",
@@ -977,7 +978,7 @@ MUTANTS = (
         "await self._ask(own)",
     ),
     recovery("a host that hangs has every place", "work.put(hook.namespace,", 'work.put("",'),
-    ruling("a late /cancel ends newer runs", " and not since", ""),
+    ruling("a late /cancel ends newer runs", " or created - found.occurred <= _longest_way", " or True"),
     weights("a conversation without end", "if self._held + weight > MOST_OF_A_CONVERSATION:", "if False:"),
     weights("answers without end", "if self._held + weight > MOST_OF_A_WORKER:", "if False:"),
     weights("what was read is held", "self._weights.give_back(self._held)", "pass"),
@@ -1029,6 +1030,7 @@ MUTANTS = (
         "case.budget, decided, waiting",
         "case.budget, self._clock.now(), waiting",
     ),
+    ordering("a cancel ends what came after it", "return event <= found.occurred", "return True"),
     planned("what others have decided is not due yet", "<= max(now, after)", "<= now"),
     planned(
         "a run that is counted is not noted",

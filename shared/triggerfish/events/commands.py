@@ -191,24 +191,36 @@ def of_no_pull_request(found: Facts | None) -> Ruling:
     return Ruling(Turn.REFUSE, "a binding with commands runs pull requests and pushes alone")
 
 
-def marked(workflow: Json, label: str, approved: str) -> Json:
-    """``workflow`` as a run for a pull request; ``approved`` is the commit that /ok-to-test has named."""
+def marked(workflow: Json, label: str, approved: str, occurred: float | None) -> Json:
+    """``workflow`` as a run for a pull request; ``approved`` is the commit that /ok-to-test has named.
+
+    ``occurred`` is when its event did, in seconds since 1970 by the host's clock; None: it does not say.
+    """
     metadata = workflow["metadata"]
     annotations = metadata.get("annotations") or {}
     if approved:
         annotations = {**annotations, keys.APPROVED: approved}
+    if occurred is not None:
+        annotations = {**annotations, keys.EVENT_TIME: repr(occurred)}
     found = {**(metadata.get("labels") or {}), keys.PULL_REQUEST: label}
     return {**workflow, "metadata": {**metadata, "labels": found, "annotations": annotations}}
 
 
 def is_cancelled(run: Json, found: Facts) -> bool:
-    """Return whether a /cancel ends that run: it goes on, and was there when the comment was written.
+    """Return whether a /cancel ends that run: it goes on, and is not of a later event than the comment.
 
-    A comment that was lost may come again much later, and means none of the runs that were started since.
+    Comments may arrive in another order than they were written, and one that was lost may come again much
+    later: it means none of the runs that were started since. Where the host tells no time of the run's event,
+    what counts is when it was created, by another clock.
     """
-    created = seconds(run["metadata"].get("creationTimestamp"))
-    since = found.occurred is not None and created is not None and created - found.occurred > _longest_way
-    return not run_of(run).finished and not since
+    if run_of(run).finished:
+        return False
+    metadata = run["metadata"]
+    event = seconds((metadata.get("annotations") or {}).get(keys.EVENT_TIME))
+    if event is not None and found.occurred is not None:
+        return event <= found.occurred
+    created = seconds(metadata.get("creationTimestamp"))
+    return found.occurred is None or created is None or created - found.occurred <= _longest_way
 
 
 def approved_of(run: Json) -> str | None:

@@ -200,9 +200,12 @@ class _Gate:
 
     def _marked(self, plan: EventPlan) -> EventPlan:
         creates = []
+        occurred = None if self._found is None else self._found.occurred
         for create in plan.creates:
             label, approved = self._labels.get(create.binding.uid, ("", ""))
-            workflow = commands.marked(create.workflow, label, approved) if label else create.workflow
+            workflow = create.workflow
+            if label:
+                workflow = commands.marked(workflow, label, approved, occurred)
             creates.append(replace(create, workflow=workflow))
         return replace(plan, creates=tuple(creates))
 

@@ -162,7 +162,7 @@ class Dispatcher:
         planned = await self._turns.complete(plans, namespace, "planning", size=event.size)
         if admitted is not None:
             planned = admitted.mark(planned)
-        decided = self._clock.now()
+        decided = now if self._reporter is None else self._clock.now()
         made, skipped, failures = await Applier(client, self._clock, self._patience).apply(planned, namespace)
         announcement = None
         if self._reporter is not None and target is not None:
