@@ -33,6 +33,9 @@ event_runs = at("shared/triggerfish/queries/event_runs.py", "tests/queries/test_
 meeting = at("shared/triggerfish/events/concurrency.py", "tests/events/test_concurrency.py")
 applying = at("shared/triggerfish/events_function/execution.py", "tests/functions/test_events_surface.py")
 ordering = at("shared/triggerfish/events/commands.py", "tests/events_function/test_commands.py")
+conversing = at(
+    "shared/triggerfish/hosts/reports/conversations.py", "tests/hosts/reports/test_conversations.py"
+)
 dispatching = at("shared/triggerfish/events_function/dispatch.py", "tests/events_function/test_reporting.py")
 turns = at("shared/triggerfish/runtime/turns.py", "tests/runtime/test_turns.py")
 expr = at("shared/triggerfish/expressions/program.py", "tests/expressions/test_budget.py")
@@ -1031,6 +1034,7 @@ MUTANTS = (
         "case.budget, self._clock.now(), waiting",
     ),
     ordering("a cancel ends what came after it", "return event <= found.occurred", "return True"),
+    conversing("a link to an older run agrees", "not expected.url or found.url", "True or found.url"),
     planned("what others have decided is not due yet", "<= max(now, after)", "<= now"),
     planned(
         "a run that is counted is not noted",

@@ -316,8 +316,9 @@ class World:
             await self._minute(minute)
         self.faulty = False
         self.model.faults = Interleaved(Chooser(random.Random(0), 0.0), self.chance)
-        # What was under way ends.
-        await self.advance(MINUTE)
+        # What was under way ends; in small steps, so that no call takes a minute.
+        for _ in range(120):
+            await self.advance(MINUTE / 120)
         await asyncio.gather(*self.running, return_exceptions=True)
         for _ in range(2):
             await self.tick(self._cron(0))

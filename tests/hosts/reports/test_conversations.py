@@ -49,6 +49,13 @@ def test_what_waits_while_an_older_run_goes_on_is_right():
     assert host.posted == ["pending"]
 
 
+def test_gitlab_keeps_the_link_to_an_older_run_that_goes_on():
+    """Nothing that is told changes it: the newer one would be told for ever."""
+    there = [{"name": "ci/build", "status": "running", "id": 1, "target_url": "https://a/old"}]
+    told = replace(RUNNING, url="https://a/new")
+    assert converse(agreeing(GitLabApi(""), INTENT, told), lambda _: answered(there))
+
+
 def test_of_a_fork_s_merge_request_the_status_is_where_it_was_told():
     told = {}
 
@@ -103,8 +110,8 @@ def test_another_refusal_is_not_looked_into():
         pytest.param(
             Status(State.RUNNING, "ci/build", url="https://a/new"),
             Status(State.RUNNING, "ci/build", url="https://a/old"),
-            True,
-            id="going on, as an older one does",
+            False,
+            id="going on, as an older one did",
         ),
         pytest.param(Status(State.SUCCESS, "ci/other"), Status(State.SUCCESS, "ci/build"), False, id="none"),
     ],

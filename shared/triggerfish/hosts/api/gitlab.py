@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -79,6 +80,11 @@ class GitLabApi(Statuses, GitLabHooks):
     states: ClassVar[Mapping[str, State]] = _STATES
 
     # --- statuses ---
+
+    def as_read(self, status: Status) -> Status:
+        """Of two runs that go on, GitLab keeps the link to the first: whose it is says nothing."""
+        read = super().as_read(status)
+        return replace(read, url="") if read.state in (State.PENDING, State.RUNNING) else read
 
     def post_status(self, repository: str, sha: str, status: Status, ids: Ids = NO_IDS) -> Exchange[None]:
         """POST ``/projects/{id}/statuses/{sha}``; of a fork's merge request, in the fork first."""
