@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from pathlib import Path
 
 import trustme
@@ -177,19 +178,29 @@ def kubeconfig(server: ApiServer, token: str) -> str:
 
 def call(server: ApiServer, method: str, path: str, body: object = None, *, content: str = "") -> dict:
     """One request as the administrator; raises ``HTTPError`` for a refusal."""
+    with _opened(server, method, path, body, content or "application/json", seconds=30) as response:
+        answer: dict = json.load(response)
+        return answer
+
+
+def events(server: ApiServer, path: str) -> Iterator[dict]:
+    """The events of a watch as the administrator, each as it comes, until the server ends it."""
+    with _opened(server, "GET", path, None, "application/json", seconds=120) as response:
+        yield from map(json.loads, response)
+
+
+def _opened(
+    server: ApiServer, method: str, path: str, body: object, content: str, *, seconds: float
+) -> HTTPResponse:
     request = urllib.request.Request(
         server.url + path,
         method=method,
         data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Authorization": f"Bearer {server.token}",
-            "Content-Type": content or "application/json",
-        },
+        headers={"Authorization": f"Bearer {server.token}", "Content-Type": content},
     )
     context = ssl.create_default_context(cadata=server.ca)
-    with urllib.request.urlopen(request, context=context, timeout=30) as response:
-        answer: dict = json.load(response)
-        return answer
+    answer: HTTPResponse = urllib.request.urlopen(request, context=context, timeout=seconds)
+    return answer
 
 
 def compact(etcd: str, revision: int) -> None:
