@@ -251,7 +251,7 @@ async def test_a_cancel_that_comes_late_ends_no_run_that_was_started_since(desk,
     assert desk.unfinished() == ([] if ended else [desk.workflows[0]["metadata"]["name"]])
 
 
-@pytest.mark.parametrize(("between", "ended"), [(-1, True), (0, True), (1, False)])
+@pytest.mark.parametrize(("between", "ended"), [(-1, True), (0, True), (0.9, True), (1, False)])
 async def test_a_cancel_that_a_retest_has_overtaken_does_not_end_its_run(desk, between, ended):
     desk.open(by="mona", fork=False)
     cancel, retest = comment("/cancel"), comment("/retest")

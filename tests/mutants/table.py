@@ -1033,7 +1033,7 @@ MUTANTS = (
         "case.budget, decided, waiting",
         "case.budget, self._clock.now(), waiting",
     ),
-    ordering("a cancel ends what came after it", "return event <= found.occurred", "return True"),
+    ordering("a cancel ends what came after it", "return math.floor(event) <= found.occurred", "return True"),
     conversing("a link to an older run agrees", "not expected.url or found.url", "True or found.url"),
     planned("what others have decided is not due yet", "<= max(now, after)", "<= now"),
     planned(
