@@ -213,7 +213,7 @@ def test_texts_of_the_object_are_paid_for_with_each_evaluation():
 def test_programs_are_kept_up_to_a_bound_of_their_sources():
     """A thousand conditions of 15 kB would take a gigabyte as programs."""
     for number in range(60):
-        source = " && ".join([f"cronworkflow.failed < {number + 1}"] * 300)
+        source = f"cronworkflow.failed < {number + 1} && '{'x' * 10_000}' != ''"
         assert when(f"{{{{= {source} }}}}", CRON) is (number > 0)
     assert conditions._programs.characters <= 400_000
     assert len(conditions._programs._known) < 60
