@@ -15,7 +15,8 @@ from tests.support.reports import APP, CI, REPORT, REPORTED, SHA, Scene, intent
 
 from triggerfish.cron.planning.shard import Shard
 from triggerfish.errors import HostRefused, HostUnanswered
-from triggerfish.hosts.api.credentials import AccessToken
+from triggerfish.hosts.api.credentials import AccessToken, Basic
+from triggerfish.hosts.reports.progress import ReportedRun
 from triggerfish.hosts.reports.trust import seal_key
 from triggerfish.kube.resources import EVENTS, WORKFLOWS
 
@@ -460,7 +461,7 @@ async def test_a_host_that_hangs_holds_up_no_other_namespace_and_no_pass():
     run, hung = scene.hosts.run, []
 
     async def slow(credential, make, **more):
-        told = inspect.getclosurevars(make).nonlocals["intent"]
+        told = inspect.getclosurevars(make).nonlocals["run"].intent
         if told.sha != SHA:
             hung.append(told.sha)
             await asyncio.Event().wait()
@@ -497,3 +498,72 @@ async def test_two_servers_with_one_commit_are_both_told():
     await scene.tick()
     told = {(urlsplit(call.url).hostname, call.json["state"]) for call in scene.posts()}
     assert told == {("api.github.com", "success"), ("git.example.com", "failure")}
+
+
+async def test_long_lists_of_finalizers_are_read_when_ours_is_taken_off_and_stay():
+    scene = Scene()
+    scene.put(phase="Succeeded")
+    others = [f"x.example.com/{number:04}" for number in range(100)]
+    scene.model.edit(WORKFLOWS, "team", "run", {"metadata": {"finalizers": [*others, REPORT]}})
+    await scene.tick()
+    before = len(scene.model.history.entries)
+    await scene.tick()
+    assert scene.labels() == {"run": "done"}
+    assert scene.workflows()[0]["metadata"]["finalizers"] == others
+    got = [e.call.request for e in scene.model.history.entries[before:] if e.call.kind_of_call[:3] == "get"]
+    assert ["as=PartialObjectMetadata;" in request.accept for request in got] == [True]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        pytest.param({"triggerfish.dev/superseded-by": "x" * 250_000}, id="superseded by"),
+        pytest.param({REPORTED: "superseded 2026-11-23T11:00:00Z by " + "x" * 250_000}, id="a mark"),
+        pytest.param({REPORT: json.dumps({"ids": {f"{n:x}": n for n in range(300)}})}, id="ids"),
+    ],
+)
+def test_little_is_kept_of_what_anybody_may_write_by_the_megabyte(notes):
+    told = json.loads(intent().sealed("team", "run", b"key")) | json.loads(notes.get(REPORT, "{}"))
+    metadata = {
+        "namespace": "team",
+        "name": "run",
+        "uid": "u",
+        "resourceVersion": "1",
+        "labels": {REPORT: "pending"},
+        "annotations": {**notes, REPORT: json.dumps(told)},
+        "finalizers": [REPORT, *(f"x.example.com/{number}" for number in range(50_000))],
+    }
+    run = ReportedRun.of({"metadata": metadata})
+    assert (run.held, run.rest) == (True, None)
+    assert len(repr(run)) < 2000
+
+
+async def test_keys_that_are_dear_to_derive_hold_up_nobody():
+    seal_key.cache_clear()
+    dear = [replace(CI, name=f"c{n:02}", auth=Basic("user", f"{n}")) for n in range(12)]
+    scene = Scene(*dear)
+    for number, each in enumerate(dear):
+        told = replace(intent(sha=f"{number:040x}"), credential=each.name)
+        scene.put(f"run-{number}", of=told, key=b"another")
+    turns, ended = [], asyncio.Event()
+
+    async def served():
+        while not ended.is_set():
+            began = asyncio.get_running_loop().time()
+            await asyncio.sleep(0.001)
+            turns.append(asyncio.get_running_loop().time() - began)
+
+    serving = asyncio.create_task(served())
+    assert (await scene.tick()).ignored == 12
+    ended.set()
+    await serving
+    assert len(turns) > 50, "twelve keys take half a second"
+
+
+async def test_what_fails_by_the_thousand_fills_no_log(caplog):
+    scene = Scene()
+    for number in range(50):
+        told = replace(intent(sha=f"{number:040x}"), credential="absent")
+        scene.put(f"run-{number}", of=told)
+    assert (await scene.tick()).failed == 50
+    assert len([each for each in caplog.messages if "report" in each]) == 21

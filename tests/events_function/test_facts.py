@@ -327,7 +327,7 @@ async def test_the_same_question_is_asked_once(place):
 async def test_all_questions_together_have_three_seconds(place):
     asked = []
 
-    async def slow(credential, make, *, seconds, installation=None, by_anybody=False):
+    async def slow(credential, make, *, seconds, namespace="", installation=None, by_anybody=False):
         asked.append(seconds)
         # Not for ever, so that a bound that is missing fails the test.
         await asyncio.sleep(5)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections import Counter
 
 import pytest
 import trustme
@@ -11,6 +12,7 @@ from tests.hosts.served import serving as serving_threads
 from tests.support.clouds import serving
 
 from triggerfish.errors import HostRefused, HostUnanswered
+from triggerfish.hostapi.connection import ConnectionPlaces
 from triggerfish.hosts.api.values import HostResponse, HostUser, Permission
 from triggerfish.runtime.clock import Clock
 
@@ -207,3 +209,24 @@ async def test_nobody_there(server):
         found = await ask(server, seconds=0.3, **ALLOWED)
     assert str(found) == "Gitea did not answer: ClientConnectorError"
     await asyncio.sleep(0)
+
+
+async def test_a_namespace_waits_for_its_own_requests_alone_and_a_host_for_those_to_it():
+    places, held = ConnectionPlaces(), []
+
+    async def hold(namespace, url):
+        async with places.place(namespace, url):
+            held.append((namespace, url))
+            await asyncio.Event().wait()
+
+    wanted = [("tenant", f"https://h{number % 4}") for number in range(40)]
+    waiting = [asyncio.create_task(hold(*each)) for each in wanted]
+    waiting += [asyncio.create_task(hold("neighbour", "https://h0")) for _ in range(12)]
+    waiting += [asyncio.create_task(hold("neighbour", "https://h1"))]
+    await asyncio.sleep(0.01)
+    counted = Counter(held)
+    assert sum(count for (namespace, _), count in counted.items() if namespace == "tenant") == 16
+    assert (counted["neighbour", "https://h0"], counted["neighbour", "https://h1"]) == (8, 1)
+    for each in waiting:
+        each.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

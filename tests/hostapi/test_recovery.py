@@ -196,7 +196,7 @@ async def test_a_host_that_hangs_holds_up_its_own_namespace_alone(webhook, clock
         async def credential(self, namespace, host_type, repository):
             return credential(namespace)
 
-        async def run(self, credential, make, *, seconds, installation=None):
+        async def run(self, credential, make, *, seconds, namespace="", installation=None):
             if credential.name == "team-a":
                 # Not for ever, so that a turn that is missing fails the test.
                 async with asyncio.timeout(5):
@@ -223,7 +223,7 @@ async def test_lists_that_hang_leave_time_to_ask(webhook, clock, hanging):
         async def credential(self, namespace, host_type, repository):
             return credential(namespace)
 
-        async def run(self, credential, make, *, seconds, installation=None):
+        async def run(self, credential, make, *, seconds, namespace="", installation=None):
             if credential.name == "team-a":
                 until = clock.monotonic() + seconds
                 for _ in range(10):  # the others that wait begin at the same moment
@@ -256,7 +256,7 @@ async def test_a_host_that_takes_no_request_holds_up_its_own_namespace_alone(clo
         async def credential(self, namespace, host_type, repository):
             return credential(namespace)
 
-        async def run(self, credential, make, *, seconds, installation=None):
+        async def run(self, credential, make, *, seconds, namespace="", installation=None):
             self.runs += 1
             if self.runs <= len(hosts):
                 return await super().run(credential, make, seconds=seconds)
@@ -276,7 +276,7 @@ async def test_a_pass_has_an_end(webhook, clock):
     webhook.send("g0")
 
     class Slow(FakeHosts):
-        async def run(self, credential, make, *, seconds, installation=None):
+        async def run(self, credential, make, *, seconds, namespace="", installation=None):
             assert seconds > 0
             clock.advance(9)
             return await super().run(credential, make, seconds=seconds)

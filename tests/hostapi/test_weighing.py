@@ -3,7 +3,13 @@
 import pytest
 
 from triggerfish.errors import HostRefused, HostUnanswered
-from triggerfish.hostapi.weighing import MOST_OF_A_CONVERSATION, MOST_OF_A_WORKER, AnswerWeights
+from triggerfish.hostapi.weighing import (
+    MOST_ARRIVING,
+    MOST_OF_A_CONVERSATION,
+    MOST_OF_A_WORKER,
+    AnswerWeights,
+    ConversationWeight,
+)
 from triggerfish.hosts.api.values import HostRequest, HostResponse
 from triggerfish.runtime.parsing_room import weight_of_json
 
@@ -26,18 +32,46 @@ def test_a_conversation_of_many_pages_has_an_end():
         taken(AnswerWeights(), MOST_OF_A_CONVERSATION // WEIGHT + 1)
 
 
-def test_conversations_share_what_a_worker_holds_and_give_it_back():
-    weights = AnswerWeights()
-    held = [weights.conversation("GitHub") for _ in range(MOST_OF_A_WORKER // WEIGHT)]
+def full(weights: AnswerWeights, namespace: str) -> list[ConversationWeight]:
+    """Conversations that hold all that the namespace may hold."""
+    held = [weights.conversation("GitHub", namespace) for _ in range(MOST_OF_A_WORKER // 2 // WEIGHT)]
     for each in held:
         each.check(GET, PAGE)
+    return held
+
+
+def test_conversations_share_what_a_worker_holds_and_give_it_back():
+    weights = AnswerWeights()
+    held = [full(weights, "team-a"), full(weights, "team-b")]
     with pytest.raises(HostUnanswered, match="too much at once"):
-        taken(weights, 1)
+        taken(weights, 2)
     # What is small is read whatever others hold, and what has ended makes room.
     weights.conversation("GitLab").check(GET, SMALL)
-    held[0].__exit__()
+    held[0][0].__exit__()
     taken(weights, 1)
     taken(weights, 1)
+
+
+def test_a_namespace_leaves_half_of_it_to_others():
+    weights = AnswerWeights()
+    full(weights, "team-a")
+    with pytest.raises(HostUnanswered, match="too much at once"):
+        weights.conversation("GitHub", "team-a").check(GET, PAGE)
+    full(weights, "team-b")
+
+
+def test_what_arrives_weighs_its_bytes_until_it_is_there():
+    weights, size = AnswerWeights(), 8 << 20
+    held = [weights.conversation("GitHub", "team") for _ in range(MOST_ARRIVING // 2 // size)]
+    for each in held:
+        each.arriving(size)
+    with pytest.raises(HostUnanswered, match="too much at once"):
+        weights.conversation("GitHub", "team").arriving(size)
+    weights.conversation("GitHub", "other").arriving(size)
+    held[0].arrived()
+    held[1].__exit__()
+    for _ in range(2):
+        weights.conversation("GitHub", "team").arriving(size)
 
 
 def test_a_list_that_is_read_page_by_page_holds_none_of_them():

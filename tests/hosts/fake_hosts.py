@@ -170,7 +170,13 @@ class FakeHosts:
         return credential_for(await self.credentials(namespace), host_type, repository)
 
     async def run(
-        self, credential: Credential, make: Any, *, seconds: float, installation: Any = None
+        self,
+        credential: Credential,
+        make: Any,
+        *,
+        seconds: float,
+        namespace: str = "",
+        installation: Any = None,
     ) -> Any:
         self.installations.append(installation)
         return converse(make(api_of(credential)), self._answered)

@@ -1,11 +1,12 @@
 """The cron function on a cluster whose clock the test moves: a minute passes when it is told to."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 from tests.isolation.conftest import memory
 from tests.support import functions
-from tests.support.deployed import kubeconfig
+from tests.support.deployed import bound, kubeconfig
 from tests.support.embedded import start
 
 ARGO = "/apis/argoproj.io/v1alpha1"
@@ -25,10 +26,13 @@ def cron(name, *, notes=None, status=None, **spec):
 
 
 class Ticking:
-    """The cluster and the function; ``minute`` lets one pass and ticks."""
+    """The cluster and the function; ``minute`` lets one pass and ticks.
+
+    ``slowest`` is how long, in seconds, the function took at most to say that it lives, in the last tick.
+    """
 
     def __init__(self, cluster, function):
-        self.cluster, self.function = cluster, function
+        self.cluster, self.function, self.slowest = cluster, function, 0.0
 
     def put(self, namespace, *bodies):
         for body in bodies:
@@ -62,10 +66,13 @@ class Ticking:
     @contextmanager
     def asked(self):
         answers, ended = [], threading.Event()
+        self.slowest = 0.0
 
         def ask():
             while True:
+                began = time.monotonic()
                 answers.append(self.function.send("GET", "/healthz", timeout=10).status)
+                self.slowest = max(self.slowest, time.monotonic() - began)
                 if ended.wait(0.05):
                     return
 
@@ -96,8 +103,12 @@ class Ticking:
 
 
 @contextmanager
-def ticking(folder):
+def ticking(folder, *roles, **settings):
+    """``roles`` are what the function may do besides."""
     with start(folder / "cluster", "--at", START, "--speed", "0") as cluster:
         own = str(kubeconfig(cluster, "triggerfish-cron", folder))
-        with functions.start("cron", {"KUBECONFIG": own, "TICK_TOKEN": TOKEN, "METRICS": "on"}) as function:
+        for role in roles:
+            bound(cluster, role, "triggerfish-cron")
+        usual = {"KUBECONFIG": own, "TICK_TOKEN": TOKEN, "METRICS": "on"}
+        with functions.start("cron", usual | settings) as function:
             yield Ticking(cluster, function)

@@ -224,3 +224,31 @@ async def test_pages_that_are_much_as_values_are_held_one_after_the_other():
 
     await asyncio.gather(*(read() for _ in range(9)))
     assert (most, room.held) == (1, 0)
+
+
+async def test_objects_that_are_large_as_values_are_read_two_at_a_time_and_namespaces_take_turns():
+    asked, gate = [], asyncio.Event()
+
+    class Slow:
+        async def send(self, request, *, timeout):
+            if request.most:
+                raise AnswerTooLong("too long")
+            asked.append(request.path.split("/")[-3])
+            await gate.wait()
+            return answered(body={"metadata": {}})
+
+    reader = Client(Slow())
+    reads = [asyncio.create_task(reader.get(WORKFLOWS, "tenant", f"n{number}")) for number in range(5)]
+    await asyncio.sleep(0)
+    reads.append(asyncio.create_task(reader.get(WORKFLOWS, "neighbour", "n")))
+    await asyncio.sleep(0.01)
+    assert asked == ["tenant"] * 2
+    gate.set()
+    await asyncio.gather(*reads)
+    assert "neighbour" in asked[:4]
+
+
+async def test_an_object_is_asked_for_whole_only_where_it_is_long():
+    asker, asked = client(lambda _: answered(body={"metadata": {}}))
+    await asker.get(WORKFLOWS, "ns", "n")
+    assert [request.most for request in asked] == [128 << 10]

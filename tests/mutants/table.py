@@ -128,6 +128,8 @@ patterns = at("shared/triggerfish/webhooks/repositories.py", "tests/webhooks/tes
 reports = at("shared/triggerfish/hosts/reports/planning.py", "tests/hosts/reports/test_planning.py")
 seals = at("shared/triggerfish/hosts/reports/intent.py", "tests/cron_function/test_reporting.py")
 trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/test_reporting.py")
+report_runs = at("shared/triggerfish/hosts/reports/progress.py", "tests/cron_function/test_reporting.py")
+objects = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
 report_steps = at("shared/triggerfish/cron_function/report_steps.py", "tests/cron_function/test_reporting.py")
 report_pass = at("shared/triggerfish/cron_function/reporting.py", "tests/cron_function/test_reporting.py")
 reports_under_faults = at(
@@ -983,8 +985,26 @@ MUTANTS = (
     recovery("a host that hangs has every place", "work.put(hook.namespace,", 'work.put("",'),
     ruling("a late /cancel ends newer runs", " or created - found.occurred <= _longest_way", " or True"),
     weights("a conversation without end", "if self._held + weight > MOST_OF_A_CONVERSATION:", "if False:"),
-    weights("answers without end", "if self._held + weight > MOST_OF_A_WORKER:", "if False:"),
-    weights("what was read is held", "self._weights.give_back(self._held)", "pass"),
+    weights("answers without end", "self._taken + weight > self._total or", "False or"),
+    weights("all answers are one namespace's", " or held + weight > self._total // 2", ""),
+    weights("what was read is held", "self._values.give_back(self._namespace, self._held)", "pass"),
+    weights("what arrives weighs nothing", "self._bytes.take(self._namespace, more)", "pass"),
+    weights("what has arrived is held", "self._bytes.give_back(self._namespace, self._arriving)", "pass"),
+    host_connections("a namespace has all connections", "async with host, every:", "async with host:"),
+    host_connections("one host has all connections", "async with host, every:", "async with every:"),
+    objects("a large object waits for nobody", ", most=_short_bytes), namespace)", "), namespace)"),
+    objects("all large objects at once", 'self.large.hold(namespace or "", _large_bytes)', "nullcontext()"),
+    report_steps("a long list of finalizers is lost", "or run.rest is not None:", "or True:"),
+    report_steps("all that fails is told", "if self._logged[run.namespace] <= _most_lines:", "if True:"),
+    report_runs("finalizers by the megabyte are kept", "<= _most_of_rest else None", "<= 1 << 30 else None"),
+    report_runs("a name by the megabyte is kept", ', "")[:_longest_name]', ', "")'),
+    report_runs("a mark by the megabyte is kept", '[:_longest_mark].partition(" ")', '.partition(" ")'),
+    seals("ids without end", "len(value) <= _most_ids and ", ""),
+    report_pass(
+        "dear keys hold up the event loop",
+        "await asyncio.to_thread(seal_key, credential)",
+        "seal_key(credential)",
+    ),
     weights("a list is held whole", " or request.passing", ""),
     host_facts("answers weigh nothing", "weight.check(request, response)", "pass"),
     planned(

@@ -41,6 +41,8 @@ log = logging.getLogger("triggerfish.cron")
 _memories_kept = 64
 _most_skipped = 500
 _skew_of_concern = 5.0
+# Of what a tick has left after its slots: hosts that hang would make the reports take all of it.
+_recovery_share = 1 / 3
 _levels = {"failed": logging.ERROR, "differs": logging.WARNING, "corrected": logging.WARNING}
 
 
@@ -57,7 +59,8 @@ class CronApp:
         self._cluster = Once(self._open)
         self._callers = Callers(clock)
         self._policy = CallerPolicy(settings.tick_token, settings.tick_audience, settings.tick_identity)
-        reports = settings.reports == "on" and settings.mode != "shadow"
+        self._shadows = settings.mode == "shadow"
+        reports = settings.reports == "on" and not self._shadows
         self._reporting = Once(self._open_reporting) if reports else None
         self._memories: dict[Shard, tick.Memory] = {}
         self._skewed = self._told_of_zones = False
@@ -99,12 +102,14 @@ class CronApp:
             _log_failure("the tick failed", error)
             raise AnswerError(500, 13, "the tick failed; the log says why") from None
         body = summary.json() | {"zones": zones.version()}
+        # Deliveries are of no shard: the first one asks for them.
+        recovers = bool(self._settings.recover_namespaces) and shard.index == 1 and not self._shadows
         if self._reporting is not None:
             # After the slots, in what is left of the tick's time; the tick does not fail with it.
+            until = ends - recovers * _recovery_share * max(0.0, ends - self._clock.monotonic())
             with contextlib.suppress(AnswerError):
-                body["reports"] = await self._reported(ends, shard)
-        # Deliveries are of no shard: the first one asks for them.
-        if self._settings.recover_namespaces and shard.index == 1 and self._settings.mode != "shadow":
+                body["reports"] = await self._reported(until, shard)
+        if recovers:
             await self._recover(ends)
         return Answer(500 if summary.retry else 200, body)
 

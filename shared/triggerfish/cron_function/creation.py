@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from triggerfish.cron.manifest.children import Child
 from triggerfish.cron.manifest.cron_workflow import CronWorkflow
 from triggerfish.cron.manifest.merging import End
@@ -69,7 +71,8 @@ async def end(access: Access, child: Child) -> End:
 
 async def _existing(access: Access, namespace: str, name: str) -> Json | None:
     try:
-        return await access.call(lambda: access.client.get(WORKFLOWS, namespace, name))
+        get = partial(access.client.get, WORKFLOWS, namespace, name, metadata_only=True)
+        return await access.call(get)
     except ApiError as error:
         if error.status != 404:
             raise

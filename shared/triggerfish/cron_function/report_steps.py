@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from triggerfish.hosts.api.values import Exchange, HostApi, State, Status
 from triggerfish.hosts.reports import conversations, wording
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import Check, PostState, Supersede
-from triggerfish.hosts.reports.progress import FINAL, Mark, ReportedRun, Stage
+from triggerfish.hosts.reports.progress import FINAL, Mark, ReportedRun, Stage, held_by
 from triggerfish.hosts.reports.summary import ReportSummary
 from triggerfish.hosts.reports.trust import Distrust
 from triggerfish.hosts.times import seconds
@@ -37,6 +38,10 @@ log = logging.getLogger("triggerfish.cron")
 
 _call_seconds = 5.0
 _moves_tried = 3
+# Workflows with long lists of finalizers that are held at once: each may be a megabyte.
+_long_lists_at_once = 2
+# Lines of a pass that tell what failed in one namespace.
+_most_lines = 20
 # With one credential a pass goes on after so many refusals, or calls that were not answered.
 _most_refusals, _most_unanswered = 8, 3
 # So long an ended Workflow is kept for a report that cannot be made, and one that is not ours is looked at.
@@ -59,11 +64,14 @@ class ReportSteps:
     summary: ReportSummary
     now: datetime
     ends: float
-    _troubles: Counter[tuple[str, str, type[HostError]]] = field(default_factory=Counter)
+    _troubles: Counter[tuple[object, ...]] = field(default_factory=Counter)
+    _logged: Counter[str] = field(default_factory=Counter)
+    _long_lists: asyncio.Semaphore = field(init=False)
     _began: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._began = self.clock.monotonic()
+        self._long_lists = asyncio.Semaphore(_long_lists_at_once)
 
     async def post(self, step: PostState, credential: Credential) -> None:
         """Post the state of a run, and move its label."""
@@ -76,7 +84,7 @@ class ReportSteps:
             run = step.run
             assert run.mark is not None and run.mark.state is not None  # noqa: S101, PT018
             posted = Status(run.mark.state, run.intent.context, "", self._url(run))
-            if not await self._say(credential, run.intent, posted, conversations.agreeing):
+            if not await self._say(credential, run, posted, conversations.agreeing):
                 # A host that never shows what it was told is not told for ever.
                 if not await self._give_up(run):
                     await self._post(run, credential)
@@ -110,7 +118,7 @@ class ReportSteps:
         """Tell that its state was not reported; after a day it is let go."""
         self.summary.failed += 1
         self._warn(run, "ReportFailed", f"the state was not reported on the commit: {reason}")
-        log.warning("the report of workflow %s/%s failed: %s", run.namespace, run.name, reason)
+        self._log(run, "the report of workflow %s/%s failed: %s", reason)
         await self._kept(run, partial(self._give_up, run))
 
     # --- a host is asked ---
@@ -121,33 +129,40 @@ class ReportSteps:
             self.summary.left += 1
             await self._kept(run, partial(self._give_up, run))
             return
+        reason = ""
         try:
             await work()
+        except KubeError as error:
+            self._note(run, error)
         except HostError as error:
+            reason = str(error)
             self._troubles[*of, type(error)] += 1
             if isinstance(error, HostUnanswered) and error.retry_after is not None:
                 # The host says when it has time again, and that holds for all that this credential asks.
                 self._troubles[*of, HostUnanswered] += _most_unanswered
-            await self.fail(run, str(error))
-        except KubeError as error:
-            self._note(run, error)
+        if reason:
+            # Not above: an error holds the frames that it came through, and what the host answered with them.
+            await self.fail(run, reason)
 
-    def _is_hopeless(self, namespace: str, credential: str) -> bool:
-        of = namespace, credential
-        refused, unanswered = self._troubles[*of, HostRefused], self._troubles[*of, HostUnanswered]
+    def _is_hopeless(self, *of: str) -> bool:
+        refused, unanswered = (self._troubles[*of, kind] for kind in (HostRefused, HostUnanswered))
         return refused >= _most_refusals or unanswered >= _most_unanswered
 
     async def _post(self, run: ReportedRun, credential: Credential) -> None:
-        whole = await self._whole(run) if run.needs_whole else None
-        status = wording.status(run, run.intent.context, self._url(run), whole)
-        await self._say(credential, run.intent, status, conversations.posting)
+        status = await self._status(run)
+        await self._say(credential, run, status, conversations.posting)
         self.summary.posted[status.state] += 1
         await self._move(run, Stage.of(status.state), Mark(status.state, self._mark_time()))
+
+    async def _status(self, run: ReportedRun) -> Status:
+        # The whole of it may be large in memory: it is let go before a host is asked.
+        whole = await self._whole(run) if run.needs_whole else None
+        return wording.status(run, run.intent.context, self._url(run), whole)
 
     async def _say(
         self,
         credential: Credential,
-        intent: Intent,
+        run: ReportedRun,
         status: Status,
         conversation: Callable[[HostApi, Intent, Status], Exchange[T]],
     ) -> T:
@@ -156,9 +171,10 @@ class ReportSteps:
             raise HostUnanswered("the pass ran out of time")
         return await self.hosts.run(
             credential,
-            lambda api: conversation(api, intent, status),
+            lambda api: conversation(api, run.intent, status),
             seconds=min(_call_seconds, left),
-            installation=intent.installation,
+            namespace=run.namespace,
+            installation=run.intent.installation,
         )
 
     def _url(self, run: ReportedRun) -> str:
@@ -166,8 +182,9 @@ class ReportSteps:
 
     # --- a Workflow is read and patched ---
 
-    async def _whole(self, run: ReportedRun) -> Json:
-        return await self._call(lambda: self.own.get(WORKFLOWS, run.namespace, run.name))
+    async def _whole(self, run: ReportedRun, *, metadata_only: bool = False) -> Json:
+        get = partial(self.own.get, WORKFLOWS, run.namespace, run.name, metadata_only=metadata_only)
+        return await self._call(get)
 
     async def _rest(self, run: ReportedRun) -> None:
         if await self._move(run, Stage.DONE, run.mark):
@@ -193,15 +210,14 @@ class ReportSteps:
         Its controller writes it too: a conflict that leaves the report as it was is no reason to give up.
         """
         for _ in range(_moves_tried):
-            body = _patch(run, stage, mark)
             try:
-                await self._call(lambda: self.own.patch(WORKFLOWS, run.namespace, run.name, body))  # noqa: B023
+                await self._moved(run, stage, mark)
             except ApiError as error:
                 if error.status != 409:
                     raise
             else:
                 return True
-            current = ReportedRun.of(await self._whole(run))
+            current = ReportedRun.of(await self._whole(run, metadata_only=True))
             if current is None or (current.uid, current.stage, current.mark) != (
                 run.uid,
                 run.stage,
@@ -210,6 +226,18 @@ class ReportSteps:
                 return False
             run = current
         return False
+
+    async def _moved(self, run: ReportedRun, stage: Stage, mark: Mark | None) -> None:
+        async def patch(rest: Sequence[str]) -> None:
+            body = _patch(run, stage, mark, rest)
+            await self.own.patch(WORKFLOWS, run.namespace, run.name, body, metadata_only=True)
+
+        if stage is not Stage.DONE or run.rest is not None:
+            await self._call(partial(patch, run.rest or ()))
+            return
+        async with self._long_lists:
+            found = await self._whole(run, metadata_only=True)
+            await self._call(partial(patch, held_by(found["metadata"])[1]))
 
     def _mark_time(self) -> float:
         """The API server's time by now: a pass may take a while."""
@@ -230,7 +258,14 @@ class ReportSteps:
         # It may have been deleted meanwhile: then there is nothing left to note.
         if not (isinstance(error, ApiError) and error.status == 404):
             self.summary.failed += 1
-            log.warning("the report of workflow %s/%s was not noted: %s", run.namespace, run.name, error)
+            self._log(run, "the report of workflow %s/%s was not noted: %s", error)
+
+    def _log(self, run: ReportedRun, words: str, why: object) -> None:
+        self._logged[run.namespace] += 1
+        if self._logged[run.namespace] <= _most_lines:
+            log.warning(words, run.namespace, run.name, why)
+        elif self._logged[run.namespace] == _most_lines + 1:
+            log.warning("more reports of namespace %s failed, which this pass does not tell", run.namespace)
 
     def _warn(self, run: ReportedRun, reason: str, message: str) -> None:
         def event() -> Json:
@@ -249,13 +284,16 @@ class ReportSteps:
         self.warnings.tell(run.namespace, (run.uid, reason), event)
 
 
-def _patch(run: ReportedRun, stage: Stage, mark: Mark | None) -> Json:
-    """A guarded merge patch. With ``DONE`` the finalizer goes; what was deleted while it ran is stopped."""
+def _patch(run: ReportedRun, stage: Stage, mark: Mark | None, rest: Sequence[str]) -> Json:
+    """A guarded merge patch. With ``DONE`` the finalizer goes, and ``rest`` stays.
+
+    What was deleted while it ran is stopped.
+    """
     metadata: Json = {"labels": {keys.REPORT: stage.value}, "resourceVersion": run.version}
     if mark is not None:
         metadata["annotations"] = {keys.REPORTED: str(mark)}
-    if stage is Stage.DONE and keys.REPORT in run.finalizers:
-        metadata["finalizers"] = [each for each in run.finalizers if each != keys.REPORT] or None
+    if stage is Stage.DONE and run.held:
+        metadata["finalizers"] = list(rest) or None
     body: Json = {"metadata": metadata}
     if run.deleted is not None and not run.ended and mark is not None and mark.state is State.CANCELED:
         body |= TERMINATE

@@ -22,13 +22,14 @@ from triggerfish.hosts.reports import planning
 from triggerfish.hosts.reports.intent import ReportPlace
 from triggerfish.hosts.reports.progress import OPEN, ReportedRun
 from triggerfish.hosts.reports.summary import ReportSummary
-from triggerfish.hosts.reports.trust import STRANGE, Distrust, believed
+from triggerfish.hosts.reports.trust import STRANGE, Distrust, believed, is_dear, seal_key
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.warnings import Warnings
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.shares import Shares
+from triggerfish.runtime.turns import turn_seconds
 from triggerfish.settings import Settings
 from triggerfish.workflows import labels
 
@@ -40,10 +41,14 @@ log = logging.getLogger("triggerfish.cron")
 # Metadata of so many Workflows is asked for at once: what is open is often on one page.
 _page = 1000
 _in_flight = 16
+_keys_at_once = 2
 _secret_seconds = 5.0
 _warning_seconds = 2.0
 # Of one namespace; what it has more than that waits until some of these are done.
 _most_open = 5000
+
+_Groups = Sequence[tuple[ReportPlace, Sequence[ReportedRun]]]
+_Known = Mapping[str, HostCredentials | HostError]
 
 
 class Reporting:
@@ -77,7 +82,7 @@ class Reporting:
         try:
             async with asyncio.timeout(max(0.0, ends - self._clock.monotonic())):
                 known = await self._credentials({place.namespace for place, _ in busy})
-                trusted = _Believed.of(busy, known)
+                trusted = await self._believed(busy, known)
                 made = planning.plan(trusted.places.values(), now.timestamp(), settle)
                 summary.left += made.left
                 await _apply(made, trusted, strangers, steps)
@@ -136,6 +141,29 @@ class Reporting:
                 if error.status != 410:
                     raise
 
+    async def _believed(self, busy: _Groups, known: _Known) -> _Believed:
+        """Those that are believed, in turns with all else on the event loop."""
+        await self._keys(busy, known)
+        found, begun = _Believed(), self._clock.monotonic()
+        for place, group in busy:
+            found.add(place, group, known[place.namespace])
+            if self._clock.monotonic() - begun >= turn_seconds:
+                await asyncio.sleep(0)
+                begun = self._clock.monotonic()
+        return found
+
+    async def _keys(self, busy: _Groups, known: _Known) -> None:
+        """Derive in threads the keys that are dear to derive: a namespace may have fifty of them."""
+        named: dict[str, set[str]] = defaultdict(set)
+        for place, group in busy:
+            named[place.namespace] |= {run.intent.credential for run in group}
+        async with Shares(_keys_at_once) as work:
+            for namespace, names in named.items():
+                if not isinstance(credentials := known[namespace], HostError):
+                    for each in credentials.good:
+                        if each.name in names and is_dear(each):
+                            work.put(namespace, partial(_derived, each))
+
     async def _credentials(self, namespaces: Iterable[str]) -> dict[str, HostCredentials | HostError]:
         """Those of each namespace, or why they cannot be read."""
         known: dict[str, HostCredentials | HostError] = {}
@@ -163,28 +191,26 @@ class _Believed:
     credentials: dict[str, Credential] = field(default_factory=dict)
     others: list[tuple[ReportedRun, Distrust]] = field(default_factory=list)
 
-    @classmethod
-    def of(
-        cls,
-        groups: Iterable[tuple[ReportPlace, Sequence[ReportedRun]]],
-        known: Mapping[str, HostCredentials | HostError],
-    ) -> _Believed:
-        found = cls()
-        for place, group in groups:
-            credentials = known[place.namespace]
-            for run in group:
-                verdict = (
-                    Distrust(f"credentials: {credentials}", forged=False)
-                    if isinstance(credentials, HostError)
-                    else believed(run, credentials)
-                )
-                if isinstance(verdict, Distrust):
-                    found.others.append((run, verdict))
-                else:
-                    # Two servers may have a repository of one name, and even a commit.
-                    found.places[replace(place, server=verdict.url)].append(run)
-                    found.credentials[run.uid] = verdict
-        return found
+    def add(
+        self, place: ReportPlace, group: Sequence[ReportedRun], credentials: HostCredentials | HostError
+    ) -> None:
+        """Judge the runs of that place."""
+        for run in group:
+            verdict = (
+                Distrust(f"credentials: {credentials}", forged=False)
+                if isinstance(credentials, HostError)
+                else believed(run, credentials)
+            )
+            if isinstance(verdict, Distrust):
+                self.others.append((run, verdict))
+            else:
+                # Two servers may have a repository of one name, and even a commit.
+                self.places[replace(place, server=verdict.url)].append(run)
+                self.credentials[run.uid] = verdict
+
+
+async def _derived(credential: Credential) -> None:
+    await asyncio.to_thread(seal_key, credential)
 
 
 async def _apply(

@@ -148,7 +148,8 @@ async def _release_orphans(
 async def _is_gone(access: Access, child: Child) -> bool:
     """Whether the child's CronWorkflow is: it may only be another instance's."""
     try:
-        owner = await access.call(lambda: access.client.get(CRON_WORKFLOWS, child.namespace, child.cron))
+        get = partial(access.client.get, CRON_WORKFLOWS, child.namespace, child.cron, metadata_only=True)
+        owner = await access.call(get)
     except ApiError as error:
         if error.status == 404:
             return True

@@ -102,7 +102,7 @@ class WorkflowCreator:
         name = workflow["metadata"]["name"]
 
         async def call() -> Json:
-            return await self.client.get(WORKFLOWS, namespace, name)
+            return await self.client.get(WORKFLOWS, namespace, name, metadata_only=True)
 
         try:
             existing = await eagerly(self.clock, self.patience, call)

@@ -120,7 +120,7 @@ class Applier:
         """Terminate a Workflow that runs, by that patch; its name. One that is gone already counts."""
 
         async def call() -> None:
-            await self._client.patch(WORKFLOWS, namespace, name, patch)
+            await self._client.patch(WORKFLOWS, namespace, name, patch, metadata_only=True)
 
         try:
             await eagerly(self._clock, self._patience, call)

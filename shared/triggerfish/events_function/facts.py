@@ -92,6 +92,7 @@ class Inquiry:
                 entitled.credential,
                 make,
                 seconds=self._left * _share,
+                namespace=self._event.namespace,
                 installation=entitled.installation,
                 by_anybody=entitled.by_anybody,
             )

@@ -15,8 +15,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-from triggerfish.errors import ExpressionError, HostError, HostUnanswered, SpecError
+from triggerfish.errors import AnswerError, ExpressionError, HostError, HostUnanswered, SpecError
 from triggerfish.events import reporting
 from triggerfish.events.answer import EventOutcome, Made
 from triggerfish.events.environment import Environment, Event
@@ -33,10 +34,12 @@ from triggerfish.hosts.reports.announcement import Announcement, StatusNote
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import FIRST_POST_SECONDS
 from triggerfish.hosts.reports.target import ReportTarget
+from triggerfish.hosts.reports.trust import is_dear, seal_key
 from triggerfish.kube.client import Client
 from triggerfish.kube.resources import WORKFLOW_EVENT_BINDINGS
 from triggerfish.kube.warnings import Warnings, between_seconds, warning
 from triggerfish.runtime.clock import Clock
+from triggerfish.runtime.places import Places
 from triggerfish.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ log = logging.getLogger("triggerfish.events")
 _after_seconds = 0.05
 _call_seconds = 5.0
 _before_seconds = 3.0
+# ``_at_once`` of one namespace: its host that hangs holds up no other's.
 _at_once, _most_waiting = 8, 256
 _most_statuses = 8
 
@@ -73,8 +77,9 @@ class Reporter:
         self._count = count or (lambda result: None)
         self._clients, self._hosts, self._settings, self._clock = clients, hosts, settings, clock
         self._warnings = Warnings(own, clock)
-        self._gate = asyncio.Semaphore(_at_once)
+        self._gates: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._places = Places(_most_waiting)
 
     async def target(self, event: Event, environment: Environment) -> ReportTarget | NoReport:
         """The commit that the event is about, as ``git`` has it by now, and who tells it."""
@@ -87,6 +92,8 @@ class Reporter:
         git = environment["git"]
         if not isinstance(git["sha"], str):
             return NoReport("the event names no commit", quiet=True)
+        if is_dear(found.credential):
+            await asyncio.to_thread(seal_key, found.credential)
         source = git.get("source")
         ids = {"source": source} if git.get("fork") and source and found.covers(source) else {}
         return ReportTarget(found.credential, found.repository, git["sha"], ids, found.installation)
@@ -153,13 +160,21 @@ class Reporter:
             return
         for name, uid, why in announced.unreported:
             self._warn(event.namespace, name, uid, f"not reported on the commit: {why}")
-        if len(self._tasks) >= _most_waiting:
+        if not announced.statuses:
+            return
+        try:
+            self._places.take(event.namespace)
+        except AnswerError:
             for _ in announced.statuses:
                 self._count("dropped")
-        elif announced.statuses:
-            task = asyncio.create_task(self._post(event.namespace, announced))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            return
+        task = asyncio.create_task(self._post(event.namespace, announced))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._ended, event.namespace))
+
+    def _ended(self, namespace: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._places.give_back(namespace)
 
     async def flushed(self) -> None:
         """Return once all that was announced is posted, or given up."""
@@ -180,15 +195,16 @@ class Reporter:
     async def _post(self, namespace: str, announced: Announcement) -> None:
         await self._clock.sleep(_after_seconds)
         assert announced.credential is not None  # noqa: S101  there is one where there are statuses
+        gate = self._gates.setdefault(namespace, asyncio.Semaphore(_at_once))
         for intent, status in announced.statuses:
-            async with self._gate:
+            async with gate:
                 # Calls may have taken long since then. And an instance without a processor between requests
                 # may wake up when the run has long ended.
                 if self._clock.now() - announced.decided > timedelta(seconds=FIRST_POST_SECONDS):
                     self._count("dropped")
                     continue
                 try:
-                    await self._say(announced.credential, intent, status, _call_seconds)
+                    await self._say(namespace, announced.credential, intent, status, _call_seconds)
                     self._count("posted")
                 except HostError as error:
                     self._failed(namespace, intent, status, error)
@@ -197,7 +213,7 @@ class Reporter:
         self, namespace: str, credential: Credential, one: _Said, seconds: float, said: list[_Said]
     ) -> None:
         try:
-            await self._say(credential, *one, seconds)
+            await self._say(namespace, credential, *one, seconds)
             self._count("posted")
         except HostUnanswered:
             return
@@ -211,7 +227,12 @@ class Reporter:
         log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
 
     async def _say(
-        self, credential: Credential, intent: Intent, status: Status | StatusNote, seconds: float
+        self,
+        namespace: str,
+        credential: Credential,
+        intent: Intent,
+        status: Status | StatusNote,
+        seconds: float,
     ) -> None:
         installation = intent.installation
         if isinstance(status, StatusNote):
@@ -219,7 +240,9 @@ class Reporter:
             said = partial(conversations.noting, intent=intent, note=status)
         else:
             said = partial(conversations.posting, intent=intent, status=status)
-        await self._hosts.run(credential, said, seconds=seconds, installation=installation)
+        await self._hosts.run(
+            credential, said, seconds=seconds, namespace=namespace, installation=installation
+        )
 
     def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
         def event() -> dict[str, object]:

@@ -5,15 +5,42 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from triggerfish.hosts.api.addresses import AddressRules
 
-_most_connections, _most_per_host = 32, 8
+# Requests at once of one namespace, and of those to one host.
+_most_of_namespace, _most_of_host = 16, 8
+
+
+class ConnectionPlaces:
+    """Places for requests to hosts: one namespace does not wait for another, nor one host for another.
+
+    It belongs to one event loop.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def place(self, namespace: str, url: str) -> AsyncIterator[None]:
+        """Hold a place for a request of the namespace to the host at ``url``, once there is one."""
+        host = self._lane((namespace, url), _most_of_host)
+        every = self._lane((namespace, ""), _most_of_namespace)
+        async with host, every:
+            yield
+
+    def _lane(self, key: tuple[str, str], most: int) -> asyncio.Semaphore:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = asyncio.Semaphore(most)
+        return lane
 
 
 Resolve = Callable[[str, int], Awaitable[list[tuple[int, str]]]]
@@ -75,8 +102,9 @@ def connector(rules: AddressRules, authority: str, resolve: Resolve = addresses)
         # A kept answer would be checked once and used for longer.
         use_dns_cache=False,
         socket_factory=checked_socket,
-        limit=_most_connections,
-        limit_per_host=_most_per_host,
+        # ``ConnectionPlaces`` bounds them: these would be shared by all namespaces, first come, first served.
+        limit=0,
+        limit_per_host=0,
     )
 
 

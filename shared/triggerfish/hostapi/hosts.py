@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from triggerfish.errors import HostRefused, HostUnanswered, SecretError, SettingError
 from triggerfish.hostapi.apps import AppTokens
 from triggerfish.hostapi.conversing import held
-from triggerfish.hostapi.weighing import AnswerWeights
+from triggerfish.hostapi.weighing import AnswerWeights, ConversationWeight
 from triggerfish.hosts.api.addresses import AddressRules
 from triggerfish.hosts.api.credentials import (
     App,
@@ -30,7 +30,7 @@ from triggerfish.settings import Settings
 if TYPE_CHECKING:
     import aiohttp
 
-    from triggerfish.hostapi.connection import Resolve
+    from triggerfish.hostapi.connection import ConnectionPlaces, Resolve
     from triggerfish.hostapi.sender import HostSender, HostTransport
 
 T = TypeVar("T")
@@ -66,6 +66,7 @@ class Hosts:
         self._asked: dict[Credential, deque[float]] = {}
         self._apps = AppTokens(clock)
         self._weights = AnswerWeights()
+        self._places: ConnectionPlaces
 
     async def credentials(self, namespace: str) -> HostCredentials:
         """The namespace's credentials, kept for ``SECRET_CACHE_SECONDS``; none when it has no such secret.
@@ -99,13 +100,15 @@ class Hosts:
         make: Callable[[HostApi], Exchange[T]],
         *,
         seconds: float,
+        namespace: str = "",
         installation: int | None = None,
     ) -> T:
         """Hold the conversation that ``make`` begins, within so many seconds; ``HostError`` otherwise.
 
+        ``namespace`` is whose conversation it is: connections and memory are shared among namespaces.
         ``installation`` is the GitHub App's installation that a delivery names.
         """
-        return await self._held(credential, make, seconds, installation, lambda: None)
+        return await self._held(credential, make, seconds, namespace, installation, lambda: None)
 
     async def ask(
         self,
@@ -113,6 +116,7 @@ class Hosts:
         make: Callable[[HostApi], Exchange[T]],
         *,
         seconds: float,
+        namespace: str = "",
         installation: int | None = None,
         by_anybody: bool = False,
     ) -> T:
@@ -122,7 +126,7 @@ class Hosts:
         """
         most = CALLS_A_MINUTE - SPARED_CALLS if by_anybody else CALLS_A_MINUTE
         return await self._held(
-            credential, make, seconds, installation, lambda: self._count(credential, most)
+            credential, make, seconds, namespace, installation, lambda: self._count(credential, most)
         )
 
     async def close(self) -> None:
@@ -139,11 +143,13 @@ class Hosts:
         credential: Credential,
         make: Callable[[HostApi], Exchange[T]],
         seconds: float,
+        namespace: str,
         installation: int | None,
         count: Callable[[], None],
     ) -> T:
         api, auth = api_of(credential), credential.auth
-        sender = self._sender(api)
+        weight = self._weights.conversation(api.title, namespace)
+        sender = self._sender(api, namespace, weight)
         deadline = self._clock.monotonic() + seconds
 
         async def send(request: HostRequest, headers: Headers) -> HostResponse:
@@ -157,7 +163,7 @@ class Hosts:
                 raise HostRefused(f"{api.title} has no apps")
             return await self._apps.answered(credential, auth, api, request, installation, send)
 
-        with self._weights.conversation(api.title) as weight:
+        with weight:
 
             async def weighed(request: HostRequest) -> HostResponse:
                 response = await answer(request)
@@ -166,20 +172,23 @@ class Hosts:
 
             return await held(make(api), weighed)
 
-    def _sender(self, api: HostApi) -> HostSender:
+    def _sender(self, api: HostApi, namespace: str, weight: ConversationWeight) -> HostSender:
         from triggerfish.hostapi.sender import HostSender, HttpTransport  # here: it imports aiohttp
 
         if self._transport is not None:
             return HostSender(self._transport(api.title), self._clock, api.title, api.url)
         if self._session is None:
-            from triggerfish.hostapi.connection import addresses, session
+            from triggerfish.hostapi.connection import ConnectionPlaces, addresses, session
 
             rules = AddressRules.of(self._settings.host_addresses)
             try:
                 self._session = session(rules, self._settings.host_ca, self._resolve or addresses)
             except (OSError, ValueError) as error:
                 raise HostRefused(f"HOST_CA cannot be read: {type(error).__name__}") from None
-        return HostSender(HttpTransport(self._session, api.title), self._clock, api.title, api.url)
+            self._places = ConnectionPlaces()
+        place = partial(self._places.place, namespace, api.url)
+        transport = HttpTransport(self._session, api.title, weight, place)
+        return HostSender(transport, self._clock, api.title, api.url)
 
     def _count(self, credential: Credential, most: int) -> None:
         now = self._clock.monotonic()

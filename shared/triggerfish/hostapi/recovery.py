@@ -136,6 +136,7 @@ class _Pass:
                 used,
                 lambda host: host.failed_deliveries(hook.repository, hook.hook, since),
                 seconds=self._left(_list_seconds, self._listed),
+                namespace=hook.namespace,
             )
         except HostError as error:
             self._note(hook.namespace, hook.client, str(error))
@@ -150,6 +151,7 @@ class _Pass:
             used,
             lambda host: host.redeliver(hook.repository, hook.hook, lost.delivery.id),
             seconds=self._left(_ask_seconds, self._deadline),
+            namespace=hook.namespace,
         )
 
     def _left(self, most: float, until: float) -> float:

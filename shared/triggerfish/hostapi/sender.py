@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from email.utils import format_datetime
 from typing import Protocol
 from urllib.parse import urljoin
@@ -13,6 +15,7 @@ import yarl
 
 from triggerfish.errors import HostRefused, HostUnanswered
 from triggerfish.hostapi.connection import AddressRefused
+from triggerfish.hostapi.weighing import ConversationWeight
 from triggerfish.hosts.api.addresses import origin
 from triggerfish.hosts.api.conversation import is_later, retry_after
 from triggerfish.hosts.api.values import Headers, HostRequest, HostResponse
@@ -28,6 +31,10 @@ _redirects = frozenset({301, 302, 303, 307, 308})
 _same_method = frozenset({307, 308})
 # After these the host says that it did nothing.
 _undone = frozenset({403, 429})
+
+
+Place = Callable[[], AbstractAsyncContextManager[None]]
+"""A place for one request, waited for."""
 
 
 class HostTransport(Protocol):
@@ -108,10 +115,12 @@ def dated(response: HostResponse, clock: Clock) -> HostResponse:
 
 
 class HttpTransport:
-    """The real one."""
+    """The real one, of one conversation. ``weight`` counts what arrives, ``place`` waits for a connection."""
 
-    def __init__(self, session: aiohttp.ClientSession, title: str) -> None:
-        self._session, self._title = session, title
+    def __init__(
+        self, session: aiohttp.ClientSession, title: str, weight: ConversationWeight, place: Place
+    ) -> None:
+        self._session, self._title, self._weight, self._place = session, title, weight, place
 
     async def __call__(self, request: HostRequest, headers: Headers, seconds: float) -> HostResponse:
         """Send it; no text of an error of the library is told, as some have the URL."""
@@ -120,15 +129,19 @@ class HttpTransport:
         if body is not None:
             sent.append(("Content-Type", "application/json"))
         try:
-            async with self._session.request(
-                request.method,
-                # As it is: what was checked is what is sent.
-                yarl.URL(request.url, encoded=True),
-                headers=sent,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=seconds),
-            ) as answer:
+            async with (
+                asyncio.timeout(seconds),
+                self._place(),
+                self._session.request(
+                    request.method,
+                    # As it is: what was checked is what is sent.
+                    yarl.URL(request.url, encoded=True),
+                    headers=sent,
+                    data=body,
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=seconds),
+                ) as answer,
+            ):
                 content = await self._bounded(answer)
                 return HostResponse(answer.status, _joined(answer.headers), content)
         except TimeoutError:
@@ -141,11 +154,23 @@ class HttpTransport:
             raise self._unanswered(error) from None
 
     async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
+        try:
+            return await self._read(answer)
+        except BaseException:
+            # A host that sends on, or never ends, must not have it kept open until it agrees to a close.
+            if answer.connection is not None and answer.connection.transport is not None:
+                answer.connection.transport.abort()
+            raise
+        finally:
+            self._weight.arrived()
+
+    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
         content = bytearray()
         async for chunk in answer.content.iter_any():
             content += chunk
             if len(content) > most_bytes:
                 raise HostRefused(f"{self._title} answered more than {most_bytes >> 20} MiB")
+            self._weight.arriving(len(content))
         return bytes(content)
 
     def _refused(self) -> HostRefused:

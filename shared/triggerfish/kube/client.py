@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import email.utils
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
-
-import orjson
+from dataclasses import dataclass, field, replace
 
 from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
+from triggerfish.kube.answers import Page, date, object_of, page_of, refusal
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
 from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
 from triggerfish.runtime.parsing_room import ParsingRoom, weight_of_json
@@ -21,6 +17,8 @@ from triggerfish.workflows.objects import Json
 _longest_event = 16 << 20
 # Bytes of one page: as Python's values they may take thirty times as many.
 page_bytes = 2 << 20
+# An object that is longer, or about as much as Python's values, is read beside one other such at most.
+_short_bytes, _large_bytes = 128 << 10, 32 << 20
 # By so much a page shrinks that was too long, and grows at most after a short one.
 _page_steps = 8
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -28,14 +26,9 @@ METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 _metadata_of_one = f"application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{type_json}"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list. ``date`` is the API server's clock (its Date header), None when it sent none."""
-
-    items: list[Json]
-    resource_version: str
-    next: str
-    date: datetime | None
+def room_for_large() -> ParsingRoom:
+    """Room for objects that are large as Python's values; the clients of a worker share one."""
+    return ParsingRoom(2 * _large_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +38,28 @@ class Client:
     It sends each request once: who retries, and how often, is decided where the meaning of a retry is known.
     ``timeout`` is in seconds, for one request. ``identity`` is a hash of the whole credential, by which reads
     may be kept; empty: they must not be.
+
+    Anybody may make an object a megabyte long, which is thirty as Python's values. ``large`` is the room for
+    those: namespaces take turns, and it counts until an answer is returned. So use one before you wait again.
     """
 
     transport: Transport
     timeout: float = 10.0
     identity: bytes = b""
+    large: ParsingRoom = field(default_factory=room_for_large, repr=False, compare=False)
 
     async def get(
         self, resource: Resource, namespace: str | None, name: str, *, metadata_only: bool = False
     ) -> Json:
         """The object; ``ApiError`` 404 when there is none. ``metadata_only``: no more of it is wanted."""
         accept = _metadata_of_one if metadata_only else type_json
-        return await self._json(Request("GET", resource.path(namespace, name), accept=accept))
+        request = Request("GET", resource.path(namespace, name), accept=accept)
+        try:
+            return await self._json(replace(request, most=_short_bytes), namespace)
+        except AnswerTooLong:
+            # It waits for its turn before it is asked for whole: the bytes of all at once would be many too.
+            async with self.large.hold(namespace or "", _large_bytes):
+                return object_of((await self._send(request)).body)
 
     async def pages(
         self,
@@ -96,7 +99,7 @@ class Client:
                 continue
             length = len(response.body)
             async with _held(room, namespace, response):
-                page = _page(response)
+                page = page_of(response)
                 del response  # not held while the page is worked on
                 yield page
                 token, number = page.next, len(page.items)
@@ -123,7 +126,7 @@ class Client:
         """
         given = (("limit", str(limit)), ("labelSelector", labels), ("continue", after))
         query = tuple((key, value) for key, value in given if value)
-        return _page(await self._send(Request("GET", resource.path(namespace), query, most=most)))
+        return page_of(await self._send(Request("GET", resource.path(namespace), query, most=most)))
 
     async def watch(
         self,
@@ -151,7 +154,7 @@ class Client:
                 *lines, tail = rest.split(b"\n") if b"\n" in piece else (rest,)
                 for line in lines:
                     if line:
-                        yield _object(bytes(line))
+                        yield object_of(bytes(line))
                 rest = bytearray(tail)
 
     async def listing(
@@ -166,7 +169,7 @@ class Client:
 
         ``AnswerTooLong`` for more than ``most`` bytes (0: any number).
         """
-        return await self._json(Request("GET", resource.path(namespace), query, most=most))
+        return await self._json(Request("GET", resource.path(namespace), query, most=most), namespace)
 
     async def create(
         self,
@@ -183,11 +186,12 @@ class Client:
         """
         query = (("dryRun", "All"),) if dry_run else ()
         accept = _metadata_of_one if metadata_only else type_json
-        return await self._json(Request("POST", resource.path(namespace), query, body, accept=accept))
+        request = Request("POST", resource.path(namespace), query, body, accept=accept)
+        return await self._json(request, namespace)
 
     async def replace(self, resource: Resource, namespace: str | None, name: str, body: Json) -> Json:
         """PUT; 409 ``Conflict`` when ``metadata.resourceVersion`` is not the current one."""
-        return await self._json(Request("PUT", resource.path(namespace, name), (), body))
+        return await self._json(Request("PUT", resource.path(namespace, name), (), body), namespace)
 
     async def patch(
         self,
@@ -207,9 +211,8 @@ class Client:
         query = (("fieldManager", manager),) if manager else ()
         path = resource.path(namespace, name)
         accept = _metadata_of_one if metadata_only else type_json
-        return await self._json(
-            Request("PATCH", path, query, body, content_type=type_merge_patch, accept=accept)
-        )
+        request = Request("PATCH", path, query, body, content_type=type_merge_patch, accept=accept)
+        return await self._json(request, namespace)
 
     async def delete(
         self, resource: Resource, namespace: str | None, name: str, *, uid: str | None = None
@@ -228,10 +231,12 @@ class Client:
             "spec": {"expirationSeconds": seconds},
         }
         path = SERVICE_ACCOUNTS.path(namespace, service_account, "token")
-        return await self._json(Request("POST", path, (), body))
+        return await self._json(Request("POST", path, (), body), namespace)
 
-    async def _json(self, request: Request) -> Json:
-        return _object((await self._send(request)).body)
+    async def _json(self, request: Request, namespace: str | None) -> Json:
+        answer = (await self._send(request)).body
+        async with self.large.hold(namespace or "", weight_of_json(answer)):
+            return object_of(answer)
 
     async def _send(self, request: Request) -> Response:
         response = await self.transport.send(request, timeout=self.timeout)
@@ -246,53 +251,6 @@ def _held(
     if room is None:
         return nullcontext()
     return room.hold(namespace or "", weight_of_json(response.body))
-
-
-def _page(response: Response) -> Page:
-    body = _object(response.body)
-    metadata = body.get("metadata") or {}
-    # The API server answers null for an empty metadata-only list.
-    items = body.get("items") or []
-    return Page(items, metadata.get("resourceVersion", ""), metadata.get("continue") or "", date(response))
-
-
-def _object(body: bytes) -> Json:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        value = None
-    if not isinstance(value, dict):
-        # Something between us and the API server answered: what became of the request nobody knows.
-        raise Unanswered("the answer is not a JSON object: is there a proxy before the API server?")
-    return value
-
-
-def refusal(response: Response) -> ApiError:
-    """The error in an answer that is not 2xx, whatever stands in its body."""
-    try:
-        status: Any = orjson.loads(response.body)
-    except orjson.JSONDecodeError:
-        status = None
-    if not isinstance(status, dict):
-        status = {}
-    reason = str(status.get("reason") or "")
-    message = str(status.get("message") or response.body[:200].decode("utf-8", "replace"))
-    after = response.headers.get("retry-after", "")
-    seconds = float(after) if after.isascii() and after.isdigit() else None
-    details = status.get("details")
-    given = details.get("causes") if isinstance(details, dict) else None
-    causes = given if isinstance(given, list) else []
-    reasons = tuple(str(cause.get("reason") or "") for cause in causes if isinstance(cause, dict))
-    return ApiError(response.status, reason, message, retry_after=seconds, causes=reasons)
-
-
-def date(response: Response) -> datetime | None:
-    """The ``Date`` header as a time in UTC, None when there is none that can be read."""
-    try:
-        moment = email.utils.parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
-        return None
-    return moment.astimezone(UTC)
 
 
 __all__ = ["ApiError", "Client", "Page", "Unanswered", "date", "refusal"]

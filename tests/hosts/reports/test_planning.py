@@ -31,7 +31,7 @@ def run(
     stage = Stage.of(told) if told else Stage.PENDING
     gave_way = more.pop("gave_way", "")
     return ReportedRun(
-        "team", name, f"uid-{name}", "1", sealed, stage, mark, phase, created, deleted, gave_way, ()
+        "team", name, f"uid-{name}", "1", sealed, stage, mark, phase, created, deleted, gave_way, True, ()
     )
 
 

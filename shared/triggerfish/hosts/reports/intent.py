@@ -20,6 +20,8 @@ from triggerfish.hosts.api.values import Ids
 _purpose = b"triggerfish report seal v1\0"
 # Bytes of an annotation that is read; ours take a few hundred.
 most_bytes = 4096
+# A host needs one or two of them; four thousand bytes of small ones are forty thousand as Python's values.
+_most_ids = 8
 _shown = 12
 _texts = ("host", "credential", "repository", "sha", "context")
 
@@ -107,7 +109,7 @@ def read(text: Any) -> SealedIntent | None:
     ids, installation = value.get("ids", {}), value.get("installation")
     if not isinstance(seal, str) or not all(isinstance(found, str) and found for found in texts.values()):
         return None
-    if not isinstance(at, float) or not isinstance(ids, dict) or not all(map(_is_id, ids.values())):
+    if not isinstance(at, float) or not _are_ids(ids):
         return None
     if installation is not None and not _is_whole(installation):
         return None
@@ -122,6 +124,10 @@ def seal_key(secret: bytes) -> bytes:
 def _seal(fields: Mapping[str, Any], namespace: str, workflow: str, key: bytes) -> str:
     text = orjson.dumps([namespace, workflow, fields], option=orjson.OPT_SORT_KEYS)
     return hmac.new(key, _purpose + text, hashlib.sha256).hexdigest()
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) <= _most_ids and all(map(_is_id, value.values()))
 
 
 def _is_id(value: Any) -> bool:

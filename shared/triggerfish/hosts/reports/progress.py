@@ -17,6 +17,9 @@ from triggerfish.workflows.objects import Json
 FINAL = frozenset((State.SUCCESS, State.FAILURE, State.ERROR, State.CANCELED))
 _failures = {"Failed": State.FAILURE, "Error": State.ERROR}
 _superseded = "superseded"
+# Anybody may write a megabyte of finalizers, and annotations of 256 KiB: no name is longer than this, and so
+# many characters of a mark and of other finalizers are kept.
+_longest_name, _longest_mark, _most_of_rest = 253, 512, 256
 
 
 class Stage(Enum):
@@ -61,7 +64,7 @@ class Mark:
     @classmethod
     def read(cls, text: Any) -> Mark | None:
         """The annotation's meaning; None for anything else."""
-        word, _, rest = str(text or "").partition(" ")
+        word, _, rest = str(text or "")[:_longest_mark].partition(" ")
         when, _, by = rest.partition(" by ")
         at = _moment(when)
         if at is None:
@@ -76,7 +79,8 @@ class ReportedRun:
     """A Workflow with a report, from its metadata; ``sealed`` None: its annotation is none of ours.
 
     ``superseded_by`` is the run for whose sake it was ended. Times are in seconds since 1970; ``deleted`` is
-    when somebody deleted it, None: nobody has.
+    when somebody deleted it, None: nobody has. ``held`` says that it carries our finalizer, ``rest`` are the
+    others then, None where they are too long to be kept.
     """
 
     namespace: str
@@ -90,7 +94,8 @@ class ReportedRun:
     created: float
     deleted: float | None
     superseded_by: str
-    finalizers: tuple[str, ...]
+    held: bool
+    rest: tuple[str, ...] | None
 
     @classmethod
     def of(cls, workflow: Json) -> ReportedRun | None:
@@ -101,6 +106,7 @@ class ReportedRun:
         stage = _OPEN_STAGES.get(labels.get(keys.REPORT, ""))
         if stage is None:
             return None
+        held, rest = held_by(metadata)
         return cls(
             metadata["namespace"],
             metadata["name"],
@@ -112,8 +118,9 @@ class ReportedRun:
             _phase(labels),
             _moment(metadata.get("creationTimestamp")) or 0.0,
             _moment(metadata.get("deletionTimestamp")),
-            notes.get(keys.SUPERSEDED_BY, ""),
-            tuple(metadata.get("finalizers") or ()),
+            notes.get(keys.SUPERSEDED_BY, "")[:_longest_name],
+            held,
+            rest if len(",".join(rest)) <= _most_of_rest else None,
         )
 
     @property
@@ -156,6 +163,14 @@ class ReportedRun:
         if self.state is State.SUCCESS or self.state not in FINAL:
             return self.mark.state is self.state
         return self.mark.state in FINAL - {State.SUCCESS}
+
+
+def held_by(metadata: Json) -> tuple[bool, tuple[str, ...]]:
+    """Return whether our finalizer is there, and all others if it is."""
+    finalizers = metadata.get("finalizers") or ()
+    if keys.REPORT not in finalizers:
+        return False, ()
+    return True, tuple(each for each in finalizers if each != keys.REPORT)
 
 
 def _moment(text: Any) -> float | None:

@@ -44,6 +44,11 @@ def seal_key(credential: Credential) -> bytes:
     return intent.seal_key(f"{credential.type}\0{credential.url}\0".encode() + secret)
 
 
+def is_dear(credential: Credential) -> bool:
+    """Return whether its key takes long to derive the first time."""
+    return isinstance(credential.auth, Basic)
+
+
 def believed(run: ReportedRun, credentials: HostCredentials) -> Credential | Distrust:
     """The credential with which the state of ``run`` is posted, or why it is not. Constant in the seal."""
     sealed = run.sealed
