@@ -252,3 +252,38 @@ async def test_an_object_is_asked_for_whole_only_where_it_is_long():
     asker, asked = client(lambda _: answered(body={"metadata": {}}))
     await asker.get(WORKFLOWS, "ns", "n")
     assert [request.most for request in asked] == [128 << 10]
+
+
+async def test_long_lists_of_a_namespace_are_read_one_after_the_other_and_not_in_vain():
+    at_once, most, tries = 0, 0, []
+
+    class Slow:
+        async def send(self, request, *, timeout):
+            nonlocal at_once, most
+            query = dict(request.query)
+            if request.most == 128 << 10:
+                tries.append(1)
+                raise AnswerTooLong("too long")
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0)
+            at_once -= 1
+            more = "" if query.get("continue") else "2"
+            name = f"n{query.get('continue', '1')}"
+            body = {"metadata": {"continue": more}, "items": [{"metadata": {"name": name}}]}
+            return answered(body=body)
+
+    reader = Client(Slow())
+
+    def name(item):
+        return item["metadata"]["name"]
+
+    assert await reader.of_each(WORKFLOWS, "ns", name, labels="a=b") == ["n1", "n2"]
+    await asyncio.gather(*(reader.of_each(WORKFLOWS, "ns", name, labels="a=b") for _ in range(5)))
+    assert (most, len(tries)) == (1, 1)
+
+
+async def test_a_short_list_is_one_request():
+    asker, asked = client(lambda _: answered(body={"metadata": {}, "items": [{"metadata": {"name": "n"}}]}))
+    found = await asker.of_each(WORKFLOWS, "ns", lambda item: item["metadata"]["name"], labels="a=b")
+    assert (found, len(asked)) == (["n"], 1)

@@ -992,8 +992,12 @@ MUTANTS = (
     weights("what has arrived is held", "self._bytes.give_back(self._namespace, self._arriving)", "pass"),
     host_connections("a namespace has all connections", "async with host, every:", "async with host:"),
     host_connections("one host has all connections", "async with host, every:", "async with every:"),
-    objects("a large object waits for nobody", ", most=_short_bytes), namespace)", "), namespace)"),
-    objects("all large objects at once", 'self.large.hold(namespace or "", _large_bytes)', "nullcontext()"),
+    objects("all long lists at once", "async with self.large.lane(namespace):", "async with nullcontext():"),
+    objects("long lists are read in vain", "self.large.note_long_list(namespace)", "pass"),
+    objects("a large object waits for nobody", ", most=short_bytes), namespace)", "), namespace)"),
+    objects(
+        "all large objects at once", 'self.large.room.hold(namespace or "", large_bytes)', "nullcontext()"
+    ),
     report_steps("a long list of finalizers is lost", "or run.rest is not None:", "or True:"),
     report_steps("all that fails is told", "if self._logged[run.namespace] <= _most_lines:", "if True:"),
     report_runs("finalizers by the megabyte are kept", "<= _most_of_rest else None", "<= 1 << 30 else None"),

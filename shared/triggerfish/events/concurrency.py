@@ -96,6 +96,10 @@ def stamp(
     return {**workflow, "metadata": marked}
 
 
+# No delivery and no commits that we write take more characters; anybody may write 256 KiB.
+_longest = 1024
+
+
 def run_of(obj: Json) -> KeyedRun:
     """A run, from a Workflow's metadata."""
     metadata = obj["metadata"]
@@ -105,10 +109,10 @@ def run_of(obj: Json) -> KeyedRun:
     received = seconds(annotations.get(keys.RECEIVED))
     if received is None:
         received = created
-    before, _, after = str(annotations.get(keys.COMMITS) or "").partition("..")
+    before, _, after = str(annotations.get(keys.COMMITS) or "")[:_longest].partition("..")
     return KeyedRun(
         metadata["name"],
-        annotations.get(keys.DELIVERY, ""),
+        annotations.get(keys.DELIVERY, "")[:_longest],
         given.get(keys.COMPLETED) == "true" or given.get(keys.PHASE) in ENDS,
         received,
         seconds(annotations.get(keys.OCCURRED)),

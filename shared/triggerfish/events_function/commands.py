@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError
@@ -24,6 +24,8 @@ from triggerfish.hosts.facts import Facts, Person
 from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
+
+T = TypeVar("T")
 
 _nobody = Withheld("nobody may ask the host")
 # Letters of a commit's whole name; with SHA-256 it has more.
@@ -82,19 +84,21 @@ class Commands:
                 self._came |= commands.told(question, came)
         return found
 
-    async def runs(self, label: str) -> list[Json]:
-        """The metadata of a pull request's runs, of one binding."""
+    async def runs(self, label: str, read: Callable[[Json], T]) -> list[T]:
+        """What ``read`` makes of the metadata of a pull request's runs, of one binding."""
         selector = f"{keys.PULL_REQUEST}={label}"
-        return await self._applier.runs(selector, self._case.event.namespace)
+        return await self._applier.runs(selector, self._case.event.namespace, read)
 
     async def cancelled(self, label: str) -> list[str]:
         """End those that the comment means; their names."""
-        assert self._found is not None  # noqa: S101  a comment has facts
-        return [
-            await self._applier.ended(run["metadata"]["name"], self._case.event.namespace)
-            for run in await self.runs(label)
-            if commands.is_cancelled(run, self._found)
-        ]
+        found = self._found
+        assert found is not None  # noqa: S101  a comment has facts
+
+        def meant(run: Json) -> str:
+            return str(run["metadata"]["name"]) if commands.is_cancelled(run, found) else ""
+
+        names = filter(None, await self.runs(label, meant))
+        return [await self._applier.ended(name, self._case.event.namespace) for name in names]
 
     @property
     def host(self) -> str:
@@ -174,11 +178,14 @@ class _Gate:
     async def _approved(self, binding: Binding, head: Head) -> bool:
         """Return whether a run for this very commit was let through by /ok-to-test before."""
         try:
-            runs = await self._desk.runs(self._label(binding))
+            # One answer for each run: its annotation may be long.
+            let_through = await self._desk.runs(
+                self._label(binding), lambda run: commands.approved_of(run) == head.sha
+            )
         except ApiError as error:
             log.warning("binding %s/%s: its runs cannot be read: %s", binding.namespace, binding.name, error)
             return False
-        return any(commands.approved_of(each) == head.sha for each in runs)
+        return any(let_through)
 
     async def _cancelled(self, binding: Binding) -> Skipped | BindingFailure:
         try:

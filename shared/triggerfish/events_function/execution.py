@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
+from typing import TypeVar
 
 from triggerfish import annotations as keys
 from triggerfish.errors import ApiError, KubeError, Unanswered
@@ -25,6 +26,8 @@ from triggerfish.workflows.names import Naming
 from triggerfish.workflows.objects import Json
 
 log = logging.getLogger("triggerfish.events")
+
+T = TypeVar("T")
 
 _at_once = 8
 _record_seconds = 2.0
@@ -130,18 +133,16 @@ class Applier:
                 raise
         return name
 
-    async def runs(self, selector: str, namespace: str) -> list[Json]:
-        """The Workflows of a label selector, their metadata alone."""
+    async def runs(self, selector: str, namespace: str, read: Callable[[Json], T]) -> list[T]:
+        """What ``read`` makes of the metadata of each Workflow of a label selector."""
 
-        async def call() -> list[Json]:
-            pages = self._client.pages(WORKFLOWS, namespace, labels=selector, metadata_only=True)
-            return [item async for page in pages for item in page.items]
+        async def call() -> list[T]:
+            return await self._client.of_each(WORKFLOWS, namespace, read, labels=selector)
 
         return await eagerly(self._clock, self._patience, call)
 
     async def _runs(self, create: WorkflowCreate, namespace: str) -> list[KeyedRun]:
-        found = await self.runs(f"{keys.CONCURRENCY_KEY}={create.group}", namespace)
-        return [concurrency.run_of(each) for each in found]
+        return await self.runs(f"{keys.CONCURRENCY_KEY}={create.group}", namespace, concurrency.run_of)
 
 
 def _may_be_taken(create: WorkflowCreate, error: KubeError) -> bool:

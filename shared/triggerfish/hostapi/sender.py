@@ -154,9 +154,13 @@ class HttpTransport:
             raise self._unanswered(error) from None
 
     async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
+        content = bytearray()
         try:
-            return await self._read(answer)
+            await self._read(answer, content)
+            return bytes(content)
         except BaseException:
+            # The error holds this frame, for as long as somebody waits to ask again.
+            content.clear()
             # A host that sends on, or never ends, must not have it kept open until it agrees to a close.
             if answer.connection is not None and answer.connection.transport is not None:
                 answer.connection.transport.abort()
@@ -164,14 +168,12 @@ class HttpTransport:
         finally:
             self._weight.arrived()
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> bytes:
-        content = bytearray()
+    async def _read(self, answer: aiohttp.ClientResponse, content: bytearray) -> None:
         async for chunk in answer.content.iter_any():
             content += chunk
             if len(content) > most_bytes:
                 raise HostRefused(f"{self._title} answered more than {most_bytes >> 20} MiB")
             self._weight.arriving(len(content))
-        return bytes(content)
 
     def _refused(self) -> HostRefused:
         return HostRefused(

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from triggerfish.errors import AnswerTooLong, ApiError, Unanswered
 from triggerfish.kube.answers import Page, date, object_of, page_of, refusal
+from triggerfish.kube.large import LargeAnswers, large_bytes, short_bytes
 from triggerfish.kube.resources import SERVICE_ACCOUNTS, Resource
 from triggerfish.kube.wire import Request, Response, Transport, type_json, type_merge_patch
 from triggerfish.runtime.parsing_room import ParsingRoom, weight_of_json
 from triggerfish.workflows.objects import Json
 
+T = TypeVar("T")
+
 # etcd takes no object of more than 1.5 MiB, if nobody has told it to.
 _longest_event = 16 << 20
 # Bytes of one page: as Python's values they may take thirty times as many.
 page_bytes = 2 << 20
-# An object that is longer, or about as much as Python's values, is read beside one other such at most.
-_short_bytes, _large_bytes = 128 << 10, 32 << 20
+# Objects of a page of a list that is long, at first.
+_page_of_long = 20
 # By so much a page shrinks that was too long, and grows at most after a short one.
 _page_steps = 8
 METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 # An API server that does not have that form of one object answers with all of it.
 _metadata_of_one = f"application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,{type_json}"
-
-
-def room_for_large() -> ParsingRoom:
-    """Room for objects that are large as Python's values; the clients of a worker share one."""
-    return ParsingRoom(2 * _large_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,14 @@ class Client:
     ``timeout`` is in seconds, for one request. ``identity`` is a hash of the whole credential, by which reads
     may be kept; empty: they must not be.
 
-    Anybody may make an object a megabyte long, which is thirty as Python's values. ``large`` is the room for
-    those: namespaces take turns, and it counts until an answer is returned. So use one before you wait again.
+    ``large`` is the room for large objects, shared by the clients of a worker. It counts until an answer is
+    returned: so use one before you wait again.
     """
 
     transport: Transport
     timeout: float = 10.0
     identity: bytes = b""
-    large: ParsingRoom = field(default_factory=room_for_large, repr=False, compare=False)
+    large: LargeAnswers = field(default_factory=LargeAnswers, repr=False, compare=False)
 
     async def get(
         self, resource: Resource, namespace: str | None, name: str, *, metadata_only: bool = False
@@ -55,10 +54,10 @@ class Client:
         accept = _metadata_of_one if metadata_only else type_json
         request = Request("GET", resource.path(namespace, name), accept=accept)
         try:
-            return await self._json(replace(request, most=_short_bytes), namespace)
+            return await self._json(replace(request, most=short_bytes), namespace)
         except AnswerTooLong:
             # It waits for its turn before it is asked for whole: the bytes of all at once would be many too.
-            async with self.large.hold(namespace or "", _large_bytes):
+            async with self.large.room.hold(namespace or "", large_bytes):
                 return object_of((await self._send(request)).body)
 
     async def pages(
@@ -119,6 +118,7 @@ class Client:
         limit: int,
         after: str = "",
         most: int,
+        metadata_only: bool = False,
     ) -> Page:
         """One page of a list: ``limit`` objects from the continue token ``after`` on.
 
@@ -126,7 +126,39 @@ class Client:
         """
         given = (("limit", str(limit)), ("labelSelector", labels), ("continue", after))
         query = tuple((key, value) for key, value in given if value)
-        return page_of(await self._send(Request("GET", resource.path(namespace), query, most=most)))
+        accept = METADATA_ONLY if metadata_only else type_json
+        request = Request("GET", resource.path(namespace), query, accept=accept, most=most)
+        return page_of(await self._send(request))
+
+    async def of_each(
+        self, resource: Resource, namespace: str, read: Callable[[Json], T], *, labels: str
+    ) -> list[T]:
+        """What ``read`` makes of the metadata of each object of that label selector.
+
+        Long lists of a namespace are read one after the other, and no page is kept.
+        """
+        if not self.large.has_long_lists(namespace):
+            try:
+                first = await self.page(
+                    resource, namespace, labels=labels, limit=500, most=short_bytes, metadata_only=True
+                )
+                if not first.next:
+                    return [read(item) for item in first.items]
+                del first
+            except AnswerTooLong:
+                # The API server has read it all in vain: not once more for each who asks.
+                self.large.note_long_list(namespace)
+        found: list[T] = []
+        async with self.large.lane(namespace):
+            room = self.large.room
+            pages = self.pages(
+                resource, namespace, labels=labels, limit=_page_of_long, metadata_only=True, room=room
+            )
+            async with aclosing(pages):
+                async for page in pages:
+                    found += map(read, page.items)
+                    del page  # not held while the next one is waited for
+        return found
 
     async def watch(
         self,
@@ -235,7 +267,7 @@ class Client:
 
     async def _json(self, request: Request, namespace: str | None) -> Json:
         answer = (await self._send(request)).body
-        async with self.large.hold(namespace or "", weight_of_json(answer)):
+        async with self.large.room.hold(namespace or "", weight_of_json(answer)):
             return object_of(answer)
 
     async def _send(self, request: Request) -> Response:

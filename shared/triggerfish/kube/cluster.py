@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from triggerfish.errors import ApiError, SettingError
 from triggerfish.kube.cache import Reads
-from triggerfish.kube.client import Client, room_for_large
+from triggerfish.kube.client import Client
 from triggerfish.kube.credentials import Credentials, load
+from triggerfish.kube.large import LargeAnswers
 from triggerfish.kube.resources import SERVICE_ACCOUNTS
 from triggerfish.kube.service_accounts import Prover, provers, user_name
 from triggerfish.kube.tokens import Authorization, Fixed, Lease, Leased, digest
@@ -61,7 +62,7 @@ class Cluster:
             clock, life=lambda _: _account_believed_seconds, capacity=_accounts_kept
         )
         self.reads = Reads(clock, seconds=cache_seconds)
-        self._large = room_for_large()
+        self._large = LargeAnswers()
         self._own_pool = Pool(credentials.server, credentials.certificate)
         # An identity that is not ours must not travel by a connection that has our certificate.
         beside = None if credentials.certificate else self._own_pool
