@@ -1,16 +1,20 @@
 """The cron function's log, when a tick cannot even read."""
 
+import asyncio
 import json
 import logging
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from tests.kube.fakes import FakeClock, FakeTransport, answered
 from tests.simulation.events_world import Incoming
 
-from triggerfish.cron_function.app import CronApp
+from triggerfish.cron.planning.summary import Entry, Summary
+from triggerfish.cron_function.app import CronApp, report
 from triggerfish.kube.client import Client
 from triggerfish.runtime import logs
+from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.settings import Settings
 
@@ -49,3 +53,16 @@ async def test_a_tick_that_may_not_read_says_what_grants_it(message, fix, caplog
     (line,) = (json.loads(logs.Lines().format(record)) for record in caplog.records)
     assert line["message"] == f"the tick failed: 403 Forbidden: {message}"
     assert line.get("fix") == fix
+
+
+async def test_thousands_of_lines_of_a_tick_hold_up_nobody(caplog):
+    caplog.set_level(logging.INFO, "triggerfish.cron")
+    summary = Summary(datetime(2026, 1, 1, tzinfo=UTC))
+    for number in range(3000):
+        summary.note(Entry("deleted", "team/job", child=f"job-{number}"))
+    telling = asyncio.create_task(report(summary, Clock()))
+    turns = 0
+    while not telling.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 3

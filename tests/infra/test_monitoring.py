@@ -1,5 +1,6 @@
 """Rules, dashboard and alert ask for metrics that the functions export and log lines that they write."""
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -139,7 +140,7 @@ def tick_line(**changes) -> dict:
     for trouble in changes.pop("troubles", ()):
         summary.unwell("team", trouble)
     with heard("triggerfish.cron") as lines:
-        app.report(summary)
+        asyncio.run(app.report(summary, FakeClock()))
     return lines[-1]
 
 

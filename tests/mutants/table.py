@@ -129,6 +129,7 @@ reports = at("shared/triggerfish/hosts/reports/planning.py", "tests/hosts/report
 seals = at("shared/triggerfish/hosts/reports/intent.py", "tests/cron_function/test_reporting.py")
 trust = at("shared/triggerfish/hosts/reports/trust.py", "tests/cron_function/test_reporting.py")
 report_runs = at("shared/triggerfish/hosts/reports/progress.py", "tests/cron_function/test_reporting.py")
+ticks_told = at("shared/triggerfish/cron_function/app.py", "tests/cron_function/test_app.py")
 objects = at("shared/triggerfish/kube/client.py", "tests/kube/test_client.py")
 report_steps = at("shared/triggerfish/cron_function/report_steps.py", "tests/cron_function/test_reporting.py")
 report_pass = at("shared/triggerfish/cron_function/reporting.py", "tests/cron_function/test_reporting.py")
@@ -992,6 +993,7 @@ MUTANTS = (
     weights("what has arrived is held", "self._bytes.give_back(self._namespace, self._arriving)", "pass"),
     host_connections("a namespace has all connections", "async with host, every:", "async with host:"),
     host_connections("one host has all connections", "async with host, every:", "async with every:"),
+    ticks_told("thousands of lines at once", "if clock.monotonic() - begun >= turn_seconds:", "if False:"),
     objects("all long lists at once", "async with self.large.lane(namespace):", "async with nullcontext():"),
     objects("long lists are read in vain", "self.large.note_long_list(namespace)", "pass"),
     objects("a large object waits for nobody", ", most=short_bytes), namespace)", "), namespace)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from datetime import datetime
@@ -27,6 +28,7 @@ from triggerfish.runtime.callers import CallerPolicy, Callers
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.once import Once
 from triggerfish.runtime.tracers import tracer_of
+from triggerfish.runtime.turns import turn_seconds
 from triggerfish.settings import Settings
 from triggerfish.workflows.objects import Json
 
@@ -153,7 +155,7 @@ class CronApp:
         if len(self._memories) > _memories_kept:
             self._memories = {shard: memory}
         summary = await tick.run(await self._own(), self._settings, self._clock, shard=shard, memory=memory)
-        report(summary, shard)
+        await report(summary, self._clock, shard)
         if self._tracer is not None:
             _trace(summary)
         self._note_skew(summary.skew)
@@ -261,10 +263,14 @@ def _metrics(settings: Settings) -> CronMetrics | None:
     return CronMetrics(settings.instance_id, settings.managed_namespace)
 
 
-def report(summary: Summary, shard: Shard = ALL) -> None:
-    """One log line for each thing that happened, and one for the tick."""
+async def report(summary: Summary, clock: Clock, shard: Shard = ALL) -> None:
+    """One log line for each thing that happened, and one for the tick; others are served between them."""
+    begun = clock.monotonic()
     for entry in summary.entries:
         log.log(_levels.get(entry.what, logging.INFO), _sentence(entry), extra={"fields": entry.json()})
+        if clock.monotonic() - begun >= turn_seconds:
+            await asyncio.sleep(0)
+            begun = clock.monotonic()
     log.info("tick", extra={"fields": summary.json() | {"shard": str(shard)}})
 
 
