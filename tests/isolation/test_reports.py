@@ -31,7 +31,7 @@ def place(tmp_path_factory, hosts):
     authority, _ = hosts
     settings = {"REPORTS": "on", "HOST_ADDRESSES": "private", "HOST_CA": str(authority)}
     with ticking(
-        tmp_path_factory.mktemp("ticking"), "triggerfish-cron-hosts", TICK_DEADLINE_SECONDS="10", **settings
+        tmp_path_factory.mktemp("ticking"), "triggerfish-cron-hosts", TICK_DEADLINE_SECONDS="6", **settings
     ) as found:
         yield found
 
@@ -145,7 +145,7 @@ def test_the_neighbour_is_told_in_its_minute(place, hosts, attack, peak):
         place.minute()
         posted = [at for at, method, path in own.calls if method == "POST" and f"{number:040x}" in path]
         assert posted, "the status was not posted"
-        assert posted[0] - began < 8
+        assert posted[0] - began < 6
         slots = [each for each in place.runs(neighbour.namespace) if "mine-" in each["metadata"]["name"]]
         assert len(slots) == number
         assert place.slowest < 0.5
