@@ -805,7 +805,7 @@ MUTANTS = (
         "if found is not None and (found.fork is False",
         "if True or (found.fork is False",
     ),
-    commanded("an ok of another commit counts", "approved_of(each) == head.sha", "approved_of(each)"),
+    commanded("an ok of another commit counts", "approved_of(run) == head.sha", "approved_of(run)"),
     ruling("a key has seen the commit", "replace(submit, deduplication=None)", "submit"),
     ruling("what has ended is ended", "if run_of(run).finished:", "if False:"),
     orders("a comment on an issue commands", "or not found.pull", ""),
@@ -854,8 +854,8 @@ MUTANTS = (
     ),
     report_steps(
         "a Workflow is held for ever",
-        "run.name, reason)\n        await self._kept(run, partial(self._give_up, run))",
-        "run.name, reason)",
+        'failed: %s", reason)\n        await self._kept(run, partial(self._give_up, run))',
+        'failed: %s", reason)',
     ),
     report_steps(
         "behind a dead host a Workflow is held for ever",
