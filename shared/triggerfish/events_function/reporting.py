@@ -234,14 +234,13 @@ class Reporter:
         status: Status | StatusNote,
         seconds: float,
     ) -> None:
-        installation = intent.installation
         if isinstance(status, StatusNote):
             # Anybody may cause it, but only after questions, and those are counted.
             said = partial(conversations.noting, intent=intent, note=status)
         else:
             said = partial(conversations.posting, intent=intent, status=status)
         await self._hosts.run(
-            credential, said, seconds=seconds, namespace=namespace, installation=installation
+            credential, said, seconds=seconds, namespace=namespace, installation=intent.installation
         )
 
     def _warn(self, namespace: str, name: str, uid: str, message: str) -> None:
