@@ -28,9 +28,9 @@ from triggerfish.events_function.hosting import NotEntitled, entitlement
 from triggerfish.events_function.identity import ClientStore
 from triggerfish.expressions import Budget
 from triggerfish.hosts.api.credentials import Credential
-from triggerfish.hosts.api.values import State, Status
+from triggerfish.hosts.api.values import Status
 from triggerfish.hosts.reports import conversations, wording
-from triggerfish.hosts.reports.announcement import Announcement, StatusNote
+from triggerfish.hosts.reports.announcement import Announcement, StatusNote, stands_alone
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import FIRST_POST_SECONDS
 from triggerfish.hosts.reports.target import ReportTarget
@@ -144,14 +144,17 @@ class Reporter:
             for event, outcome in zip(events, outcomes, strict=True)
             if (announced := outcome.announcement) is not None and announced.credential is not None
             for one in announced.statuses
-            if _stands_alone(one[1])
+            if stands_alone(one[1])
         ]
         if not saying:
             return list(outcomes)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await asyncio.gather(*saying)
-        return [_without(outcome, said) for outcome in outcomes]
+        return [
+            replace(outcome, announcement=outcome.announcement and outcome.announcement.without(said))
+            for outcome in outcomes
+        ]
 
     def __call__(self, event: Event, outcome: EventOutcome) -> None:
         """Post what is announced, after the answer; returns at once."""
@@ -223,7 +226,7 @@ class Reporter:
 
     def _failed(self, namespace: str, intent: Intent, status: Status | StatusNote, error: HostError) -> None:
         self._count("failed")
-        later = "" if _stands_alone(status) else "; the cron function posts it later"
+        later = "" if stands_alone(status) else "; the cron function posts it later"
         log.warning("namespace %s: %s was not posted: %s%s", namespace, intent, error, later)
 
     async def _say(
@@ -258,19 +261,6 @@ class Reporter:
             )
 
         self._warnings.tell(namespace, (uid, message), event)
-
-
-def _stands_alone(status: Status | StatusNote) -> bool:
-    """Return whether no Workflow stands for it."""
-    return isinstance(status, StatusNote) or status.state is State.ERROR
-
-
-def _without(outcome: EventOutcome, said: list[_Said]) -> EventOutcome:
-    announced = outcome.announcement
-    if announced is None:
-        return outcome
-    left = tuple(one for one in announced.statuses if one not in said)
-    return replace(outcome, announcement=replace(announced, statuses=left))
 
 
 def _bad_news(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from triggerfish.hosts.api.credentials import Credential
-from triggerfish.hosts.api.values import Status
+from triggerfish.hosts.api.values import State, Status
 from triggerfish.hosts.reports.intent import Intent
 
 
@@ -43,3 +44,12 @@ class Announcement:
             self.statuses + other.statuses,
             self.unreported + other.unreported,
         )
+
+    def without(self, said: Collection[tuple[Intent, Status | StatusNote]]) -> Announcement:
+        """The same, but for what has been told."""
+        return replace(self, statuses=tuple(one for one in self.statuses if one not in said))
+
+
+def stands_alone(status: Status | StatusNote) -> bool:
+    """Return whether no Workflow stands for it."""
+    return isinstance(status, StatusNote) or status.state is State.ERROR
