@@ -190,3 +190,32 @@ def test_a_zone_forgets_the_years_of_a_long_search() -> None:
     zone.times = 0
     zone.hidden_firsts(1900)
     assert zone.times > 0
+
+
+@pytest.mark.parametrize("spec", ["59 23 * * *", "58 * * * *"])
+def test_on_the_day_of_a_change_a_slot_is_found_in_few_steps(monkeypatch, spec: str) -> None:
+    """A tick looks for each due CronWorkflow's last slot, from a time with seconds."""
+    schedule, looked, offset = parse(spec, "Europe/Berlin"), [], Zone.offset
+
+    def counted(zone: Zone, instant: int) -> int:
+        looked.append(instant)
+        return offset(zone, instant)
+
+    monkeypatch.setattr(Zone, "offset", counted)
+    start = at("2026-10-25T09:17:05Z")
+    found = schedule.next(start)
+    steps = len(looked)
+    assert found == following(spec, "Europe/Berlin", start)
+    assert steps < 60
+
+
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [("Australia/Lord_Howe", "2026-04-04T15:00:00Z"), ("Asia/Kathmandu", "1985-12-31T18:30:00Z")],
+)
+def test_a_change_within_the_hour_is_no_single_step(zone: str, change: str) -> None:
+    for spec in ("25 * * * *", "*/10 * * * *", "40 1 * * *", "7,59 * * * *"):
+        schedule = parse(spec, zone)
+        for minutes in range(-90, 90):
+            start = at(change) + timedelta(minutes=minutes, seconds=7)
+            assert schedule.next(start) == following(spec, zone, start)

@@ -9,7 +9,9 @@ import pytest
 import yaml
 from tests.cli.calling import call, failure
 from tests.hosts.served import Described, described, serving
+from tests.support import functions
 from tests.support.deployed import cluster_role, until_allowed
+from tests.support.events import Place
 
 from triggerfish.hosts.api.credentials import parse_credentials
 from triggerfish.hosts.api.registry import PUBLIC_URLS
@@ -121,7 +123,13 @@ def test_the_events_function_may_act_as_that_account_alone(site) -> None:
     ]
 
 
-def test_a_new_secret_counts_beside_the_one_before_it(site) -> None:
+def test_a_new_secret_counts_beside_the_one_before_it(site, embedded) -> None:
+    settings = {"KUBECONFIG": str(embedded.kubeconfig), "SECRET_CACHE_SECONDS": "1"}
+    with functions.start("events", settings) as function:
+        counts_beside_the_one_before_it(Place(embedded, function, site.namespace, site.token))
+
+
+def counts_beside_the_one_before_it(site) -> None:
     first = connected(site)["hook"]["secret"]
     second = connected(site, "gitea", "--rotate")["hook"]["secret"]
     third = connected(site, "gitea", "--rotate")["hook"]["secret"]

@@ -211,7 +211,8 @@ async def test_one_that_does_not_come_is_given_up(monkeypatch):
     assert (caught.value.status, reader.held) == (408, 0)
 
 
-async def test_what_is_done_with_it_ends_in_time_too():
+async def test_what_is_done_with_it_ends_in_time_too(monkeypatch):
+    monkeypatch.setattr(reading, "body_seconds", 0.05)
     reader, seen = BodyReader(100), []
 
     async def work(body):

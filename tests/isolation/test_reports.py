@@ -119,18 +119,23 @@ def answering(answer, *, marked=False):
     return plant
 
 
+def long(attack, peak, name):
+    """One that takes ten seconds and more."""
+    return pytest.param(attack, peak, id=name, marks=pytest.mark.soak)
+
+
 @pytest.mark.parametrize(
     ("attack", "peak"),
     [
-        pytest.param(hollow_ends, 180, id="runs that are large in memory"),
-        pytest.param(hollow_intents, 180, id="annotations that are large in memory"),
-        pytest.param(long_finalizers, 180, id="megabytes of finalizers"),
+        long(hollow_ends, 180, "runs that are large in memory"),
+        long(hollow_intents, 180, "annotations that are large in memory"),
+        long(long_finalizers, 180, "megabytes of finalizers"),
         pytest.param(long_annotations, 180, id="megabytes of annotations"),
         pytest.param(dear_keys, 180, id="keys that are dear to derive"),
-        pytest.param(answering(githosts.never), 180, id="hosts that never answer"),
-        pytest.param(answering(githosts.without_end), 200, id="hosts that never end"),
-        pytest.param(answering(githosts.in_circles), 200, id="hosts that redirect without end"),
-        pytest.param(answering(githosts.by_the_megabyte, marked=True), 200, id="hosts that answer megabytes"),
+        long(answering(githosts.never), 180, "hosts that never answer"),
+        long(answering(githosts.without_end), 200, "hosts that never end"),
+        long(answering(githosts.in_circles), 200, "hosts that redirect without end"),
+        long(answering(githosts.by_the_megabyte, marked=True), 200, "hosts that answer megabytes"),
     ],
 )
 def test_the_neighbour_is_told_in_its_minute(place, hosts, attack, peak):

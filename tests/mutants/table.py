@@ -64,6 +64,7 @@ quiet = at("shared/triggerfish/cron/planning/quiet.py", "tests/cron/test_asleep.
 on_time = at("shared/triggerfish/cron/planning/due.py", "tests/cron/test_asleep.py")
 sleeping = at("shared/triggerfish/cron_function/memory.py", "tests/cron_function/test_asleep.py")
 walking = at("shared/triggerfish/cron/schedules/walk.py", "tests/cron/test_schedule_rare.py")
+stepping = at("shared/triggerfish/cron/schedules/robfig_walk.py", "tests/cron/test_schedule_rare.py")
 zone_days = at("shared/triggerfish/cron/schedules/zones.py", "tests/cron/test_schedule_rare.py")
 extended = at("shared/triggerfish/cron/schedules/extended.py", "tests/cron/test_schedule_extended.py")
 timetable = at("shared/triggerfish/cron/manifest/timetable.py", "tests/cron/test_timetable.py")
@@ -403,12 +404,15 @@ MUTANTS = (
         "started and on.day != 1 and not fields.months >> on.month & 1",
         "True",
     ),
-    walking(
+    stepping(
         "from month to month",
         "on.day == 1 and local % DAY == 0 and not self.zone.hidden_firsts(on.year)",
         "False",
     ),
-    walking("a jump over hidden midnights", " and not self.zone.hidden_firsts(on.year)", ""),
+    stepping("a jump over hidden midnights", " and not self.zone.hidden_firsts(on.year)", ""),
+    stepping("seconds one by one", "60 - second if self._is_steady(60) else 1", "1"),
+    stepping("minutes one by one", "if not self._is_steady(3600):", "if True:"),
+    stepping("over a change in one step", "if not self._is_steady(3600):", "if False:"),
     walking("back without end", "if slot <= after else", "if False else"),
     walking("from within a change", "min(zone.instant(day * DAY), until) - 2 * DAY", "until - 60"),
     zone_days("years without end", "len(self._firsts) > _MOST_YEARS", "False"),

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from triggerfish.cron.schedules.fields import EPOCH, ScheduleFields, first_of, lowest
+from triggerfish.cron.schedules.fields import EPOCH, ScheduleFields
+from triggerfish.cron.schedules.robfig_walk import RobfigWalk, date_of
 from triggerfish.cron.schedules.zones import DAY, Zone
 
 YEARS = 5
@@ -37,7 +38,7 @@ def first_after(fields: ScheduleFields, zone: Zone, instant: int) -> int | None:
         minute = fields.minute_from(-(-second // 60))
         if minute is not None and fields.matches_day(day):
             return day * DAY + minute * 60 - offset
-    on = _date(day * DAY)
+    on = date_of(day * DAY)
     last_year = min(on.year + YEARS, _LAST_YEAR)
     if offset is not None:  # else, as a rule, at the first minute of the day that comes next
         coming = fields.day_after(day, last_year)
@@ -108,7 +109,7 @@ def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | 
     while True:
         day, second, offset = _place(zone, at)
         if offset is None:
-            walk = _Walk(fields, zone, at, last_year, beyond=day, started=started)
+            walk = RobfigWalk(fields, zone, at, last_year, beyond=day, started=started)
         else:
             if fields.matches_day(day) and (minute := fields.minute_from(-(-second // 60))) is not None:
                 return day * DAY + minute * 60 - offset
@@ -123,9 +124,9 @@ def _next(fields: ScheduleFields, zone: Zone, at: int, last_year: int) -> int | 
                 return None if minute is None else coming * DAY + minute * 60 - offset
             # Nothing fits in between, so robfig comes by the first of the month, or by where we are. Going by
             # days it sets the hour right after a change, and keeps the minutes of half an hour.
-            month = coming - _date((coming - 1) * DAY).day
+            month = coming - date_of((coming - 1) * DAY).day
             start = at if odd else max(at, zone.instant(month * DAY))
-            walk = _Walk(fields, zone, start, last_year, beyond=coming, started=started or start > at)
+            walk = RobfigWalk(fields, zone, start, last_year, beyond=coming, started=started or start > at)
         found = walk.run()
         if found is not None or walk.resume is None:
             return found
@@ -179,7 +180,7 @@ def _odd(
         return True
     if fields.months == _ALL_MONTHS:
         return False
-    on, then = _date(day * DAY), _date(coming * DAY)
+    on, then = date_of(day * DAY), date_of(coming * DAY)
     if (on.year, on.month) == (then.year, then.month):
         return False
     if started and on.day != 1 and not fields.months >> on.month & 1:
@@ -190,104 +191,3 @@ def _odd(
         for year in range(on.year, then.year + 1)
         for hidden in zone.hidden_firsts(year)
     )
-
-
-class _Walk:
-    """robfig's ``SpecSchedule.Next``, until it finds a slot or reaches the midnight of a regular day.
-
-    ``resume`` is that midnight, after day ``beyond``; from there on the bit sets answer the same.
-    """
-
-    def __init__(
-        self, fields: ScheduleFields, zone: Zone, at: int, last_year: int, *, beyond: int, started: bool
-    ) -> None:
-        self.fields, self.zone, self.last_year, self.beyond = fields, zone, last_year, beyond
-        self.at = at
-        self.started = started  # robfig's "added": the smaller parts have been set to zero
-        self.resume: int | None = None
-
-    def run(self) -> int | None:
-        while _date(self._local()).year <= self.last_year and not self._resumable():
-            if self._month() and self._day() and self._hour() and self._minute():
-                return self.at
-            if self.resume is not None:
-                return None
-        return None
-
-    def _local(self) -> int:
-        return self.at + self.zone.offset(self.at)
-
-    def _resumable(self) -> bool:
-        local = self._local()
-        if local % DAY == 0 and local // DAY > self.beyond and self.zone.regular(local // DAY) is not None:
-            self.resume = self.at
-        return self.resume is not None
-
-    def _begin(self, unit: int) -> None:
-        """Truncate to the unit, once, by building a new wall clock."""
-        if not self.started:
-            self.started = True
-            local = self._local()
-            self.at = self.zone.instant(local - local % unit)
-
-    def _month(self) -> bool:
-        while not self.fields.months >> (on := _date(self._local())).month & 1:
-            if not self.started:
-                self.started = True
-                self.at = self.zone.instant(first_of(on.year, on.month) * DAY)
-            on = _date(local := self._local())
-            year, month = (on.year, on.month + 1) if on.month < 12 else (on.year + 1, 1)
-            if on.day == 1 and local % DAY == 0 and not self.zone.hidden_firsts(on.year):
-                # From first to first, and each has its midnight: it can go straight to the one that fits.
-                later = self.fields.months >> on.month + 1
-                year, month = (on.year, on.month + 1 + lowest(later)) if later else (on.year + 1, 1)
-            # AddDate keeps the day's number and the clock: the 31st of a short month is in the next one.
-            self.at = self.zone.instant((first_of(year, month) + on.day - 1) * DAY + local % DAY)
-            if month == 1:
-                return False
-        return True
-
-    def _day(self) -> bool:
-        while not self.fields.fits(_date(self._local())):
-            self._begin(DAY)
-            before, local = self.at, self._local()
-            self.at = self.zone.instant(local + DAY)
-            if self.at <= before:  # a day that the zone left out altogether, where robfig hangs
-                self.at = self.zone.instant(local + 2 * DAY)
-            local = self._local()
-            hour = local % DAY // 3600
-            self.at += (24 - hour if hour > 12 else -hour) * 3600
-            if _date(self._local()).day == 1:
-                return False
-            if self._resumable():
-                # In another month than it believes: after the fire on a wrong day it starts again.
-                self.started = False
-                return False
-        return True
-
-    def _hour(self) -> bool:
-        while not self.fields.hours >> (self._local() % DAY // 3600) & 1:
-            self._begin(3600)
-            self.at += 3600
-            if self._local() % DAY // 3600 == 0:
-                return False
-        return True
-
-    def _minute(self) -> bool:
-        while not self.fields.minutes >> (self._local() % 3600 // 60) & 1:
-            if not self.started:
-                self.started = True
-                self.at -= self.at % 60  # Truncate works on absolute time
-            self.at += 60
-            if self._local() % 3600 // 60 == 0:
-                return False
-        while self._local() % 60:
-            self.started = True
-            self.at += 1
-            if self._local() % 60 == 0:
-                return False
-        return True
-
-
-def _date(local: int) -> date:
-    return date.fromordinal(local // DAY + EPOCH)
