@@ -222,7 +222,7 @@ def test_a_child_that_ended_before_anybody_listed_it_has_run_and_is_counted_once
 
 
 def counted_once(listed, *, now):
-    """A tick has decided against a slot whose child is in ``active``: whoever finds it ended counts it once.
+    """A tick decides against a slot whose child is in ``active``; who finds it ended counts it once.
 
     ``listed`` writes ``active``, given what that tick has written; ``now`` is the clock of who counts.
     """

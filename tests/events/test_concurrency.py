@@ -135,7 +135,7 @@ class Cluster:
     def left(self, steps, least):
         """The runs that stay after these steps, and after all deliveries are answered, each in its turn.
 
-        At least so many seconds pass between two creations.
+        Between two creations at least ``least`` seconds pass.
         """
         going = {place: self.deliver(place) for place in range(len(self.made))}
         for place, dies, later in chain(steps, cycle((place, False, 1) for place in list(going))):

@@ -204,6 +204,11 @@ merging = at("shared/triggerfish/cron/manifest/merging.py", "tests/cron/test_out
 outcomes = at("shared/triggerfish/cron/manifest/outcomes.py", "tests/cron/test_outcomes.py")
 stretches = at("shared/triggerfish/cron/manifest/stretches.py", "tests/cron/test_outcomes.py")
 kept_children = at("shared/triggerfish/cron/manifest/children.py", "tests/cron/test_history.py")
+beside = at(
+    "shared/triggerfish/workflows/finalizers.py",
+    "tests/cron/test_history.py",
+    "tests/cron_function/test_reporting.py",
+)
 history = at("shared/triggerfish/cron/planning/history.py", "tests/cron/test_history.py")
 remembering = at(
     "shared/triggerfish/cron/planning/remembering.py",
@@ -720,10 +725,8 @@ MUTANTS = (
         "0",
     ),
     stretches("a slot looks at all after it", "bisect_right(known, last, key=_first)", "len(known)"),
-    kept_children("finalizers of any length are kept", "_most_of_rest = 256", "_most_of_rest = 1 << 30"),
-    kept_children(
-        "finalizers are kept without need", "_rest(finalizers) if held else ()", "tuple(finalizers)"
-    ),
+    beside("finalizers of any length are kept", "_most = 256", "_most = 1 << 30"),
+    beside("finalizers are kept without need", "return ()", "return others(metadata, own)"),
     kept_children("an owner's name of any length", "_longest_name = 253", "_longest_name = 1 << 30"),
     history("what is active is read for each child", "not in self._active", "not in self._state.active_uids"),
     outcomes("somebody's record of any number of slots", "_most_later = 1000", "_most_later = 2000"),
@@ -1006,7 +1009,6 @@ MUTANTS = (
     ),
     report_steps("a long list of finalizers is lost", "or run.rest is not None:", "or True:"),
     report_steps("all that fails is told", "if self._logged[run.namespace] <= _most_lines:", "if True:"),
-    report_runs("finalizers by the megabyte are kept", "<= _most_of_rest else None", "<= 1 << 30 else None"),
     report_runs("a name by the megabyte is kept", ', "")[:_longest_name]', ', "")'),
     report_runs("a mark by the megabyte is kept", '[:_longest_mark].partition(" ")', '.partition(" ")'),
     seals("ids without end", "len(value) <= _most_ids and ", ""),

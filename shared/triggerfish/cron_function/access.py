@@ -23,6 +23,7 @@ from triggerfish.kube.templates import Templates
 from triggerfish.kube.tokens import PATIENCE
 from triggerfish.runtime.clock import Clock
 from triggerfish.runtime.parsing_room import ParsingRoom, most_parsed_bytes
+from triggerfish.workflows import finalizers
 from triggerfish.workflows.objects import Json
 
 T = TypeVar("T")
@@ -83,7 +84,7 @@ class Access:
             return
         async with self._long_lists:
             found = await self.call(partial(self._metadata, namespace, release.name))
-            rest = [each for each in found["metadata"].get("finalizers") or () if each != keys.EXACT]
+            rest = finalizers.others(found["metadata"], keys.EXACT)
             await self.patch_child(namespace, release.name, release.body(rest))
 
     async def _metadata(self, namespace: str, name: str) -> Json:

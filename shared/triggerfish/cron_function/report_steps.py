@@ -18,7 +18,7 @@ from triggerfish.hosts.api.values import Exchange, HostApi, State, Status
 from triggerfish.hosts.reports import conversations, wording
 from triggerfish.hosts.reports.intent import Intent
 from triggerfish.hosts.reports.planning import Check, PostState, Supersede
-from triggerfish.hosts.reports.progress import FINAL, Mark, ReportedRun, Stage, held_by
+from triggerfish.hosts.reports.progress import FINAL, Mark, ReportedRun, Stage
 from triggerfish.hosts.reports.summary import ReportSummary
 from triggerfish.hosts.reports.trust import Distrust
 from triggerfish.hosts.times import seconds
@@ -27,6 +27,7 @@ from triggerfish.kube.resources import WORKFLOWS
 from triggerfish.kube.retry import Retry, retrying
 from triggerfish.kube.warnings import Warnings, between_seconds, warning
 from triggerfish.runtime.clock import Clock
+from triggerfish.workflows import finalizers
 from triggerfish.workflows.endings import TERMINATE
 from triggerfish.workflows.objects import Json
 
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger("triggerfish.cron")
 
-_call_seconds = 5.0
-_moves_tried = 3
+_call_seconds, _moves_tried = 5.0, 3
 # Workflows with long lists of finalizers that are held at once: each may be a megabyte.
 _long_lists_at_once = 2
 # Lines of a pass that tell what failed in one namespace.
@@ -237,7 +237,7 @@ class ReportSteps:
             return
         async with self._long_lists:
             found = await self._whole(run, metadata_only=True)
-            await self._call(partial(patch, held_by(found["metadata"])[1]))
+            await self._call(partial(patch, finalizers.others(found["metadata"], keys.REPORT)))
 
     def _mark_time(self) -> float:
         """The API server's time by now: a pass may take a while."""

@@ -74,7 +74,7 @@ class ConversationWeight:
         self.arrived()
 
     def arriving(self, size: int) -> None:
-        """Count an answer of which so many bytes are there; ``HostUnanswered`` where there is no room."""
+        """Count the bytes of an answer so far; ``HostUnanswered`` where there is no room for them."""
         more = size - _free_bytes - self._arriving
         if more > 0:
             self._bytes.take(self._namespace, more)

@@ -57,9 +57,9 @@ class LastResult:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``failures`` is how many runs in a row have failed; ``next`` None: no slot will run, or
-    ``problem`` says until when none does.
+    """``failures`` is how many runs in a row have failed; ``next`` is when the next slot is due.
 
+    ``next`` None: no slot will run, or ``problem`` says until when none does.
     ``problem`` is a sentence: what is wrong with it, or why it rests. ``results`` are those of its slots, by
     the record.
     """

@@ -9,13 +9,12 @@ from typing import Any
 
 from triggerfish import annotations as keys
 from triggerfish.cron import times
+from triggerfish.workflows import finalizers
 from triggerfish.workflows.endings import ENDS, FAILURES, SUCCEEDED
 
 # Unix seconds have ten digits for the next 250 years; a generated suffix has five characters.
 _slot_digits = range(9, 12)
 _completion = f"f:{keys.COMPLETED}"
-# Characters of other finalizers that are kept beside ours: anybody may write a megabyte of them.
-_most_of_rest = 256
 # No name and no uid that the API gives is longer.
 _longest_name = 253
 
@@ -81,8 +80,6 @@ class Child:
             return None
         if max(len(owner.get("uid", "")), len(owner.get("name", ""))) > _longest_name:
             return None
-        finalizers = metadata.get("finalizers") or ()
-        held = keys.EXACT in finalizers
         phase = given.get(keys.PHASE, "")
         finished = given.get(keys.COMPLETED) == "true" or phase in ENDS
         return cls(
@@ -96,17 +93,12 @@ class Child:
             slot=slot_of(metadata["name"], owner.get("name", "")),
             finished=finished,
             phase=phase if finished else "",
-            held=held,
-            rest=_rest(finalizers) if held else (),
+            held=finalizers.is_held(metadata, keys.EXACT),
+            rest=finalizers.kept(metadata, keys.EXACT),
             deleting="deletionTimestamp" in metadata,
             told_to_end=not finished and _told_to_end(metadata),
             completed=_completed(metadata) if finished else "",
         )
-
-
-def _rest(finalizers: Sequence[str]) -> tuple[str, ...] | None:
-    rest = tuple(each for each in finalizers if each != keys.EXACT)
-    return rest if len(",".join(rest)) <= _most_of_rest else None
 
 
 def _completed(metadata: Mapping[str, Any]) -> str:

@@ -11,15 +11,16 @@ from typing import Any
 from triggerfish import annotations as keys
 from triggerfish.hosts.api.values import State
 from triggerfish.hosts.reports.intent import Intent, SealedIntent, read
+from triggerfish.workflows import finalizers
 from triggerfish.workflows.endings import ENDS, SUCCEEDED
 from triggerfish.workflows.objects import Json
 
 FINAL = frozenset((State.SUCCESS, State.FAILURE, State.ERROR, State.CANCELED))
 _failures = {"Failed": State.FAILURE, "Error": State.ERROR}
 _superseded = "superseded"
-# Anybody may write a megabyte of finalizers, and annotations of 256 KiB: no name is longer than this, and so
-# many characters of a mark and of other finalizers are kept.
-_longest_name, _longest_mark, _most_of_rest = 253, 512, 256
+# Anybody may write annotations of 256 KiB: no name is longer than this, and so many characters of a mark are
+# kept.
+_longest_name, _longest_mark = 253, 512
 
 
 class Stage(Enum):
@@ -106,7 +107,6 @@ class ReportedRun:
         stage = _OPEN_STAGES.get(labels.get(keys.REPORT, ""))
         if stage is None:
             return None
-        held, rest = held_by(metadata)
         return cls(
             metadata["namespace"],
             metadata["name"],
@@ -119,8 +119,8 @@ class ReportedRun:
             _moment(metadata.get("creationTimestamp")) or 0.0,
             _moment(metadata.get("deletionTimestamp")),
             notes.get(keys.SUPERSEDED_BY, "")[:_longest_name],
-            held,
-            rest if len(",".join(rest)) <= _most_of_rest else None,
+            finalizers.is_held(metadata, keys.REPORT),
+            finalizers.kept(metadata, keys.REPORT),
         )
 
     @property
@@ -163,14 +163,6 @@ class ReportedRun:
         if self.state is State.SUCCESS or self.state not in FINAL:
             return self.mark.state is self.state
         return self.mark.state in FINAL - {State.SUCCESS}
-
-
-def held_by(metadata: Json) -> tuple[bool, tuple[str, ...]]:
-    """Return whether our finalizer is there, and all others if it is."""
-    finalizers = metadata.get("finalizers") or ()
-    if keys.REPORT not in finalizers:
-        return False, ()
-    return True, tuple(each for each in finalizers if each != keys.REPORT)
 
 
 def _moment(text: Any) -> float | None:
